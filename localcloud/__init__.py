@@ -1,0 +1,1 @@
+"""The local cloud: stand-ins for AWS and EKS on which the platform runs without an account."""

@@ -1,0 +1,60 @@
+"""What the EKS API asks of a cluster's runtime, and what it gets back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """An EKS cluster as CreateCluster described it.
+
+    Attributes:
+        name: cluster name, for example ``eks-blue``.
+        identifier: 32 upper-case hexadecimal digits, part of endpoint and issuer.
+        version: Kubernetes minor, for example ``1.34``.
+        region: AWS region.
+        account_id: AWS account, 12 digits.
+        service_cidr: range of ClusterIPs.
+    """
+
+    name: str
+    identifier: str
+    version: str
+    region: str
+    account_id: str
+    service_cidr: str
+
+    @property
+    def endpoint_host(self) -> str:
+        """Host name of the API server, as EKS forms it; served through the proxy on port 443."""
+        return f"{self.identifier}.gr7.{self.region}.eks.amazonaws.com"
+
+    @property
+    def issuer(self) -> str:
+        """Issuer of service account tokens, as EKS forms it."""
+        return f"https://oidc.eks.{self.region}.amazonaws.com/id/{self.identifier}"
+
+
+@dataclass(frozen=True)
+class ClusterEndpoint:
+    """Where a started control plane answers.
+
+    Attributes:
+        port: loopback port of the API server.
+        certificate_authority: PEM of the CA that signed its certificate.
+    """
+
+    port: int
+    certificate_authority: str
+
+
+class ClusterRuntime(Protocol):
+    """Starts and ends the processes of one cluster."""
+
+    def start(self) -> ClusterEndpoint:
+        """Starts everything; returns once the API server is ready. Raises RuntimeError."""
+        ...
+
+    def stop(self) -> None:
+        """Ends every process of the cluster and waits for them. May be called twice."""
+        ...

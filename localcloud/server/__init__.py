@@ -1,0 +1,1 @@
+"""The server process: AWS APIs, EKS authentication, DNS, the HTTPS proxy and the clusters."""
