@@ -1,0 +1,165 @@
+"""The command line of the local cloud; the Makefile's targets call it."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from localcloud import demo, lifecycle, workspace
+from localcloud.lifecycle import CloudError
+from localcloud.state import RunningCloud, StateFolder
+from localcloud.tools.build import Progress, ToolError, ensure
+from localcloud.tools.catalogue import TOOLS
+
+DEFAULT_PORTS = (14566, 15353, 18443)
+"""AWS APIs, DNS and proxy."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; 0 when it did what it says, 1 with one sentence on stderr when not."""
+    options = _parser().parse_args(arguments)
+    state = StateFolder(Path(options.state).resolve())
+    console = Console()
+    try:
+        return _COMMANDS[options.command](state, options, console)
+    except (CloudError, ToolError) as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{options.command}: interrupted; `make down` ends what was started", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="localcloud",
+        description="A stand-in for AWS and EKS on this machine, for the whole platform.",
+    )
+    parser.add_argument(
+        "--state",
+        default=str(StateFolder.default().root),
+        help="folder for everything that it writes (default: %(default)s)",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_text in (
+        ("demo", "start it if need be, bring the platform up and show it"),
+        ("up", "start an empty one"),
+    ):
+        command = commands.add_parser(name, help=help_text)
+        for option, port, what in zip(
+            ("--aws-port", "--dns-port", "--proxy-port"),
+            DEFAULT_PORTS,
+            ("AWS APIs", "DNS server", "HTTPS proxy"),
+            strict=True,
+        ):
+            command.add_argument(
+                option,
+                type=int,
+                default=int(os.environ.get(_port_variable(option), port)),
+                help=f"loopback port of the {what}; 0 takes any free one "
+                f"(default: ${_port_variable(option)} or {port})",
+            )
+    for name, help_text in (
+        ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
+        ("status", "show what it runs"),
+        ("down", "end all its processes and remove its state"),
+        ("tools", "find or build the programs that it runs"),
+    ):
+        commands.add_parser(name, help=help_text)
+    return parser
+
+
+def _port_variable(option: str) -> str:
+    return "LOCALCLOUD_" + option.removeprefix("--").replace("-", "_").upper()
+
+
+def _tools(_state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    ensure(TOOLS, lambda progress: _report_tool(console, progress, every=True))
+    return 0
+
+
+def _up(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    cloud = _start(state, options, console)
+    console.print(
+        f"The local cloud runs: AWS APIs on {cloud.aws_url}, DNS on 127.0.0.1:{cloud.dns_port}. "
+        "`make shell` opens a shell that uses it, `make down` ends it."
+    )
+    return 0
+
+
+def _demo(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    cloud = _start(state, options, console)
+    workspace.enter(state, cloud)
+    demo.run(state, cloud, console)
+    return 0
+
+
+def _shell(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    cloud = _running(state)
+    shell = os.environ.get("SHELL", "/bin/sh")
+    console.print("pulumi, kubectl, aws and dig use the local cloud; `exit` leaves this shell.")
+    environment = state.environment(cloud)
+    if Path(shell).name == "bash":
+        # A start-up file of the user's could put other tools before ours on PATH.
+        return subprocess.call([shell, "--norc"], cwd=state.project, env=environment)
+    return subprocess.call([shell], cwd=state.project, env=environment)
+
+
+def _status(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    cloud = _running(state)
+    table = Table("process", "pid", "memory (MiB)", title="The local cloud")
+    server = psutil.Process(cloud.pid)
+    total = 0.0
+    for process in (server, *server.children(recursive=True)):
+        try:
+            memory = process.memory_info().rss / 2**20
+            name = "server" if process.pid == cloud.pid else process.name()
+        except psutil.Error:
+            continue
+        total += memory
+        table.add_row(name, str(process.pid), f"{memory:.0f}")
+    table.add_section()
+    table.add_row("all", "", f"{total:.0f}")
+    console.print(table)
+    return 0
+
+
+def _down(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    was_running = lifecycle.stop(state)
+    console.print(
+        "The local cloud is ended." if was_running else "No local cloud runs; its state is removed."
+    )
+    return 0
+
+
+def _start(state: StateFolder, options: argparse.Namespace, console: Console) -> RunningCloud:
+    ports = (options.aws_port, options.dns_port, options.proxy_port)
+    return lifecycle.start(state, ports, lambda progress: _report_tool(console, progress))
+
+
+def _running(state: StateFolder) -> RunningCloud:
+    cloud = lifecycle.find(state)
+    if cloud is None:
+        raise CloudError("no local cloud runs; start one with `make demo` or `make up`.")
+    return cloud
+
+
+def _report_tool(console: Console, progress: Progress, *, every: bool = False) -> None:
+    if every or progress.step in ("building", "built"):
+        at = f"{progress.position}/{progress.total}"
+        console.print(f"{at} {progress.tool.name} {progress.tool.version}: {progress.step}")
+
+
+_COMMANDS = {
+    "tools": _tools,
+    "up": _up,
+    "demo": _demo,
+    "shell": _shell,
+    "status": _status,
+    "down": _down,
+}

@@ -1,0 +1,205 @@
+"""Brings the whole platform up on the local cloud and shows what stands where."""
+
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict, cast
+
+from pulumi import automation
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from localcloud import names, workspace
+from localcloud.lifecycle import CloudError
+from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+
+COLOURS = ("blue", "green")
+SAMPLE = PROJECT_ROOT / "examples" / "sample-application.yaml"
+SAMPLE_NAME = "web"
+DNS_DEADLINE = 120.0
+"""Seconds for load balancers and ExternalDNS; a pass of ExternalDNS comes once a minute."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One plain ``pulumi up``, after some changes to the stack file.
+
+    Attributes:
+        stack: which stack.
+        why: what a reader is told about it.
+        config: configuration paths set before, each with its value.
+    """
+
+    stack: str
+    why: str
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+STEPS = (
+    Step("shared", "network, zones, human roles; no active colour yet"),
+    Step("blue", "the first cluster"),
+    Step(
+        "shared",
+        "blue becomes active: the API records",
+        {"eks-platform:colours[0]": "blue", "eks-platform:activeColour": "blue"},
+    ),
+    Step("blue", "its live DNS writers start"),
+    Step("green", "the second cluster, one Kubernetes minor ahead"),
+    Step(
+        "shared",
+        "green is known: the stable kubeconfig trusts both",
+        {"eks-platform:colours[1]": "green"},
+    ),
+)
+
+
+class _Zone(TypedDict):
+    name: str
+
+
+def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
+    """Runs all of `STEPS`, deploys the sample application, waits for its names, prints tables.
+
+    Raises:
+        CloudError: a step failed; the message names it and says where its output is.
+    """
+    started = time.monotonic()
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+    ) as progress:
+        for number, step in enumerate(STEPS, start=1):
+            _run_step(state, cloud, progress, f"{number}/{len(STEPS)}", step)
+        task = progress.add_task("sample application on both colours", total=None)
+        _deploy_sample(state, cloud)
+        progress.update(task, total=1, completed=1)
+        task = progress.add_task("names, as the local DNS server answers them", total=None)
+        zones = _zones(state, cloud)
+        found = _wait_for_names(zones, cloud)
+        progress.update(task, total=1, completed=1)
+    console.print(_stack_table(state, cloud))
+    console.print(_name_table(found, zones, cloud))
+    _print_next_steps(console, zones, time.monotonic() - started)
+
+
+def _run_step(
+    state: StateFolder, cloud: RunningCloud, progress: Progress, number: str, step: Step
+) -> None:
+    title = f"[bold]{number} pulumi up -s {step.stack}[/bold]: {step.why}"
+    task = progress.add_task(title, total=None)
+    stack = workspace.select(state, cloud, step.stack)
+    workspace.set_config(stack, step.config, structured=True)
+    done = 0
+
+    def count(_: str) -> None:
+        nonlocal done
+        done += 1
+        progress.update(task, description=f"{title} ({done} resources)")
+
+    try:
+        workspace.up(stack, count)
+    except automation.CommandError as error:
+        log = state.logs / f"up-{step.stack}.log"
+        log.write_text(str(error))
+        raise CloudError(f"pulumi up -s {step.stack} failed; its output is in {log}") from error
+    progress.update(task, total=1, completed=1)
+
+
+def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
+    environment = state.environment(cloud)
+    for colour in COLOURS:
+        for command in (
+            ["aws", "eks", "update-kubeconfig", "--name", f"eks-{colour}", "--alias", colour],
+            ["kubectl", "--context", colour, "apply", "--server-side", "-f", str(SAMPLE)],
+        ):
+            result = subprocess.run(
+                [str(state.bin / command[0]), *command[1:]],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if result.returncode != 0:
+                raise CloudError(f"{' '.join(command)} failed: {result.stderr.strip()}")
+
+
+def _zones(state: StateFolder, cloud: RunningCloud) -> dict[str, str]:
+    """Names of the public, private and api zones, from the shared stack's outputs."""
+    output = workspace.select(state, cloud, "shared").outputs()["zones"].value
+    zones = cast("dict[str, _Zone]", output)
+    return {kind: zone["name"] for kind, zone in zones.items()}
+
+
+def sample_names(zones: Mapping[str, str]) -> list[str]:
+    """Every name that the sample application must have: both colours' and the live ones."""
+    return [
+        f"{SAMPLE_NAME}{infix}.{zones[kind]}"
+        for infix in (*(f".eks-{colour}" for colour in COLOURS), "")
+        for kind in ("public", "private")
+    ]
+
+
+def _wait_for_names(zones: Mapping[str, str], cloud: RunningCloud) -> dict[str, list[str]]:
+    try:
+        return names.wait_for(sample_names(zones), cloud.dns_port, DNS_DEADLINE)
+    except TimeoutError as error:
+        raise CloudError(f"{error}; ExternalDNS's logs are in the local cloud's folder") from error
+
+
+def _stack_table(state: StateFolder, cloud: RunningCloud) -> Table:
+    table = Table("stack", "Kubernetes", "cluster", "nodes", "live DNS writers", title="Stacks")
+    active = workspace.select(state, cloud, "shared").outputs()["activeColour"].value
+    table.add_row("shared", "", "", "", f"names {active}")
+    for colour in COLOURS:
+        outputs = workspace.select(state, cloud, colour).outputs()
+        cluster = cast("dict[str, str]", outputs["cluster"].value)
+        writers = cast("dict[str, bool]", outputs["liveWriters"].value)
+        table.add_row(
+            colour,
+            cluster["version"],
+            cluster["name"],
+            str(_count_nodes(state, cloud, colour)),
+            "running" if writers["running"] else "stopped",
+        )
+    return table
+
+
+def _count_nodes(state: StateFolder, cloud: RunningCloud, colour: str) -> int:
+    listed = subprocess.run(
+        [str(state.bin / "kubectl"), "--context", colour, "get", "nodes", "-o", "name"],
+        env=state.environment(cloud),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return len(listed.stdout.split())
+
+
+def _name_table(
+    found: Mapping[str, list[str]], zones: Mapping[str, str], cloud: RunningCloud
+) -> Table:
+    from localcloud.records import alias_targets  # noqa: PLC0415 - starts boto3, only needed here
+
+    targets = alias_targets(cloud, REGION)
+    table = Table("name", "type", "answer", "points at", title="Names")
+    for name, addresses in found.items():
+        table.add_row(name, "A", ", ".join(addresses), targets.get(name, ""))
+    api, txt = f"api.{zones['api']}", f"eks.{zones['api']}"
+    table.add_row(api, "CNAME", ", ".join(names.ask(api, "CNAME", cloud.dns_port)), "")
+    table.add_row(txt, "TXT", ", ".join(names.ask(txt, "TXT", cloud.dns_port)), "")
+    return table
+
+
+def _print_next_steps(console: Console, zones: Mapping[str, str], seconds: float) -> None:
+    console.print(f"The platform stands, after {seconds:.0f} s. To look further:")
+    for command, meaning in (
+        ("make shell", "a shell in which the commands below use the local cloud"),
+        ("pulumi preview -s blue", "what an update of blue would change"),
+        ("pulumi up -s green", "update green"),
+        ("kubectl --context blue get pods -A", "what runs on blue"),
+        (f"dig +short {SAMPLE_NAME}.{zones['public']}", "ask the local DNS server"),
+        ("aws eks list-clusters", "ask the local AWS"),
+        ("make down", "end everything and remove its state"),
+    ):
+        console.print(f"  [bold]{command:<38}[/bold] {meaning}")

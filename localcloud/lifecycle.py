@@ -1,0 +1,154 @@
+"""Starts and ends a local cloud: its folder, its server process and what clients need."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from localcloud import workspace
+from localcloud.plugins.install import install as install_plugins
+from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
+from localcloud.tools.build import Progress, ensure
+from localcloud.tools.catalogue import AWS_IAM_AUTHENTICATOR, KUBECTL, PULUMI, TOOLS
+
+START_DEADLINE = 60.0
+"""Seconds within which the server must answer."""
+
+STOP_DEADLINE = 60.0
+"""Seconds that the server gets to end its clusters before it is killed."""
+
+_ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
+
+
+class CloudError(Exception):
+    """The local cloud cannot do what was asked; the message says why and what to do."""
+
+
+def start(
+    state: StateFolder,
+    ports: tuple[int, int, int],
+    report: Callable[[Progress], None] = lambda _: None,
+) -> RunningCloud:
+    """Starts a local cloud, or returns the one that already runs from this folder.
+
+    Args:
+        state: folder of this local cloud.
+        ports: loopback ports of the AWS APIs, of DNS and of the proxy; 0 takes any free one.
+        report: told of each tool that is prepared.
+
+    Raises:
+        CloudError: the server did not start, for example because a port is taken.
+        ToolError: a program cannot be had.
+    """
+    running = find(state)
+    if running is not None:
+        return running
+    tools = ensure(TOOLS, report)
+    shutil.rmtree(state.root, ignore_errors=True)
+    for folder in (state.bin, state.logs, state.clusters, state.backend, state.pulumi_home):
+        folder.mkdir(parents=True)
+    state.root.chmod(0o700)
+    for tool in _ON_PATH:
+        (state.bin / tool.name).symlink_to(tools[tool])
+    _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
+    _write_python_command(state.bin / "aws", "-m", "awscli")
+    install_plugins(state)
+    cloud = _start_server(state, ports)
+    workspace.prepare(state, cloud)
+    return cloud
+
+
+def find(state: StateFolder) -> RunningCloud | None:
+    """The local cloud that runs from this folder, or None; a dead one's file does not count."""
+    cloud = state.read_running()
+    if cloud is None or not psutil.pid_exists(cloud.pid):
+        return None
+    try:
+        command = psutil.Process(cloud.pid).cmdline()
+    except psutil.Error:
+        return None
+    return cloud if "localcloud.server" in command and str(state.root) in command else None
+
+
+def stop(state: StateFolder) -> bool:
+    """Ends every process of the local cloud and removes its folder.
+
+    Returns whether one was running. A Pulumi command that still runs against it is ended too.
+    """
+    cloud = find(state)
+    if cloud is not None:
+        server = psutil.Process(cloud.pid)
+        family = server.children(recursive=True)
+        server.send_signal(signal.SIGTERM)
+        _end([server], STOP_DEADLINE)
+        _end(family, 5.0)
+    _end(_users(state), 5.0)
+    shutil.rmtree(state.root, ignore_errors=True)
+    return cloud is not None
+
+
+def _users(state: StateFolder) -> list[psutil.Process]:
+    """Processes other than this one and its parents that were started from this folder."""
+    mine = psutil.Process()
+    spared = {mine.pid, *(parent.pid for parent in mine.parents())}
+    prefix = str(state.root) + os.sep
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            started = any(prefix in word for word in process.cmdline())
+        except psutil.Error:
+            continue
+        if started and process.pid not in spared:
+            found.append(process)
+    return found
+
+
+def _end(processes: list[psutil.Process], deadline: float) -> None:
+    for process in processes:
+        if process.is_running():
+            process.terminate()
+    _, left = psutil.wait_procs(processes, timeout=deadline)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=5.0)
+
+
+def _start_server(state: StateFolder, ports: tuple[int, int, int]) -> RunningCloud:
+    log = state.logs / "server.log"
+    command = [sys.executable, "-m", "localcloud.server", "--state", str(state.root)]
+    for option, port in zip(("--aws-port", "--dns-port", "--proxy-port"), ports, strict=True):
+        command += [option, str(port)]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    end = time.monotonic() + START_DEADLINE
+    while time.monotonic() < end:
+        cloud = state.read_running()
+        if cloud is not None:
+            return cloud
+        if server.poll() is not None:
+            last = (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
+            raise CloudError(f"the local cloud did not start: {last}")
+        time.sleep(0.1)
+    server.kill()
+    raise CloudError(f"the local cloud did not answer in {START_DEADLINE:.0f} s; see {log}")
+
+
+def _write_python_command(path: Path, *arguments: str) -> None:
+    words = " ".join(arguments)
+    path.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{PROJECT_ROOT}" exec "{sys.executable}" {words} "$@"\n'
+    )
+    path.chmod(0o755)

@@ -1,0 +1,55 @@
+"""Asks the local cloud's DNS server for names."""
+
+import time
+from collections.abc import Iterable
+
+import dns.message
+import dns.query
+import dns.rdatatype
+
+_SERVER = "127.0.0.1"
+_PAUSE = 0.5
+
+
+def ask(name: str, kind: str, port: int) -> list[str]:
+    """The answer's records of that type as text, without quotes; empty when there is none.
+
+    Raises:
+        dns.exception.DNSException: the server does not answer.
+    """
+    query = dns.message.make_query(name, kind)
+    answer, _ = dns.query.udp_with_fallback(query, _SERVER, timeout=5, port=port)
+    wanted = dns.rdatatype.from_text(kind)
+    return [
+        record.to_text().strip('"')
+        for rrset in answer.answer
+        if rrset.rdtype == wanted
+        for record in rrset
+    ]
+
+
+def wait_for(names: Iterable[str], port: int, deadline: float) -> dict[str, list[str]]:
+    """Addresses of all `names`, asked until each one resolves.
+
+    Args:
+        names: host names.
+        port: loopback port of the DNS server.
+        deadline: seconds after which waiting ends.
+
+    Raises:
+        TimeoutError: some name has no address yet; the message lists all of these.
+    """
+    end = time.monotonic() + deadline
+    found: dict[str, list[str]] = {}
+    missing = list(names)
+    while missing:
+        for name in missing:
+            addresses = ask(name, "A", port)
+            if addresses:
+                found[name] = addresses
+        missing = [name for name in missing if name not in found]
+        if missing and time.monotonic() > end:
+            raise TimeoutError(f"no address after {deadline:.0f} s for {', '.join(missing)}")
+        if missing:
+            time.sleep(_PAUSE)
+    return found
