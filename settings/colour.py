@@ -1,0 +1,144 @@
+"""Settings of a colour's stack (`Pulumi.blue.yaml`, `Pulumi.green.yaml`)."""
+
+import ipaddress
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from settings.model import Matching, Region, Settings, distinct, expected
+from settings.names import Colour, KubernetesVersion
+from settings.node_groups import GroupName, NodeGroup
+from settings.tags import Tags
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+# What CloudWatch Logs takes, but for 0, which would keep logs (and their cost) for ever.
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+
+_MAX_CIDRS = 40  # EKS: public access CIDR ranges per cluster
+_WIDEST_CIDR = 8
+
+Namespace = Annotated[
+    str,
+    Matching(
+        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "a Kubernetes namespace: at most 63 of a-z 0-9 -"
+    ),
+]
+
+
+def _check_public_cidr(value: str) -> str:
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        raise expected("an IPv4 range such as 192.0.2.0/24, its host bits zero") from None
+    if network.prefixlen < _WIDEST_CIDR:
+        raise expected(f"a range of /{_WIDEST_CIDR} or narrower, not half the internet")
+    if network.is_private and not network.is_reserved and not _is_documentation(network):
+        raise expected("a public range: EKS refuses private ones here")
+    return value
+
+
+def _is_documentation(network: ipaddress.IPv4Network) -> bool:
+    ranges = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+    return any(network.subnet_of(ipaddress.IPv4Network(r)) for r in ranges)
+
+
+PublicCidr = Annotated[str, AfterValidator(_check_public_cidr)]
+
+
+class Endpoint(Settings):
+    """Who may reach the API server. From inside the VPC it always answers."""
+
+    public: bool = False
+    """Answer from the internet too. Off: the fewer doors, the fewer to watch."""
+
+    public_cidrs: tuple[PublicCidr, ...] = ()
+    """Internet ranges let in when `public` is true."""
+
+    @field_validator("public_cidrs")
+    @classmethod
+    def _check_cidrs(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        public = info.data.get("public")
+        if public and not value:
+            raise expected("at least one range, since endpoint.public is true")
+        if public is False and value:
+            raise expected("no ranges, since endpoint.public is false")
+        if len(value) > _MAX_CIDRS:
+            raise expected(f"at most {_MAX_CIDRS} ranges")
+        return distinct(value)
+
+
+class Logging(Settings):
+    """Control plane logs."""
+
+    types: tuple[LogType, ...] = get_args(LogType)
+    """Logs to keep; all by default: what was not kept cannot be read after an incident."""
+
+    retention_days: RetentionDays = 90
+    """Days that CloudWatch keeps them."""
+
+    _distinct = field_validator("types")(distinct)
+
+
+class Access(Settings):
+    """What people may do."""
+
+    debug_namespaces: tuple[Namespace, ...] = ()
+    """Namespaces where the debugmode group may exec, attach and forward ports. Empty: all."""
+
+    _distinct = field_validator("debug_namespaces")(distinct)
+
+
+class ExternalDns(Settings):
+    """The DNS writers."""
+
+    interval_seconds: int = Field(default=60, ge=10, le=3600)
+    """Seconds between two full passes. A pass over 1,000 names makes at least 22 Route 53
+    calls, of 5 a second that the whole account may make."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the writers log."""
+
+
+class ColourSettings(Settings):
+    """What `Pulumi.blue.yaml` and `Pulumi.green.yaml` may say."""
+
+    colour: Colour = Field(alias="pulumi:stack")
+    """The stack's name; not a key of the file."""
+
+    region: Region = Field(alias="aws:region")
+    """AWS region of the platform, the same as the shared stack's."""
+
+    kubernetes_version: KubernetesVersion
+    """Kubernetes minor, in quotes."""
+
+    endpoint: Endpoint = Endpoint()
+    """Who may reach the API server."""
+
+    logging: Logging = Logging()
+    """Control plane logs."""
+
+    node_groups: dict[GroupName, NodeGroup]
+    """Node groups by name; at least one on demand without taints, for what must always run."""
+
+    access: Access = Access()
+    """What people may do."""
+
+    external_dns: ExternalDns = ExternalDns()
+    """The DNS writers."""
+
+    deletion_protection: bool = True
+    """Refuse to delete the cluster. Turned off to retire a colour."""
+
+    tags: Tags = Field(default_factory=dict[str, str])
+    """Tags for every AWS resource, beside the program's own."""
+
+    @field_validator("node_groups")
+    @classmethod
+    def _check_groups(cls, value: dict[str, NodeGroup]) -> dict[str, NodeGroup]:
+        if not any(g.capacity == "on-demand" and not g.taints for g in value.values()):
+            raise expected("at least one on-demand group without taints, for what must always run")
+        return value

@@ -1,0 +1,125 @@
+"""From the engine's configuration to typed settings."""
+
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from settings.colour import ColourSettings
+from settings.mistakes import (
+    Mistake,
+    SettingsError,
+    file_of,
+    is_about_content,
+    mistake,
+    nearest,
+    show,
+)
+from settings.names import COLOURS, PROJECT, SHARED
+from settings.shared import SharedSettings
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_FOREIGN = ("aws", "pulumi")
+"""Namespaces that belong to the AWS provider and to Pulumi; only aws:region is ours too."""
+
+
+def load(
+    stack: str, config: Mapping[str, str], secret_keys: Collection[str] = ()
+) -> SharedSettings | ColourSettings:
+    """Settings of a stack.
+
+    Args:
+        stack: stack name: shared, blue or green.
+        config: the engine's configuration: full keys (``eks-platform:network``), values as
+            text, structured ones as JSON.
+        secret_keys: full keys whose values must not be shown.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
+    if stack == SHARED:
+        return load_shared(config, secret_keys)
+    if stack in COLOURS:
+        return load_colour(stack, config, secret_keys)
+    known = ", ".join((SHARED, *COLOURS))
+    raise SettingsError(stack, [Mistake("stack name", show(stack), f"one of {known}")])
+
+
+def load_shared(config: Mapping[str, str], secret_keys: Collection[str] = ()) -> SharedSettings:
+    """Settings of the shared stack. Raises SettingsError."""
+    return _load(SHARED, SharedSettings, _raw(config, SharedSettings), config, secret_keys)
+
+
+def load_colour(
+    colour: str, config: Mapping[str, str], secret_keys: Collection[str] = ()
+) -> ColourSettings:
+    """Settings of a colour's stack. Raises SettingsError."""
+    raw = _raw(config, ColourSettings) | {"pulumi:stack": colour}
+    return _load(colour, ColourSettings, raw, config, secret_keys)
+
+
+def _load(
+    stack: str,
+    model: type[Model],
+    raw: dict[str, object],
+    config: Mapping[str, str],
+    secret_keys: Collection[str],
+) -> Model:
+    mistakes = _foreign(stack, config)
+    secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
+    try:
+        loaded = model.model_validate_json(
+            json.dumps(raw), context={"region": raw.get("aws:region")}
+        )
+    except ValidationError as errors:
+        wrong = [e for e in errors.errors() if is_about_content(e)]
+        mistakes += [mistake(stack, model, e, secret=secret) for e in wrong]
+    else:
+        if not mistakes:
+            return loaded
+    raise SettingsError(stack, mistakes)
+
+
+def _raw(config: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:
+    """Our keys with their values as JSON would have them."""
+    kinds = {str(field.alias): field.annotation for field in model.model_fields.values()}
+    raw: dict[str, object] = {}
+    for key, value in config.items():
+        namespace, _, name = key.partition(":")
+        if namespace == PROJECT:
+            raw[name] = _value(value, kinds.get(name))
+        elif key == "aws:region":
+            raw[key] = value
+    return raw
+
+
+def _value(text: str, kind: object) -> object:
+    """A value as the stack file had it: the engine hands scalars over as text.
+
+    Only a true or false and a map or list are turned back; `kind` is the annotation.
+    """
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, text)
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _foreign(stack: str, config: Mapping[str, str]) -> list[Mistake]:
+    """Keys outside every known namespace: most often a misspelt project name."""
+    found: list[Mistake] = []
+    for key, value in config.items():
+        namespace, _, name = key.partition(":")
+        if namespace in (PROJECT, *_FOREIGN):
+            continue
+        known = [f"{PROJECT}:{name}", *(f"{n}:{name}" for n in _FOREIGN)]
+        likely = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+        hint = nearest(key, likely or [f"{PROJECT}:…", "aws:…", "pulumi:…"])
+        found.append(Mistake(f"{file_of(stack)}: {key}", show(value), hint))
+    return found

@@ -1,0 +1,163 @@
+"""Settings of a node group."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from settings.model import Matching, Settings, distinct, expected
+
+_TYPE = re.compile(
+    r"(?P<family>[a-z]+)(?P<generation>\d+)(?P<traits>[a-z]*)(?:-[a-z0-9]+)?\.[a-z0-9-]+"
+)
+_MAX_TYPES = 40  # of a mixed instances policy
+_SPOT_TYPES = 2
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = r"(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/"
+_KEY = re.compile(rf"(?:{_DOMAIN})?{_NAME}")
+_VALUE = re.compile(rf"(?:{_NAME})?")
+_KUBELET_DOMAINS = ("node.kubernetes.io", "kubelet.kubernetes.io")
+_OWN_KEYS = ("node.kubernetes.io/lifecycle", "node.kubernetes.io/instance-type")
+_OWN_TAINTS = ("spot", "node.cilium.io/agent-not-ready")
+
+Count = Annotated[int, Field(ge=0, le=450)]
+"""Nodes. EKS supports 450 per Auto Scaling group by default."""
+
+
+def _check_type(value: str) -> str:
+    found = _TYPE.fullmatch(value)
+    if found is None:
+        raise expected("an EC2 instance type such as m7i.large")
+    if "g" in found["traits"] or (found["family"], found["generation"]) == ("a", "1"):
+        raise expected("an x86-64 type: the node image does not start on Graviton")
+    return value
+
+
+def _is_kubernetes(domain: str) -> bool:
+    return any(domain == d or domain.endswith(f".{d}") for d in ("kubernetes.io", "k8s.io"))
+
+
+def _is_for_kubelets(domain: str) -> bool:
+    return any(domain == d or domain.endswith(f".{d}") for d in _KUBELET_DOMAINS)
+
+
+def _check_label(key: str, value: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise expected(f'Kubernetes label keys such as team or example.com/team (not "{key}")')
+    if not _VALUE.fullmatch(value):
+        raise expected(
+            f'Kubernetes label values: at most 63 letters, digits and . - _ (not "{value}")'
+        )
+    domain = key.rpartition("/")[0]
+    if key in _OWN_KEYS:
+        raise expected(f'no label that the platform sets itself (not "{key}")')
+    if _is_kubernetes(domain) and not _is_for_kubelets(domain):
+        raise expected(
+            f'no label that a kubelet may not set on itself (not "{key}"); within kubernetes.io'
+            f" only {' and '.join(f'{d}/' for d in _KUBELET_DOMAINS)}"
+        )
+
+
+def _check_labels(labels: dict[str, str]) -> dict[str, str]:
+    for key, value in labels.items():
+        _check_label(key, value)
+    return labels
+
+
+InstanceType = Annotated[str, AfterValidator(_check_type)]
+Labels = Annotated[dict[str, str], AfterValidator(_check_labels)]
+GroupName = Annotated[
+    str,
+    Matching(
+        r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?", "a name of at most 30 of a-z 0-9 -, a letter first"
+    ),
+]
+
+
+class Taint(Settings):
+    """A taint of every node of the group."""
+
+    key: str
+    """Key, as of a label."""
+
+    value: str = ""
+    """Value, as of a label; may be empty."""
+
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    """What happens to pods that do not tolerate it."""
+
+    @field_validator("key")
+    @classmethod
+    def _check_key(cls, key: str) -> str:
+        if not _KEY.fullmatch(key):
+            raise expected("a taint key such as dedicated or example.com/dedicated")
+        if key in _OWN_TAINTS:
+            raise expected("no taint that the platform sets itself")
+        return key
+
+    @field_validator("value")
+    @classmethod
+    def _check_value(cls, value: str) -> str:
+        if not _VALUE.fullmatch(value):
+            raise expected("at most 63 letters, digits and . - _")
+        return value
+
+
+class NodeGroup(Settings):
+    """An Auto Scaling group of nodes."""
+
+    capacity: Literal["on-demand", "spot"]
+    """How instances are bought. Spot nodes get the label node.kubernetes.io/lifecycle=spot
+    and the taint spot:NoSchedule."""
+
+    instance_types: tuple[InstanceType, ...] = Field(min_length=1, max_length=_MAX_TYPES)
+    """Types to choose from, of like size: the autoscaler plans with the first."""
+
+    min: Count
+    """Fewest nodes."""
+
+    max: Annotated[int, Field(ge=1, le=450)]
+    """Most nodes."""
+
+    desired: Count = Field(default_factory=lambda data: int(data.get("min", 0)))
+    """Nodes at creation, `min` by default; later the autoscaler's business."""
+
+    disk_gib: int = Field(default=50, ge=20, le=16384, alias="diskGiB")
+    """Root volume in GiB. 20 is what the node image needs; images and logs take the rest."""
+
+    labels: Labels = Field(default_factory=dict[str, str])
+    """Labels that the kubelet sets."""
+
+    taints: tuple[Taint, ...] = ()
+    """Taints that the kubelet registers with."""
+
+    @field_validator("instance_types")
+    @classmethod
+    def _check_types(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("capacity") == "spot" and len(value) < _SPOT_TYPES:
+            raise expected(
+                f"at least {_SPOT_TYPES} types: spot capacity of one type runs out all at once"
+            )
+        return distinct(value)
+
+    @field_validator("max")
+    @classmethod
+    def _check_max(cls, value: int, info: ValidationInfo) -> int:
+        least = info.data.get("min")
+        if least is not None and value < least:
+            raise expected(f"at least min, which is {least}")
+        return value
+
+    @field_validator("desired")
+    @classmethod
+    def _check_desired(cls, value: int, info: ValidationInfo) -> int:
+        least, most = info.data.get("min"), info.data.get("max")
+        if least is not None and most is not None and not least <= value <= most:
+            raise expected(f"from min, which is {least}, to max, which is {most}")
+        return value
+
+    @field_validator("taints")
+    @classmethod
+    def _check_taints(cls, value: tuple[Taint, ...]) -> tuple[Taint, ...]:
+        distinct(tuple(f"{taint.key}:{taint.effect}" for taint in value))
+        return value

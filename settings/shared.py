@@ -1,0 +1,126 @@
+"""Settings of the shared stack (`Pulumi.shared.yaml`)."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from settings.model import Matching, Region, Settings, distinct, expected
+from settings.names import HUMAN_ROLES, Colour
+from settings.network import Network, OwnNetwork
+from settings.tags import Tags
+
+_ROLE_NAME_LENGTH = 64
+_PREFIX_LENGTH = _ROLE_NAME_LENGTH - max(map(len, HUMAN_ROLES.values()))
+
+ZoneName = Annotated[
+    str,
+    Matching(
+        r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]",
+        "a lower-case DNS zone name such as devinfra.fr, without a final dot",
+    ),
+]
+AccountId = Annotated[str, Matching(r"\d{12}", "an AWS account id: 12 digits, in quotes")]
+RolePrefix = Annotated[
+    str,
+    Matching(
+        rf"[\w+=,.@-]{{0,{_PREFIX_LENGTH}}}",
+        f"at most {_PREFIX_LENGTH} letters, digits and + = , . @ - _",
+    ),
+]
+
+
+class Zone(Settings):
+    """A Route 53 hosted zone."""
+
+    name: ZoneName
+    """DNS name of the zone."""
+
+    create: bool = False
+    """Create the zone; otherwise it is looked up. Off by default: Route 53 would gladly
+    make a second zone of the same name, which nobody delegates to."""
+
+
+class Zones(Settings):
+    """The three hosted zones of the platform."""
+
+    public: Zone
+    """Public names of applications."""
+
+    private: Zone
+    """Private names of applications, answered inside the VPC."""
+
+    api: Zone
+    """Names of the active API server and cluster."""
+
+    @field_validator("private", "api")
+    @classmethod
+    def _check_apart(cls, value: Zone, info: ValidationInfo) -> Zone:
+        # A DNS writer's domain filter also matches zones below its own: it would write there.
+        for key, other in info.data.items():
+            if f".{value.name}".endswith(f".{other.name}") or other.name.endswith(f".{value.name}"):
+                raise expected(
+                    f"a zone that neither equals, holds nor lies in {key} ({other.name})"
+                )
+        return value
+
+
+class HumanRoles(Settings):
+    """The three IAM roles that people take on."""
+
+    name_prefix: RolePrefix = "eks-platform-"
+    """Begins each role's name; role names are unique in an account."""
+
+    trusted_account_ids: tuple[AccountId, ...] = Field(min_length=1)
+    """Accounts whose own policies say who may take the roles on."""
+
+    _distinct = field_validator("trusted_account_ids")(distinct)
+
+
+class SharedSettings(Settings):
+    """What `Pulumi.shared.yaml` may say."""
+
+    region: Region = Field(alias="aws:region")
+    """AWS region of the platform."""
+
+    network: Network = OwnNetwork()
+    """A VPC of its own, or `existing` ids."""
+
+    zones: Zones
+    """Hosted zones, created or looked up by name."""
+
+    human_roles: HumanRoles
+    """IAM roles for people, for both clusters."""
+
+    colours: tuple[Colour, ...] = ()
+    """Colour stacks that exist. Reading a stack that does not exist is an error, so this says
+    which to read: add a colour after its first `pulumi up`, remove it once it is destroyed."""
+
+    active_colour: Colour | None = None
+    """Colour that production names point at. Absent: none, as before the first cluster and
+    halfway through a switch."""
+
+    forget_colours: tuple[Colour, ...] = ()
+    """Colours whose cluster is gone for good: no word is awaited from them any more."""
+
+    tags: Tags = Field(default_factory=dict[str, str])
+    """Tags for every AWS resource, beside the program's own."""
+
+    _distinct = field_validator("colours", "forget_colours")(distinct)
+
+    @field_validator("active_colour")
+    @classmethod
+    def _check_active(cls, value: Colour | None, info: ValidationInfo) -> Colour | None:
+        colours = info.data.get("colours")
+        if value is not None and colours is not None and value not in colours:
+            raise expected("a colour that eks-platform:colours lists, or no such key for none")
+        return value
+
+    @field_validator("forget_colours")
+    @classmethod
+    def _check_forgotten(
+        cls, value: tuple[Colour, ...], info: ValidationInfo
+    ) -> tuple[Colour, ...]:
+        kept = [colour for colour in value if colour in info.data.get("colours", ())]
+        if kept:
+            raise expected(f"no colour that eks-platform:colours lists ({', '.join(kept)})")
+        return value
