@@ -1,0 +1,81 @@
+"""Puts the language host and the provider plugins where the Pulumi engine looks for them."""
+
+import importlib.metadata
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.plugins import language
+from localcloud.state import PROJECT_ROOT, StateFolder
+
+PROVIDERS = ("aws", "kubernetes", "eks")
+"""Providers that the local cloud stands in for; each has an SDK named ``pulumi-NAME``."""
+
+_MARK = "# localcloud stand-in"
+"""Second line of every plugin of ours; a plugin without it was put there by someone else."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A provider plugin in PULUMI_HOME.
+
+    Attributes:
+        name: provider, for example ``aws``.
+        version: version of the installed SDK, which is the one that programs ask for.
+        executable: what the engine starts.
+        stand_in: whether it is ours; a real plugin in its place is left alone.
+    """
+
+    name: str
+    version: str
+    executable: Path
+    stand_in: bool
+
+
+def install(state: StateFolder) -> list[Plugin]:
+    """Writes the language host and the provider plugins of one local cloud.
+
+    A provider plugin that someone else put in its place is kept and used instead.
+
+    Returns:
+        The provider plugins that the engine will start.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: a provider's SDK is not installed.
+    """
+    state.bin.mkdir(parents=True, exist_ok=True)
+    # By path and with -P: what a program can import must not depend on who starts it.
+    _write(state.bin / "pulumi-language-python", f'exec "{sys.executable}" -P "{_host()}" "$@"')
+    return [_install_provider(state, name) for name in PROVIDERS]
+
+
+def plugin_folder(state: StateFolder, name: str, version: str) -> Path:
+    """Folder in which the engine looks for a version of a provider plugin."""
+    return state.pulumi_home / "plugins" / f"resource-{name}-v{version}"
+
+
+def _host() -> Path:
+    return Path(language.__file__)
+
+
+def _install_provider(state: StateFolder, name: str) -> Plugin:
+    version = importlib.metadata.version(f"pulumi-{name}")
+    executable = plugin_folder(state, name, version) / f"pulumi-resource-{name}"
+    if executable.exists() and not _is_ours(executable):
+        return Plugin(name, version, executable, stand_in=False)
+    executable.parent.mkdir(parents=True, exist_ok=True)
+    _write(
+        executable,
+        f'PYTHONPATH="{PROJECT_ROOT}" exec "{sys.executable}" -m localcloud.plugins.{name} "$@"',
+    )
+    return Plugin(name, version, executable, stand_in=True)
+
+
+def _is_ours(executable: Path) -> bool:
+    with executable.open("rb") as file:
+        return _MARK.encode() in file.read(200)
+
+
+def _write(path: Path, command: str) -> None:
+    path.write_text(f"#!/bin/sh\n{_MARK}\n{command}\n")
+    path.chmod(0o755)
