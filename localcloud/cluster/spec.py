@@ -58,3 +58,15 @@ class ClusterRuntime(Protocol):
     def stop(self) -> None:
         """Ends every process of the cluster and waits for them. May be called twice."""
         ...
+
+    def apply_addon(self, name: str, version: str, service_account_role_arn: str | None) -> None:
+        """Installs or changes an EKS add-on's objects. Raises LookupError for an unknown one."""
+        ...
+
+    def addon_problem(self, name: str) -> str | None:
+        """What keeps an installed add-on from being ACTIVE, or None when its pods are ready."""
+        ...
+
+    def remove_addon(self, name: str) -> None:
+        """Removes the add-on's objects from the cluster."""
+        ...

@@ -1,0 +1,153 @@
+"""One platform for all tests of this folder: brought up by the demo, as a newcomer would.
+
+The tests run in the order of their files' numbers and share it, because bringing it up takes
+minutes. Each one leaves it as it found it, except the last, which destroys it.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from kubernetes import client, config
+from mypy_boto3_route53 import Route53Client
+from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
+from pulumi import automation
+
+from localcloud import lifecycle, workspace
+from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+
+COLOURS = ("blue", "green")
+STACKS = ("shared", *COLOURS)
+
+
+@dataclass
+class Outcome:
+    """What an engine operation did: resource URN → operation, unchanged ones left out."""
+
+    changes: dict[str, str] = field(default_factory=dict[str, str])
+
+    def named(self) -> dict[str, str]:
+        """The same, by the last part of the URN."""
+        return {urn.rsplit("::", 1)[-1]: operation for urn, operation in self.changes.items()}
+
+
+@dataclass
+class Platform:
+    """The running platform and ways to look at it and to change it."""
+
+    state: StateFolder
+    cloud: RunningCloud
+    demo_output: str
+
+    def stack(self, name: str) -> automation.Stack:
+        return workspace.select(self.state, self.cloud, name)
+
+    def outputs(self, name: str) -> dict[str, Any]:
+        return {key: output.value for key, output in self.stack(name).outputs().items()}
+
+    def up(self, name: str) -> Outcome:
+        outcome = Outcome()
+        self.stack(name).up(on_event=_recorder(outcome), color="never")
+        return outcome
+
+    def refresh(self, name: str) -> Outcome:
+        outcome = Outcome()
+        self.stack(name).refresh(on_event=_recorder(outcome), color="never")
+        return outcome
+
+    def set_active(self, colour: str | None) -> None:
+        """Writes the active colour to the shared stack's file; changes nothing else."""
+        shared = self.stack("shared")
+        if colour is None:
+            shared.remove_config("eks-platform:activeColour")
+        else:
+            shared.set_config("eks-platform:activeColour", automation.ConfigValue(colour))
+
+    def client(self, colour: str) -> client.ApiClient:
+        """Kubernetes client with the platform engineer's rights."""
+        return config.new_client_from_config(str(self.state.kubeconfig), context=colour)
+
+    def run(self, *command: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Runs a command as in `make shell`."""
+        return subprocess.run(
+            command,
+            cwd=self.state.project,
+            env=self.state.environment(self.cloud),
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    @cached_property
+    def route53(self) -> Route53Client:
+        return boto3.client("route53", region_name=REGION)
+
+    def zone_ids(self) -> dict[str, str]:
+        """Zone name without the trailing dot → id."""
+        zones = self.route53.list_hosted_zones()["HostedZones"]
+        return {zone["Name"].rstrip("."): zone["Id"] for zone in zones}
+
+    def records(self, zone: str) -> dict[tuple[str, str], ResourceRecordSetOutputTypeDef]:
+        """All record sets of a zone by name, without the trailing dot, and type."""
+        pages = self.route53.get_paginator("list_resource_record_sets").paginate(
+            HostedZoneId=self.zone_ids()[zone]
+        )
+        return {
+            (record["Name"].rstrip("."), record["Type"]): record
+            for page in pages
+            for record in page["ResourceRecordSets"]
+        }
+
+
+_NOTHING = ("same", "refresh", "read", "read-replacement")
+
+
+def _recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
+    def record(event: automation.EngineEvent) -> None:
+        done = event.res_outputs_event
+        if done is None:
+            return
+        operation = done.metadata.op.value
+        if operation not in _NOTHING:
+            outcome.changes[done.metadata.urn] = operation
+
+    return record
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
+    state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
+    ports = ["--aws-port", "0", "--dns-port", "0", "--proxy-port", "0"]
+    try:
+        demo = subprocess.run(
+            [sys.executable, "-m", "localcloud", "--state", str(state.root), "demo", *ports],
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert demo.returncode == 0, f"{demo.stdout}\n{demo.stderr}\n{_logs(state.logs)}"
+        cloud = lifecycle.find(state)
+        assert cloud is not None
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in state.environment(cloud).items():
+                patch.setenv(key, value)
+            yield Platform(state, cloud, demo.stdout)
+    finally:
+        lifecycle.stop(state)
+
+
+def _logs(folder: Path) -> str:
+    """The end of every update's log, for a failure's report."""
+    return "\n".join(path.read_text()[-3000:] for path in sorted(folder.glob("up-*.log")))
+
+
+@pytest.fixture(params=COLOURS)
+def colour(request: pytest.FixtureRequest) -> str:
+    return str(request.param)

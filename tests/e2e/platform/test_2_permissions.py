@@ -1,0 +1,154 @@
+"""What each of the three human roles may do, asked of the real API server."""
+
+from dataclasses import dataclass
+
+import pytest
+import yaml
+from kubernetes.client import (
+    AuthorizationV1Api,
+    CoreV1Api,
+    V1ResourceAttributes,
+    V1SubjectAccessReview,
+    V1SubjectAccessReviewSpec,
+)
+
+from tests.e2e.platform.conftest import Platform
+
+ADMIN, READWRITE, READONLY = "k8sadmin", "k8sreadwrite", "k8sreadonly"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to the API server and its answer for each role."""
+
+    verb: str
+    resource: str
+    admin: bool
+    readwrite: bool
+    readonly: bool
+    group: str = ""
+    namespace: str | None = "sample"
+
+    def __str__(self) -> str:
+        where = self.namespace or "cluster"
+        return f"{self.verb} {self.group or 'core'}/{self.resource} in {where}"
+
+
+RBAC = "rbac.authorization.k8s.io"
+CASES = (
+    # Reading: everybody reads workloads, only those who may edit read secrets.
+    Case("get", "pods", True, True, True),
+    Case("list", "pods", True, True, True, namespace=None),
+    Case("watch", "deployments", True, True, True, group="apps"),
+    Case("get", "configmaps", True, True, True),
+    Case("list", "events", True, True, True),
+    Case("get", "ingresses", True, True, True, group="networking.k8s.io"),
+    Case("get", "horizontalpodautoscalers", True, True, True, group="autoscaling"),
+    Case("list", "namespaces", True, True, True, namespace=None),
+    Case("get", "pods/log", True, True, True),
+    Case("get", "secrets", True, True, False),
+    Case("list", "secrets", True, True, False, namespace=None),
+    Case("watch", "secrets", True, True, False, namespace="kube-system"),
+    # Changing workloads.
+    Case("create", "deployments", True, True, False, group="apps"),
+    Case("patch", "deployments", True, True, False, group="apps"),
+    Case("update", "deployments/scale", True, True, False, group="apps"),
+    Case("delete", "pods", True, True, False),
+    Case("deletecollection", "pods", True, True, False),
+    Case("create", "configmaps", True, True, False),
+    Case("delete", "services", True, True, False),
+    Case("create", "ingresses", True, True, False, group="networking.k8s.io"),
+    Case("create", "cronjobs", True, True, False, group="batch"),
+    Case("create", "secrets", True, True, False),
+    Case("create", "serviceaccounts/token", True, True, False),
+    # Debugging: both groups of developers have debugmode.
+    Case("create", "pods/exec", True, True, True),
+    Case("create", "pods/attach", True, True, True),
+    Case("create", "pods/portforward", True, True, True),
+    Case("patch", "pods/ephemeralcontainers", True, True, True),
+    Case("update", "pods/ephemeralcontainers", True, True, True),
+    Case("create", "pods/eviction", True, True, True),
+    # Rights: nobody but the administrators gives them.
+    Case("create", "roles", True, False, False, group=RBAC),
+    Case("create", "rolebindings", True, False, False, group=RBAC),
+    Case("create", "clusterrolebindings", True, False, False, group=RBAC, namespace=None),
+    Case("escalate", "clusterroles", True, False, False, group=RBAC, namespace=None),
+    Case("bind", "clusterroles", True, False, False, group=RBAC, namespace=None),
+    Case("impersonate", "users", True, False, False, namespace=None),
+    Case("impersonate", "groups", True, False, False, namespace=None),
+    # The cluster itself.
+    Case("get", "nodes", True, False, False, namespace=None),
+    Case("patch", "nodes", True, False, False, namespace=None),
+    Case("create", "nodes/proxy", True, False, False, namespace=None),
+    Case("create", "namespaces", True, False, False, namespace=None),
+    Case("delete", "namespaces", True, False, False, namespace=None),
+    Case("delete", "persistentvolumes", True, False, False, namespace=None),
+    Case("create", "storageclasses", True, False, False, group="storage.k8s.io", namespace=None),
+    Case(
+        "create",
+        "customresourcedefinitions",
+        True,
+        False,
+        False,
+        group="apiextensions.k8s.io",
+        namespace=None,
+    ),
+    Case(
+        "create",
+        "validatingwebhookconfigurations",
+        True,
+        False,
+        False,
+        group="admissionregistration.k8s.io",
+        namespace=None,
+    ),
+    Case("*", "*", True, False, False, group="*", namespace=None),
+)
+
+
+def mappings(core: CoreV1Api) -> dict[str, tuple[str, list[str]]]:
+    """User name and groups of each human role, as aws-auth gives them."""
+    config_map = core.read_namespaced_config_map("aws-auth", "kube-system")
+    found: dict[str, tuple[str, list[str]]] = {}
+    for entry in yaml.safe_load(config_map.data["mapRoles"]):
+        for role in (ADMIN, READWRITE, READONLY):
+            if entry["rolearn"].endswith(role):
+                found[role] = (entry["username"], entry["groups"])
+    return found
+
+
+def allowed(api: AuthorizationV1Api, user: str, groups: list[str], case: Case) -> bool:
+    resource, _, subresource = case.resource.partition("/")
+    review = api.create_subject_access_review(
+        V1SubjectAccessReview(
+            spec=V1SubjectAccessReviewSpec(
+                user=user,
+                groups=[*groups, "system:authenticated"],
+                resource_attributes=V1ResourceAttributes(
+                    verb=case.verb,
+                    group=case.group,
+                    resource=resource,
+                    subresource=subresource or None,
+                    namespace=case.namespace,
+                ),
+            )
+        )
+    )
+    return bool(review.status.allowed)
+
+
+def test_aws_auth_holds_the_three_mappings(platform: Platform, colour: str) -> None:
+    assert mappings(CoreV1Api(platform.client(colour))) == {
+        ADMIN: ("kubernetes-admin", ["system:masters"]),
+        READWRITE: ("kubernetes-readwrite", ["readwrite", "readonly", "debugmode"]),
+        READONLY: ("kubernetes-readonly", ["readonly", "debugmode"]),
+    }
+
+
+@pytest.mark.parametrize("role", [ADMIN, READWRITE, READONLY])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_permission(platform: Platform, role: str, case: Case) -> None:
+    client = platform.client("blue")
+    user, groups = mappings(CoreV1Api(client))[role]
+    expected = {ADMIN: case.admin, READWRITE: case.readwrite, READONLY: case.readonly}[role]
+    assert allowed(AuthorizationV1Api(client), user, groups, case) is expected

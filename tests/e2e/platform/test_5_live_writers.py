@@ -1,0 +1,86 @@
+"""Never two live DNS writers for one zone, in whatever order the stacks are updated."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import permutations
+
+import psutil
+import pytest
+from kubernetes.client import CoreV1Api
+from pulumi import automation
+
+from tests.e2e.platform.conftest import COLOURS, Platform
+
+LIVE_WRITERS = ("live-external-dns-private", "live-external-dns-public")
+
+
+def writing_colours(platform: Platform) -> set[str]:
+    """Colours for which a process runs that writes live names."""
+    colours: set[str] = set()
+    for process in psutil.Process(platform.cloud.pid).children(recursive=True):
+        try:
+            live = any(word.startswith("--txt-owner-id=ingress.") for word in process.cmdline())
+            where = process.environ().get("KUBECONFIG", "") if live else ""
+        except psutil.Error:
+            continue
+        colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
+    return colours
+
+
+def pods(platform: Platform, colour: str) -> list[str]:
+    listed = CoreV1Api(platform.client(colour)).list_namespaced_pod("kube-system").items
+    return [pod.metadata.name for pod in listed if pod.metadata.name.startswith(LIVE_WRITERS)]
+
+
+@contextmanager
+def watched(platform: Platform) -> Generator[list[set[str]]]:
+    """Looks all the time at who writes; the list holds every set of colours that was seen."""
+    seen: list[set[str]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.05):
+            colours = writing_colours(platform)
+            if not seen or seen[-1] != colours:
+                seen.append(colours)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("first_order", list(permutations(COLOURS)), ids="-".join)
+def test_no_order_of_updates_has_both_running(
+    platform: Platform, first_order: tuple[str, ...]
+) -> None:
+    """Moves the active colour there and back; each time the colours are updated in an order."""
+    start = platform.outputs("shared")["activeColour"]
+    (other,) = set(COLOURS) - {start}
+    with watched(platform) as seen:
+        platform.set_active(other)
+        with pytest.raises(automation.CommandError, match=f"pulumi up -s {start}"):
+            platform.up("shared")
+        assert platform.outputs("shared")["activeColour"] == start
+
+        platform.set_active(None)
+        platform.up("shared")
+        platform.set_active(other)
+        with pytest.raises(automation.CommandError, match=f"pulumi up -s {start}"):
+            platform.up("shared")
+
+        for colour in first_order:
+            platform.up(colour)
+        assert writing_colours(platform) == set()
+        assert pods(platform, start) == []
+        platform.up("shared")
+        for colour in reversed(first_order):
+            platform.up(colour)
+        assert pods(platform, start) == []
+        assert len(pods(platform, other)) == len(LIVE_WRITERS)
+    assert not [colours for colours in seen if len(colours) > 1]
+    assert {start} in seen
