@@ -14,13 +14,14 @@ from typing import Any
 
 import boto3
 import pytest
-from kubernetes import client, config
 from mypy_boto3_route53 import Route53Client
 from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 from pulumi import automation
 
 from localcloud import lifecycle, workspace
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+from tests.e2e.platform import inventory
+from tests.e2e.platform.kube import Kube
 
 COLOURS = ("blue", "green")
 STACKS = ("shared", *COLOURS)
@@ -44,6 +45,8 @@ class Platform:
     state: StateFolder
     cloud: RunningCloud
     demo_output: str
+    before: dict[str, list[str]]
+    """What the AWS account held before the platform came."""
 
     def stack(self, name: str) -> automation.Stack:
         return workspace.select(self.state, self.cloud, name)
@@ -69,9 +72,9 @@ class Platform:
         else:
             shared.set_config("eks-platform:activeColour", automation.ConfigValue(colour))
 
-    def client(self, colour: str) -> client.ApiClient:
-        """Kubernetes client with the platform engineer's rights."""
-        return config.new_client_from_config(str(self.state.kubeconfig), context=colour)
+    def kube(self, colour: str) -> Kube:
+        """The colour's API server, with the platform engineer's rights."""
+        return Kube(str(self.state.kubeconfig), colour)
 
     def run(self, *command: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Runs a command as in `make shell`."""
@@ -123,22 +126,21 @@ def _recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
-    ports = ["--aws-port", "0", "--dns-port", "0", "--proxy-port", "0"]
     try:
-        demo = subprocess.run(
-            [sys.executable, "-m", "localcloud", "--state", str(state.root), "demo", *ports],
-            cwd=PROJECT_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert demo.returncode == 0, f"{demo.stdout}\n{demo.stderr}\n{_logs(state.logs)}"
-        cloud = lifecycle.find(state)
-        assert cloud is not None
+        cloud = lifecycle.start(state, (0, 0, 0))
         with pytest.MonkeyPatch.context() as patch:
             for key, value in state.environment(cloud).items():
                 patch.setenv(key, value)
-            yield Platform(state, cloud, demo.stdout)
+            before = inventory.take()
+            demo = subprocess.run(
+                [sys.executable, "-m", "localcloud", "--state", str(state.root), "demo"],
+                cwd=PROJECT_ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert demo.returncode == 0, f"{demo.stdout}\n{demo.stderr}\n{_logs(state.logs)}"
+            yield Platform(state, cloud, demo.stdout, before)
     finally:
         lifecycle.stop(state)
 

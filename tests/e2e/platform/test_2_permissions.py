@@ -4,15 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 import yaml
-from kubernetes.client import (
-    AuthorizationV1Api,
-    CoreV1Api,
-    V1ResourceAttributes,
-    V1SubjectAccessReview,
-    V1SubjectAccessReviewSpec,
-)
 
 from tests.e2e.platform.conftest import Platform
+from tests.e2e.platform.kube import Kube
 
 ADMIN, READWRITE, READONLY = "k8sadmin", "k8sreadwrite", "k8sreadonly"
 
@@ -106,49 +100,61 @@ CASES = (
 )
 
 
-def mappings(core: CoreV1Api) -> dict[str, tuple[str, list[str]]]:
+def mappings(kube: Kube) -> dict[str, tuple[str, list[str]]]:
     """User name and groups of each human role, as aws-auth gives them."""
-    config_map = core.read_namespaced_config_map("aws-auth", "kube-system")
+    config_map = kube.get("/api/v1/namespaces/kube-system/configmaps/aws-auth")
     found: dict[str, tuple[str, list[str]]] = {}
-    for entry in yaml.safe_load(config_map.data["mapRoles"]):
+    for entry in yaml.safe_load(config_map["data"]["mapRoles"]):
         for role in (ADMIN, READWRITE, READONLY):
             if entry["rolearn"].endswith(role):
                 found[role] = (entry["username"], entry["groups"])
     return found
 
 
-def allowed(api: AuthorizationV1Api, user: str, groups: list[str], case: Case) -> bool:
+def allowed(kube: Kube, user: str, groups: list[str], case: Case) -> bool:
     resource, _, subresource = case.resource.partition("/")
-    review = api.create_subject_access_review(
-        V1SubjectAccessReview(
-            spec=V1SubjectAccessReviewSpec(
-                user=user,
-                groups=[*groups, "system:authenticated"],
-                resource_attributes=V1ResourceAttributes(
-                    verb=case.verb,
-                    group=case.group,
-                    resource=resource,
-                    subresource=subresource or None,
-                    namespace=case.namespace,
-                ),
-            )
-        )
+    attributes = {
+        "verb": case.verb,
+        "group": case.group,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": case.namespace or "",
+    }
+    review = kube.post(
+        "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": user,
+                "groups": [*groups, "system:authenticated"],
+                "resourceAttributes": attributes,
+            },
+        },
     )
-    return bool(review.status.allowed)
+    return bool(review["status"]["allowed"])
 
 
 def test_aws_auth_holds_the_three_mappings(platform: Platform, colour: str) -> None:
-    assert mappings(CoreV1Api(platform.client(colour))) == {
+    assert mappings(platform.kube(colour)) == {
         ADMIN: ("kubernetes-admin", ["system:masters"]),
         READWRITE: ("kubernetes-readwrite", ["readwrite", "readonly", "debugmode"]),
         READONLY: ("kubernetes-readonly", ["readonly", "debugmode"]),
     }
 
 
+@pytest.fixture(scope="module")
+def blue(platform: Platform) -> tuple[Kube, dict[str, tuple[str, list[str]]]]:
+    kube = platform.kube("blue")
+    return kube, mappings(kube)
+
+
 @pytest.mark.parametrize("role", [ADMIN, READWRITE, READONLY])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_permission(platform: Platform, role: str, case: Case) -> None:
-    client = platform.client("blue")
-    user, groups = mappings(CoreV1Api(client))[role]
+def test_permission(
+    blue: tuple[Kube, dict[str, tuple[str, list[str]]]], role: str, case: Case
+) -> None:
+    kube, mapped = blue
+    user, groups = mapped[role]
     expected = {ADMIN: case.admin, READWRITE: case.readwrite, READONLY: case.readonly}[role]
-    assert allowed(AuthorizationV1Api(client), user, groups, case) is expected
+    assert allowed(kube, user, groups, case) is expected

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import boto3
 import pytest
-from kubernetes.client import RbacAuthorizationV1Api
 
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import STACKS, Platform
@@ -48,10 +47,10 @@ def _detach_policy(platform: Platform) -> None:
 
 
 def _delete_binding(platform: Platform) -> None:
-    api = RbacAuthorizationV1Api(platform.client("blue"))
-    names = [item.metadata.name for item in api.list_cluster_role_binding().items]
-    (readonly,) = [name for name in names if name.startswith("readonly")]
-    api.delete_cluster_role_binding(readonly)
+    kube = platform.kube("blue")
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    (readonly,) = [name for name in kube.names(path) if name.startswith("readonly")]
+    kube.delete(f"{path}/{readonly}")
 
 
 def _delete_tag(platform: Platform) -> None:

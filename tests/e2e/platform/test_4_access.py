@@ -59,9 +59,7 @@ def kubectl(
 
 
 @pytest.mark.parametrize("role", USERS)
-def test_a_session_of_a_human_role_is_its_user(
-    platform: Platform, colour: str, role: str
-) -> None:
+def test_a_session_of_a_human_role_is_its_user(platform: Platform, colour: str, role: str) -> None:
     environment = as_role(platform, colour, role)
     said = kubectl(platform, environment, "--context", colour, "auth", "whoami", "-o", "json")
     assert said.returncode == 0, said.stderr
@@ -83,9 +81,9 @@ def test_a_readonly_session_is_refused_secrets(platform: Platform) -> None:
 
 
 def test_a_token_for_one_cluster_is_refused_by_the_other(platform: Platform) -> None:
-    token = json.loads(
-        platform.run("aws-iam-authenticator", "token", "-i", "eks-blue").stdout
-    )["status"]["token"]
+    token = json.loads(platform.run("aws-iam-authenticator", "token", "-i", "eks-blue").stdout)[
+        "status"
+    ]["token"]
     environment = platform.state.environment(platform.cloud)
     for colour, expected in (("blue", 0), ("green", 1)):
         cluster = platform.outputs(colour)["cluster"]

@@ -7,7 +7,6 @@ from itertools import permutations
 
 import psutil
 import pytest
-from kubernetes.client import CoreV1Api
 from pulumi import automation
 
 from tests.e2e.platform.conftest import COLOURS, Platform
@@ -29,8 +28,8 @@ def writing_colours(platform: Platform) -> set[str]:
 
 
 def pods(platform: Platform, colour: str) -> list[str]:
-    listed = CoreV1Api(platform.client(colour)).list_namespaced_pod("kube-system").items
-    return [pod.metadata.name for pod in listed if pod.metadata.name.startswith(LIVE_WRITERS)]
+    listed = platform.kube(colour).names("/api/v1/namespaces/kube-system/pods")
+    return [name for name in listed if name.startswith(LIVE_WRITERS)]
 
 
 @contextmanager
