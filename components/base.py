@@ -1,0 +1,56 @@
+"""What every component has in common: a type, tags, children under it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pulumi
+
+PROJECT = "eks-platform"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentArgs:
+    """Base of every component's arguments.
+
+    Attributes:
+        tags: tags that every AWS resource of the component carries.
+    """
+
+    tags: Mapping[str, str]
+
+    def named(self, name: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Tags of one resource: the common ones, its Name, and `extra`."""
+        return {**self.tags, "Name": name, **(extra or {})}
+
+
+class Component(pulumi.ComponentResource):
+    """Base of every component; subclasses set `MODULE` and call `register_outputs`.
+
+    Pulumi type: ``eks-platform:MODULE:CLASS``.
+    """
+
+    MODULE: ClassVar[str]
+    """Module part of the Pulumi type: camelCase name of the Python module."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"{PROJECT}:{self.MODULE}:{type(self).__name__}", name, {}, opts)
+
+    def child(
+        self,
+        *,
+        depends_on: Sequence[pulumi.Resource] = (),
+        protect: bool = False,
+        ignore_changes: Sequence[str] = (),
+        delete_before_replace: bool = False,
+        provider: pulumi.ProviderResource | None = None,
+    ) -> pulumi.ResourceOptions:
+        """Options of a child: this component as its parent, and the given ones."""
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            protect=protect or None,
+            ignore_changes=list(ignore_changes),
+            delete_before_replace=delete_before_replace or None,
+            provider=provider,
+        )

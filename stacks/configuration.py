@@ -1,0 +1,20 @@
+"""From the engine's configuration to the settings of the running stack."""
+
+import pulumi
+from pulumi.runtime import config
+
+import settings
+
+
+def load() -> settings.SharedSettings | settings.ColourSettings:
+    """Settings of the stack that runs.
+
+    Raises:
+        pulumi.RunError: the settings are wrong; the message names every mistake.
+    """
+    values = {**config.get_config_env(), **config.CONFIG.get()}
+    secret = [key for key in values if config.is_config_secret(key)]
+    try:
+        return settings.load(pulumi.get_stack(), values, secret)
+    except settings.SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
