@@ -1,0 +1,145 @@
+"""Compares two manifests: what changes, and what must therefore be replaced."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from localcloud.plugins.kubernetes.manifest import is_autonamed
+from localcloud.plugins.kubernetes.tokens import Kind
+from localcloud.plugins.kubernetes.values import Json, child, is_list, is_map
+
+Change = Literal["add", "delete", "update"]
+
+_ALWAYS = ("metadata.name", "metadata.namespace")
+
+_IMMUTABLE: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("apps", "Deployment"): ("spec.selector",),
+    ("apps", "ReplicaSet"): ("spec.selector",),
+    ("apps", "DaemonSet"): ("spec.selector",),
+    ("apps", "StatefulSet"): (
+        "spec.selector",
+        "spec.serviceName",
+        "spec.podManagementPolicy",
+        "spec.volumeClaimTemplates",
+    ),
+    ("batch", "Job"): ("spec.template", "spec.selector", "spec.completions"),
+    ("", "Pod"): ("spec",),
+    ("", "PersistentVolumeClaim"): (
+        "spec.accessModes",
+        "spec.selector",
+        "spec.storageClassName",
+        "spec.volumeName",
+        "spec.volumeMode",
+        "spec.dataSource",
+    ),
+    ("", "Secret"): ("type",),
+    ("", "Service"): ("spec.clusterIP",),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("roleRef",),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("roleRef",),
+    ("scheduling.k8s.io", "PriorityClass"): ("value", "preemptionPolicy"),
+    ("storage.k8s.io", "CSIDriver"): ("spec.attachRequired", "spec.volumeLifecycleModes"),
+    ("storage.k8s.io", "StorageClass"): (
+        "provisioner",
+        "parameters",
+        "reclaimPolicy",
+        "volumeBindingMode",
+    ),
+}
+"""Fields that the API server never changes in place, by group and kind."""
+
+_POD_MUTABLE = re.compile(
+    r"spec\.((initC|c)ontainers\[\d+\]\.image|activeDeadlineSeconds|tolerations.*"
+    r"|terminationGracePeriodSeconds)"
+)
+"""The few fields of a pod that may change."""
+
+_DATA = ("data", "binaryData", "stringData")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two manifests differ.
+
+    Attributes:
+        changes: what happens at each path, such as ``spec.replicas``.
+        replacing: the paths that need a new object.
+        delete_first: whether the old object must go before the new one comes.
+    """
+
+    changes: Mapping[str, Change]
+    replacing: frozenset[str]
+    delete_first: bool
+
+
+def compare(
+    kind: Kind, old: Json, new: Json, *, mutable_data: bool, old_kind: Kind | None = None
+) -> Difference:
+    """Compares the manifest of the last update with the wanted one.
+
+    Args:
+        kind: what the object is.
+        old: manifest of the last update.
+        new: manifest now wanted.
+        mutable_data: whether the data of a ConfigMap or Secret is changed in place. Pulumi's
+            provider replaces the object unless it is told otherwise.
+        old_kind: what the object was, if its resource had another type.
+    """
+    changes = dict(_changes(old, new, ""))
+    replacing = {path for path in changes if _must_replace(kind, old, path, mutable_data)}
+    if old_kind is not None and old_kind.group_kind != kind.group_kind:
+        replacing |= {"kind"} & set(changes) or {"apiVersion"}
+    same_place = all(
+        child(old, "metadata", key) == child(new, "metadata", key) for key in ("name", "namespace")
+    )
+    delete_first = bool(replacing) and same_place and not is_autonamed(new)
+    return Difference(changes, frozenset(replacing), delete_first)
+
+
+def _must_replace(kind: Kind, old: Json, path: str, mutable_data: bool) -> bool:
+    if _below(path, _ALWAYS):
+        return True
+    if kind.group_kind in {("", "ConfigMap"), ("", "Secret")}:
+        frozen = child(old, "immutable") is True
+        if _below(path, _DATA) and (frozen or not mutable_data):
+            return True
+        if path == "immutable" and frozen:
+            return True
+    if kind.group_kind == ("", "Pod") and _POD_MUTABLE.fullmatch(path):
+        return False
+    return _below(path, _IMMUTABLE.get(kind.group_kind, ()))
+
+
+def _below(path: str, fields: tuple[str, ...]) -> bool:
+    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in fields)
+
+
+def _changes(old: Json, new: Json, path: str) -> Iterator[tuple[str, Change]]:
+    if is_map(old) and is_map(new):
+        for key in sorted({*old, *new}):
+            below = _join(path, key)
+            if key not in new:
+                yield below, "delete"
+            elif key not in old:
+                yield below, "add"
+            else:
+                yield from _changes(old[key], new[key], below)
+    elif is_list(old) and is_list(new):
+        for index in range(max(len(old), len(new))):
+            below = f"{path}[{index}]"
+            if index >= len(new):
+                yield below, "delete"
+            elif index >= len(old):
+                yield below, "add"
+            else:
+                yield from _changes(old[index], new[index], below)
+    elif old != new or isinstance(old, bool) != isinstance(new, bool):
+        yield path, "update"
+
+
+def _join(path: str, key: str) -> str:
+    """A property path as the engine reads it: keys that are no plain word are quoted."""
+    if re.fullmatch(r"[A-Za-z_$][\w$]*", key):
+        return f"{path}.{key}" if path else key
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{path}["{quoted}"]'

@@ -1,0 +1,207 @@
+"""Reads declarations back out of live objects, so that a refresh shows drift and nothing else."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from localcloud.plugins.kubernetes.manifest import without_internal
+from localcloud.plugins.kubernetes.values import (
+    Json,
+    Object,
+    child_map,
+    is_list,
+    is_map,
+)
+
+_SERVER_METADATA = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+)
+
+_KEYS: tuple[tuple[str, ...], ...] = (
+    ("name",),
+    ("mountPath",),
+    ("containerPort", "protocol"),
+    ("containerPort",),
+    ("port", "protocol"),
+    ("port",),
+    ("topologyKey", "whenUnsatisfiable"),
+    ("topologyKey",),
+    ("key", "operator", "effect"),
+    ("ip",),
+    ("uid",),
+)
+"""What tells the entries of a list apart, as in the API's own list types; the first that fits."""
+
+_QUANTITIES = {
+    "allocatable",
+    "capacity",
+    "divisor",
+    "default",
+    "defaultRequest",
+    "hard",
+    "limits",
+    "max",
+    "min",
+    "overhead",
+    "requests",
+    "sizeLimit",
+}
+"""Fields whose values are quantities; the API server writes them in its own way."""
+
+_SUFFIXES = {
+    "n": Decimal("1e-9"),
+    "u": Decimal("1e-6"),
+    "m": Decimal("1e-3"),
+    "": Decimal(1),
+    "k": Decimal("1e3"),
+    "M": Decimal("1e6"),
+    "G": Decimal("1e9"),
+    "T": Decimal("1e12"),
+    "P": Decimal("1e15"),
+    "E": Decimal("1e18"),
+    "Ki": Decimal(2) ** 10,
+    "Mi": Decimal(2) ** 20,
+    "Gi": Decimal(2) ** 30,
+    "Ti": Decimal(2) ** 40,
+    "Pi": Decimal(2) ** 50,
+    "Ei": Decimal(2) ** 60,
+}
+
+
+def outputs(live: Json, declared: Json) -> Object:
+    """The properties of a resource: its live object without the server's bookkeeping."""
+    found = dict(child_map(live))
+    metadata = dict(child_map(live, "metadata"))
+    metadata.pop("managedFields", None)
+    found["metadata"] = metadata
+    # The API server never shows what was written to stringData.
+    plain = child_map(declared, "stringData")
+    if plain:
+        found["stringData"] = _plain_secret(plain, child_map(live, "data"))
+    return found
+
+
+def declared_in(live: Json, before: Mapping[str, Json]) -> Object:
+    """The declaration that `live` amounts to.
+
+    It has the fields of `before` and no others, so what defaults, controllers and other field
+    managers add is no drift. Entries added to a list are shown.
+
+    Args:
+        live: the live object.
+        before: the manifest of the last update; an empty one (an import) takes everything.
+    """
+    if not before:
+        return _all_declarable(live)
+    wanted = without_internal(before)
+    plain = child_map(wanted, "stringData")
+    found = _derive(wanted, live, "")
+    answer = dict(found) if is_map(found) else {}
+    if plain:
+        answer["stringData"] = _plain_secret(plain, child_map(live, "data"))
+    return answer
+
+
+def _all_declarable(live: Json) -> Object:
+    found = {key: value for key, value in child_map(live).items() if key != "status"}
+    metadata = child_map(live, "metadata")
+    found["metadata"] = {k: v for k, v in metadata.items() if k not in _SERVER_METADATA}
+    return found
+
+
+def _derive(wanted: Json, live: Json, parent: str) -> Json:
+    if is_map(wanted) and is_map(live):
+        return _derive_map(wanted, live, parent)
+    if is_list(wanted) and is_list(live):
+        return _derive_list(wanted, live, parent)
+    return wanted if _same(wanted, live, parent) else live
+
+
+def _derive_map(wanted: Mapping[str, Json], live: Mapping[str, Json], parent: str) -> Json:
+    found: dict[str, Json] = {}
+    for key, value in wanted.items():
+        if key in live:
+            found[key] = _derive(value, live[key], key if parent not in _QUANTITIES else parent)
+        elif _is_zero(value):
+            # Written or not, the API server does not store it.
+            found[key] = value
+    return found
+
+
+def _derive_list(wanted: Sequence[Json], live: Sequence[Json], parent: str) -> Json:
+    key = _list_key(wanted, live)
+    if key is None:
+        paired = [_derive(a, b, parent) for a, b in zip(wanted, live, strict=False)]
+        return [*paired, *live[len(wanted) :]]
+    by_key = {_identity(item, key): item for item in live}
+    known = [item for item in wanted if _identity(item, key) in by_key]
+    names = {_identity(item, key) for item in wanted}
+    added = [item for item in live if _identity(item, key) not in names]
+    return [*(_derive(item, by_key[_identity(item, key)], parent) for item in known), *added]
+
+
+def _list_key(wanted: Sequence[Json], live: Sequence[Json]) -> tuple[str, ...] | None:
+    for key in _KEYS:
+        if all(_fits(items, key) for items in (wanted, live)):
+            return key
+    return None
+
+
+def _fits(items: Sequence[Json], key: tuple[str, ...]) -> bool:
+    names = [_identity(item, key) for item in items]
+    return all(names) and len(set(names)) == len(names)
+
+
+def _identity(item: Json, key: tuple[str, ...]) -> str | None:
+    """Tells an entry from the others; None where it lacks the first part of the key."""
+    if not is_map(item) or item.get(key[0]) is None:
+        return None
+    defaults = {"protocol": "TCP", "operator": "Equal", "effect": ""}
+    return "/".join(str(item.get(part, defaults.get(part, ""))) for part in key)
+
+
+def _is_zero(value: Json) -> bool:
+    return value is None or value is False or value in ("", 0) or _is_empty(value)
+
+
+def _is_empty(value: Json) -> bool:
+    if is_map(value):
+        return all(_is_zero(item) for item in value.values())
+    return is_list(value) and not value
+
+
+def _same(wanted: Json, live: Json, parent: str) -> bool:
+    if wanted == live:
+        return True
+    if parent not in _QUANTITIES or is_map(wanted) or is_list(wanted):
+        return False
+    left, right = _quantity(wanted), _quantity(live)
+    return left is not None and left == right
+
+
+def _quantity(value: Json) -> Decimal | None:
+    text = str(value)
+    number = text.rstrip("".join(set("".join(_SUFFIXES))))
+    factor = _SUFFIXES.get(text[len(number) :])
+    try:
+        return None if factor is None else Decimal(number) * factor
+    except InvalidOperation:
+        return None
+
+
+def _plain_secret(wanted: Mapping[str, Json], data: Mapping[str, Json]) -> Object:
+    found: Object = {}
+    for key, value in wanted.items():
+        encoded = data.get(key)
+        if isinstance(encoded, str):
+            found[key] = base64.b64decode(encoded).decode(errors="replace")
+        elif value == "":
+            found[key] = value
+    return found

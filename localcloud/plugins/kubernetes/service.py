@@ -1,0 +1,329 @@
+"""Serves Kubernetes objects to the Pulumi engine: the gRPC side of the provider."""
+
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2
+from pulumi.runtime.proto import (
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
+from pulumi.runtime.rpc import UNKNOWN
+
+from localcloud.plugins.kubernetes import config, kubeconfig, tokens
+from localcloud.plugins.kubernetes.api import ApiError, ApiServer, NoKindError, UnreachableError
+from localcloud.plugins.kubernetes.config import Config, ConfigError
+from localcloud.plugins.kubernetes.diff import Change
+from localcloud.plugins.kubernetes.kubeconfig import KubeconfigError
+from localcloud.plugins.kubernetes.operations import ObjectError, Objects, Written
+from localcloud.plugins.kubernetes.tokens import Kind, UnknownTokenError
+from localcloud.plugins.kubernetes.values import Json, has_unknown
+from localcloud.plugins.kubernetes.waitfor import WaitForError
+from localcloud.plugins.kubernetes.waiting import GoneError, StillThereError
+from localcloud.plugins.kubernetes.wire import WireError, to_plain, to_struct
+
+SECRET_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("", "Secret"): ("data", "stringData")
+}
+"""Outputs that are secret whatever the program says, by group and kind."""
+
+_FOR_USERS = (
+    ApiError,
+    ConfigError,
+    GoneError,
+    KubeconfigError,
+    NoKindError,
+    ObjectError,
+    StillThereError,
+    UnknownTokenError,
+    UnreachableError,
+    WaitForError,
+    WireError,
+)
+
+_DIFF_KIND = {
+    ("add", False): provider_pb2.PropertyDiff.ADD,
+    ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
+    ("delete", False): provider_pb2.PropertyDiff.DELETE,
+    ("delete", True): provider_pb2.PropertyDiff.DELETE_REPLACE,
+    ("update", False): provider_pb2.PropertyDiff.UPDATE,
+    ("update", True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+
+_P = ParamSpec("_P")
+_Answer = TypeVar("_Answer")
+
+
+def _told_plainly(method: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
+    """Turns this provider's errors into gRPC statuses whose text is the message alone."""
+
+    @wraps(method)
+    def serve(*args: _P.args, **kwargs: _P.kwargs) -> _Answer:
+        try:
+            return method(*args, **kwargs)
+        except _FOR_USERS as error:
+            context = next(a for a in args if isinstance(a, grpc.ServicerContext))
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+    return serve
+
+
+class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
+    """One provider instance: the engine configures it once and then calls it from many threads."""
+
+    def __init__(self) -> None:
+        self._objects: Objects | None = None
+
+    def Handshake(  # noqa: N802, D102
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        return provider_pb2.ProviderHandshakeResponse()
+
+    def GetPluginInfo(  # noqa: N802, D102
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi-kubernetes"))
+
+    @_told_plainly
+    def CheckConfig(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Refuses settings that are not known."""
+        values = to_plain(request.news)
+        known = {key: value for key, value in values.items() if not has_unknown(value)}
+        failures: list[provider_pb2.CheckFailure] = []
+        try:
+            config.read(known | {key: None for key in values if key not in known})
+        except ConfigError as error:
+            failures.append(provider_pb2.CheckFailure(property=error.key, reason=error.reason))
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+
+    @_told_plainly
+    def DiffConfig(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """A provider that points at another cluster is another provider."""
+        old = to_plain(request.old_inputs) or to_plain(request.olds)
+        new = to_plain(request.news)
+        changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        replaces: list[str] = []
+        if "clusterIdentifier" in new or "clusterIdentifier" in old:
+            replaces = [key for key in changed if key == "clusterIdentifier"]
+        elif _cluster(old) != _cluster(new) and not has_unknown(new):
+            replaces = [key for key in changed if key in {"kubeconfig", "context", "cluster"}]
+        kinds = provider_pb2.DiffResponse
+        return provider_pb2.DiffResponse(
+            changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE,
+            diffs=changed,
+            replaces=replaces,
+        )
+
+    @_told_plainly
+    def Configure(  # noqa: N802
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        """Reads the settings; the cluster itself is asked nothing yet."""
+        settings = config.read(to_plain(request.args))
+        self._objects = _objects(settings)
+        # Resource references and secrets arrive as plain values: objects hold nothing else.
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    @_told_plainly
+    def Check(  # noqa: N802, D102
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        inputs, mistakes = self._configured().check(
+            _kind(request.urn),
+            to_plain(request.olds),
+            to_plain(request.news),
+            name=request.urn.rpartition("::")[2],
+            seed=request.randomSeed,
+        )
+        failures = [provider_pb2.CheckFailure(property=m.path, reason=m.reason) for m in mistakes]
+        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
+
+    @_told_plainly
+    def Diff(  # noqa: N802, D102
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        found = self._configured().diff(
+            _kind(request.urn), to_plain(request.old_inputs), to_plain(request.news)
+        )
+
+        def one(path: str, change: Change) -> provider_pb2.PropertyDiff:
+            kind = _DIFF_KIND[change, path in found.replacing]
+            return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
+
+        kinds = provider_pb2.DiffResponse
+        some = bool(found.changes or found.replacing)
+        return provider_pb2.DiffResponse(
+            changes=kinds.DIFF_SOME if some else kinds.DIFF_NONE,
+            replaces=sorted(found.replacing),
+            deleteBeforeReplace=found.delete_first,
+            diffs=sorted({_top(path) for path in found.changes}),
+            detailedDiff={path: one(path, change) for path, change in found.changes.items()},
+            hasDetailedDiff=True,
+        )
+
+    @_told_plainly
+    def Create(  # noqa: N802, D102
+        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        kind = _kind(request.urn)
+        written = self._configured().create(
+            kind, to_plain(request.properties), seconds=request.timeout, preview=request.preview
+        )
+        _refuse_unready(context, kind, written)
+        identity = "" if request.preview and UNKNOWN in written.identity else written.identity
+        properties = to_struct(written.properties, _secret(kind))
+        return provider_pb2.CreateResponse(id=identity, properties=properties)
+
+    @_told_plainly
+    def Read(  # noqa: N802, D102
+        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        kind = _kind(request.urn)
+        written = self._configured().read(
+            kind, request.id, to_plain(request.inputs), to_plain(request.properties)
+        )
+        if written is None:
+            return provider_pb2.ReadResponse()
+        _refuse_unready(context, kind, written)
+        secret = _secret(kind)
+        return provider_pb2.ReadResponse(
+            id=written.identity,
+            properties=to_struct(written.properties, secret),
+            inputs=to_struct(written.inputs, tuple(k for k in secret if k in written.inputs)),
+        )
+
+    @_told_plainly
+    def Update(  # noqa: N802, D102
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        kind = _kind(request.urn)
+        written = self._configured().update(
+            kind,
+            to_plain(request.news),
+            to_plain(request.olds),
+            seconds=request.timeout,
+            preview=request.preview,
+        )
+        _refuse_unready(context, kind, written)
+        properties = to_struct(written.properties, _secret(kind))
+        return provider_pb2.UpdateResponse(properties=properties)
+
+    @_told_plainly
+    def Delete(  # noqa: N802, D102
+        self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        properties = to_plain(request.properties)
+        self._configured().delete(
+            _kind(request.urn), request.id, properties, seconds=request.timeout
+        )
+        return empty_pb2.Empty()
+
+    @_told_plainly
+    def Invoke(  # noqa: N802
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        """No function is known."""
+        raise UnknownTokenError(request.tok)
+
+    @_told_plainly
+    def Construct(  # noqa: N802
+        self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConstructResponse:
+        """No component is known: charts and YAML files come with the real provider."""
+        raise UnknownTokenError(request.type)
+
+    @_told_plainly
+    def Call(  # noqa: N802
+        self, request: provider_pb2.CallRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CallResponse:
+        """No method is known."""
+        raise UnknownTokenError(request.tok)
+
+    def Cancel(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Ends every wait; what was written is kept in the state."""
+        if self._objects is not None:
+            self._objects.cancelled.set()
+        return empty_pb2.Empty()
+
+    def _configured(self) -> Objects:
+        if self._objects is None:
+            raise ObjectError("the kubernetes provider was called before it was configured")
+        return self._objects
+
+
+def _objects(settings: Config) -> Objects:
+    servers: list[ApiServer] = []
+
+    def connect() -> ApiServer:
+        if not servers:
+            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+            servers.append(ApiServer(access))
+        return servers[0]
+
+    namespace = settings.namespace
+    if namespace is None:
+        try:
+            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+            namespace = access.namespace
+        except KubeconfigError:
+            namespace = None  # reported by the first call that needs the cluster
+    return Objects(settings, namespace or "default", connect)
+
+
+def _kind(urn: str) -> Kind:
+    """The kind of the resource with that URN, whose type may follow those of its parents."""
+    qualified = urn.split("::")[2]
+    return tokens.parse(qualified.rpartition("$")[2])
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
+def _secret(kind: Kind) -> tuple[str, ...]:
+    return SECRET_PROPERTIES.get(kind.group_kind, ())
+
+
+def _cluster(values: Mapping[str, Json]) -> str | None:
+    """What tells one cluster from another, as far as settings can tell."""
+    text, context, cluster = (values.get(key) for key in ("kubeconfig", "context", "cluster"))
+    try:
+        access = kubeconfig.load(
+            text if isinstance(text, str) else None,
+            context if isinstance(context, str) else None,
+            cluster if isinstance(cluster, str) else None,
+        )
+    except KubeconfigError:
+        return None
+    return access.server
+
+
+def _refuse_unready(context: grpc.ServicerContext, kind: Kind, written: Written) -> None:
+    """Reports an object that exists but is not ready, so that the engine keeps it."""
+    if not written.problems:
+        return
+    detail = any_pb2.Any()
+    detail.Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=written.identity,
+            properties=to_struct(written.properties, _secret(kind)),
+            inputs=to_struct(written.inputs),
+            reasons=written.problems,
+        )
+    )
+    message = written.problems[0]
+    code = grpc.StatusCode.UNKNOWN
+    status = status_pb2.Status(code=code.value[0], message=message, details=[detail])
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(code, message)
