@@ -5,10 +5,10 @@ from typing import TypeAlias, TypeGuard
 
 from pulumi.runtime.rpc import UNKNOWN
 
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+Json: TypeAlias = str | int | float | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 """Any JSON value."""
 
-Object: TypeAlias = "dict[str, Json]"
+Object: TypeAlias = dict[str, Json]
 """A JSON object, for example a Kubernetes manifest."""
 
 
