@@ -1,13 +1,16 @@
 """Reads declarations back out of live objects, so that a refresh shows drift and nothing else."""
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
 
 from localcloud.plugins.kubernetes.manifest import without_internal
 from localcloud.plugins.kubernetes.values import (
     Json,
     Object,
+    child_list,
     child_map,
     is_list,
     is_map,
@@ -23,21 +26,6 @@ _SERVER_METADATA = (
     "selfLink",
     "uid",
 )
-
-_KEYS: tuple[tuple[str, ...], ...] = (
-    ("name",),
-    ("mountPath",),
-    ("containerPort", "protocol"),
-    ("containerPort",),
-    ("port", "protocol"),
-    ("port",),
-    ("topologyKey", "whenUnsatisfiable"),
-    ("topologyKey",),
-    ("key", "operator", "effect"),
-    ("ip",),
-    ("uid",),
-)
-"""What tells the entries of a list apart, as in the API's own list types; the first that fits."""
 
 _QUANTITIES = {
     "allocatable",
@@ -92,7 +80,7 @@ def declared_in(live: Json, before: Mapping[str, Json]) -> Object:
     """The declaration that `live` amounts to.
 
     It has the fields of `before` and no others, so what defaults, controllers and other field
-    managers add is no drift. Entries added to a list are shown.
+    managers add is no drift. `managedFields` says which lists managers share.
 
     Args:
         live: the live object.
@@ -102,7 +90,8 @@ def declared_in(live: Json, before: Mapping[str, Json]) -> Object:
         return _all_declarable(live)
     wanted = without_internal(before)
     plain = child_map(wanted, "stringData")
-    found = _derive(wanted, live, "")
+    managed = child_list(live, "metadata", "managedFields")
+    found = _derive(wanted, live, "", [child_map(entry, "fieldsV1") for entry in managed])
     answer = dict(found) if is_map(found) else {}
     if plain:
         answer["stringData"] = _plain_secret(plain, child_map(live, "data"))
@@ -116,55 +105,64 @@ def _all_declarable(live: Json) -> Object:
     return found
 
 
-def _derive(wanted: Json, live: Json, parent: str) -> Json:
+_Fields: TypeAlias = Sequence[Mapping[str, Json]]
+"""What each field manager's FieldsV1 says of one place in the object."""
+
+
+def _derive(wanted: Json, live: Json, parent: str, fields: _Fields) -> Json:
     if is_map(wanted) and is_map(live):
-        return _derive_map(wanted, live, parent)
+        return _derive_map(wanted, live, parent, fields)
     if is_list(wanted) and is_list(live):
-        return _derive_list(wanted, live, parent)
+        return _derive_list(wanted, live, parent, fields)
     return wanted if _same(wanted, live, parent) else live
 
 
-def _derive_map(wanted: Mapping[str, Json], live: Mapping[str, Json], parent: str) -> Json:
+def _derive_map(
+    wanted: Mapping[str, Json], live: Mapping[str, Json], parent: str, fields: _Fields
+) -> Json:
     found: dict[str, Json] = {}
     for key, value in wanted.items():
         if key in live:
-            found[key] = _derive(value, live[key], key if parent not in _QUANTITIES else parent)
+            name = key if parent not in _QUANTITIES else parent
+            found[key] = _derive(value, live[key], name, _below(fields, f"f:{key}"))
         elif _is_zero(value):
             # Written or not, the API server does not store it.
             found[key] = value
     return found
 
 
-def _derive_list(wanted: Sequence[Json], live: Sequence[Json], parent: str) -> Json:
-    key = _list_key(wanted, live)
-    if key is None:
-        paired = [_derive(a, b, parent) for a, b in zip(wanted, live, strict=False)]
+def _derive_list(
+    wanted: Sequence[Json], live: Sequence[Json], parent: str, fields: _Fields
+) -> Json:
+    """In a list that managers share, each has its own entries; any other list is one value."""
+    marks = {mark for tree in fields for mark in tree}
+    if any(mark.startswith("v:") for mark in marks):
+        return [item for item in wanted if item in live]
+    keys = {mark: json.loads(mark[2:]) for mark in marks if mark.startswith("k:")}
+    if not keys:
+        paired = [_derive(a, b, parent, ()) for a, b in zip(wanted, live, strict=False)]
         return [*paired, *live[len(wanted) :]]
-    by_key = {_identity(item, key): item for item in live}
-    known = [item for item in wanted if _identity(item, key) in by_key]
-    names = {_identity(item, key) for item in wanted}
-    added = [item for item in live if _identity(item, key) not in names]
-    return [*(_derive(item, by_key[_identity(item, key)], parent) for item in known), *added]
+    names = sorted({name for key in keys.values() for name in key})
+    found: list[Json] = []
+    for item in wanted:
+        other = next((other for other in live if _same_entry(item, other, names)), None)
+        if other is not None:
+            mark = next((m for m, key in keys.items() if _same_entry(key, other, names)), "")
+            found.append(_derive(item, other, parent, _below(fields, mark)))
+    return found
 
 
-def _list_key(wanted: Sequence[Json], live: Sequence[Json]) -> tuple[str, ...] | None:
-    for key in _KEYS:
-        if all(_fits(items, key) for items in (wanted, live)):
-            return key
-    return None
+def _below(fields: _Fields, key: str) -> _Fields:
+    return [below for tree in fields if is_map(below := tree.get(key))]
 
 
-def _fits(items: Sequence[Json], key: tuple[str, ...]) -> bool:
-    names = [_identity(item, key) for item in items]
-    return all(names) and len(set(names)) == len(names)
-
-
-def _identity(item: Json, key: tuple[str, ...]) -> str | None:
-    """Tells an entry from the others; None where it lacks the first part of the key."""
-    if not is_map(item) or item.get(key[0]) is None:
-        return None
-    defaults = {"protocol": "TCP", "operator": "Equal", "effect": ""}
-    return "/".join(str(item.get(part, defaults.get(part, ""))) for part in key)
+def _same_entry(wanted: Json, live: Json, names: Sequence[str]) -> bool:
+    """Whether two entries of a list are the same one; what is not declared got a default."""
+    return (
+        is_map(wanted)
+        and is_map(live)
+        and all(wanted[name] == live.get(name) for name in names if name in wanted)
+    )
 
 
 def _is_zero(value: Json) -> bool:

@@ -93,7 +93,7 @@ def complete(
             metadata["name"] = old_name
         else:
             digest = hashlib.sha256(seed).hexdigest()[:8]
-            metadata["name"] = f"{resource_name.lower()}-{digest}"
+            metadata["name"] = f"{resource_name}-{digest}"
         metadata["annotations"] = {**child_map(metadata, "annotations"), AUTONAMED: "true"}
     if namespace is not None and not metadata.get("namespace"):
         metadata["namespace"] = namespace

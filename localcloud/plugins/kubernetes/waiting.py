@@ -22,8 +22,8 @@ from localcloud.plugins.kubernetes.values import (
 DEFAULT_DEADLINE = 600.0
 """Seconds to wait where the program sets no custom timeout."""
 
-PAUSE = 0.5
-"""Seconds between two looks at an object."""
+PAUSES = (0.1, 1.0)
+"""Seconds between the first two looks at an object, and the most between later ones."""
 
 _ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "EndpointSlice")
 _EVENT = Kind("", "v1", "Event")
@@ -130,9 +130,11 @@ class Waiter:
     def _until(self, seconds: float) -> Iterator[None]:
         """Counts off looks at an object until the time is over; looks at least once."""
         end = time.monotonic() + seconds
+        pause, longest = PAUSES
         yield
-        while time.monotonic() < end and not self.cancelled.wait(PAUSE):
+        while time.monotonic() < end and not self.cancelled.wait(pause):
             yield
+            pause = min(pause * 1.5, longest)
 
     def _rule(self, place: Place, live: Object) -> Callable[[Json], str | None]:
         own = annotation(live, WAIT_FOR)
