@@ -88,14 +88,15 @@ def name_writer(
             unconfirmed colour is neither listed nor forgotten.
     """
     suspects, term = _suspects(wanted, listed, previous, reports)
-    unconfirmed = tuple(c for c in COLOURS if c in suspects and c != wanted and c not in forgotten)
+    doubted = suspects.difference(forgotten, _one(wanted))
+    unconfirmed: list[Colour] = [colour for colour in COLOURS if colour in doubted]
     for colour in unconfirmed:
         if colour not in listed:
             raise LiveWriterError(_unlisted(colour))
     if wanted is not None and unconfirmed:
         direct = previous is not None and previous.colour in unconfirmed
         raise LiveWriterError(_refusal(wanted, unconfirmed, direct=direct))
-    return LiveWriter(colour=wanted, term=term, unconfirmed=unconfirmed)
+    return LiveWriter(colour=wanted, term=term, unconfirmed=tuple(unconfirmed))
 
 
 def next_report(

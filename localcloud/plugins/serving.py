@@ -77,9 +77,7 @@ class Plugin(Protocol):
         """Completes inputs (automatic names, for example) and finds the mistakes in them."""
         ...
 
-    def diff(
-        self, token: str, old_state: Object, old_inputs: Object, news: Object
-    ) -> Difference:
+    def diff(self, token: str, old_state: Object, old_inputs: Object, news: Object) -> Difference:
         """Compares inputs."""
         ...
 
@@ -321,9 +319,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        answer = self._do(
-            context, lambda: self._plugin.invoke(request.tok, _plain(request.args))
-        )
+        answer = self._do(context, lambda: self._plugin.invoke(request.tok, _plain(request.args)))
         return provider_pb2.InvokeResponse(**{"return": _struct(answer)})
 
 

@@ -1,0 +1,335 @@
+"""Auto Scaling groups."""
+
+from typing import Any
+
+from localcloud.plugins.aws.clients import retry_while, wait_until
+from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
+from localcloud.plugins.aws.resource import ResourceType, given
+from localcloud.plugins.serving import Object
+
+_TEMPLATE = {"launchTemplateId": PLAIN, "launchTemplateName": PLAIN, "version": PLAIN}
+_DISTRIBUTION = {
+    "onDemandAllocationStrategy": PLAIN,
+    "onDemandBaseCapacity": PLAIN,
+    "onDemandPercentageAboveBaseCapacity": PLAIN,
+    "spotAllocationStrategy": PLAIN,
+    "spotInstancePools": PLAIN,
+    "spotMaxPrice": PLAIN,
+}
+_PREFERENCES = {
+    "autoRollback": PLAIN,
+    "checkpointDelay": PLAIN,
+    "instanceWarmup": PLAIN,
+    "maxHealthyPercentage": PLAIN,
+    "minHealthyPercentage": PLAIN,
+    "scaleInProtectedInstances": PLAIN,
+    "skipMatching": PLAIN,
+    "standbyInstances": PLAIN,
+}
+_RESOURCE_TYPE = "auto-scaling-group"
+_BUSY = ("ScalingActivityInProgress", "ResourceInUse")
+
+
+class Group(ResourceType):
+    """An Auto Scaling group; a new launch template version starts an instance refresh."""
+
+    token = "aws:autoscaling/group:Group"
+    autoname = "name"
+    default_timeout = 900.0
+    properties = {
+        "name": FIXED,
+        "namePrefix": FIXED,
+        "minSize": Property(required=True),
+        "maxSize": Property(required=True),
+        "desiredCapacity": PLAIN,
+        "capacityRebalance": PLAIN,
+        "defaultCooldown": PLAIN,
+        "defaultInstanceWarmup": PLAIN,
+        "enabledMetrics": SET,
+        "forceDelete": PLAIN,
+        "healthCheckGracePeriod": PLAIN,
+        "healthCheckType": PLAIN,
+        "instanceRefresh": Property(
+            fields={
+                "strategy": PLAIN,
+                "triggers": SET,
+                "preferences": Property(fields=_PREFERENCES),
+            }
+        ),
+        "maxInstanceLifetime": PLAIN,
+        "metricsGranularity": PLAIN,
+        "mixedInstancesPolicy": Property(
+            fields={
+                "instancesDistribution": Property(fields=_DISTRIBUTION),
+                "launchTemplate": Property(
+                    fields={
+                        "launchTemplateSpecification": Property(fields=_TEMPLATE),
+                        "overrides": Property(
+                            fields={"instanceType": PLAIN, "weightedCapacity": PLAIN}
+                        ),
+                    }
+                ),
+            }
+        ),
+        "protectFromScaleIn": PLAIN,
+        "suspendedProcesses": SET,
+        "tags": Property(
+            unordered=True,
+            fields={"key": PLAIN, "value": PLAIN, "propagateAtLaunch": PLAIN},
+        ),
+        "terminationPolicies": PLAIN,
+        "vpcZoneIdentifiers": SET,
+        "waitForCapacityTimeout": PLAIN,
+    }
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        name: str = inputs["name"]
+        self.aws.autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            Tags=[self._tag(name, tag) for tag in inputs.get("tags", [])],
+            **self._parameters(inputs),
+            **given(DesiredCapacity=inputs.get("desiredCapacity")),
+        )
+        self._set_processes(name, {}, inputs)
+        self._set_metrics(name, {}, inputs)
+        if inputs.get("waitForCapacityTimeout") != "0":
+            self._wait_for_capacity(name, timeout)
+        return name
+
+    @staticmethod
+    def _tag(name: str, tag: Object) -> Any:
+        return {
+            "ResourceId": name,
+            "ResourceType": _RESOURCE_TYPE,
+            "Key": tag["key"],
+            "Value": tag["value"],
+            "PropagateAtLaunch": tag["propagateAtLaunch"],
+        }
+
+    @staticmethod
+    def _parameters(inputs: Object) -> dict[str, Any]:
+        subnets = inputs.get("vpcZoneIdentifiers")
+        parameters = given(
+            MinSize=inputs["minSize"],
+            MaxSize=inputs["maxSize"],
+            CapacityRebalance=inputs.get("capacityRebalance"),
+            DefaultCooldown=inputs.get("defaultCooldown"),
+            DefaultInstanceWarmup=inputs.get("defaultInstanceWarmup"),
+            HealthCheckType=inputs.get("healthCheckType"),
+            HealthCheckGracePeriod=inputs.get("healthCheckGracePeriod"),
+            MaxInstanceLifetime=inputs.get("maxInstanceLifetime"),
+            NewInstancesProtectedFromScaleIn=inputs.get("protectFromScaleIn"),
+            TerminationPolicies=inputs.get("terminationPolicies"),
+            VPCZoneIdentifier=",".join(subnets) if subnets else None,
+        )
+        if "mixedInstancesPolicy" in inputs:
+            parameters["MixedInstancesPolicy"] = _policy(inputs["mixedInstancesPolicy"])
+        return parameters
+
+    def _set_processes(self, name: str, olds: Object, news: Object) -> None:
+        before, after = (set(x.get("suspendedProcesses") or []) for x in (olds, news))
+        if after - before:
+            self.aws.autoscaling.suspend_processes(
+                AutoScalingGroupName=name, ScalingProcesses=sorted(after - before)
+            )
+        if before - after:
+            self.aws.autoscaling.resume_processes(
+                AutoScalingGroupName=name, ScalingProcesses=sorted(before - after)
+            )
+
+    def _set_metrics(self, name: str, olds: Object, news: Object) -> None:
+        before, after = (set(x.get("enabledMetrics") or []) for x in (olds, news))
+        if after - before:
+            self.aws.autoscaling.enable_metrics_collection(
+                AutoScalingGroupName=name,
+                Metrics=sorted(after - before),
+                Granularity=news.get("metricsGranularity", "1Minute"),
+            )
+        if before - after:
+            self.aws.autoscaling.disable_metrics_collection(
+                AutoScalingGroupName=name, Metrics=sorted(before - after)
+            )
+
+    def _describe(self, name: str) -> Any:
+        groups = self.aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        found = groups["AutoScalingGroups"]
+        return found[0] if found else None
+
+    def _wait_for_capacity(self, name: str, timeout: float) -> None:
+        def enough() -> bool:
+            group = self._describe(name)
+            ready = [x for x in group["Instances"] if x["LifecycleState"] == "InService"]
+            return len(ready) >= group["DesiredCapacity"]
+
+        wait_until(f"Auto Scaling group {name} did not reach its capacity", enough, timeout)
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        group = self._describe(resource_id)
+        if group is None:
+            return None
+        return {
+            "id": resource_id,
+            "arn": group["AutoScalingGroupARN"],
+            "name": group["AutoScalingGroupName"],
+            "minSize": group["MinSize"],
+            "maxSize": group["MaxSize"],
+            "desiredCapacity": group["DesiredCapacity"],
+            "capacityRebalance": group.get("CapacityRebalance", False),
+            "defaultCooldown": group.get("DefaultCooldown"),
+            "healthCheckType": group.get("HealthCheckType"),
+            "healthCheckGracePeriod": group.get("HealthCheckGracePeriod"),
+            "protectFromScaleIn": group.get("NewInstancesProtectedFromScaleIn", False),
+            "terminationPolicies": group.get("TerminationPolicies"),
+            "vpcZoneIdentifiers": sorted(group.get("VPCZoneIdentifier", "").split(",")),
+            "suspendedProcesses": [p["ProcessName"] for p in group.get("SuspendedProcesses", [])],
+            "enabledMetrics": [m["Metric"] for m in group.get("EnabledMetrics", [])],
+            "tags": [
+                {
+                    "key": tag["Key"],
+                    "value": tag["Value"],
+                    "propagateAtLaunch": tag["PropagateAtLaunch"],
+                }
+                for tag in group.get("Tags", [])
+            ],
+            **_from_policy(group.get("MixedInstancesPolicy")),
+        }
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        capacity = given(DesiredCapacity=news.get("desiredCapacity"))
+        self.aws.autoscaling.update_auto_scaling_group(
+            AutoScalingGroupName=resource_id,
+            **self._parameters(news),
+            **(capacity if "desiredCapacity" in changed else {}),
+        )
+        if "tags" in changed:
+            self._retag(resource_id, news)
+        self._set_processes(resource_id, olds, news)
+        self._set_metrics(resource_id, olds, news)
+        if "instanceRefresh" in news and _refreshes(changed, news["instanceRefresh"]):
+            refresh = news["instanceRefresh"]
+            preferences = {
+                k[0].upper() + k[1:]: v for k, v in refresh.get("preferences", {}).items()
+            }
+            self.aws.autoscaling.start_instance_refresh(
+                AutoScalingGroupName=resource_id,
+                Strategy=refresh["strategy"],
+                Preferences=preferences,  # pyright: ignore[reportArgumentType]
+            )
+
+    def _retag(self, name: str, news: Object) -> None:
+        real: list[Any] = self._describe(name).get("Tags", [])
+        wanted = {tag["key"] for tag in news.get("tags", [])}
+        removed = [tag["Key"] for tag in real if tag["Key"] not in wanted]
+        if removed:
+            self.aws.autoscaling.delete_tags(
+                Tags=[
+                    {"ResourceId": name, "ResourceType": _RESOURCE_TYPE, "Key": key}
+                    for key in removed
+                ]
+            )
+        self.aws.autoscaling.create_or_update_tags(
+            Tags=[self._tag(name, tag) for tag in news.get("tags", [])]
+        )
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        if self._describe(resource_id) is None:
+            return
+        self.aws.autoscaling.update_auto_scaling_group(
+            AutoScalingGroupName=resource_id, MinSize=0, MaxSize=0, DesiredCapacity=0
+        )
+        wait_until(
+            f"the instances of Auto Scaling group {resource_id} did not end",
+            lambda: not (self._describe(resource_id) or {}).get("Instances"),
+            timeout,
+        )
+        retry_while(
+            _BUSY,
+            lambda: self.aws.autoscaling.delete_auto_scaling_group(
+                AutoScalingGroupName=resource_id, ForceDelete=bool(state.get("forceDelete"))
+            ),
+            timeout,
+        )
+        wait_until(
+            f"Auto Scaling group {resource_id} did not go",
+            lambda: self._describe(resource_id) is None,
+            timeout,
+        )
+
+
+def _refreshes(changed: frozenset[str], refresh: Object) -> bool:
+    # A new launch template version always does; other properties only when named.
+    triggers = {"mixedInstancesPolicy", *_camels(refresh.get("triggers", []))}
+    return bool(changed & triggers)
+
+
+def _camels(names: list[str]) -> list[str]:
+    """Terraform's snake-case trigger names in Pulumi's spelling."""
+    return ["tags" if name == "tag" else _camel(name) for name in names]
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _policy(policy: Object) -> dict[str, Any]:
+    """MixedInstancesPolicy as the API takes it."""
+    template = policy["launchTemplate"]
+    specification = template["launchTemplateSpecification"]
+    result: dict[str, Any] = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": given(
+                LaunchTemplateId=specification.get("launchTemplateId"),
+                LaunchTemplateName=specification.get("launchTemplateName"),
+                Version=_text(specification.get("version")),
+            ),
+            "Overrides": [
+                given(
+                    InstanceType=item.get("instanceType"),
+                    WeightedCapacity=_text(item.get("weightedCapacity")),
+                )
+                for item in template.get("overrides", [])
+            ],
+        }
+    }
+    if "instancesDistribution" in policy:
+        result["InstancesDistribution"] = {
+            key[0].upper() + key[1:]: value
+            for key, value in policy["instancesDistribution"].items()
+        }
+    return result
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _from_policy(policy: Any) -> Object:
+    if not policy:
+        return {}
+    template = policy["LaunchTemplate"]
+    specification = template["LaunchTemplateSpecification"]
+    return {
+        "mixedInstancesPolicy": {
+            "instancesDistribution": {
+                key[0].lower() + key[1:]: value
+                for key, value in policy.get("InstancesDistribution", {}).items()
+            },
+            "launchTemplate": {
+                "launchTemplateSpecification": given(
+                    launchTemplateId=specification.get("LaunchTemplateId"),
+                    launchTemplateName=specification.get("LaunchTemplateName"),
+                    version=specification.get("Version"),
+                ),
+                "overrides": [
+                    given(
+                        instanceType=item.get("InstanceType"),
+                        weightedCapacity=item.get("WeightedCapacity"),
+                    )
+                    for item in template.get("Overrides", [])
+                ],
+            },
+        }
+    }

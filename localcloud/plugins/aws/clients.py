@@ -1,0 +1,160 @@
+"""boto3 clients of one provider process, and what all calls of AWS have in common."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+import botocore.config
+from botocore.exceptions import ClientError
+
+from localcloud.plugins.serving import PluginError
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+T = TypeVar("T")
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+
+_GONE = (
+    "NoSuchEntity",
+    "NoSuchHostedZone",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "ParameterNotFound",
+)
+
+
+class Clients:
+    """One boto3 client per service, made when it is first used."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self._session = boto3.Session(region_name=region)
+        self._config = botocore.config.Config(
+            retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32
+        )
+
+    @cached_property
+    def ec2(self) -> "EC2Client":
+        """EC2."""
+        return self._session.client("ec2", config=self._config)
+
+    @cached_property
+    def autoscaling(self) -> "AutoScalingClient":
+        """EC2 Auto Scaling."""
+        return self._session.client("autoscaling", config=self._config)
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        """IAM."""
+        return self._session.client("iam", config=self._config)
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        """KMS."""
+        return self._session.client("kms", config=self._config)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs."""
+        return self._session.client("logs", config=self._config)
+
+    @cached_property
+    def route53(self) -> "Route53Client":
+        """Route 53."""
+        return self._session.client("route53", config=self._config)
+
+    @cached_property
+    def eks(self) -> "EKSClient":
+        """EKS."""
+        return self._session.client("eks", config=self._config)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        """Systems Manager."""
+        return self._session.client("ssm", config=self._config)
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        """STS."""
+        return self._session.client("sts", config=self._config)
+
+    @cached_property
+    def account_id(self) -> str:
+        """Account of the credentials, 12 digits."""
+        return self.sts.get_caller_identity()["Account"]
+
+
+def code(error: ClientError) -> str:
+    """AWS error code, for example ``DependencyViolation``."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the error says that the thing does not exist."""
+    return code(error) in _GONE or code(error).endswith(".NotFound")
+
+
+def found(call: Callable[[], T]) -> T | None:
+    """The call's answer, or None when AWS says that the thing does not exist."""
+    try:
+        return call()
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+def wait_until(what: str, condition: Callable[[], bool], deadline: float) -> None:
+    """Asks until `condition` holds, less and less often.
+
+    Args:
+        what: completes the sentence "... did not ... in time".
+        condition: asked at once and then again.
+        deadline: seconds.
+
+    Raises:
+        PluginError: it did not come to hold in time.
+    """
+    end = time.monotonic() + deadline
+    pause = _FIRST_PAUSE
+    while not condition():
+        if time.monotonic() > end:
+            raise PluginError(f"{what} in {deadline:.0f} s")
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def retry_while(codes: tuple[str, ...], call: Callable[[], T], deadline: float = 120.0) -> T:
+    """Repeats a call that AWS refuses with one of `codes` while dependants go away.
+
+    Raises:
+        ClientError: AWS still refused at the deadline, or for another reason.
+    """
+    end = time.monotonic() + deadline
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            if code(error) not in codes or time.monotonic() > end:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
+    """Tags in the form of most AWS APIs."""
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]

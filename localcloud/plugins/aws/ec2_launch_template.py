@@ -1,0 +1,205 @@
+"""Launch templates."""
+
+from typing import Any
+
+from localcloud.plugins.aws.clients import found
+from localcloud.plugins.aws.ec2_network import TAGS, arn, retag, tag_on_create
+from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
+from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.serving import Object
+
+_EBS = {
+    "deleteOnTermination": PLAIN,
+    "encrypted": PLAIN,
+    "iops": PLAIN,
+    "kmsKeyId": PLAIN,
+    "throughput": PLAIN,
+    "volumeSize": PLAIN,
+    "volumeType": PLAIN,
+}
+_METADATA = {
+    "httpEndpoint": PLAIN,
+    "httpProtocolIpv6": PLAIN,
+    "httpPutResponseHopLimit": PLAIN,
+    "httpTokens": PLAIN,
+    "instanceMetadataTags": PLAIN,
+}
+_INTERFACE = {
+    "associatePublicIpAddress": PLAIN,
+    "deleteOnTermination": PLAIN,
+    "deviceIndex": PLAIN,
+    "securityGroups": SET,
+}
+# Pulumi types these as strings, EC2 as booleans.
+_TEXT_BOOLEANS = ("deleteOnTermination", "encrypted", "associatePublicIpAddress", "ebsOptimized")
+
+
+class LaunchTemplate(ResourceType):
+    """A launch template; every change is a new version, which becomes the default if told so."""
+
+    token = "aws:ec2/launchTemplate:LaunchTemplate"
+    autoname = "name"
+    volatile = ("latestVersion", "defaultVersion")
+    properties = {
+        "name": FIXED,
+        "namePrefix": FIXED,
+        "description": PLAIN,
+        "updateDefaultVersion": PLAIN,
+        "imageId": PLAIN,
+        "instanceType": PLAIN,
+        "keyName": PLAIN,
+        "ebsOptimized": PLAIN,
+        "userData": PLAIN,
+        "vpcSecurityGroupIds": SET,
+        "blockDeviceMappings": Property(
+            fields={
+                "deviceName": PLAIN,
+                "noDevice": PLAIN,
+                "virtualName": PLAIN,
+                "ebs": Property(fields=_EBS),
+            }
+        ),
+        "iamInstanceProfile": Property(fields={"arn": PLAIN, "name": PLAIN}),
+        "metadataOptions": Property(fields=_METADATA),
+        "monitoring": Property(fields={"enabled": PLAIN}),
+        "networkInterfaces": Property(fields=_INTERFACE),
+        "tagSpecifications": Property(fields={"resourceType": PLAIN, "tags": PLAIN}),
+        **TAGS,
+    }
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        created = self.aws.ec2.create_launch_template(
+            **given(
+                LaunchTemplateName=inputs["name"], VersionDescription=inputs.get("description")
+            ),
+            LaunchTemplateData=template_data(inputs),
+            **tag_on_create("launch-template", inputs),
+        )
+        return created["LaunchTemplate"]["LaunchTemplateId"]
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        answer = found(
+            lambda: self.aws.ec2.describe_launch_templates(LaunchTemplateIds=[resource_id])
+        )
+        if answer is None or not answer["LaunchTemplates"]:
+            return None
+        template = answer["LaunchTemplates"][0]
+        version = self.aws.ec2.describe_launch_template_versions(
+            LaunchTemplateId=resource_id, Versions=["$Latest"]
+        )["LaunchTemplateVersions"][0]
+        return with_tags(
+            {
+                "id": resource_id,
+                "arn": arn(self.aws, "launch-template", resource_id),
+                "name": template["LaunchTemplateName"],
+                "description": version.get("VersionDescription") or None,
+                "latestVersion": template["LatestVersionNumber"],
+                "defaultVersion": template["DefaultVersionNumber"],
+                **_from_data(version["LaunchTemplateData"]),
+            },
+            tags_of(template.get("Tags")),
+        )
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        if changed - {"tags", "updateDefaultVersion"}:
+            created = self.aws.ec2.create_launch_template_version(
+                LaunchTemplateId=resource_id,
+                **given(VersionDescription=news.get("description")),
+                LaunchTemplateData=template_data(news),
+            )
+            number = str(created["LaunchTemplateVersion"]["VersionNumber"])
+            if news.get("updateDefaultVersion"):
+                self.aws.ec2.modify_launch_template(
+                    LaunchTemplateId=resource_id, DefaultVersion=number
+                )
+        retag(self.aws, resource_id, olds, news)
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        self.aws.ec2.delete_launch_template(LaunchTemplateId=resource_id)
+
+
+def template_data(inputs: Object) -> Any:
+    """EC2's RequestLaunchTemplateData."""
+    data: dict[str, Any] = given(
+        ImageId=inputs.get("imageId"),
+        InstanceType=inputs.get("instanceType"),
+        KeyName=inputs.get("keyName"),
+        EbsOptimized=_boolean(inputs.get("ebsOptimized")),
+        UserData=inputs.get("userData"),
+        SecurityGroupIds=inputs.get("vpcSecurityGroupIds"),
+    )
+    if "blockDeviceMappings" in inputs:
+        data["BlockDeviceMappings"] = [_pascal(item) for item in inputs["blockDeviceMappings"]]
+    if "iamInstanceProfile" in inputs:
+        data["IamInstanceProfile"] = _pascal(inputs["iamInstanceProfile"])
+    if "metadataOptions" in inputs:
+        data["MetadataOptions"] = _pascal(inputs["metadataOptions"])
+    if "monitoring" in inputs:
+        data["Monitoring"] = _pascal(inputs["monitoring"])
+    if "networkInterfaces" in inputs:
+        data["NetworkInterfaces"] = [
+            {("Groups" if k == "SecurityGroups" else k): v for k, v in _pascal(item).items()}
+            for item in inputs["networkInterfaces"]
+        ]
+    if "tagSpecifications" in inputs:
+        data["TagSpecifications"] = [
+            {
+                "ResourceType": item["resourceType"],
+                "Tags": [{"Key": k, "Value": v} for k, v in (item.get("tags") or {}).items()],
+            }
+            for item in inputs["tagSpecifications"]
+        ]
+    return data
+
+
+def _from_data(data: Any) -> Object:
+    """Pulumi's shape of EC2's ResponseLaunchTemplateData."""
+    interfaces = [
+        {("SecurityGroups" if k == "Groups" else k): v for k, v in item.items()}
+        for item in data.get("NetworkInterfaces", [])
+    ]
+    found_values: Object = {
+        "imageId": data.get("ImageId"),
+        "instanceType": data.get("InstanceType"),
+        "keyName": data.get("KeyName"),
+        "ebsOptimized": data.get("EbsOptimized"),
+        "userData": data.get("UserData"),
+        "vpcSecurityGroupIds": data.get("SecurityGroupIds"),
+        "blockDeviceMappings": [_camel(item) for item in data.get("BlockDeviceMappings", [])],
+        "iamInstanceProfile": _camel(data.get("IamInstanceProfile")),
+        "metadataOptions": _camel(data.get("MetadataOptions")),
+        "monitoring": _camel(data.get("Monitoring")),
+        "networkInterfaces": [_camel(item) for item in interfaces],
+        "tagSpecifications": [
+            {
+                "resourceType": item["ResourceType"],
+                "tags": {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])},
+            }
+            for item in data.get("TagSpecifications", [])
+        ],
+    }
+    return {key: value for key, value in found_values.items() if value not in (None, [])}
+
+
+def _pascal(value: Object) -> dict[str, Any]:
+    return {
+        key[0].upper() + key[1:]: _pascal(item)
+        if isinstance(item, dict)
+        else _boolean(item)
+        if key in _TEXT_BOOLEANS
+        else item
+        for key, item in value.items()
+    }
+
+
+def _camel(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    items: dict[str, Any] = value
+    return {key[0].lower() + key[1:]: _camel(item) for key, item in items.items()}
+
+
+def _boolean(value: Any) -> Any:
+    return value == "true" if isinstance(value, str) else value

@@ -1,0 +1,304 @@
+"""IAM resource types."""
+
+import json
+from typing import Any
+
+from localcloud.plugins.aws.clients import found, tag_list
+from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
+from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
+from localcloud.plugins.serving import Object
+
+_POLICY = Property(required=True, document=True)
+
+
+class Role(ResourceType):
+    """A role; its policies are resources of their own."""
+
+    token = "aws:iam/role:Role"
+    autoname = "name"
+    properties = {
+        "name": FIXED,
+        "namePrefix": FIXED,
+        "path": FIXED,
+        "assumeRolePolicy": _POLICY,
+        "description": PLAIN,
+        "forceDetachPolicies": PLAIN,
+        "maxSessionDuration": PLAIN,
+        "permissionsBoundary": PLAIN,
+        "tags": PLAIN,
+    }
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        self.aws.iam.create_role(
+            **given(
+                RoleName=inputs["name"],
+                Path=inputs.get("path"),
+                AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+                Description=inputs.get("description"),
+                MaxSessionDuration=inputs.get("maxSessionDuration"),
+                PermissionsBoundary=inputs.get("permissionsBoundary"),
+            ),
+            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+        )
+        return inputs["name"]
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        answer = found(lambda: self.aws.iam.get_role(RoleName=resource_id)["Role"])
+        if answer is None:
+            return None
+        role = answer
+        return with_tags(
+            {
+                "id": resource_id,
+                "arn": role["Arn"],
+                "name": role["RoleName"],
+                "path": role["Path"],
+                "uniqueId": role["RoleId"],
+                "assumeRolePolicy": _text(role.get("AssumeRolePolicyDocument")),
+                "description": role.get("Description") or None,
+                "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+                "permissionsBoundary": role.get("PermissionsBoundary", {}).get(
+                    "PermissionsBoundaryArn"
+                ),
+            },
+            tags_of(role.get("Tags")),
+        )
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self.unsupported(
+            changed,
+            "assumeRolePolicy",
+            "description",
+            "forceDetachPolicies",
+            "maxSessionDuration",
+            "tags",
+        )
+        if "assumeRolePolicy" in changed:
+            self.aws.iam.update_assume_role_policy(
+                RoleName=resource_id, PolicyDocument=news["assumeRolePolicy"]
+            )
+        if changed & {"description", "maxSessionDuration"}:
+            self.aws.iam.update_role(
+                RoleName=resource_id,
+                Description=news.get("description", ""),
+                MaxSessionDuration=news.get("maxSessionDuration", 3600),
+            )
+        added, removed = tag_changes(olds, news)
+        if removed:
+            self.aws.iam.untag_role(RoleName=resource_id, TagKeys=removed)
+        if added:
+            self.aws.iam.tag_role(RoleName=resource_id, Tags=tag_list(added))  # pyright: ignore[reportArgumentType]
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        if state.get("forceDetachPolicies"):
+            attached = self.aws.iam.list_attached_role_policies(RoleName=resource_id)
+            for policy in attached["AttachedPolicies"]:
+                self.aws.iam.detach_role_policy(RoleName=resource_id, PolicyArn=policy["PolicyArn"])
+            for name in self.aws.iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
+                self.aws.iam.delete_role_policy(RoleName=resource_id, PolicyName=name)
+        self.aws.iam.delete_role(RoleName=resource_id)
+
+
+def _text(document: Any) -> str:
+    """A policy document as JSON: boto3 gives it decoded."""
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+class RolePolicy(ResourceType):
+    """An inline policy of a role; its id is ``ROLE:NAME``."""
+
+    token = "aws:iam/rolePolicy:RolePolicy"
+    autoname = "name"
+    properties = {"name": FIXED, "namePrefix": FIXED, "role": KEY, "policy": _POLICY}
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        self._put(inputs)
+        return f"{inputs['role']}:{inputs['name']}"
+
+    def _put(self, inputs: Object) -> None:
+        self.aws.iam.put_role_policy(
+            RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"]
+        )
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        role, name = resource_id.split(":", 1)
+        answer = found(lambda: self.aws.iam.get_role_policy(RoleName=role, PolicyName=name))
+        if answer is None:
+            return None
+        policy = _text(answer["PolicyDocument"])
+        return {"id": resource_id, "role": role, "name": name, "policy": policy}
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self._put(news)
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        role, name = resource_id.split(":", 1)
+        self.aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class RolePolicyAttachment(ResourceType):
+    """A managed policy on a role; its id is ``ROLE/ARN``."""
+
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    properties = {"role": KEY, "policyArn": KEY}
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        self.aws.iam.attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
+        return f"{inputs['role']}/{inputs['policyArn']}"
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        role, policy = resource_id.split("/", 1)
+        answer = found(lambda: self.aws.iam.list_attached_role_policies(RoleName=role))
+        attached = answer["AttachedPolicies"] if answer else []
+        if not any(item.get("PolicyArn") == policy for item in attached):
+            return None
+        return {"id": resource_id, "role": role, "policyArn": policy}
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self.unsupported(changed)
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        role, policy = resource_id.split("/", 1)
+        self.aws.iam.detach_role_policy(RoleName=role, PolicyArn=policy)
+
+
+class InstanceProfile(ResourceType):
+    """An instance profile with its one role."""
+
+    token = "aws:iam/instanceProfile:InstanceProfile"
+    autoname = "name"
+    properties = {"name": FIXED, "namePrefix": FIXED, "path": FIXED, "role": PLAIN, "tags": PLAIN}
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        self.aws.iam.create_instance_profile(
+            **given(InstanceProfileName=inputs["name"], Path=inputs.get("path")),
+            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+        )
+        if inputs.get("role"):
+            self.aws.iam.add_role_to_instance_profile(
+                InstanceProfileName=inputs["name"], RoleName=inputs["role"]
+            )
+        return inputs["name"]
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        answer = found(lambda: self.aws.iam.get_instance_profile(InstanceProfileName=resource_id))
+        if answer is None:
+            return None
+        profile = answer["InstanceProfile"]
+        roles = profile.get("Roles", [])
+        return with_tags(
+            {
+                "id": resource_id,
+                "arn": profile["Arn"],
+                "name": profile["InstanceProfileName"],
+                "path": profile["Path"],
+                "uniqueId": profile["InstanceProfileId"],
+                "role": roles[0]["RoleName"] if roles else None,
+            },
+            tags_of(profile.get("Tags")),
+        )
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self.unsupported(changed, "role", "tags")
+        if "role" in changed:
+            self._remove_role(resource_id)
+            if news.get("role"):
+                self.aws.iam.add_role_to_instance_profile(
+                    InstanceProfileName=resource_id, RoleName=news["role"]
+                )
+        added, removed = tag_changes(olds, news)
+        if removed:
+            self.aws.iam.untag_instance_profile(InstanceProfileName=resource_id, TagKeys=removed)
+        if added:
+            self.aws.iam.tag_instance_profile(
+                InstanceProfileName=resource_id,
+                Tags=tag_list(added),  # pyright: ignore[reportArgumentType]
+            )
+
+    def _remove_role(self, name: str) -> None:
+        real = self.read(name, {})
+        if real is not None and real["role"]:
+            self.aws.iam.remove_role_from_instance_profile(
+                InstanceProfileName=name, RoleName=real["role"]
+            )
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        self._remove_role(resource_id)
+        self.aws.iam.delete_instance_profile(InstanceProfileName=resource_id)
+
+
+class OpenIdConnectProvider(ResourceType):
+    """An OpenID Connect provider; its id is its ARN."""
+
+    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+    properties = {
+        "url": KEY,
+        "clientIdLists": Property(required=True, unordered=True),
+        "thumbprintLists": PLAIN,
+        "tags": PLAIN,
+    }
+
+    def create(self, inputs: Object, timeout: float) -> str:
+        return self.aws.iam.create_open_id_connect_provider(
+            Url=inputs["url"],
+            ClientIDList=inputs["clientIdLists"],
+            **given(ThumbprintList=inputs.get("thumbprintLists")),
+            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+        )["OpenIDConnectProviderArn"]
+
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        provider = found(
+            lambda: self.aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=resource_id)
+        )
+        if provider is None:
+            return None
+        url = provider["Url"]
+        return with_tags(
+            {
+                "id": resource_id,
+                "arn": resource_id,
+                "url": url if url.startswith("https://") else f"https://{url}",
+                "clientIdLists": provider["ClientIDList"],
+                "thumbprintLists": provider.get("ThumbprintList", []),
+            },
+            tags_of(provider.get("Tags")),
+        )
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self.unsupported(changed, "clientIdLists", "thumbprintLists", "tags")
+        if "thumbprintLists" in changed:
+            self.aws.iam.update_open_id_connect_provider_thumbprint(
+                OpenIDConnectProviderArn=resource_id, ThumbprintList=news["thumbprintLists"]
+            )
+        before, after = set(olds["clientIdLists"]), set(news["clientIdLists"])
+        for client in sorted(after - before):
+            self.aws.iam.add_client_id_to_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, ClientID=client
+            )
+        for client in sorted(before - after):
+            self.aws.iam.remove_client_id_from_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, ClientID=client
+            )
+        added, removed = tag_changes(olds, news)
+        if removed:
+            self.aws.iam.untag_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, TagKeys=removed
+            )
+        if added:
+            self.aws.iam.tag_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id,
+                Tags=tag_list(added),  # pyright: ignore[reportArgumentType]
+            )
+
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        self.aws.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=resource_id)

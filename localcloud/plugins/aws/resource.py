@@ -1,0 +1,93 @@
+"""The base of every resource type."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from localcloud.plugins.aws.clients import Clients
+from localcloud.plugins.aws.properties import Properties
+from localcloud.plugins.serving import Object
+
+
+class ResourceType(ABC):
+    """One AWS resource type: its properties, and its four operations on AWS.
+
+    `read` answers in Pulumi's shape with all that the type's inputs can say, so that the provider
+    can compare reality with inputs without knowing the type.
+    """
+
+    token: ClassVar[str]
+    """Pulumi type token."""
+
+    properties: ClassVar[Properties]
+    """Input properties; any other is refused."""
+
+    autoname: ClassVar[str | None] = None
+    """Property that gets the resource's name and random digits when it is not given."""
+
+    delete_first: ClassVar[bool] = False
+    """Whether a replacement must wait until the old one is gone."""
+
+    volatile: ClassVar[tuple[str, ...]] = ()
+    """Outputs that every update changes, unknown in a preview of it."""
+
+    default_timeout: ClassVar[float] = 600.0
+    """Seconds that an operation may take unless the program says otherwise."""
+
+    def __init__(self, aws: Clients) -> None:
+        self.aws = aws
+
+    @abstractmethod
+    def create(self, inputs: Object, timeout: float) -> str:
+        """Creates the resource; gives its id."""
+
+    @abstractmethod
+    def read(self, resource_id: str, state: Object) -> Object | None:
+        """Real state in Pulumi's shape, or None when it is gone. `state` may be empty."""
+
+    @abstractmethod
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        """Changes the top-level properties in `changed` from `olds` to `news`."""
+
+    @abstractmethod
+    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        """Deletes the resource and waits until it is gone."""
+
+    def unsupported(self, changed: frozenset[str], *supported: str) -> None:
+        """Fails for a change that has no code: it must not pass for done.
+
+        Raises:
+            NotImplementedError: names the properties.
+        """
+        left = sorted(changed - set(supported))
+        if left:
+            raise NotImplementedError(
+                f"{self.token}: the local aws provider cannot change {', '.join(left)} in place"
+            )
+
+
+def tag_changes(olds: Object, news: Object) -> tuple[dict[str, str], list[str]]:
+    """Tags to set and tag keys to remove, from old and new inputs."""
+    before: dict[str, str] = olds.get("tags") or {}
+    after: dict[str, str] = news.get("tags") or {}
+    added = {key: value for key, value in after.items() if before.get(key) != value}
+    return added, [key for key in before if key not in after]
+
+
+def tags_of(tags: "list[Any] | None") -> dict[str, str]:
+    """AWS tag list as a map, without the tags that AWS itself puts."""
+    return {
+        tag["Key"]: tag["Value"] for tag in tags or [] if not str(tag["Key"]).startswith("aws:")
+    }
+
+
+def with_tags(state: Object, tags: Mapping[str, str]) -> Object:
+    """State with both of the provider's tag outputs."""
+    return {**state, "tags": dict(tags), "tagsAll": dict(tags)}
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Call parameters without those that are None: AWS then takes its default."""
+    return {key: value for key, value in values.items() if value is not None}

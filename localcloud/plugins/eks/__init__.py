@@ -1,0 +1,1 @@
+"""Stand-in for the Pulumi eks provider: the component `eks:index:Cluster`."""
