@@ -1,0 +1,305 @@
+"""The control plane of one cluster: etcd, API server, controller manager, scheduler, and KWOK."""
+
+import ipaddress
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from localcloud.authority import Authority, KeyPair
+from localcloud.cluster.kube import Connection
+from localcloud.cluster.services import CloudServices
+from localcloud.cluster.spec import ClusterSpec
+from localcloud.processes import Process, free_port
+from localcloud.tools.catalogue import ETCD, KWOK, control_plane
+
+READY_DEADLINE = 90.0
+"""Seconds that a program gets to be ready; two control planes may start on two busy cores."""
+
+# A small heap is worth more here than speed: two control planes share a laptop.
+_GO = {"GOGC": "50"}
+
+
+@dataclass(frozen=True)
+class _Ports:
+    etcd: int
+    peer: int
+    api: int
+
+
+class ControlPlane:
+    """Starts and ends the programs; `connection` is the administrator's way in."""
+
+    def __init__(self, spec: ClusterSpec, services: CloudServices) -> None:
+        self._spec = spec
+        self._services = services
+        self.folder = services.state.clusters / spec.name
+        self._logs = services.state.logs / spec.name
+        self.authority = Authority.create(self.folder / "pki", f"{spec.name} CA")
+        self._signing_key = self.folder / "pki" / "service-account.key"
+        self._public_key = self.folder / "pki" / "service-account.pub"
+        self._ports = _Ports(free_port(), free_port(), free_port())
+        self._processes: list[Process] = []
+        _write_signing_key(self._signing_key, self._public_key)
+        admin = self.authority.issue("local-cloud-admin", organizations=["system:masters"])
+        self.connection = Connection(self._ports.api, self.authority.files.certificate, admin)
+
+    @property
+    def service_account_keys(self) -> str:
+        """PEM of the public key that verifies service account tokens."""
+        return self._public_key.read_text()
+
+    def start(self) -> None:
+        """Starts all programs; the API server is ready when it returns.
+
+        Raises:
+            ProcessError: one of them ended or was not ready in time.
+        """
+        etcd = self._start_etcd()
+        etcd.wait_until(self._etcd_is_ready, READY_DEADLINE)
+        api = self._start_api_server()
+        api.wait_until(self._api_is_ready, READY_DEADLINE)
+        self._start_controllers()
+
+    def stop(self) -> None:
+        """Ends all programs."""
+        self._services.processes.stop(self._processes)
+        self._processes = []
+
+    def write_kubeconfig(self, name: str, identity: KeyPair) -> Path:
+        """A kubeconfig of a client certificate, for a program of the cluster."""
+        path = self.folder / f"{name}.kubeconfig"
+        _write_kubeconfig(path, self.connection, identity)
+        return path
+
+    def _run(
+        self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
+    ) -> Process:
+        process = self._services.processes.start(
+            f"{name} of {self._spec.name}",
+            command,
+            self._logs / f"{name}.log",
+            {**_GO, **(environment or {})},
+        )
+        self._processes.append(process)
+        return process
+
+    def _start_etcd(self) -> Process:
+        pair = self.authority.issue("etcd", hosts=["127.0.0.1"])
+        client_url = f"https://127.0.0.1:{self._ports.etcd}"
+        peer_url = f"http://127.0.0.1:{self._ports.peer}"
+        return self._run(
+            "etcd",
+            [
+                str(self._services.tool(ETCD)),
+                "--name=local",
+                f"--data-dir={self.folder / 'etcd'}",
+                f"--listen-client-urls={client_url}",
+                f"--advertise-client-urls={client_url}",
+                f"--listen-peer-urls={peer_url}",
+                f"--initial-advertise-peer-urls={peer_url}",
+                f"--initial-cluster=local={peer_url}",
+                f"--cert-file={pair.certificate}",
+                f"--key-file={pair.key}",
+                f"--trusted-ca-file={self.authority.files.certificate}",
+                "--client-cert-auth",
+                "--unsafe-no-fsync",  # a throw-away cluster
+                "--log-level=warn",
+                "--quota-backend-bytes=536870912",
+            ],
+        )
+
+    def _start_api_server(self) -> Process:
+        serving = self.authority.issue("kube-apiserver", hosts=self._server_names())
+        etcd_client = self.authority.issue("kube-apiserver-etcd-client")
+        binary = self._services.tool(control_plane(self._spec.version)[0])
+        ca = self.authority.files.certificate
+        return self._run(
+            "kube-apiserver",
+            [
+                str(binary),
+                f"--etcd-servers=https://127.0.0.1:{self._ports.etcd}",
+                f"--etcd-cafile={ca}",
+                f"--etcd-certfile={etcd_client.certificate}",
+                f"--etcd-keyfile={etcd_client.key}",
+                "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                f"--secure-port={self._ports.api}",
+                f"--cert-dir={self.folder / 'pki'}",
+                f"--tls-cert-file={serving.certificate}",
+                f"--tls-private-key-file={serving.key}",
+                f"--client-ca-file={ca}",
+                f"--service-cluster-ip-range={self._spec.service_cidr}",
+                # Endpoints may not hold loopback addresses.
+                "--endpoint-reconciler-type=none",
+                f"--service-account-issuer={self._spec.issuer}",
+                f"--service-account-jwks-uri={self._spec.issuer}/keys",
+                f"--service-account-key-file={self._public_key}",
+                f"--service-account-signing-key-file={self._signing_key}",
+                "--api-audiences=https://kubernetes.default.svc",
+                "--authorization-mode=Node,RBAC",
+                "--enable-admission-plugins=NodeRestriction",
+                "--allow-privileged=true",
+                f"--authentication-token-webhook-config-file={self._write_webhook_config()}",
+                "--authentication-token-webhook-version=v1",
+                "--authentication-token-webhook-cache-ttl=10s",
+                "--profiling=false",
+                "--event-ttl=10m",
+            ],
+        )
+
+    def _server_names(self) -> list[str]:
+        services = ipaddress.ip_network(self._spec.service_cidr)
+        return [
+            self._spec.endpoint_host.lower(),
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+            "localhost",
+            "127.0.0.1",
+            str(services[1]),
+        ]
+
+    def _write_webhook_config(self) -> Path:
+        ca = self.folder / "pki" / "webhook-ca.crt"
+        ca.write_text(self._services.webhook_ca_pem)
+        path = self.folder / "token-webhook.yaml"
+        cluster = {
+            "server": self._services.token_webhook_url(self._spec.name),
+            "certificate-authority": str(ca),
+        }
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "webhook", "cluster": cluster}],
+            "users": [{"name": "api-server", "user": {}}],
+            "contexts": [
+                {"name": "webhook", "context": {"cluster": "webhook", "user": "api-server"}}
+            ],
+            "current-context": "webhook",
+        }
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    def _start_controllers(self) -> None:
+        _, manager, scheduler = control_plane(self._spec.version)
+        ca = self.authority.files
+        manager_config = self._system_kubeconfig("kube-controller-manager")
+        self._run(
+            "kube-controller-manager",
+            [
+                str(self._services.tool(manager)),
+                f"--kubeconfig={manager_config}",
+                "--leader-elect=false",
+                "--use-service-account-credentials=true",
+                f"--service-account-private-key-file={self._signing_key}",
+                f"--root-ca-file={ca.certificate}",
+                f"--cluster-name={self._spec.name}",
+                "--allocate-node-cidrs=false",
+                "--bind-address=127.0.0.1",
+                "--secure-port=0",
+                "--profiling=false",
+            ],
+        )
+        scheduler_config = self._system_kubeconfig("kube-scheduler")
+        self._run(
+            "kube-scheduler",
+            [
+                str(self._services.tool(scheduler)),
+                f"--kubeconfig={scheduler_config}",
+                "--leader-elect=false",
+                "--bind-address=127.0.0.1",
+                "--secure-port=0",
+                "--profiling=false",
+            ],
+        )
+        kwok_config = self.write_kubeconfig("kwok", self.connection.identity)
+        self._run(
+            "kwok",
+            [
+                str(self._services.tool(KWOK)),
+                f"--kubeconfig={kwok_config}",
+                "--manage-all-nodes=true",
+                "--node-lease-duration-seconds=40",
+                "--server-address=",
+            ],
+        )
+
+    def _system_kubeconfig(self, name: str) -> Path:
+        return self.write_kubeconfig(name, self.authority.issue(f"system:{name}"))
+
+    def _etcd_is_ready(self) -> bool:
+        url = f"https://127.0.0.1:{self._ports.etcd}/health"
+        body = self._ask(url)
+        return body is not None and json.loads(body).get("health") == "true"
+
+    def _api_is_ready(self) -> bool:
+        return self._ask(f"https://127.0.0.1:{self._ports.api}/readyz") is not None
+
+    def _ask(self, url: str) -> bytes | None:
+        context = ssl.create_default_context(cafile=str(self.authority.files.certificate))
+        identity = self.connection.identity
+        context.load_cert_chain(identity.certificate, identity.key)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        try:
+            with opener.open(url, timeout=5) as answer:
+                return answer.read()
+        except (OSError, urllib.error.URLError):
+            return None
+
+
+def _write_signing_key(private: Path, public: Path) -> None:
+    # RSA: what EKS uses, and what every OIDC client understands.
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private.touch(mode=0o600)
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+
+
+def _write_kubeconfig(path: Path, connection: Connection, identity: KeyPair) -> None:
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": "local",
+                "cluster": {
+                    "server": f"https://127.0.0.1:{connection.port}",
+                    "certificate-authority": str(connection.authority),
+                },
+            }
+        ],
+        "users": [
+            {
+                "name": "local",
+                "user": {
+                    "client-certificate": str(identity.certificate),
+                    "client-key": str(identity.key),
+                },
+            }
+        ],
+        "contexts": [{"name": "local", "context": {"cluster": "local", "user": "local"}}],
+        "current-context": "local",
+    }
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(config))

@@ -1,0 +1,33 @@
+"""What a cluster's runtime uses of the local cloud around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.aws import AwsClients
+from localcloud.processes import Processes
+from localcloud.state import StateFolder
+from localcloud.tools.catalogue import Tool
+
+
+@dataclass(frozen=True)
+class CloudServices:
+    """Services that every cluster shares.
+
+    Attributes:
+        state: folder of the local cloud.
+        processes: starts the programs.
+        aws: clients of the local AWS, as the cloud's own account.
+        aws_url: endpoint of the local AWS, for programs.
+        tool: path of a program.
+        token_webhook_url: where a cluster's API server asks who a token belongs to.
+        webhook_ca_pem: certificate authority of that webhook.
+    """
+
+    state: StateFolder
+    processes: Processes
+    aws: AwsClients
+    aws_url: str
+    tool: Callable[[Tool], Path]
+    token_webhook_url: Callable[[str], str]
+    webhook_ca_pem: str

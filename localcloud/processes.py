@@ -1,0 +1,138 @@
+"""Starts and ends the programs of the local cloud, so that none of them outlives its server."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from localcloud import reaper
+
+STOP_DEADLINE = 10.0
+"""Seconds between the request to end and the kill."""
+
+_handed_out: set[int] = set()
+_ports = threading.Lock()
+
+
+class ProcessError(RuntimeError):
+    """A program ended, or did not get ready; the message holds the end of its log."""
+
+
+def free_port() -> int:
+    """A free loopback port, given to nobody else in this process."""
+    with _ports:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = int(probe.getsockname()[1])
+            if port not in _handed_out:
+                _handed_out.add(port)
+                return port
+
+
+class Process:
+    """One running program."""
+
+    def __init__(self, name: str, popen: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._popen = popen
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._popen.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._popen.poll() is None
+
+    def stop(self, *, signal_number: int = signal.SIGTERM) -> None:
+        """Ends the program and waits until it is gone."""
+        if self.running:
+            self._popen.send_signal(signal_number)
+            try:
+                self._popen.wait(STOP_DEADLINE)
+            except subprocess.TimeoutExpired:
+                self._popen.kill()
+        self._popen.wait()
+
+    def wait_until(self, ready: Callable[[], bool], deadline: float) -> None:
+        """Asks `ready` until it says yes.
+
+        Raises:
+            ProcessError: the program ended first, or `deadline` seconds passed.
+        """
+        end = time.monotonic() + deadline
+        while not ready():
+            if not self.running:
+                raise ProcessError(f"{self.name} ended: {self._last_words()}")
+            if time.monotonic() > end:
+                why = self._last_words()
+                raise ProcessError(f"{self.name} was not ready in {deadline:.0f} s: {why}")
+            time.sleep(0.1)
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1][:500] if lines else "it printed nothing"
+
+
+class Processes:
+    """All programs that one server runs; a reaper ends them if the server cannot."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reaper = subprocess.Popen(
+            [sys.executable, "-P", reaper.__file__], stdin=subprocess.PIPE, text=True
+        )
+
+    def start(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]
+    ) -> Process:
+        """Starts a program whose output goes to `log`; its environment is PATH and what is given.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/")}
+        with log.open("ab") as output:
+            popen = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**base, **environment},
+            )
+        self._tell(f"+{popen.pid}")
+        return Process(name, popen, log)
+
+    def stop(self, processes: Sequence[Process]) -> None:
+        """Ends programs, all at the same time."""
+        stoppers = [threading.Thread(target=process.stop) for process in processes]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join()
+        for process in processes:
+            self._tell(f"-{process.pid}")
+
+    def close(self) -> None:
+        """Ends the reaper; every program must have been stopped."""
+        if self._reaper.stdin is not None:
+            self._reaper.stdin.close()
+        self._reaper.wait()
+
+    def _tell(self, line: str) -> None:
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            stdin = self._reaper.stdin
+            if stdin is not None:
+                stdin.write(line + "\n")
+                stdin.flush()
