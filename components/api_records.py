@@ -1,0 +1,96 @@
+"""DNS records by which people reach the active cluster."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pulumi
+from pulumi_aws import route53
+
+from components.base import Component, ComponentArgs
+from components.kubeconfig import api_name, cluster_record_name
+
+TTL = 60
+"""Seconds that resolvers keep the records: so long does a switch take to be seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiRecordsArgs(ComponentArgs):
+    """What `ApiRecords` needs.
+
+    Attributes:
+        zone_id: Route 53 id of the API zone.
+        zone_name: its DNS name, without a final dot.
+        cluster_name: EKS name of the active cluster.
+        endpoint: URL of the same cluster's API server.
+    """
+
+    zone_id: pulumi.Input[str]
+    zone_name: str
+    cluster_name: str
+    endpoint: str
+
+
+class ApiRecords(Component):
+    """The CNAME of the active API server, and the TXT record with its cluster's name.
+
+    Pulumi type: ``eks-platform:apiRecords:ApiRecords``.
+
+    Creates the CNAME ``api.ZONE`` and the TXT record ``eks.ZONE``, both with a TTL of 60
+    seconds. Both are of one cluster, so they always name the same colour.
+
+    Args:
+        name: Pulumi name.
+        args: what it needs.
+        opts: resource options.
+
+    Attributes:
+        api: `endpoint`, the URL that stays; `cname`, the host and `txt`, the cluster name that
+            the records give. Known only once both records are written.
+
+    Raises:
+        ValueError: the endpoint is not an https URL.
+    """
+
+    MODULE = "apiRecords"
+
+    api: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self, name: str, args: ApiRecordsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        host = host_of(args.endpoint)
+        stable = api_name(args.zone_name)
+        cname = route53.Record(
+            f"{name}-cname",
+            zone_id=args.zone_id,
+            name=stable,
+            type="CNAME",
+            ttl=TTL,
+            records=[host],
+            opts=self.child(),
+        )
+        txt = route53.Record(
+            f"{name}-txt",
+            zone_id=args.zone_id,
+            name=cluster_record_name(args.zone_name),
+            type="TXT",
+            ttl=TTL,
+            records=[args.cluster_name],
+            opts=self.child(),
+        )
+        said = {"endpoint": f"https://{stable}", "cname": host, "txt": args.cluster_name}
+        self.api = pulumi.Output.all(cname.id, txt.id).apply(lambda _: said)
+        self.register_outputs({"api": self.api})
+
+
+def host_of(endpoint: str) -> str:
+    """Host of an API server's URL, in lower case.
+
+    Raises:
+        ValueError: it is not an https URL on the usual port, which is all a CNAME can stand for.
+    """
+    url = urlsplit(endpoint)
+    if url.scheme != "https" or not url.hostname or url.port not in (None, 443):
+        raise ValueError(f"{endpoint!r} is not the https URL of an API server")
+    return url.hostname
