@@ -1,0 +1,128 @@
+"""Makes sure that a cluster's live DNS writers are gone before the stack says so.
+
+Scaling a Deployment down ends nothing by itself: its controller must see it, then the replica
+set's, and then each pod has its grace period, during which it may still write. An answer that
+does not come proves nothing, so only an answer that shows that nothing is left counts.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import pulumi
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException
+from urllib3.exceptions import HTTPError
+
+NAMESPACE = "kube-system"
+
+DEADLINE = 180.0
+"""Seconds that writers get to go: a pod's grace period is 30, and its node may be slow."""
+
+PAUSE = 2.0
+"""Seconds between two looks."""
+
+_CALL_TIMEOUT = 15.0  # seconds for one answer of the API server
+
+Object: TypeAlias = Any
+"""An object of the Kubernetes client, which has no types."""
+
+
+class ProbeError(Exception):
+    """The cluster could not be asked; nothing is known of its writers."""
+
+
+class Probe(Protocol):
+    """Looks for what may still write."""
+
+    def __call__(self, kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
+        """Everything that is left, in words; empty when nothing is.
+
+        Args:
+            kubeconfig: kubeconfig as an object.
+            apps: values of the label ``app`` of the writers' objects.
+
+        Raises:
+            ProbeError: the cluster could not be asked.
+        """
+        ...
+
+
+async def wait_until_gone(
+    probe: Callable[[], Collection[str]],
+    *,
+    colour: str,
+    deadline: float = DEADLINE,
+    pause: float = PAUSE,
+) -> None:
+    """Waits until nothing is left.
+
+    Args:
+        probe: what is left, in words; raises ProbeError when it cannot say.
+        colour: stack of the cluster, for the error.
+        deadline: seconds after which waiting ends.
+        pause: seconds between two looks.
+
+    Raises:
+        pulumi.RunError: at the deadline; names what is left and says what to run.
+    """
+    end = time.monotonic() + deadline
+    while True:
+        try:
+            left = sorted(await asyncio.to_thread(probe))
+        except ProbeError as error:
+            left = [f"unknown, as the cluster does not answer ({error})"]
+        if not left:
+            return
+        if time.monotonic() >= end:
+            raise pulumi.RunError(
+                f"live DNS writers of {colour} have not gone within {deadline:.0f} s. Left:"
+                f" {', '.join(left)}. Until they have, no other colour may write live names."
+                f" Run `pulumi up -s {colour}` again"
+            )
+        await asyncio.sleep(pause)
+
+
+def remaining(kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
+    """The `Probe` that asks the cluster itself.
+
+    Looks at Deployments first, then replica sets, then pods: once a controller has acted on
+    "none wanted", nothing above it can make new ones, so what is empty stays empty.
+    """
+    if not isinstance(kubeconfig, Mapping):
+        raise ProbeError("its kubeconfig is no object")
+    try:
+        with config.new_client_from_config_dict(dict(kubeconfig)) as connection:
+            return tuple(_left(connection, f"app in ({', '.join(apps)})"))
+    except (ApiException, ConfigException, HTTPError, OSError) as error:
+        raise ProbeError(_in_short(error)) from error
+
+
+def _left(connection: client.ApiClient, selector: str) -> Iterator[str]:
+    def listed(call: Callable[..., Object]) -> Sequence[Object]:
+        answer = call(NAMESPACE, label_selector=selector, _request_timeout=_CALL_TIMEOUT)
+        return answer.items
+
+    apps, core = client.AppsV1Api(connection), client.CoreV1Api(connection)
+    for item in listed(apps.list_namespaced_deployment):
+        if not _at_rest(item):
+            yield f"deployment {item.metadata.name}"
+    for item in listed(apps.list_namespaced_replica_set):
+        if not _at_rest(item):
+            yield f"replica set {item.metadata.name}"
+    for item in listed(core.list_namespaced_pod):
+        yield f"pod {item.metadata.name}"
+
+
+def _at_rest(item: Object) -> bool:
+    """Whether no pods are wanted, the controller knows it, and it counts none."""
+    seen = (item.status.observed_generation or 0) >= item.metadata.generation
+    return item.spec.replicas == 0 and seen and not item.status.replicas
+
+
+def _in_short(error: Exception) -> str:
+    if isinstance(error, ApiException) and error.status:
+        return f"{error.status} {error.reason}"
+    return f"{type(error).__name__}: {error}"
