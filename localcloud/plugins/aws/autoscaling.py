@@ -5,7 +5,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
 from localcloud.plugins.aws.resource import ResourceType, given
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _TEMPLATE = {"launchTemplateId": PLAIN, "launchTemplateName": PLAIN, "version": PLAIN}
 _DISTRIBUTION = {

@@ -9,7 +9,7 @@ import boto3
 import botocore.config
 from botocore.exceptions import ClientError
 
-from localcloud.plugins.serving import PluginError
+from localcloud.plugins.plugin import PluginError
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient

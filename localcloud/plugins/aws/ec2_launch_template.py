@@ -6,7 +6,7 @@ from localcloud.plugins.aws.clients import found
 from localcloud.plugins.aws.ec2_network import TAGS, arn, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _EBS = {
     "deleteOnTermination": PLAIN,

@@ -12,7 +12,7 @@ from localcloud.plugins.aws.ec2_network import (
 )
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _ALL = "-1"
 

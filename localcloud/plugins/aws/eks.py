@@ -5,7 +5,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
-from localcloud.plugins.serving import Object, PluginError
+from localcloud.plugins.plugin import Object, PluginError
 
 _BUSY = ("ResourceInUseException",)
 _CLUSTER_TIMEOUT = 1800.0  # seconds, as the real provider

@@ -6,7 +6,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import found, tag_list
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _POLICY = Property(required=True, document=True)
 

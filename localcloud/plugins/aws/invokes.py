@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.ec2_network import read_subnet, read_vpc
 from localcloud.plugins.aws.route53 import read_zone
-from localcloud.plugins.serving import Object, PluginError
+from localcloud.plugins.plugin import Object, PluginError
 
 
 @dataclass(frozen=True)

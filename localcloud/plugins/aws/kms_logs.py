@@ -5,7 +5,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import found
 from localcloud.plugins.aws.properties import DOCUMENT, FIXED, PLAIN, REQUIRED
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _WINDOW = 30  # days; what AWS takes when none is given
 

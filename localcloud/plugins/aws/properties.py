@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from localcloud.plugins.serving import Failure, Object, is_unknown
+from localcloud.plugins.plugin import Failure, Object, is_unknown
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
 from localcloud.plugins.aws.properties import PLAIN, check, compare, reconcile
 from localcloud.plugins.aws.resource import ResourceType
-from localcloud.plugins.serving import Difference, Failure, Object, PluginError, Read, is_unknown
+from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read, is_unknown
 
 _CONFIGURATION = ("region", "version", "pluginDownloadURL")
 _RANDOM_DIGITS = 7  # as the real provider

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.properties import Properties
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 
 class ResourceType(ABC):

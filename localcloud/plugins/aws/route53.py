@@ -5,7 +5,7 @@ from typing import Any
 from localcloud.plugins.aws.clients import Clients, found, tag_list, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
-from localcloud.plugins.serving import Object
+from localcloud.plugins.plugin import Object
 
 _OWN_TYPES = ("NS", "SOA")  # at the zone's apex, which Route 53 keeps itself
 
