@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
@@ -18,6 +19,9 @@ Object: TypeAlias = dict[str, Any]
 """A Kubernetes object as JSON."""
 
 NOT_FOUND, CONFLICT, GONE = 404, 409, 410
+FAILURES = (ApiException, BotoCoreError, ClientError, OSError, urllib3.exceptions.HTTPError)
+"""What a controller's look at the world may fail with; the next look may work."""
+
 _MANAGER = "local-cloud"
 _WATCH_SECONDS = 300
 
@@ -189,7 +193,7 @@ class Informer:
     def _run(self) -> None:
         while not self._ended.is_set():
             # Any failure is mended by listing anew; a lasting one shows in the server's logs.
-            with contextlib.suppress(ApiException, urllib3.exceptions.HTTPError, OSError):
+            with contextlib.suppress(*FAILURES):
                 self._follow()
             self._ended.wait(0.5)
 

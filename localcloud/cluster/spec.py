@@ -1,5 +1,6 @@
 """What the EKS API asks of a cluster's runtime, and what it gets back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,7 @@ class ClusterSpec:
         region: AWS region.
         account_id: AWS account, 12 digits.
         service_cidr: range of ClusterIPs.
+        vpc_id: VPC of its subnets.
     """
 
     name: str
@@ -23,6 +25,7 @@ class ClusterSpec:
     region: str
     account_id: str
     service_cidr: str
+    vpc_id: str
 
     @property
     def endpoint_host(self) -> str:
@@ -65,6 +68,14 @@ class ClusterRuntime(Protocol):
 
     def addon_problem(self, name: str) -> str | None:
         """What keeps an installed add-on from being ACTIVE, or None when its pods are ready."""
+        ...
+
+    def aws_auth(self) -> Mapping[str, str]:
+        """Data of the ConfigMap kube-system/aws-auth, empty when there is none."""
+        ...
+
+    def service_account_keys(self) -> str:
+        """PEM of the public key that verifies the cluster's service account tokens."""
         ...
 
     def remove_addon(self, name: str) -> None:
