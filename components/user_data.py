@@ -1,0 +1,146 @@
+"""User data of Amazon Linux 2023 nodes: pure functions, no resources.
+
+The image's nodeadm reads a NodeConfig from it:
+https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import yaml
+
+from settings.node_groups import NodeGroup
+
+LIFECYCLE_LABEL = "node.kubernetes.io/lifecycle"
+"""Label that tells ``spot`` nodes from ``on-demand`` ones."""
+
+_BOUNDARY = "BOUNDARY"
+# Seconds that a node which shuts down leaves its pods: the default of a pod, 30, and then
+# 15 for the critical ones. Spot gives 120 in all.
+_SHUTDOWN, _SHUTDOWN_CRITICAL = "45s", "15s"
+
+
+@dataclass(frozen=True)
+class Taint:
+    """A taint that a kubelet registers with.
+
+    Attributes:
+        key: key.
+        value: value, maybe empty.
+        effect: what happens to pods that do not tolerate it.
+    """
+
+    key: str
+    value: str
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}:{self.effect}"
+
+
+SPOT_TAINT = Taint("spot", "true", "NoSchedule")
+"""Keeps pods that did not ask for it off nodes that can go within two minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterDetails:
+    """The cluster that a node joins; with all of it nodeadm need not ask the EKS API.
+
+    Attributes:
+        name: EKS cluster name.
+        endpoint: URL of the API server.
+        certificate_authority: base64 of the PEM that signs its certificate.
+        service_cidr: range of ClusterIPs; the cluster's DNS is its tenth address.
+    """
+
+    name: str
+    endpoint: str
+    certificate_authority: str
+    service_cidr: str
+
+
+class LabelsAndTaints(NamedTuple):
+    """What marks every node of a group, as long as it lives.
+
+    Attributes:
+        labels: sorted by key.
+        taints: spot first, then in the order of the settings.
+    """
+
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+
+
+def labels_and_taints(group: NodeGroup) -> LabelsAndTaints:
+    """Labels and taints of a node group: those of its settings and those of its capacity."""
+    labels = {LIFECYCLE_LABEL: group.capacity, **group.labels}
+    taints = tuple(Taint(taint.key, taint.value, taint.effect) for taint in group.taints)
+    if group.capacity == "spot":
+        taints = (SPOT_TAINT, *taints)
+    return LabelsAndTaints(dict(sorted(labels.items())), taints)
+
+
+def user_data(
+    cluster: ClusterDetails, marks: LabelsAndTaints, startup_taints: Sequence[Taint] = ()
+) -> str:
+    """MIME multi-part user data with a NodeConfig, the same text for the same arguments.
+
+    Args:
+        cluster: the cluster to join.
+        marks: labels and taints of the group.
+        startup_taints: taints that something takes off once the node is ready for pods.
+    """
+    return "\n".join(
+        (
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"',
+            "",
+            f"--{_BOUNDARY}",
+            "Content-Type: application/node.eks.aws",
+            "",
+            "---",
+            _to_yaml(_node_config(cluster, marks, startup_taints)),
+            f"--{_BOUNDARY}--",
+            "",
+        )
+    )
+
+
+def _node_config(
+    cluster: ClusterDetails, marks: LabelsAndTaints, startup_taints: Sequence[Taint]
+) -> dict[str, object]:
+    labels = ",".join(f"{key}={value}" for key, value in marks.labels.items())
+    flags = [f"--node-labels={labels}"]
+    taints = (*marks.taints, *startup_taints)
+    if taints:
+        flags.append(f"--register-with-taints={','.join(map(str, taints))}")
+    return {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {
+            "cluster": {
+                "name": cluster.name,
+                "apiServerEndpoint": cluster.endpoint,
+                "certificateAuthority": cluster.certificate_authority,
+                "cidr": cluster.service_cidr,
+            },
+            "kubelet": {
+                "config": {
+                    "shutdownGracePeriod": _SHUTDOWN,
+                    "shutdownGracePeriodCriticalPods": _SHUTDOWN_CRITICAL,
+                },
+                "flags": flags,
+            },
+        },
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _to_yaml(value: object) -> str:
+    # Never folded: a certificate authority is one long word, flags are one line each.
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=2**20)
