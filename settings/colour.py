@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from settings.model import Matching, Region, Settings, distinct, expected
+from settings.model import Matching, Region, Settings, distinct, expected, range_of
 from settings.names import Colour, KubernetesVersion
 from settings.node_groups import GroupName, NodeGroup
 from settings.tags import Tags
@@ -24,19 +24,19 @@ _WIDEST_CIDR = 8
 Namespace = Annotated[
     str,
     Matching(
-        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "a Kubernetes namespace: at most 63 of a-z 0-9 -"
+        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+        "a Kubernetes namespace: at most 63 of a-z, 0-9 and -, no - first or last",
     ),
 ]
 
 
 def _check_public_cidr(value: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(value)
-    except ValueError:
-        raise expected("an IPv4 range such as 192.0.2.0/24, its host bits zero") from None
+    network = range_of(value)
+    if network is None:
+        raise expected("an IPv4 range such as 192.0.2.0/24, its host bits zero")
     if network.prefixlen < _WIDEST_CIDR:
         raise expected(f"a range of /{_WIDEST_CIDR} or narrower, not half the internet")
-    if network.is_private and not network.is_reserved and not _is_documentation(network):
+    if network.is_private and not _is_documentation(network):
         raise expected("a public range: EKS refuses private ones here")
     return value
 

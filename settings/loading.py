@@ -1,29 +1,19 @@
 """From the engine's configuration to typed settings."""
 
-import difflib
 import json
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from settings import keys
 from settings.colour import ColourSettings
-from settings.mistakes import (
-    Mistake,
-    SettingsError,
-    file_of,
-    is_about_content,
-    mistake,
-    nearest,
-    show,
-)
+from settings.mistakes import Mistake, SettingsError, is_about_content, mistake, show
+from settings.model import is_region
 from settings.names import COLOURS, PROJECT, SHARED
 from settings.shared import SharedSettings
 
 Model = TypeVar("Model", bound=BaseModel)
-
-_FOREIGN = ("aws", "pulumi")
-"""Namespaces that belong to the AWS provider and to Pulumi; only aws:region is ours too."""
 
 
 def load(
@@ -68,11 +58,12 @@ def _load(
     config: Mapping[str, str],
     secret_keys: Collection[str],
 ) -> Model:
-    mistakes = _foreign(stack, config)
+    mistakes = keys.unknown(stack, model, config)
     secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
+    region = raw.get("aws:region")
     try:
         loaded = model.model_validate_json(
-            json.dumps(raw), context={"region": raw.get("aws:region")}
+            json.dumps(raw), context={"region": region if is_region(region) else None}
         )
     except ValidationError as errors:
         wrong = [e for e in errors.errors() if is_about_content(e)]
@@ -84,13 +75,14 @@ def _load(
 
 
 def _raw(config: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:
-    """Our keys with their values as JSON would have them."""
+    """The keys that the model knows, with their values as JSON would have them."""
     kinds = {str(field.alias): field.annotation for field in model.model_fields.values()}
+    known = keys.names(model)
     raw: dict[str, object] = {}
     for key, value in config.items():
         namespace, _, name = key.partition(":")
-        if namespace == PROJECT:
-            raw[name] = _value(value, kinds.get(name))
+        if namespace == PROJECT and name in known:
+            raw[name] = _value(value, kinds[name])
         elif key == "aws:region":
             raw[key] = value
     return raw
@@ -109,17 +101,3 @@ def _value(text: str, kind: object) -> object:
         except ValueError:
             return text
     return text
-
-
-def _foreign(stack: str, config: Mapping[str, str]) -> list[Mistake]:
-    """Keys outside every known namespace: most often a misspelt project name."""
-    found: list[Mistake] = []
-    for key, value in config.items():
-        namespace, _, name = key.partition(":")
-        if namespace in (PROJECT, *_FOREIGN):
-            continue
-        known = [f"{PROJECT}:{name}", *(f"{n}:{name}" for n in _FOREIGN)]
-        likely = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-        hint = nearest(key, likely or [f"{PROJECT}:…", "aws:…", "pulumi:…"])
-        found.append(Mistake(f"{file_of(stack)}: {key}", show(value), hint))
-    return found

@@ -2,16 +2,20 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from settings.model import EXPECTED
 from settings.names import PROJECT
+
+UNKNOWN_KEY = "an unknown key"
 
 _TYPES = {
     "string_type": "text, in quotes",
@@ -25,6 +29,8 @@ _TYPES = {
     "model_attributes_type": "a map",
 }
 _FOUND_LENGTH = 80
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_DESCRIPTION_END = re.compile(r"[.;] |\.$")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Mistake:
 
     Attributes:
         path: file and key, for example ``Pulumi.blue.yaml: eks-platform:nodeGroups.spot.max``.
-        found: what stands there, as JSON, or ``nothing``.
+        found: what stands there, as JSON, or ``nothing``, ``an unknown key`` and the like.
         expected: what should.
     """
 
@@ -71,13 +77,18 @@ def show(value: object) -> str:
 
 
 def nearest(key: str, known: Iterable[str]) -> str:
-    """What should stand in place of an unknown key."""
+    """What is expected in place of an unknown key."""
     names = sorted(known)
     close = difflib.get_close_matches(key.lower(), [n.lower() for n in names], n=1, cutoff=0.7)
     likely = [name for name in names if close and name.lower() == close[0]]
     if likely:
-        return f"no such key; did you mean {likely[0]}?"
-    return f"no such key; known here: {', '.join(names)}"
+        return did_you_mean(likely[0])
+    return f"{'one of ' if len(names) > 1 else 'only '}{', '.join(names)}"
+
+
+def did_you_mean(key: str) -> str:
+    """What is expected in place of a misspelt key."""
+    return f"a known one; did you mean {key}?"
 
 
 def mistake(
@@ -91,17 +102,18 @@ def mistake(
         error: one of its errors.
         secret: top-level keys whose values must not be shown.
     """
-    place = _keys(model, error["loc"])
+    place = _keys(model, error)
     kind = error["type"]
-    found = show(error["input"])
-    if kind == "missing" or (place and error["loc"][-1] != place[-1]):
-        found = "nothing"  # the default, named as in the model, is what was refused
-    elif place and str(place[0]) in secret:
-        found = "a secret value"
-    wanted = _expected(kind, error, model)
-    if place and place[-1] == "[key]":
+    is_secret = str(place[0]) in secret
+    found = "a secret value" if is_secret else show(error["input"])
+    if kind == "missing" or _refused_default(model, error):
+        found = "nothing"
+    elif kind == "extra_forbidden":
+        found = UNKNOWN_KEY
+    elif place[-1] == "[key]":
         place = place[:-2]
-        wanted = f"as a key {wanted}"
+        found = "a secret key" if is_secret else f"the key {found}"
+    wanted = _expected(kind, error, model, seen=not is_secret)
     return Mistake(f"{file_of(stack)}: {path_of(place)}", found, wanted)
 
 
@@ -110,12 +122,21 @@ def path_of(place: tuple[int | str, ...]) -> str:
     first = str(place[0])
     text = first if ":" in first else f"{PROJECT}:{first}"
     for part in place[1:]:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if _PLAIN_KEY.fullmatch(part) else f"[{json.dumps(part)}]"
     return text
 
 
 def is_about_content(error: ErrorDetails) -> bool:
-    """Whether an error stands for itself: a list's wrong entries also make it too short."""
+    """Whether an error stands for itself and does not follow from another.
+
+    A list's wrong entries also make it too short, and a default that is made from other values
+    needs right ones.
+    """
+    if error["type"] == "default_factory_not_called":
+        return False
     if error["type"] != "too_short":
         return True
     found: object = error["input"]
@@ -123,32 +144,50 @@ def is_about_content(error: ErrorDetails) -> bool:
     return not isinstance(found, list) or len(found) < least
 
 
-def _keys(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+def _keys(model: type[BaseModel], error: ErrorDetails) -> tuple[int | str, ...]:
     """A place in the file: without union tags, fields by their keys."""
-    keys: list[int | str] = []
-    for depth, part in enumerate(place):
-        if str(part).startswith("<"):
-            continue
-        owner = _model_at(model, place[:depth])
-        field = owner.model_fields.get(str(part)) if owner else None
-        keys.append(field.alias if field and field.alias else part)
+    keys = [part for part in error["loc"] if not _is_tag(part)]
+    field = _refused_default(model, error)
+    if field and field.alias:
+        keys[-1] = field.alias
     return tuple(keys)
 
 
-def _expected(kind: str, error: ErrorDetails, model: type[BaseModel]) -> str:
+def _refused_default(model: type[BaseModel], error: ErrorDetails) -> FieldInfo | None:
+    """The field whose default was refused: pydantic then names the field, not its key."""
+    *outer, last = error["loc"]
+    owner = _model_at(model, tuple(outer))
+    field = owner.model_fields.get(str(last)) if owner and error["type"] == EXPECTED else None
+    return field if field and field.alias != last else None
+
+
+def _is_tag(part: int | str) -> bool:
+    return str(part).startswith("<")
+
+
+def _expected(kind: str, error: ErrorDetails, model: type[BaseModel], *, seen: bool) -> str:
     context = error.get("ctx", {})
     if kind == EXPECTED:
-        return str(context["what"])
+        what, rest = str(context["what"]), str(context["seen"])
+        return f"{what} ({rest})" if seen and rest else what
     if kind == "missing":
-        return f"a value: {_description(model, error['loc'])}"
+        return _description(model, error["loc"])
     if kind == "extra_forbidden":
         return nearest(str(error["loc"][-1]), _known_keys(model, error["loc"][:-1]))
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", '"').replace(" or ", ", ")
-        return f"one of {choices}" if "," in choices else choices
+        absent = "; leave the key out for none" if _is_optional(model, error["loc"]) else ""
+        return f"one of {choices}{_quotes(error, choices.split(', '))}{absent}"
     if kind in _TYPES:
-        return _TYPES[kind]
+        return _TYPES[kind] + _quotes(error, ("true", "false") if kind == "bool_type" else ())
     return _bounds(kind, {key: str(value) for key, value in context.items()}, error["msg"])
+
+
+def _quotes(error: ErrorDetails, choices: Collection[str]) -> str:
+    """Tells apart what only quotes do: "90" and 90."""
+    found: object = error["input"]
+    is_number = error["type"] == "int_type" and str(found).isdecimal()
+    return ", without quotes" if isinstance(found, str) and (found in choices or is_number) else ""
 
 
 def _bounds(kind: str, context: dict[str, str], message: str) -> str:
@@ -163,29 +202,52 @@ def _bounds(kind: str, context: dict[str, str], message: str) -> str:
 
 
 def _description(model: type[BaseModel], place: tuple[int | str, ...]) -> str:
+    field = _field_at(model, place)
+    if field is None or not field.description:
+        return "a value; it has no default"
+    what = _DESCRIPTION_END.split(" ".join(field.description.split()))[0]
+    return f"{_kind(_plain(field.annotation)[0])}: {what}"
+
+
+def _is_optional(model: type[BaseModel], place: tuple[int | str, ...]) -> bool:
+    field = _field_at(model, place)
+    return field is not None and not field.is_required() and field.default is None
+
+
+def _field_at(model: type[BaseModel], place: tuple[int | str, ...]) -> FieldInfo | None:
     owner = _model_at(model, place[:-1])
-    for field in owner.model_fields.values() if owner else ():
-        if field.alias == place[-1] and field.description:
-            return field.description.split(". ")[0].rstrip(".").replace("\n", " ")
-    return "it has no default"
+    fields = owner.model_fields.values() if owner else ()
+    return next((field for field in fields if field.alias == place[-1]), None)
+
+
+def _kind(annotation: object) -> str:
+    kind = get_origin(annotation) or annotation
+    if kind is tuple:
+        return "a list"
+    is_map = kind is dict or (isinstance(kind, type) and issubclass(kind, BaseModel))
+    return "a map" if is_map else "a value"
 
 
 def _known_keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    owner = _model_at(model, place)
-    fields = owner.model_fields.values() if owner else ()
-    return [str(f.alias) for f in fields if ":" not in str(f.alias)]
+    # A network without `existing` is taken for one of our own; offer both kinds' keys.
+    owners = _models_at(model, tuple(part for part in place if part != "<own>"))
+    return [str(f.alias) for owner in owners for f in owner.model_fields.values()]
 
 
 def _model_at(model: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel] | None:
+    models = _models_at(model, place)
+    return models[0] if models else None
+
+
+def _models_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[type[BaseModel]]:
     here: list[object] = [model]
     for part in place:
-        if not str(part).startswith("<"):
+        if not _is_tag(part):
             here = [inner for outer in here for inner in _inside(outer, part)]
         elif len(here) > 1:
             names = {"<own>": "OwnNetwork", "<existing>": "ExistingNetwork"}
             here = [m for m in here if getattr(m, "__name__", "") == names[str(part)]]
-    models = [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
-    return models[0] if models else None
+    return [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
 
 
 def _inside(outer: object, part: int | str) -> list[object]:

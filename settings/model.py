@@ -1,5 +1,6 @@
 """Base of every settings model, and how a validator says what it expected."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -26,9 +27,14 @@ class Settings(BaseModel):
     )
 
 
-def expected(what: str) -> PydanticCustomError:
-    """Error of a validator; `what` completes the sentence "expected …"."""
-    return PydanticCustomError(EXPECTED, "{what}", {"what": what})
+def expected(what: str, seen: str = "") -> PydanticCustomError:
+    """Error of a validator.
+
+    Args:
+        what: completes the sentence "expected …".
+        seen: what else of the stack file it depends on; left out where that is secret.
+    """
+    return PydanticCustomError(EXPECTED, "{what}", {"what": what, "seen": seen})
 
 
 @dataclass(frozen=True)
@@ -54,18 +60,28 @@ class Matching:
         return value
 
 
+def range_of(value: str) -> ipaddress.IPv4Network | None:
+    """An IPv4 range as AWS writes it: with a prefix length, host bits zero; None if it is not."""
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        return None
+    return network if str(network) == value else None
+
+
 def distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     """Refuses a list that names something twice."""
     repeated = sorted({value for value in values if values.count(value) > 1})
     if repeated:
-        raise expected(f"each entry once ({', '.join(repeated)} is repeated)")
+        raise expected("each entry once", f"repeated: {', '.join(repeated)}")
     return values
 
 
-Region = Annotated[
-    str,
-    Matching(
-        r"(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:[a-z]+-)?[a-z]+-\d",
-        "an AWS region such as eu-west-1",
-    ),
-]
+_REGION = r"(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:[a-z]+-)?[a-z]+-[0-9]"
+
+Region = Annotated[str, Matching(_REGION, "an AWS region such as eu-west-1")]
+
+
+def is_region(value: object) -> bool:
+    """Whether a value looks like an AWS region."""
+    return re.fullmatch(_REGION, str(value)) is not None

@@ -1,11 +1,12 @@
 """Settings of the network: a VPC of its own, or an existing one."""
 
 import ipaddress
+import re
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Tag, ValidationInfo, field_validator
 
-from settings.model import Matching, Settings, distinct, expected
+from settings.model import Matching, Settings, distinct, expected, range_of
 
 ZONES = 3
 """Availability zones used: an EKS control plane and its nodes outlive the loss of one."""
@@ -36,10 +37,9 @@ class OwnNetwork(Settings):
     @field_validator("cidr")
     @classmethod
     def _check_cidr(cls, value: str) -> str:
-        try:
-            network = ipaddress.IPv4Network(value)
-        except ValueError:
-            raise expected("an IPv4 range such as 10.40.0.0/16, its host bits zero") from None
+        network = range_of(value)
+        if network is None:
+            raise expected("an IPv4 range such as 10.40.0.0/16, its host bits zero")
         if not any(network.subnet_of(private) for private in _PRIVATE):
             raise expected("a range within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
         if not _WIDEST <= network.prefixlen <= _NARROWEST:
@@ -58,9 +58,10 @@ class OwnNetwork(Settings):
             return None
         if len(value) != ZONES:
             raise expected(f"{ZONES} availability zones")
-        region = str((info.context or {}).get("region", ""))
-        if any(zone[:-1] != region or zone[-1] not in "abcdef" for zone in value):
-            raise expected(f"zones of {region or 'the region'}, such as {region}a")
+        # Without a right region, which is a mistake of its own, nothing can be said.
+        region = (info.context or {}).get("region")
+        if region and any(not re.fullmatch(f"{region}[a-f]", zone) for zone in value):
+            raise expected("zones of aws:region", f"such as {region}a")
         return distinct(value)
 
 
@@ -83,7 +84,7 @@ class ExistingVpc(Settings):
             raise expected(f"{ZONES} subnet ids, one in each availability zone")
         both = set(value) & set(info.data.get("public_subnet_ids", ()))
         if both:
-            raise expected(f"no public subnet among the private ones ({', '.join(sorted(both))})")
+            raise expected("no public subnet among the private ones", ", ".join(sorted(both)))
         return distinct(value)
 
 

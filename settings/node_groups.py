@@ -41,35 +41,34 @@ def _is_for_kubelets(domain: str) -> bool:
     return any(domain == d or domain.endswith(f".{d}") for d in _KUBELET_DOMAINS)
 
 
-def _check_label(key: str, value: str) -> None:
+def _check_label_key(key: str) -> str:
     if not _KEY.fullmatch(key):
-        raise expected(f'Kubernetes label keys such as team or example.com/team (not "{key}")')
-    if not _VALUE.fullmatch(value):
-        raise expected(
-            f'Kubernetes label values: at most 63 letters, digits and . - _ (not "{value}")'
-        )
+        raise expected("a label key such as team or example.com/team")
     domain = key.rpartition("/")[0]
     if key in _OWN_KEYS:
-        raise expected(f'no label that the platform sets itself (not "{key}")')
+        raise expected("another key: the platform sets this label itself")
     if _is_kubernetes(domain) and not _is_for_kubelets(domain):
         raise expected(
-            f'no label that a kubelet may not set on itself (not "{key}"); within kubernetes.io'
-            f" only {' and '.join(f'{d}/' for d in _KUBELET_DOMAINS)}"
+            "a label that kubelets may set on themselves: of kubernetes.io and k8s.io only"
+            f" {' and '.join(f'{d}/' for d in _KUBELET_DOMAINS)}"
         )
+    return key
 
 
-def _check_labels(labels: dict[str, str]) -> dict[str, str]:
-    for key, value in labels.items():
-        _check_label(key, value)
-    return labels
+def _check_label_value(value: str) -> str:
+    if not _VALUE.fullmatch(value):
+        raise expected("at most 63 letters, digits and . - _, a letter or digit first and last")
+    return value
 
 
 InstanceType = Annotated[str, AfterValidator(_check_type)]
-Labels = Annotated[dict[str, str], AfterValidator(_check_labels)]
+LabelValue = Annotated[str, AfterValidator(_check_label_value)]
+Labels = dict[Annotated[str, AfterValidator(_check_label_key)], LabelValue]
 GroupName = Annotated[
     str,
     Matching(
-        r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?", "a name of at most 30 of a-z 0-9 -, a letter first"
+        r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?",
+        "a name of at most 30 of a-z, 0-9 and -, a letter first and no - last",
     ),
 ]
 
@@ -80,7 +79,7 @@ class Taint(Settings):
     key: str
     """Key, as of a label."""
 
-    value: str = ""
+    value: LabelValue = ""
     """Value, as of a label; may be empty."""
 
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
@@ -92,15 +91,8 @@ class Taint(Settings):
         if not _KEY.fullmatch(key):
             raise expected("a taint key such as dedicated or example.com/dedicated")
         if key in _OWN_TAINTS:
-            raise expected("no taint that the platform sets itself")
+            raise expected("another key: the platform sets this taint itself")
         return key
-
-    @field_validator("value")
-    @classmethod
-    def _check_value(cls, value: str) -> str:
-        if not _VALUE.fullmatch(value):
-            raise expected("at most 63 letters, digits and . - _")
-        return value
 
 
 class NodeGroup(Settings):
@@ -145,7 +137,7 @@ class NodeGroup(Settings):
     def _check_max(cls, value: int, info: ValidationInfo) -> int:
         least = info.data.get("min")
         if least is not None and value < least:
-            raise expected(f"at least min, which is {least}")
+            raise expected("a number of at least min", str(least))
         return value
 
     @field_validator("desired")
@@ -153,7 +145,7 @@ class NodeGroup(Settings):
     def _check_desired(cls, value: int, info: ValidationInfo) -> int:
         least, most = info.data.get("min"), info.data.get("max")
         if least is not None and most is not None and not least <= value <= most:
-            raise expected(f"from min, which is {least}, to max, which is {most}")
+            raise expected("a number from min to max", f"{least} to {most}")
         return value
 
     @field_validator("taints")

@@ -19,11 +19,11 @@ ZoneName = Annotated[
         "a lower-case DNS zone name such as devinfra.fr, without a final dot",
     ),
 ]
-AccountId = Annotated[str, Matching(r"\d{12}", "an AWS account id: 12 digits, in quotes")]
+AccountId = Annotated[str, Matching(r"[0-9]{12}", "an AWS account id: 12 digits, in quotes")]
 RolePrefix = Annotated[
     str,
     Matching(
-        rf"[\w+=,.@-]{{0,{_PREFIX_LENGTH}}}",
+        rf"[A-Za-z0-9_+=,.@-]{{0,{_PREFIX_LENGTH}}}",
         f"at most {_PREFIX_LENGTH} letters, digits and + = , . @ - _",
     ),
 ]
@@ -59,7 +59,7 @@ class Zones(Settings):
         for key, other in info.data.items():
             if f".{value.name}".endswith(f".{other.name}") or other.name.endswith(f".{value.name}"):
                 raise expected(
-                    f"a zone that neither equals, holds nor lies in {key} ({other.name})"
+                    f"a zone that neither equals, holds nor lies in zones.{key}", other.name
                 )
         return value
 
@@ -112,7 +112,7 @@ class SharedSettings(Settings):
     def _check_active(cls, value: Colour | None, info: ValidationInfo) -> Colour | None:
         colours = info.data.get("colours")
         if value is not None and colours is not None and value not in colours:
-            raise expected("a colour that eks-platform:colours lists, or no such key for none")
+            raise expected("a colour that eks-platform:colours lists; leave the key out for none")
         return value
 
     @field_validator("forget_colours")
@@ -122,5 +122,5 @@ class SharedSettings(Settings):
     ) -> tuple[Colour, ...]:
         kept = [colour for colour in value if colour in info.data.get("colours", ())]
         if kept:
-            raise expected(f"no colour that eks-platform:colours lists ({', '.join(kept)})")
+            raise expected("no colour that eks-platform:colours lists", ", ".join(kept))
         return value

@@ -15,32 +15,38 @@ RESERVED_KEYS = ("Name", "Project", "Stack", "ManagedBy")
 
 _RESERVED_PREFIXES = ("aws:", "kubernetes.io/", "k8s.io/", "eks:")
 _TEXT = re.compile(r"[\w .:/=+\-@]*")
+_SIGNS = "letters, digits, spaces and . : / = + - @ _"
 _KEY_LENGTH, _VALUE_LENGTH = 128, 256
 
 
-def _check_key(key: str) -> None:
+def _check_key(key: str) -> str:
     if not 1 <= len(key) <= _KEY_LENGTH or not _TEXT.fullmatch(key):
-        raise expected(
-            f'keys of 1 to {_KEY_LENGTH} letters, digits, spaces and . : / = + - @ _ (not "{key}")'
-        )
+        raise expected(f"1 to {_KEY_LENGTH} {_SIGNS}")
     if key.lower().startswith(_RESERVED_PREFIXES):
-        raise expected(f'no key that AWS or Kubernetes reserves (not "{key}")')
-    if key in RESERVED_KEYS:
-        raise expected(f'no key that the program sets itself (not "{key}")')
+        raise expected("another key: AWS or Kubernetes reserves this one")
+    if key.lower() in map(str.lower, RESERVED_KEYS):
+        raise expected("another key: the program sets this tag itself")
+    return key
+
+
+def _check_value(value: str) -> str:
+    if len(value) > _VALUE_LENGTH or not _TEXT.fullmatch(value):
+        raise expected(f"at most {_VALUE_LENGTH} {_SIGNS}")
+    return value
 
 
 def _check_tags(tags: dict[str, str]) -> dict[str, str]:
     if len(tags) > MAX_TAGS:
         raise expected(f"at most {MAX_TAGS} tags")
-    for key, value in tags.items():
-        _check_key(key)
-        if len(value) > _VALUE_LENGTH or not _TEXT.fullmatch(value):
-            raise expected(
-                f"values of at most {_VALUE_LENGTH} letters, digits, spaces"
-                f' and . : / = + - @ _ (not that of "{key}")'
-            )
+    lower = [key.lower() for key in tags]
+    alike = [key for key in tags if lower.count(key.lower()) > 1]
+    if alike:  # IAM does not tell Team from team
+        raise expected("keys that differ in more than case", ", ".join(alike))
     return tags
 
 
-Tags = Annotated[dict[str, str], AfterValidator(_check_tags)]
+Tags = Annotated[
+    dict[Annotated[str, AfterValidator(_check_key)], Annotated[str, AfterValidator(_check_value)]],
+    AfterValidator(_check_tags),
+]
 """Extra tags; limits of https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html."""

@@ -1,0 +1,71 @@
+"""Which keys a stack file may have at its top, and what was likely meant by others."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from settings.colour import ColourSettings
+from settings.mistakes import UNKNOWN_KEY, Mistake, did_you_mean, file_of, nearest
+from settings.names import COLOURS, PROJECT, SHARED
+from settings.shared import SharedSettings
+
+_REGION = "aws:region"
+_NAMESPACES = (PROJECT, "aws", "pulumi")
+"""Ours, the AWS provider's and Pulumi's; of theirs only aws:region is also ours."""
+
+
+def names(model: type[BaseModel]) -> list[str]:
+    """Keys of our namespace that a kind of stack knows, without the namespace."""
+    aliases = (str(field.alias) for field in model.model_fields.values())
+    return [alias for alias in aliases if ":" not in alias]
+
+
+def unknown(stack: str, model: type[BaseModel], config: Iterable[str]) -> list[Mistake]:
+    """Mistakes of keys that the stack file should not have.
+
+    Args:
+        stack: stack name.
+        model: its settings.
+        config: full keys of the engine's configuration.
+    """
+    own = names(model)
+    found = ((key, _judge(key, own)) for key in config)
+    return [Mistake(f"{file_of(stack)}: {key}", *judged) for key, judged in found if judged]
+
+
+def _judge(key: str, own: list[str]) -> tuple[str, str] | None:
+    """What a key is and what is expected instead; None if it is right."""
+    namespace, _, name = key.partition(":")
+    if namespace == PROJECT:
+        return None if name in own else _judge_name(name, own)
+    if namespace == "pulumi" or (namespace == "aws" and name not in own):
+        return None
+    if name in own:
+        return UNKNOWN_KEY, did_you_mean(f"{PROJECT}:{name}")
+    if name == "region":
+        return UNKNOWN_KEY, did_you_mean(_REGION)
+    likely = _closest(namespace, _NAMESPACES)
+    if not likely:
+        return "an unknown namespace", f"one of {', '.join(_NAMESPACES)}"
+    meant = (_closest(name, own) or name) if likely == PROJECT else name
+    return "an unknown namespace", did_you_mean(f"{likely}:{meant}")
+
+
+def _judge_name(name: str, own: list[str]) -> tuple[str, str]:
+    head = re.split(r"[.\[]", name)[0]
+    if head != name and head in own:
+        inside = f"it inside {PROJECT}:{head}; pulumi config set needs --path for that"
+        return "a path as a key", inside
+    if name == "region":
+        return UNKNOWN_KEY, did_you_mean(_REGION)
+    if name in names(SharedSettings):
+        return "a key of the shared stack", f"it in {file_of(SHARED)}"
+    if name in names(ColourSettings):
+        return "a key of the colours' stacks", f"it in {' and '.join(map(file_of, COLOURS))}"
+    return UNKNOWN_KEY, nearest(name, own)
+
+
+def _closest(word: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, known, n=1)), "")
