@@ -23,6 +23,8 @@ from localcloud.tools.catalogue import ETCD, KWOK, control_plane
 READY_DEADLINE = 90.0
 """Seconds that a program gets to be ready; two control planes may start on two busy cores."""
 
+MANIFESTS = Path(__file__).parent / "manifests"
+
 # A small heap is worth more here than speed: two control planes share a laptop.
 _GO = {"GOGC": "50"}
 
@@ -227,6 +229,7 @@ class ControlPlane:
             [
                 str(self._services.tool(KWOK)),
                 f"--kubeconfig={kwok_config}",
+                f"--config={MANIFESTS / 'kwok.yaml'}",
                 "--manage-all-nodes=true",
                 "--node-lease-duration-seconds=40",
                 "--server-address=",

@@ -62,8 +62,19 @@ class ClusterRuntime(Protocol):
         """Ends every process of the cluster and waits for them. May be called twice."""
         ...
 
-    def apply_addon(self, name: str, version: str, service_account_role_arn: str | None) -> None:
-        """Installs or changes an EKS add-on's objects. Raises LookupError for an unknown one."""
+    def apply_addon(
+        self,
+        name: str,
+        version: str,
+        service_account_role_arn: str | None,
+        configuration: Mapping[str, object],
+    ) -> None:
+        """Installs or changes an EKS add-on's objects.
+
+        Raises:
+            LookupError: no such add-on is known.
+            ValueError: a configuration value is not emulated.
+        """
         ...
 
     def addon_problem(self, name: str) -> str | None:

@@ -1,0 +1,84 @@
+"""One cluster: its control plane and the controllers around it."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from localcloud.cluster.addons import Addons, load, path_of
+from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
+from localcloud.cluster.external_dns import ExternalDnsRunner
+from localcloud.cluster.kube import Kube
+from localcloud.cluster.load_balancers import LoadBalancerController
+from localcloud.cluster.nodes import NodeController
+from localcloud.cluster.services import CloudServices
+from localcloud.cluster.spec import ClusterEndpoint, ClusterSpec
+
+
+class LocalClusterRuntime:
+    """Runs one cluster; see `localcloud.cluster.spec.ClusterRuntime`."""
+
+    def __init__(
+        self, spec: ClusterSpec, services: CloudServices, is_node_role: Callable[[str], bool]
+    ) -> None:
+        self._spec = spec
+        self._plane = ControlPlane(spec, services)
+        self._kube = Kube(self._plane.connection)
+        self._addons = Addons(spec, self._kube)
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._controllers = (
+            NodeController(
+                spec,
+                services.aws,
+                self._kube,
+                self._plane.authority.certificate_pem,
+                is_node_role,
+            ),
+            LoadBalancerController(spec, services.aws, self._kube),
+            ExternalDnsRunner(spec, services, self._kube, self._plane.connection),
+        )
+
+    def start(self) -> ClusterEndpoint:
+        """Starts everything; returns once the API server is ready. Raises ProcessError."""
+        self._plane.start()
+        for item in load((MANIFESTS / "access-policies.yaml").read_text()):
+            self._kube.apply(path_of(item), item)
+        for controller in self._controllers:
+            controller.start()
+        return ClusterEndpoint(self._plane.connection.port, self._plane.authority.certificate_pem)
+
+    def stop(self) -> None:
+        """Ends the controllers, then the control plane."""
+        with self._lock:
+            if self._stopped:
+                return
+            self._stopped = True
+        for controller in reversed(self._controllers):
+            controller.stop()
+        self._plane.stop()
+
+    def apply_addon(
+        self,
+        name: str,
+        version: str,
+        service_account_role_arn: str | None,
+        configuration: Mapping[str, object],
+    ) -> None:
+        """Installs or changes an add-on's objects. Raises LookupError, ConfigurationError."""
+        self._addons.apply(name, version, service_account_role_arn, configuration)
+
+    def addon_problem(self, name: str) -> str | None:
+        """What keeps an add-on from being ACTIVE, or None."""
+        return self._addons.problem(name)
+
+    def remove_addon(self, name: str) -> None:
+        """Removes an add-on's objects."""
+        self._addons.remove(name)
+
+    def aws_auth(self) -> Mapping[str, str]:
+        """Data of the ConfigMap aws-auth."""
+        found = self._kube.get("/api/v1/namespaces/kube-system/configmaps/aws-auth")
+        return (found or {}).get("data") or {}
+
+    def service_account_keys(self) -> str:
+        """PEM of the public key of service account tokens."""
+        return self._plane.service_account_keys
