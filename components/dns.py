@@ -122,4 +122,4 @@ class HostedZones(Component):
             tags=self._args.named(zone.name),
             opts=self.child(protect=True),
         )
-        return HostedZone(id=made.zone_id, name=name, arn=made.arn)
+        return HostedZone(id=made.id, name=name, arn=made.arn)

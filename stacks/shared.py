@@ -61,7 +61,7 @@ def _name_writer(
             wanted=settings.active_colour,
             listed=settings.colours,
             forgotten=settings.forget_colours,
-            previous=_optional(own, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
+            previous=_previous(own),
             reports={
                 colour: _optional(found, ColourOutput.LIVE_WRITERS, WriterReport, colour)
                 for colour, found in colours.items()
@@ -69,6 +69,14 @@ def _name_writer(
         )
     except LiveWriterError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _previous(own: Outputs) -> LiveWriter | None:
+    """What this stack exported last; the engine leaves null values out of what it hands over."""
+    said = own.get(SharedOutput.LIVE_WRITER)
+    if said is not None:
+        own = {**own, SharedOutput.LIVE_WRITER: {"colour": None, **said}}
+    return _optional(own, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
 
 
 def _optional(

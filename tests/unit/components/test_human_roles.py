@@ -1,0 +1,85 @@
+"""IAM roles of people."""
+
+import json
+
+import pytest
+
+from components.human_roles import HumanRoles, HumanRolesArgs
+from tests.unit.pulumi_harness import Checks, Plain, Ran, run
+
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+CALLS = {
+    "aws:index/getPartition:getPartition": {"partition": "aws-cn"},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111111111111"},
+}
+
+
+def roles() -> Ran:
+    def program(_: Checks) -> None:
+        args = HumanRolesArgs(
+            name_prefix="etf1-",
+            trusted_account_ids=("333333333333", "222222222222"),
+            region="cn-north-1",
+            tags={"Team": "platform"},
+        )
+        HumanRoles("roles", args)
+
+    return run(program, stack="shared", calls=CALLS)
+
+
+def statement(document: str) -> Plain:
+    (only,) = json.loads(document)["Statement"]
+    return only
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "seconds"),
+    [
+        ("admin", "k8sadmin", 3600),
+        ("readwrite", "k8sreadwrite", 14400),
+        ("readonly", "k8sreadonly", 14400),
+    ],
+)
+def test_names_and_longest_sessions(kind: str, name: str, seconds: int) -> None:
+    role = roles().only(ROLE, f"roles-{kind}").inputs
+    assert role["name"] == f"etf1-{name}"
+    assert role["maxSessionDuration"] == seconds
+    assert role["tags"] == {"Team": "platform", "Name": f"etf1-{name}"}
+
+
+def test_the_trusted_accounts_and_nobody_else_may_take_the_roles_on() -> None:
+    for role in roles().of_type(ROLE):
+        assert statement(role.inputs["assumeRolePolicy"]) == {
+            "Effect": "Allow",
+            "Principal": {
+                "AWS": ["arn:aws-cn:iam::222222222222:root", "arn:aws-cn:iam::333333333333:root"]
+            },
+            "Action": "sts:AssumeRole",
+        }
+
+
+def test_of_aws_the_roles_may_only_describe_both_clusters() -> None:
+    policies = roles().of_type(POLICY)
+    assert {policy.inputs["role"] for policy in policies} == {
+        "etf1-k8sadmin",
+        "etf1-k8sreadwrite",
+        "etf1-k8sreadonly",
+    }
+    for policy in policies:
+        assert statement(policy.inputs["policy"]) == {
+            "Effect": "Allow",
+            "Action": "eks:DescribeCluster",
+            "Resource": [
+                f"arn:aws-cn:eks:cn-north-1:111111111111:cluster/eks-{colour}"
+                for colour in ("blue", "green")
+            ],
+        }
+
+
+def test_outputs_are_the_arns() -> None:
+    ran = roles()
+    outputs = ran.outputs_of(ran.only("eks-platform:humanRoles:HumanRoles"))
+    assert outputs == {
+        kind: f"arn:aws:mock:eu-west-1:123456789012:roles-{kind}"
+        for kind in ("admin", "readwrite", "readonly")
+    }

@@ -1,0 +1,251 @@
+"""Networks of both kinds: own and existing."""
+
+from ipaddress import IPv4Network
+from itertools import combinations
+from typing import Literal
+
+import pulumi
+import pytest
+
+from components.existing_network import ExistingNetwork, ExistingNetworkArgs
+from components.network import Network, NetworkArgs, first_zones, plan_subnets
+from tests.unit.pulumi_harness import Checks, Ran, State, run
+
+ZONES = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "names": ["eu-west-1c", "eu-west-1-mad-1a", "eu-west-1a", "eu-west-1b", "eu-west-1d"]
+    }
+}
+SUBNET, ROUTE = "aws:ec2/subnet:Subnet", "aws:ec2/route:Route"
+NAT, EIP = "aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"
+TABLE = "aws:ec2/routeTable:RouteTable"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+
+
+def own(
+    nat: Literal["one", "perZone"] = "perZone",
+    zones: tuple[str, ...] | None = None,
+    *,
+    preview: bool = False,
+) -> Ran:
+    def program(_: Checks) -> None:
+        Network(
+            "net",
+            NetworkArgs(
+                cidr="10.40.0.0/16",
+                nat_gateways=nat,
+                availability_zones=zones,
+                tags={"Team": "platform"},
+            ),
+        )
+
+    return run(program, stack="shared", calls=ZONES, preview=preview)
+
+
+def inputs_of(ran: Ran, kind: str) -> dict[str, State]:
+    return {resource.name: resource.inputs for resource in ran.of_type(kind)}
+
+
+@pytest.mark.parametrize("cidr", ["10.40.0.0/16", "172.16.32.0/19", "192.168.16.0/20"])
+def test_subnets_lie_in_the_vpc_apart_from_each_other(cidr: str) -> None:
+    plan = plan_subnets(cidr)
+    subnets = [IPv4Network(subnet) for subnet in (*plan.public, *plan.private)]
+    assert len(subnets) == 6
+    assert all(subnet.subnet_of(IPv4Network(cidr)) for subnet in subnets)
+    assert not [pair for pair in combinations(subnets, 2) if pair[0].overlaps(pair[1])]
+
+
+def test_pods_get_three_quarters_of_the_addresses() -> None:
+    plan = plan_subnets("10.40.0.0/16")
+    assert plan.private == ("10.40.0.0/18", "10.40.64.0/18", "10.40.128.0/18")
+    assert plan.public == ("10.40.192.0/20", "10.40.208.0/20", "10.40.224.0/20")
+
+
+def test_subnets_are_tagged_for_the_load_balancers_of_both_clusters() -> None:
+    ran = own()
+    for kind, role in (("public", "elb"), ("private", "internal-elb")):
+        for number in (1, 2, 3):
+            subnet = ran.only(SUBNET, f"net-{kind}-{number}").inputs
+            assert subnet["tags"] == {
+                "Team": "platform",
+                "Name": f"net-{kind}-{number}",
+                f"kubernetes.io/role/{role}": "1",
+                "kubernetes.io/cluster/eks-blue": "shared",
+                "kubernetes.io/cluster/eks-green": "shared",
+            }
+            assert subnet["mapPublicIpOnLaunch"] is False
+
+
+def test_each_kind_lies_in_the_first_three_regional_zones_for_good() -> None:
+    ran = own()
+    for kind in ("public", "private"):
+        subnets = [ran.only(SUBNET, f"net-{kind}-{number}") for number in (1, 2, 3)]
+        zones = [subnet.inputs["availabilityZone"] for subnet in subnets]
+        assert zones == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+        assert all(subnet.ignore_changes == ("availabilityZone",) for subnet in subnets)
+
+
+def test_named_zones_are_taken_without_a_lookup() -> None:
+    ran = own(zones=("eu-west-1b", "eu-west-1c", "eu-west-1d"))
+    assert not ran.invoked
+    subnet = ran.only(SUBNET, "net-private-3")
+    assert subnet.inputs["availabilityZone"] == "eu-west-1d"
+    assert subnet.ignore_changes == ()
+
+
+def test_too_few_zones_are_an_error() -> None:
+    with pytest.raises(pulumi.RunError, match=r"has 2 availability zones \(us-west-1a, us-west-1c"):
+        first_zones(["us-west-1a", "us-west-1c", "us-west-1-lax-1a"])
+
+
+def test_a_nat_gateway_per_zone_serves_its_own_zone() -> None:
+    ran = own("perZone")
+    assert len(ran.of_type(EIP)) == len(ran.of_type(NAT)) == 3
+    for number in (1, 2, 3):
+        gateway = ran.only(NAT, f"net-nat-{number}").inputs
+        assert gateway["subnetId"] == f"net-public-{number}-id"
+        assert gateway["allocationId"] == f"net-nat-{number}-id"
+        route = ran.only(ROUTE, f"net-private-{number}").inputs
+        assert route["natGatewayId"] == f"net-nat-{number}-id"
+        assert route["destinationCidrBlock"] == "0.0.0.0/0"
+
+
+def test_one_nat_gateway_serves_all_zones_by_changed_routes_alone() -> None:
+    one, per_zone = own("one"), own("perZone")
+    assert len(one.of_type(EIP)) == len(one.of_type(NAT)) == 1
+    routes = [one.only(ROUTE, f"net-private-{number}") for number in (1, 2, 3)]
+    assert {route.inputs["natGatewayId"] for route in routes} == {"net-nat-1-id"}
+    for kind in (TABLE, ASSOCIATION):
+        assert inputs_of(one, kind) == inputs_of(per_zone, kind)
+
+
+def test_every_subnet_has_the_route_table_of_its_kind() -> None:
+    ran = own()
+    tables = {a.inputs["subnetId"]: a.inputs["routeTableId"] for a in ran.of_type(ASSOCIATION)}
+    public = {f"net-public-{number}-id": "net-public-id" for number in (1, 2, 3)}
+    private = {f"net-private-{n}-id": f"net-private-{n}-id" for n in (1, 2, 3)}
+    assert tables == public | private
+    assert ran.only(ROUTE, "net-public").inputs["gatewayId"] == "net-internet-id"
+
+
+def test_the_internet_gateway_outlives_the_addresses_behind_it() -> None:
+    ran = own()
+    internet = ran.only("aws:ec2/internetGateway:InternetGateway")
+    assert all(r.waits_for(internet) for r in (*ran.of_type(EIP), *ran.of_type(NAT)))
+
+
+def test_the_vpc_has_dns_and_an_empty_default_group() -> None:
+    ran = own()
+    vpc = ran.only("aws:ec2/vpc:Vpc").inputs
+    assert vpc["enableDnsSupport"] is True
+    assert vpc["enableDnsHostnames"] is True
+    group = ran.only("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs
+    assert group["vpcId"] == "net-vpc-id"
+    assert not {"ingress", "egress"} & set(group)
+
+
+def test_outputs_of_an_own_network() -> None:
+    ran = own()
+    network = ran.only("eks-platform:network:Network")
+    assert ran.outputs_of(network) == {
+        "vpcId": "net-vpc-id",
+        "vpcCidr": "10.40.0.0/16",
+        "publicSubnetIds": [f"net-public-{number}-id" for number in (1, 2, 3)],
+        "privateSubnetIds": [f"net-private-{number}-id" for number in (1, 2, 3)],
+    }
+    assert all(r.parent == network.urn for r in ran.resources if r != network)
+
+
+def test_a_preview_shows_every_resource() -> None:
+    assert len(own(preview=True).resources) == len(own().resources)
+
+
+VPC_ID = "vpc-0123456789abcdef0"
+PUBLIC, PRIVATE = ("subnet-a1", "subnet-b1", "subnet-c1"), ("subnet-a2", "subnet-b2", "subnet-c2")
+
+
+def existing(subnets: State | None = None, vpc: State | None = None) -> Ran:
+    """Runs with changed answers: subnets by id, and the VPC's."""
+
+    def look_up(inputs: State) -> State:
+        identifier = str(inputs["id"])
+        kind = "internal-elb" if identifier in PRIVATE else "elb"
+        right = {
+            "id": identifier,
+            "vpcId": VPC_ID,
+            "availabilityZone": f"eu-west-1{identifier[7]}",
+            "tags": {f"kubernetes.io/role/{kind}": "1"},
+        }
+        return right | (subnets or {}).get(identifier, {})
+
+    def program(_: Checks) -> None:
+        args = ExistingNetworkArgs(
+            vpc_id=VPC_ID, public_subnet_ids=PUBLIC, private_subnet_ids=PRIVATE, tags={}
+        )
+        ExistingNetwork("net", args)
+
+    found = {
+        "id": VPC_ID,
+        "cidrBlock": "10.0.0.0/16",
+        "enableDnsSupport": True,
+        "enableDnsHostnames": True,
+    }
+    calls = {
+        "aws:ec2/getVpc:getVpc": found | dict(vpc or {}),
+        "aws:ec2/getSubnet:getSubnet": look_up,
+    }
+    return run(program, stack="shared", calls=calls)
+
+
+def test_an_existing_network_is_only_looked_up() -> None:
+    ran = existing()
+    network = ran.only("eks-platform:existingNetwork:ExistingNetwork")
+    assert ran.resources == [network]
+    assert ran.outputs_of(network) == {
+        "vpcId": VPC_ID,
+        "vpcCidr": "10.0.0.0/16",
+        "publicSubnetIds": list(PUBLIC),
+        "privateSubnetIds": list(PRIVATE),
+    }
+
+
+@pytest.mark.parametrize(
+    ("subnets", "vpc", "message"),
+    [
+        (
+            {"subnet-b2": {"vpcId": "vpc-other"}},
+            {},
+            f"private subnet subnet-b2 is in VPC vpc-other, not in {VPC_ID}",
+        ),
+        (
+            {"subnet-b1": {"availabilityZone": "eu-west-1a"}},
+            {},
+            (
+                "the public subnets must each lie in another zone (subnet-a1 in eu-west-1a,"
+                " subnet-b1 in eu-west-1a, subnet-c1 in eu-west-1c)"
+            ),
+        ),
+        (
+            {"subnet-c2": {"tags": {}}},
+            {},
+            "private subnet subnet-c2 lacks the tag kubernetes.io/role/internal-elb=1",
+        ),
+        (
+            {},
+            {"enableDnsHostnames": False},
+            f"VPC {VPC_ID} must have DNS support and DNS host names enabled",
+        ),
+    ],
+    ids=["other VPC", "same zone", "no tag", "no DNS"],
+)
+def test_an_unfit_existing_network_is_an_error(subnets: State, vpc: State, message: str) -> None:
+    with pytest.raises(pulumi.RunError) as error:
+        existing(subnets, vpc)
+    assert str(error.value) == f"eks-platform:network.existing cannot be used:\n  {message}"
+
+
+def test_all_mistakes_of_an_existing_network_are_told_at_once() -> None:
+    wrong = {"vpcId": "vpc-other", "tags": {}}
+    with pytest.raises(pulumi.RunError) as error:
+        existing({"subnet-a1": wrong, "subnet-a2": wrong})
+    assert len(str(error.value).splitlines()) == 5

@@ -1,0 +1,201 @@
+"""The shared stack: what it refuses, makes and exports."""
+
+import base64
+import json
+
+import pulumi
+import pytest
+from pulumi.output import Unknown
+
+from settings import load_shared
+from stacks import shared
+from tests.unit.pulumi_harness import Checks, Plain, Ran, State, run
+
+RECORD = "aws:route53/record:Record"
+SETTINGS: dict[str, Plain] = {
+    "zones": {
+        "public": {"name": "devinfra.fr", "create": True},
+        "private": {"name": "devinfra.local", "create": True},
+        "api": {"name": "devinfra.info", "create": True},
+    },
+    "humanRoles": {"trustedAccountIds": ["222222222222"]},
+    "tags": {"Team": "platform"},
+}
+CALLS: dict[str, State] = {
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111111111111"},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "names": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    },
+}
+
+
+def pem(colour: str) -> str:
+    return base64.b64encode(f"{colour}\n".encode()).decode()
+
+
+def cluster(colour: str) -> State:
+    return {
+        "name": f"eks-{colour}",
+        "arn": f"arn:aws:eks:eu-west-1:111111111111:cluster/eks-{colour}",
+        "endpoint": f"https://{colour}.eks.amazonaws.com",
+        "certificateAuthority": pem(colour),
+        "version": "1.34",
+        "oidcProviderArn": "arn:oidc",
+        "oidcIssuer": "oidc.example",
+        "securityGroupId": "sg-1",
+    }
+
+
+def stopped(colour: str, term: int = 1) -> State:
+    """Outputs of a colour whose live writers have gone."""
+    return {"cluster": cluster(colour), "liveWriters": {"running": False, "term": term}}
+
+
+def up(
+    own: State | None = None,
+    colours: State | None = None,
+    active: str | None = None,
+    *,
+    preview: bool = False,
+    calls: State | None = None,
+    **settings: Plain,
+) -> Ran:
+    """Runs the stack after `own` outputs, with the listed `colours` and their outputs."""
+    listed = colours or {}
+    values = SETTINGS | settings | {"colours": list(listed)}
+    config = {f"eks-platform:{key}": json.dumps(value) for key, value in values.items()}
+    if active:
+        config["eks-platform:activeColour"] = active
+    loaded = load_shared(config | {"aws:region": "eu-west-1"})
+    stacks = {f"organization/eks-platform/{name}": found for name, found in listed.items()}
+    stacks["organization/eks-platform/shared"] = own or {}
+
+    def program(_: Checks) -> None:
+        pulumi.run(lambda: shared.deploy(loaded))
+
+    return run(
+        program, stack="shared", stacks=stacks, calls=CALLS | dict(calls or {}), preview=preview
+    )
+
+
+def named(colour: str | None, term: int, *unconfirmed: str) -> State:
+    """The live writer as the engine hands it over: without null values."""
+    said: dict[str, Plain] = {"term": term, "unconfirmed": list(unconfirmed)}
+    return said | ({"colour": colour} if colour else {})
+
+
+def test_the_first_up_exports_a_platform_without_an_active_colour() -> None:
+    ran = up()
+    assert ran.exports["network"]["vpcId"] == "eks-platform-vpc-id"
+    assert len(ran.exports["network"]["privateSubnetIds"]) == 3
+    assert ran.exports["zones"]["api"]["name"] == "devinfra.info"
+    assert set(ran.exports["humanRoles"]) == {"admin", "readwrite", "readonly"}
+    assert ran.exports["liveWriter"] == named(None, 1)
+    assert [ran.exports.get(key) for key in ("activeColour", "api", "kubeconfig")] == [None] * 3
+
+
+def test_every_taggable_resource_carries_the_common_tags() -> None:
+    ran = up()
+    for resource in ran.resources:
+        if "tags" in resource.inputs:
+            assert (
+                resource.inputs["tags"].items()
+                >= {
+                    "Project": "eks-platform",
+                    "Stack": "shared",
+                    "ManagedBy": "pulumi",
+                    "Team": "platform",
+                }.items()
+            )
+    assert "tags" in ran.only("aws:ec2/vpc:Vpc").inputs
+
+
+def test_without_an_active_colour_nothing_names_a_cluster() -> None:
+    ran = up({"liveWriter": named("blue", 1)}, {"blue": stopped("blue")})
+    assert ran.of_type(RECORD) == []
+    assert ran.exports["liveWriter"] == named(None, 2, "blue")
+
+
+def test_an_active_colour_is_named_by_everything() -> None:
+    ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue")
+    values = {r.inputs["type"]: r.inputs["records"] for r in ran.of_type(RECORD)}
+    assert values == {"CNAME": ["blue.eks.amazonaws.com"], "TXT": ["eks-blue"]}
+    assert ran.exports["activeColour"] == "blue"
+    assert ran.exports["liveWriter"] == named("blue", 3)
+    assert ran.exports["api"] == {
+        "endpoint": "https://api.devinfra.info",
+        "cname": "blue.eks.amazonaws.com",
+        "txt": "eks-blue",
+    }
+
+
+def test_the_records_are_made_in_the_api_zone() -> None:
+    ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue")
+    zone = ran.only("aws:route53/zone:Zone", "zones-api")
+    assert all(record.waits_for(zone) for record in ran.of_type(RECORD))
+
+
+def test_the_writer_is_named_only_once_the_records_are_written() -> None:
+    """In a preview the new records have no ids, so what waits for them has no value."""
+    ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue", preview=True)
+    for key in ("liveWriter", "activeColour", "api"):
+        assert isinstance(ran.exports[key], Unknown)
+
+
+def test_a_writer_that_may_still_run_is_refused_before_anything_is_registered() -> None:
+    blue = {"cluster": cluster("blue"), "liveWriters": {"running": True, "term": 1}}
+    seen: list[str] = []
+
+    def look(_: State) -> State:
+        seen.append("invoked")
+        return {"names": []}
+
+    calls = {"aws:index/getAvailabilityZones:getAvailabilityZones": look}
+    with pytest.raises(pulumi.RunError, match="green cannot be the active colour yet: blue may"):
+        up(
+            {"liveWriter": named("blue", 1)},
+            {"blue": blue, "green": stopped("green")},
+            "green",
+            calls=calls,
+        )
+    assert seen == []
+
+
+def test_an_active_colour_without_a_cluster_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match=r"stack blue has no output cluster.*up -s blue"):
+        up({"liveWriter": named(None, 1)}, {"blue": {}}, "blue")
+
+
+def test_the_kubeconfig_trusts_every_colour_that_stands() -> None:
+    def trusted(colours: State) -> str:
+        stable = up({"liveWriter": named(None, 1)}, colours).exports["kubeconfig"]
+        data = stable["clusters"][0]["cluster"]["certificate-authority-data"]
+        return base64.b64decode(data).decode()
+
+    green, blue = stopped("green"), stopped("blue")
+    assert trusted({"green": green, "blue": blue}) == "blue\ngreen\n"
+    assert trusted({"green": green, "blue": {}}) == "green\n"
+
+
+def test_an_unfit_existing_network_ends_the_run_before_anything_is_made() -> None:
+    ids = [f"subnet-0000000{number}" for number in range(6)]
+    existing = {
+        "vpcId": "vpc-00000001",
+        "publicSubnetIds": ids[:3],
+        "privateSubnetIds": ids[3:],
+    }
+    made: list[str] = []
+
+    def account(_: State) -> State:
+        made.append("roles")
+        return {"accountId": "111111111111"}
+
+    calls: dict[str, Plain] = {
+        "aws:ec2/getVpc:getVpc": {"id": "vpc-00000001", "enableDnsSupport": False},
+        "aws:ec2/getSubnet:getSubnet": lambda inputs: {"id": inputs["id"], "vpcId": "vpc-2"},
+        "aws:index/getCallerIdentity:getCallerIdentity": account,
+    }
+    with pytest.raises(pulumi.RunError, match=r"network\.existing cannot be used"):
+        up(calls=calls, network={"existing": existing})
+    assert made == []
