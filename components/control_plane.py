@@ -1,0 +1,218 @@
+"""A cluster's control plane, and the one place that takes it apart into plain values."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import pulumi_eks as eks
+import pulumi_kubernetes as kubernetes
+from pulumi_aws import cloudwatch, iam, kms
+
+from components.base import Component, ComponentArgs
+from components.people import Person
+
+_SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
+_KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
+
+
+def service_cidr(vpc_cidr: str) -> str:
+    """Range of ClusterIPs for a cluster in a VPC: the first usual one that does not overlap.
+
+    Nodes must know it, so it is not left to EKS to choose.
+
+    Args:
+        vpc_cidr: IPv4 range of the VPC.
+    """
+    network = ipaddress.IPv4Network(vpc_cidr)
+    free = (c for c in _SERVICE_CIDRS if not ipaddress.IPv4Network(c).overlaps(network))
+    return next(free)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlaneArgs(ComponentArgs):
+    """Arguments of `ControlPlane`.
+
+    Attributes:
+        cluster_name: EKS cluster name, for example ``eks-blue``.
+        region: AWS region.
+        kubernetes_version: Kubernetes minor, for example ``1.34``.
+        vpc_id: VPC of the cluster.
+        vpc_cidr: IPv4 range of the VPC.
+        private_subnet_ids: subnets in three zones, for the control plane's interfaces.
+        public_cidrs: internet ranges that may reach the API server; empty: only the VPC may.
+        log_types: control plane logs to keep.
+        log_retention_days: days that CloudWatch keeps them.
+        deletion_protection: whether EKS refuses to delete the cluster.
+        node_role: IAM role of the nodes.
+        people: who may use the cluster.
+    """
+
+    cluster_name: str
+    region: str
+    kubernetes_version: str
+    vpc_id: str
+    vpc_cidr: str
+    private_subnet_ids: Sequence[str]
+    public_cidrs: Sequence[str]
+    log_types: Sequence[str]
+    log_retention_days: int
+    deletion_protection: bool
+    node_role: iam.Role
+    people: Sequence[Person]
+
+
+class ControlPlane(Component):
+    """Pulumi type ``eks-platform:controlPlane:ControlPlane``.
+
+    Creates a KMS key for the cluster's secrets, the log group of the control plane, the cluster
+    (`pulumi_eks.Cluster` without nodes, CNI, kube-proxy or security groups of its own; with the
+    ConfigMap aws-auth and an IAM OIDC provider), and a Kubernetes provider for all objects in it.
+
+    All Outputs come from the cluster itself, so whatever uses one is made after it and deleted
+    before it.
+
+    Attributes:
+        cluster_name: EKS cluster name, known before the cluster exists; for names and tag keys.
+        service_cidr: range of ClusterIPs.
+        name: EKS cluster name, known once the cluster exists.
+        arn: its ARN.
+        endpoint: URL of the API server.
+        certificate_authority: base64 of the PEM that signs its certificate.
+        version: Kubernetes minor that it runs.
+        oidc_provider_arn: IAM OIDC provider for workload roles.
+        oidc_issuer: its issuer, without ``https://``.
+        security_group_id: the cluster's own security group.
+        kubeconfig: kubeconfig as an object; it runs ``aws eks get-token`` and holds no secret.
+        provider: Kubernetes provider of the cluster.
+    """
+
+    MODULE = "controlPlane"
+
+    cluster_name: str
+    service_cidr: str
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    certificate_authority: pulumi.Output[str]
+    version: pulumi.Output[str]
+    oidc_provider_arn: pulumi.Output[str]
+    oidc_issuer: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    kubeconfig: pulumi.Output[Mapping[str, Any]]
+    provider: kubernetes.Provider
+
+    def __init__(
+        self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        self.cluster_name = args.cluster_name
+        self.service_cidr = service_cidr(args.vpc_cidr)
+        key, log_group = self._key(name, args), self._log_group(name, args)
+        cluster = self._cluster(name, args, key, log_group)
+        self._take_apart(cluster, args)
+        self.provider = kubernetes.Provider(
+            args.cluster_name, kubeconfig=cluster.kubeconfig_json, opts=self.child()
+        )
+        self.register_outputs(
+            {
+                "name": self.name,
+                "arn": self.arn,
+                "endpoint": self.endpoint,
+                "version": self.version,
+                "oidcIssuer": self.oidc_issuer,
+                "securityGroupId": self.security_group_id,
+            }
+        )
+
+    def _key(self, name: str, args: ControlPlaneArgs) -> kms.Key:
+        key = kms.Key(
+            f"{name}-secrets",
+            description=f"Secrets of {args.cluster_name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_KEY_WINDOW,
+            tags=args.named(f"{args.cluster_name}-secrets"),
+            opts=self.child(),
+        )
+        kms.Alias(
+            f"{name}-secrets",
+            name=f"alias/{args.cluster_name}-secrets",
+            target_key_id=key.key_id,
+            opts=self.child(),
+        )
+        return key
+
+    def _log_group(self, name: str, args: ControlPlaneArgs) -> cloudwatch.LogGroup:
+        group = f"/aws/eks/{args.cluster_name}/cluster"
+        return cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=group,
+            retention_in_days=args.log_retention_days,
+            tags=args.named(group),
+            opts=self.child(),
+        )
+
+    def _cluster(
+        self, name: str, args: ControlPlaneArgs, key: kms.Key, log_group: cloudwatch.LogGroup
+    ) -> eks.Cluster:
+        public = list(args.public_cidrs)
+        return eks.Cluster(
+            name,
+            name=args.cluster_name,
+            version=args.kubernetes_version,
+            vpc_id=args.vpc_id,
+            private_subnet_ids=list(args.private_subnet_ids),
+            kubernetes_service_ip_address_range=self.service_cidr,
+            endpoint_private_access=True,
+            endpoint_public_access=bool(public),
+            public_access_cidrs=public or None,
+            encryption_config_key_arn=key.arn,
+            enabled_cluster_log_types=list(args.log_types),
+            deletion_protection=args.deletion_protection,
+            # Nodes, their security group, networking and DNS are ours.
+            skip_default_node_group=True,
+            skip_default_security_groups=True,
+            use_default_vpc_cni=True,
+            kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
+            bootstrap_self_managed_addons=False,
+            create_oidc_provider=True,
+            authentication_mode=eks.AuthenticationMode.API_AND_CONFIG_MAP,
+            instance_roles=[args.node_role],
+            role_mappings=[_mapping(person) for person in args.people],
+            tags=dict(args.tags),
+            # Else EKS makes the log group itself, and its logs are kept for ever.
+            opts=self.child(depends_on=[log_group]),
+        )
+
+    def _take_apart(self, cluster: eks.Cluster, args: ControlPlaneArgs) -> None:
+        # `eks_cluster` would need one more read of the engine's state, and is unknown in previews.
+        self.security_group_id = cluster.cluster_security_group_id
+        self.name = self.security_group_id.apply(lambda _: args.cluster_name)
+        self.version = self.security_group_id.apply(lambda _: args.kubernetes_version)
+        self.oidc_provider_arn = cluster.oidc_provider_arn
+        self.oidc_issuer = cluster.oidc_issuer
+        self.arn = self.oidc_provider_arn.apply(
+            lambda provider: cluster_arn(provider, args.region, args.cluster_name)
+        )
+        self.kubeconfig = cluster.kubeconfig
+        entry = cluster.kubeconfig.apply(_cluster_entry)
+        self.endpoint = entry.apply(lambda values: values["server"])
+        self.certificate_authority = entry.apply(lambda it: it["certificate-authority-data"])
+
+
+def cluster_arn(oidc_provider_arn: str, region: str, name: str) -> str:
+    """ARN of a cluster, from that of its OIDC provider, which names partition and account."""
+    _, partition, _, _, account, _ = oidc_provider_arn.split(":", 5)
+    return f"arn:{partition}:eks:{region}:{account}:cluster/{name}"
+
+
+def _cluster_entry(kubeconfig: Mapping[str, Any]) -> Mapping[str, str]:
+    (entry,) = cast("Sequence[Mapping[str, Any]]", kubeconfig["clusters"])
+    return entry["cluster"]
+
+
+def _mapping(person: Person) -> eks.RoleMappingArgs:
+    return eks.RoleMappingArgs(
+        role_arn=person.role_arn, username=person.username, groups=list(person.groups)
+    )

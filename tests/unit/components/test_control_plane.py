@@ -1,0 +1,171 @@
+"""The control plane: what is asked of pulumi_eks, and what is taken out of it."""
+
+import json
+
+import pulumi
+import pytest
+from pulumi_aws import iam
+
+from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
+from components.people import people
+from stacks.outputs import HumanRoles
+from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
+from tests.unit.pulumi_harness import Checks, Ran, run
+
+ROLES = HumanRoles(admin="arn:admin", readwrite="arn:readwrite", readonly="arn:readonly")
+
+
+def args(role: iam.Role, **changes: object) -> ControlPlaneArgs:
+    values: dict[str, object] = {
+        "tags": {"Stack": "blue"},
+        "cluster_name": "eks-blue",
+        "region": "eu-west-1",
+        "kubernetes_version": "1.34",
+        "vpc_id": "vpc-1",
+        "vpc_cidr": "10.40.0.0/16",
+        "private_subnet_ids": ("subnet-1", "subnet-2", "subnet-3"),
+        "public_cidrs": (),
+        "log_types": ("api", "audit"),
+        "log_retention_days": 90,
+        "deletion_protection": True,
+        "node_role": role,
+        "people": people(ROLES),
+        **changes,
+    }
+    return ControlPlaneArgs(**values)  # pyright: ignore[reportArgumentType]
+
+
+def make(*, preview: bool = False, **changes: object) -> Ran:
+    def program(_: Checks) -> None:
+        role = iam.Role("node", name="eks-blue-node", assume_role_policy="{}")
+        plane = ControlPlane("eks-blue", args(role, **changes))
+        pulumi.export("kubeconfig", plane.kubeconfig)
+        pulumi.export("authority", plane.certificate_authority)
+        pulumi.export("oidcProviderArn", plane.oidc_provider_arn)
+
+    made = {CLUSTER: answer("eks-blue"), "aws:kms/key:Key": {"keyId": "key-1"}}
+    return run(program, resources={} if preview else made, preview=preview)
+
+
+def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
+    ran = make()
+    inputs = dict(ran.only(CLUSTER).inputs)
+    (role,) = inputs.pop("instanceRoles")
+    assert isinstance(role, iam.Role)
+    assert role.pulumi_resource_name == "node"
+    assert inputs == {
+        "name": "eks-blue",
+        "version": "1.34",
+        "vpcId": "vpc-1",
+        "privateSubnetIds": ["subnet-1", "subnet-2", "subnet-3"],
+        "kubernetesServiceIpAddressRange": "172.20.0.0/16",
+        "endpointPrivateAccess": True,
+        "endpointPublicAccess": False,
+        "encryptionConfigKeyArn": "arn:aws:mock:eu-west-1:123456789012:eks-blue-secrets",
+        "enabledClusterLogTypes": ["api", "audit"],
+        "deletionProtection": True,
+        "skipDefaultNodeGroup": True,
+        "skipDefaultSecurityGroups": True,
+        "useDefaultVpcCni": True,
+        "kubeProxyAddonOptions": {"enabled": False},
+        "bootstrapSelfManagedAddons": False,
+        "createOidcProvider": True,
+        "authenticationMode": "API_AND_CONFIG_MAP",
+        "tags": {"Stack": "blue"},
+        "roleMappings": [
+            {
+                "roleArn": "arn:admin",
+                "username": "kubernetes-admin",
+                "groups": ["system:masters"],
+            },
+            {
+                "roleArn": "arn:readwrite",
+                "username": "kubernetes-readwrite",
+                "groups": ["readwrite", "readonly", "debugmode"],
+            },
+            {
+                "roleArn": "arn:readonly",
+                "username": "kubernetes-readonly",
+                "groups": ["readonly", "debugmode"],
+            },
+        ],
+    }
+
+
+def test_the_endpoint_is_public_only_for_the_given_ranges() -> None:
+    cluster = make(public_cidrs=("192.0.2.0/24",)).only(CLUSTER).inputs
+    assert cluster["endpointPrivateAccess"] is True
+    assert cluster["endpointPublicAccess"] is True
+    assert cluster["publicAccessCidrs"] == ["192.0.2.0/24"]
+
+
+def test_secrets_are_encrypted_with_a_key_that_rotates() -> None:
+    ran = make()
+    key, alias = ran.only("aws:kms/key:Key"), ran.only("aws:kms/alias:Alias")
+    assert key.inputs["enableKeyRotation"] is True
+    assert key.inputs["deletionWindowInDays"] == 30
+    assert key.inputs["tags"]["Name"] == "eks-blue-secrets"
+    assert alias.inputs["name"] == "alias/eks-blue-secrets"
+    assert alias.inputs["targetKeyId"] == "key-1"
+    assert ran.only(CLUSTER).property_dependencies["encryptionConfigKeyArn"] == (key.urn,)
+
+
+def test_the_log_group_with_its_retention_is_there_before_eks_would_make_one() -> None:
+    ran = make(log_retention_days=30)
+    logs = ran.only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.inputs["name"] == "/aws/eks/eks-blue/cluster"
+    assert logs.inputs["retentionInDays"] == 30
+    assert ran.only(CLUSTER).waits_for(logs)
+
+
+def test_outputs_are_plain_and_wait_for_the_cluster() -> None:
+    ran = make()
+    component = ran.only("eks-platform:controlPlane:ControlPlane")
+    assert ran.outputs_of(component) == {
+        "name": "eks-blue",
+        "arn": "arn:aws:eks:eu-west-1:123456789012:cluster/eks-blue",
+        "endpoint": ENDPOINT,
+        "version": "1.34",
+        "oidcIssuer": ISSUER,
+        "securityGroupId": "sg-cluster",
+    }
+    assert ran.exports["authority"] == AUTHORITY
+    assert ran.exports["oidcProviderArn"].endswith(ISSUER)
+    assert ran.exports["kubeconfig"]["current-context"] == "aws"
+
+
+def test_kubernetes_objects_go_through_a_provider_of_this_cluster() -> None:
+    ran = make()
+    provider = ran.only("pulumi:providers:kubernetes")
+    assert provider.name == "eks-blue"
+    kubeconfig = json.loads(provider.inputs["kubeconfig"])
+    assert kubeconfig["clusters"][0]["cluster"]["server"] == ENDPOINT
+    assert provider.waits_for(ran.only(CLUSTER))
+    assert "deleteUnreachable" not in provider.inputs
+
+
+def test_a_preview_of_a_cluster_that_is_not_there_yet() -> None:
+    ran = make(preview=True)
+    assert ran.only(CLUSTER).inputs["name"] == "eks-blue"
+    assert ran.only("pulumi:providers:kubernetes")
+
+
+@pytest.mark.parametrize(
+    ("vpc", "services"),
+    [
+        ("10.40.0.0/16", "172.20.0.0/16"),
+        ("10.100.0.0/16", "172.20.0.0/16"),
+        ("192.168.0.0/20", "172.20.0.0/16"),
+        ("172.20.16.0/20", "10.100.0.0/16"),
+        ("172.16.0.0/16", "172.20.0.0/16"),
+    ],
+)
+def test_service_addresses_never_overlap_the_vpc(vpc: str, services: str) -> None:
+    assert service_cidr(vpc) == services
+
+
+def test_the_cluster_arn_is_in_the_partition_and_account_of_its_oidc_provider() -> None:
+    provider = "arn:aws-us-gov:iam::210987654321:oidc-provider/oidc.eks.us-gov-west-1.x/id/A"
+    assert cluster_arn(provider, "us-gov-west-1", "eks-green") == (
+        "arn:aws-us-gov:eks:us-gov-west-1:210987654321:cluster/eks-green"
+    )
