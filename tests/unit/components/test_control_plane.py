@@ -53,6 +53,7 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
     (role,) = inputs.pop("instanceRoles")
     assert isinstance(role, iam.Role)
     assert role.pulumi_resource_name == "node"
+    assert inputs.pop("kubeProxyAddonOptions")["enabled"] is False
     assert inputs == {
         "name": "eks-blue",
         "version": "1.34",
@@ -67,7 +68,6 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
         "skipDefaultNodeGroup": True,
         "skipDefaultSecurityGroups": True,
         "useDefaultVpcCni": True,
-        "kubeProxyAddonOptions": {"enabled": False},
         "bootstrapSelfManagedAddons": False,
         "createOidcProvider": True,
         "authenticationMode": "API_AND_CONFIG_MAP",
