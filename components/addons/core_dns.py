@@ -1,0 +1,54 @@
+"""CoreDNS, the cluster's DNS server."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import eks
+
+from components.addons.addon import AddonArgs
+from components.addons.catalogue import CORE_DNS
+from components.base import Component
+
+# Two, so that a node's end is not the end of names; the add-on spreads them over zones.
+_CONFIGURATION = {"replicaCount": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreDnsArgs(AddonArgs):
+    """What `CoreDns` needs, after the nodes: it is not ready without.
+
+    Attributes:
+        kubernetes_version: Kubernetes minor.
+    """
+
+    kubernetes_version: str
+
+
+class CoreDns(Component):
+    """Pulumi type ``eks-platform:coreDns:CoreDns``.
+
+    Creates the EKS add-on ``coredns``.
+
+    Raises:
+        UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
+    """
+
+    MODULE = "coreDns"
+
+    def __init__(
+        self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        addon = eks.Addon(
+            name,
+            cluster_name=args.cluster.name,
+            addon_name=CORE_DNS.name,
+            addon_version=CORE_DNS.version(args.kubernetes_version),
+            configuration_values=json.dumps(_CONFIGURATION),
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            tags=args.named(f"{args.cluster.cluster_name}-{CORE_DNS.name}"),
+            opts=self.child(depends_on=args.after),
+        )
+        self.register_outputs({"addon": addon.id})

@@ -1,0 +1,151 @@
+"""What one ExternalDNS writes, as plain values: its names, its arguments, its permissions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from components.policy import Statement
+from settings.names import COLOURS, Colour, cluster_name
+
+_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+_TYPES = "route53:ChangeResourceRecordSetsRecordTypes"
+
+# What an ExternalDNS makes for a load balancer, and the TXT record that says whose it is.
+_RECORD_TYPES = ("A", "AAAA", "CNAME", "TXT")
+
+_ANNOTATIONS = {"private": "PrivateDNSName", "public": "PublicDNSName"}
+
+
+@dataclass(frozen=True)
+class ZoneRef:
+    """A hosted zone.
+
+    Attributes:
+        id: Route 53 id, without ``/hostedzone/``.
+        name: DNS name, without a final dot.
+        arn: ARN, for policies.
+    """
+
+    id: str
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """One ExternalDNS: it writes one kind of name in one zone.
+
+    Attributes:
+        colour: the cluster it runs on.
+        visibility: kind of its zone.
+        zone: the only zone it writes.
+        live: it writes ``NAME.ZONE``; otherwise ``NAME.eks-COLOUR.ZONE``.
+    """
+
+    colour: Colour
+    visibility: Literal["private", "public"]
+    zone: ZoneRef
+    live: bool
+
+    @property
+    def name(self) -> str:
+        """Name of its Kubernetes objects, and its label ``app``."""
+        return f"{'live-' if self.live else ''}external-dns-{self.visibility}"
+
+    @property
+    def domain(self) -> str:
+        """What follows the name that an application asked for."""
+        return self.zone.name if self.live else _cluster_domain(self.colour, self.zone)
+
+    @property
+    def owner_id(self) -> str:
+        """TXT owner id. That of a live writer names no colour, so either one can take over."""
+        return f"ingress.{self.domain}" if self.live else f"ingress-{self.domain}"
+
+    @property
+    def annotation(self) -> str:
+        """Annotation of Services and Ingresses that asks for a name."""
+        return _ANNOTATIONS[self.visibility]
+
+    @property
+    def foreign_domains(self) -> tuple[str, ...]:
+        """Domains in its zone that belong to other writers, whatever an annotation says."""
+        if not self.live:
+            return ()
+        return tuple(_cluster_domain(colour, self.zone) for colour in COLOURS)
+
+
+def writers(
+    colour: Colour, *, private_zone: ZoneRef, public_zone: ZoneRef, live: bool
+) -> tuple[Writer, Writer]:
+    """The private and the public writer of a pair."""
+    return (
+        Writer(colour=colour, visibility="private", zone=private_zone, live=live),
+        Writer(colour=colour, visibility="public", zone=public_zone, live=live),
+    )
+
+
+def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[str]:
+    """Arguments of the container, in a fixed order.
+
+    Args:
+        writer: what it writes.
+        interval_seconds: seconds between two full passes.
+        log_level: debug, info, warning or error.
+    """
+    return [
+        "--source=service",
+        "--source=ingress",
+        f"--domain-filter={writer.zone.name}",
+        *(f"--exclude-domains={domain}" for domain in writer.foreign_domains),
+        # A public and a private zone may share a name; the id cannot be mistaken.
+        f"--zone-id-filter={writer.zone.id}",
+        f"--aws-zone-type={writer.visibility}",
+        f"--fqdn-template={{{{ .Annotations.{writer.annotation} }}}}.{writer.domain}",
+        # Without it, objects that ask for no name would get the name "<no value>".
+        f"--annotation-filter={writer.annotation}",
+        "--ignore-hostname-annotation",
+        "--provider=aws",
+        # Never deletes: a name whose Ingress is on its way to the other colour stays.
+        "--policy=upsert-only",
+        "--registry=txt",
+        f"--txt-owner-id={writer.owner_id}",
+        f"--interval={interval_seconds}s",
+        "--events",
+        "--min-event-sync-interval=5s",
+        f"--log-level={log_level}",
+        "--log-format=json",
+    ]
+
+
+def statements(writer: Writer) -> Sequence[Statement]:
+    """What its role may do: change its own names in its own zone, and read that zone.
+
+    A TXT record's name is that of its record with a prefix to the first label
+    (``cname-web.eks-blue.ZONE``), so one pattern holds for both.
+    """
+    return (
+        Statement(
+            actions=["route53:ChangeResourceRecordSets"],
+            resources=[writer.zone.arn],
+            conditions=_own_records(writer),
+        ),
+        Statement(actions=["route53:ListResourceRecordSets"], resources=[writer.zone.arn]),
+        # They know no resources of ours: a list of zones is filtered by who asks for it.
+        Statement(
+            actions=["route53:ListHostedZones", "route53:ListTagsForResources"], resources=["*"]
+        ),
+    )
+
+
+def _own_records(writer: Writer) -> Mapping[str, Mapping[str, list[str]]]:
+    operator = "ForAllValues:StringNotLike" if writer.live else "ForAllValues:StringLike"
+    domains = writer.foreign_domains if writer.live else (writer.domain,)
+    return {
+        "ForAllValues:StringEquals": {_TYPES: list[str](_RECORD_TYPES)},
+        operator: {_NAMES: [f"*.{domain}" for domain in domains]},
+    }
+
+
+def _cluster_domain(colour: Colour, zone: ZoneRef) -> str:
+    return f"{cluster_name(colour)}.{zone.name}"

@@ -1,0 +1,83 @@
+"""The EBS CSI driver, which makes volumes of claims."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import eks, iam
+
+from components.addons.addon import AddonArgs
+from components.addons.catalogue import EBS_CSI
+from components.base import Component
+from components.policy import trust
+
+# AWS keeps it in step with the driver, and limits it to volumes that the driver has tagged.
+_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+_SUBJECT = "system:serviceaccount:kube-system:ebs-csi-controller-sa"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EbsCsiArgs(AddonArgs):
+    """What `EbsCsi` needs, after the nodes: it is not ready without.
+
+    Attributes:
+        kubernetes_version: Kubernetes minor.
+    """
+
+    kubernetes_version: str
+
+
+class EbsCsi(Component):
+    """Pulumi type ``eks-platform:ebsCsi:EbsCsi``.
+
+    Creates the EKS add-on ``aws-ebs-csi-driver`` and the role of its controller. Volumes carry
+    the tags of `args`, so that those a deleted cluster left behind can be found.
+
+    Raises:
+        UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
+    """
+
+    MODULE = "ebsCsi"
+
+    def __init__(
+        self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        role = self._role(name, args)
+        policy = iam.RolePolicyAttachment(
+            name, role=role.name, policy_arn=_POLICY, opts=self.child()
+        )
+        addon = eks.Addon(
+            name,
+            cluster_name=args.cluster.name,
+            addon_name=EBS_CSI.name,
+            addon_version=EBS_CSI.version(args.kubernetes_version),
+            configuration_values=json.dumps({"controller": {"extraVolumeTags": dict(args.tags)}}),
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            service_account_role_arn=role.arn,
+            tags=args.named(f"{args.cluster.cluster_name}-{EBS_CSI.name}"),
+            opts=self.child(depends_on=[policy, *args.after]),
+        )
+        self.register_outputs({"addon": addon.id})
+
+    def _role(self, name: str, args: EbsCsiArgs) -> iam.Role:
+        # Not a WorkloadRole: that one holds statements of ours, this one a policy of AWS.
+        role_name = f"{args.cluster.cluster_name}-ebs-csi"
+        conditions = args.cluster.oidc_issuer.apply(
+            lambda issuer: {
+                "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": _SUBJECT}
+            }
+        )
+        return iam.Role(
+            name,
+            name=role_name,
+            description=f"EBS CSI driver on {args.cluster.cluster_name}",
+            assume_role_policy=trust(
+                {"Federated": args.cluster.oidc_provider_arn},
+                "sts:AssumeRoleWithWebIdentity",
+                conditions,
+            ),
+            tags=args.named(role_name),
+            opts=self.child(),
+        )

@@ -1,0 +1,207 @@
+"""The add-ons of a cluster, in their order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.addons import catalogue, writer_probe
+from components.addons.addon import AddonArgs
+from components.addons.core_dns import CoreDns, CoreDnsArgs
+from components.addons.dns_writer import Writer, ZoneRef, writers
+from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
+from components.addons.external_dns import NAMESPACE, ExternalDns, ExternalDnsArgs
+from components.addons.external_dns_rbac import ExternalDnsRbac, ExternalDnsRbacArgs
+from components.addons.storage_class import StorageClass
+from components.base import Component, ComponentArgs
+from components.control_plane import ControlPlane
+from settings.names import Colour
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformAddonsArgs(ComponentArgs):
+    """What `PlatformAddons` needs.
+
+    Attributes:
+        colour: the cluster's colour.
+        cluster: the cluster.
+        kubernetes_version: Kubernetes minor.
+        region: AWS region.
+        nodes: what add-ons wait for: without nodes they never become ready.
+        private_zone: zone of private names.
+        public_zone: zone of public names.
+        interval_seconds: seconds between two full passes of a DNS writer.
+        log_level: of the DNS writers: debug, info, warning or error.
+        live_running: whether this colour's live DNS writers run.
+        live_term: term that this was decided in.
+    """
+
+    colour: Colour
+    cluster: ControlPlane
+    kubernetes_version: str
+    region: str
+    nodes: Sequence[pulumi.Resource]
+    private_zone: ZoneRef
+    public_zone: ZoneRef
+    interval_seconds: int
+    log_level: str
+    live_running: bool
+    live_term: int
+
+
+class PlatformAddons(Component):
+    """Pulumi type ``eks-platform:addons:PlatformAddons``.
+
+    After the nodes come CoreDNS and the EBS CSI driver, after the driver its storage class,
+    after CoreDNS the four DNS writers, which resolve the names of AWS.
+
+    Args:
+        name: Pulumi name.
+        args: what it needs.
+        opts: resource options.
+        probe: looks for live writers that are left.
+        probe_deadline: seconds that they get to go.
+
+    Attributes:
+        live_writers: ``{"running": …, "term": …}``, once the live writers' Deployments have
+            been updated; and, when they are not to run, once nothing of them is left. Its
+            error is a pulumi.RunError if something still is at the deadline.
+        dns: domains of the cluster's own names (``public``, ``private``) and all TXT owner
+            ids (``ownerIds``).
+
+    Raises:
+        UnsupportedVersionError: the catalogue does not support the Kubernetes minor.
+    """
+
+    MODULE = "addons"
+
+    live_writers: pulumi.Output[dict[str, object]]
+    dns: dict[str, pulumi.Input[object]]
+
+    def __init__(
+        self,
+        name: str,
+        args: PlatformAddonsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        probe: writer_probe.Probe = writer_probe.remaining,
+        probe_deadline: float = writer_probe.DEADLINE,
+    ) -> None:
+        catalogue.require_supported(args.kubernetes_version)
+        super().__init__(name, opts)
+        self._args = args
+        own, live = self._writers(live=False), self._writers(live=True)
+        core_dns = self._core_dns()
+        self._storage()
+        rbac = ExternalDnsRbac(
+            "external-dns",
+            ExternalDnsRbacArgs(
+                tags=args.tags,
+                namespace=NAMESPACE,
+                service_accounts=[writer.name for writer in (*own, *live)],
+                cluster=args.cluster,
+                after=(),
+            ),
+            self.child(),
+        )
+        after = (core_dns, rbac)
+        for writer in own:
+            self._external_dns(writer, after, running=True, term=None)
+        deployed = [
+            self._external_dns(writer, after, running=args.live_running, term=args.live_term)
+            for writer in live
+        ]
+        self.live_writers = self._report(deployed, live, probe, probe_deadline)
+        self.dns = _domains(own, live)
+        self.register_outputs({"liveWriters": self.live_writers, "dns": self.dns})
+
+    def _writers(self, *, live: bool) -> tuple[Writer, Writer]:
+        return writers(
+            self._args.colour,
+            private_zone=self._args.private_zone,
+            public_zone=self._args.public_zone,
+            live=live,
+        )
+
+    def _core_dns(self) -> CoreDns:
+        return CoreDns(
+            "coredns",
+            CoreDnsArgs(
+                tags=self._args.tags,
+                cluster=self._args.cluster,
+                kubernetes_version=self._args.kubernetes_version,
+                after=self._args.nodes,
+            ),
+            self.child(),
+        )
+
+    def _storage(self) -> None:
+        driver = EbsCsi(
+            "ebs-csi",
+            EbsCsiArgs(
+                tags=self._args.tags,
+                cluster=self._args.cluster,
+                kubernetes_version=self._args.kubernetes_version,
+                after=self._args.nodes,
+            ),
+            self.child(),
+        )
+        StorageClass(
+            "gp3",
+            AddonArgs(tags=self._args.tags, cluster=self._args.cluster, after=[driver]),
+            self.child(),
+        )
+
+    def _external_dns(
+        self, writer: Writer, after: Sequence[pulumi.Resource], *, running: bool, term: int | None
+    ) -> ExternalDns:
+        return ExternalDns(
+            writer.name,
+            ExternalDnsArgs(
+                tags=self._args.tags,
+                writer=writer,
+                cluster=self._args.cluster,
+                region=self._args.region,
+                running=running,
+                term=term,
+                interval_seconds=self._args.interval_seconds,
+                log_level=self._args.log_level,
+                after=after,
+            ),
+            self.child(),
+        )
+
+    def _report(
+        self,
+        deployed: Sequence[ExternalDns],
+        live: Sequence[Writer],
+        probe: writer_probe.Probe,
+        deadline: float,
+    ) -> pulumi.Output[dict[str, object]]:
+        colour, running, term = self._args.colour, self._args.live_running, self._args.live_term
+        apps = [writer.name for writer in live]
+
+        async def report(known: Sequence[object]) -> dict[str, object]:
+            # A preview has changed nothing, so there is nothing to wait for.
+            if not running and not pulumi.runtime.is_dry_run():
+                left = _looker(probe, known[0], apps)
+                await writer_probe.wait_until_gone(left, colour=colour, deadline=deadline)
+            return {"running": running, "term": term}
+
+        waited = pulumi.Output.all(
+            self._args.cluster.kubeconfig, *(writer.deployment.id for writer in deployed)
+        )
+        # A kubeconfig may be a secret; what is said here holds nothing of it.
+        return pulumi.Output.unsecret(waited.apply(report))
+
+
+def _looker(
+    probe: writer_probe.Probe, kubeconfig: object, apps: Sequence[str]
+) -> Callable[[], Sequence[str]]:
+    return lambda: tuple(probe(kubeconfig, apps))
+
+
+def _domains(own: Sequence[Writer], live: Sequence[Writer]) -> dict[str, pulumi.Input[object]]:
+    owners = {writer.visibility: writer.owner_id for writer in own}
+    owners |= {f"live{writer.visibility.title()}": writer.owner_id for writer in live}
+    return {**{writer.visibility: writer.domain for writer in own}, "ownerIds": owners}
