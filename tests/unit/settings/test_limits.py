@@ -1,0 +1,160 @@
+"""Values at the edge of what is right: they load, editors accept them, and one more is wrong."""
+
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from settings import schema
+from tests.unit.settings.stack_files import Changes, config_of, load, mistakes
+
+Case = tuple[str, Changes]
+
+
+def zone(name: str) -> Case:
+    return "shared", {"eks-platform:zones": {"public": {"name": name}}}
+
+
+def network(**keys: object) -> Case:
+    return "shared", {"eks-platform:network": keys}
+
+
+def base(**keys: object) -> Case:
+    return "blue", {"eks-platform:nodeGroups": {"base": keys}}
+
+
+def spot(**keys: object) -> Case:
+    return "blue", {"eks-platform:nodeGroups": {"spot": keys}}
+
+
+def blue(key: str, value: object) -> Case:
+    return "blue", {f"eks-platform:{key}": value}
+
+
+def shared(key: str, value: object) -> Case:
+    return "shared", {f"eks-platform:{key}": value}
+
+
+def public(*cidrs: str) -> Case:
+    return blue("endpoint", {"public": True, "publicCidrs": list(cidrs)})
+
+
+def group(name: str) -> Case:
+    spot_group = {"capacity": "spot", "instanceTypes": ["m7i.large", "c7a.large"]}
+    return blue("nodeGroups", {name: spot_group | {"min": 0, "max": 1}})
+
+
+LABEL_DOMAIN = ".".join(["d" * 63] * 3 + ["d" * 61])
+RIGHT: dict[str, Case] = {
+    "another region": ("shared", {"aws:region": "ap-southeast-2"}),
+    "the widest VPC": network(cidr="172.16.0.0/16"),
+    "the narrowest VPC": network(cidr="192.168.240.0/20"),
+    "the last private range": network(cidr="172.31.0.0/16"),
+    "one NAT gateway": network(natGateways="one"),
+    "three zones": network(availabilityZones=["eu-west-1f", "eu-west-1a", "eu-west-1c"]),
+    "an existing network": network(
+        existing={
+            "vpcId": "vpc-12345678",
+            "publicSubnetIds": ["subnet-0000000a", "subnet-0000000b", "subnet-0000000c"],
+            "privateSubnetIds": [f"subnet-1{n:016x}" for n in range(3)],
+        }
+    ),
+    "sister zones": zone("infra.info"),
+    "a zone like another's end": zone("xdevinfra.info"),
+    "a zone name of 63 a label": zone("z" * 63 + ".fr"),
+    "a role prefix of 52": shared("humanRoles", {"namePrefix": "x" * 52}),
+    "no role prefix": shared("humanRoles", {"namePrefix": ""}),
+    "every sign in a role prefix": shared("humanRoles", {"namePrefix": "aZ0_+=,.@-"}),
+    "an account id with zeros first": shared("humanRoles", {"trustedAccountIds": ["000000000001"]}),
+    "no colours": shared("colours", []),
+    "both colours": shared("colours", ["green", "blue"]),
+    "a listed active colour": shared("activeColour", "blue"),
+    "a forgotten colour": shared("forgetColours", ["green"]),
+    "40 tags": shared("tags", {f"t{n}": "" for n in range(40)}),
+    "the longest tag": shared("tags", {"k" * 128: "v" * 256}),
+    "letters of any language in a tag": shared("tags", {"équipe": "à voir"}),
+    "the newest version": blue("kubernetesVersion", "1.35"),
+    "a public range of /8": public("8.0.0.0/8"),
+    "a public address": public("8.8.8.8/32"),
+    "40 public ranges": public(*(f"198.51.100.{n}/32" for n in range(40))),
+    "a private endpoint, said": blue("endpoint", {"public": False, "publicCidrs": []}),
+    "the shortest retention": blue("logging", {"retentionDays": 1}),
+    "the longest retention": blue("logging", {"retentionDays": 3653}),
+    "no logs": blue("logging", {"types": []}),
+    "a namespace of 63": blue("access", {"debugNamespaces": ["n" * 63]}),
+    "the most frequent DNS passes": blue("externalDns", {"intervalSeconds": 10}),
+    "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
+    "no deletion protection": blue("deletionProtection", False),
+    "a group's name of 30": group("g" * 30),
+    "a group's name of 1": group("g"),
+    "40 types": base(instanceTypes=[f"m7i.{n}xlarge" for n in range(40)]),
+    "two types of spot": spot(instanceTypes=["m7i.large", "m6a.large"]),
+    "a GPU type, no Graviton": base(instanceTypes=["g4dn.xlarge"]),
+    "a type with a dash": base(instanceTypes=["u7i-12tb.224xlarge"]),
+    "a bare metal type": base(instanceTypes=["m7i.metal-24xl"]),
+    "no nodes for now": base(min=0, max=1, desired=0),
+    "450 nodes": base(min=450, max=450),
+    "desired at min": base(desired=3),
+    "desired at max": base(desired=9),
+    "the smallest disk": base(diskGiB=20),
+    "the largest disk": base(diskGiB=16384),
+    "the longest label": base(labels={f"{LABEL_DOMAIN}/{'k' * 63}": "v" * 63}),
+    "an empty label": base(labels={"team": ""}),
+    "a label for kubelets": base(labels={"node.kubernetes.io/pool": "a"}),
+    "a label below a domain for kubelets": base(labels={"x.kubelet.kubernetes.io/pool": "a"}),
+    "one taint key with two effects": spot(
+        taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "a", "effect": "NoExecute"}]
+    ),
+    "the AWS provider's own key": ("blue", {"aws:profile": "ops"}),
+    "Pulumi's tags of a stack": ("blue", {"pulumi:tags": {"team": "infra"}}),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT.values(), ids=RIGHT)
+def test_right_value_loads(case: Case) -> None:
+    load(*case)
+
+
+@pytest.mark.parametrize("case", RIGHT.values(), ids=RIGHT)
+def test_editors_accept_a_right_value(case: Case) -> None:
+    stack, changes = case
+    # What the engine gave as text is YAML again, but for text that looks like something else.
+    config: dict[str, Any] = {
+        key: text if key.endswith("ersion") else yaml.safe_load(text)
+        for key, text in config_of(stack, changes).items()
+    }
+    kind = "shared" if stack == "shared" else "colour"
+    Draft7Validator(schema.build(f"{kind}.schema.json")).validate({"config": config})
+
+
+TOO_MANY: dict[str, tuple[Case, str]] = {
+    "41 tags": (
+        shared("tags", {f"t{n}": "" for n in range(41)}),
+        (
+            'Pulumi.shared.yaml: eks-platform:tags: found {"t0": "", "t1": "", "t2": "", "t3": "",'
+            ' "t4": "", "t5": "", "t6": "", "t7": ""…, expected at most 40 tags'
+        ),
+    ),
+    "41 public ranges": (
+        public(*(f"198.51.100.{n}/32" for n in range(41))),
+        (
+            "Pulumi.blue.yaml: eks-platform:endpoint.publicCidrs: found"
+            ' ["198.51.100.0/32", "198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32", "1…,'
+            " expected at most 40 ranges"
+        ),
+    ),
+    "41 types": (
+        base(instanceTypes=[f"m7i.{n}xlarge" for n in range(41)]),
+        (
+            "Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes: found"
+            ' ["m7i.0xlarge", "m7i.1xlarge", "m7i.2xlarge", "m7i.3xlarge", "m7i.4xlarge", "m7…,'
+            " expected at most 40 entries"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("case", "says"), TOO_MANY.values(), ids=TOO_MANY)
+def test_one_more_is_wrong(case: Case, says: str) -> None:
+    assert mistakes(*case) == [says]
