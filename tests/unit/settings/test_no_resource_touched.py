@@ -1,0 +1,187 @@
+"""With a wrong stack file the program stops before it asks the engine for anything."""
+
+import runpy
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import pulumi
+import pytest
+from pulumi.runtime import set_all_config
+
+import settings
+import stacks
+from stacks import configuration
+from tests.unit import pulumi_harness
+from tests.unit.pulumi_harness import Checks, run
+from tests.unit.settings.stack_files import GONE, Changes, config_of
+
+ROOT = Path(__file__).resolve().parents[3]
+
+WRONG: list[tuple[str, Changes, Sequence[str]]] = [
+    (
+        "shared",
+        {
+            "eks-platform:zones": {"public": {"name": "devinfra.fr."}, "api": GONE},
+            "eks-platform:activeColour": "green",
+            "eks-platform:nodeGroups": {},
+        },
+        (
+            "4 mistakes in the settings of stack shared; nothing was changed.",
+            (
+                "  Pulumi.shared.yaml: eks-platform:nodeGroups: found a key of the colours' stacks,"
+                " expected it in Pulumi.blue.yaml and Pulumi.green.yaml"
+            ),
+            (
+                '  Pulumi.shared.yaml: eks-platform:zones.public.name: found "devinfra.fr.",'
+                " expected a lower-case DNS zone name such as devinfra.fr, without a final dot"
+            ),
+            (
+                "  Pulumi.shared.yaml: eks-platform:zones.api: found nothing, expected a map:"
+                " Names of the active API server and cluster"
+            ),
+            (
+                '  Pulumi.shared.yaml: eks-platform:activeColour: found "green", expected a colour'
+                " that eks-platform:colours lists; leave the key out for none"
+            ),
+        ),
+    ),
+    (
+        "green",
+        {
+            "eks-platform:kubernetesVersion": "1.29",
+            "eks-platform:nodeGroups": {"spot": {"instanceTypes": ["m7i.large"]}},
+        },
+        (
+            "2 mistakes in the settings of stack green; nothing was changed.",
+            (
+                '  Pulumi.green.yaml: eks-platform:kubernetesVersion: found "1.29", expected one of'
+                ' "1.34", "1.35"'
+            ),
+            (
+                "  Pulumi.green.yaml: eks-platform:nodeGroups.spot.instanceTypes: found"
+                ' ["m7i.large"], expected at least 2 types: spot capacity of one type runs out all'
+                " at once"
+            ),
+        ),
+    ),
+]
+
+
+class Thing(pulumi.CustomResource):
+    """Stands for whatever a stack makes."""
+
+    def __init__(self) -> None:
+        super().__init__("test:index:Thing", "thing", {})
+
+
+@dataclass
+class Asked:
+    """What the engine was asked for, also by a program that failed."""
+
+    monitors: list[pulumi_harness._Monitor] = field(default_factory=list[pulumi_harness._Monitor])
+    answers: list[pulumi_harness._Answers] = field(default_factory=list[pulumi_harness._Answers])
+
+    def resources(self) -> list[str]:
+        """Types registered or read, in the single run."""
+        (monitor,) = self.monitors
+        return [resource.type for resource in monitor.registered]
+
+    def calls(self) -> list[str]:
+        """Provider functions called, in the single run."""
+        (answers,) = self.answers
+        return [call.token for call in answers.invoked]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    seen = Asked()
+
+    class Watched(pulumi_harness._Monitor):
+        def __init__(self, answers: pulumi_harness._Answers) -> None:
+            super().__init__(answers)
+            seen.monitors.append(self)
+            seen.answers.append(answers)
+
+    monkeypatch.setattr(pulumi_harness, "_Monitor", Watched)
+    return seen
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[Checks], None]:
+    """The program itself; in place of what either kind of stack makes, a `Thing`."""
+
+    async def deploy(_settings: settings.SharedSettings | settings.ColourSettings) -> None:
+        Thing()
+
+    for name in ("shared", "colour"):
+        module = ModuleType(f"stacks.{name}")
+        module.__dict__["deploy"] = deploy
+        monkeypatch.setitem(sys.modules, f"stacks.{name}", module)
+        monkeypatch.setattr(stacks, name, module, raising=False)
+    mains: list[Callable[[], Awaitable[None]]] = []
+    monkeypatch.setattr(pulumi, "run", mains.append)
+    runpy.run_path(str(ROOT / "__main__.py"))
+    (main,) = mains
+    return cast("Callable[[Checks], None]", lambda _checks: main())
+
+
+@pytest.mark.parametrize("stack", ["shared", "green"])
+def test_right_settings_let_the_stack_make_things(
+    stack: str, asked: Asked, program: Callable[[Checks], None]
+) -> None:
+    run(program, stack=stack, config=config_of(stack, {}))
+    assert asked.resources() == ["test:index:Thing"]
+
+
+@pytest.mark.parametrize(("stack", "changes", "says"), WRONG)
+def test_wrong_settings_end_the_program_first(
+    stack: str,
+    changes: Changes,
+    says: Sequence[str],
+    asked: Asked,
+    program: Callable[[Checks], None],
+) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        run(program, stack=stack, config=config_of(stack, changes))
+    assert str(raised.value).splitlines() == list(says)
+    assert asked.resources() == []
+    assert asked.calls() == []
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_stack_of_another_name_ends_the_program_first(
+    asked: Asked, program: Callable[[Checks], None], preview: bool
+) -> None:
+    with pytest.raises(pulumi.RunError, match='found "red", expected one of shared, blue, green'):
+        run(program, stack="red", config=config_of("blue", {}), preview=preview)
+    assert asked.resources() == []
+
+
+def test_secrets_are_not_shown(asked: Asked) -> None:
+    config = config_of("blue", {"eks-platform:tags": {"Team": "hunter2;"}})
+
+    def load(_: Checks) -> None:
+        set_all_config(config, ["eks-platform:tags"])
+        configuration.load()
+
+    with pytest.raises(pulumi.RunError) as raised:
+        run(load, stack="blue")
+    assert str(raised.value).splitlines()[1:] == [
+        (
+            "  Pulumi.blue.yaml: eks-platform:tags.Team: found a secret value,"
+            " expected at most 256 letters, digits, spaces and . : / = + - @ _"
+        )
+    ]
+    assert asked.resources() == []
+
+
+def test_the_engines_configuration_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"aws:region": "eu-west-3"}')
+    config = config_of("blue", {"aws:region": GONE})
+    loaded: list[settings.SharedSettings | settings.ColourSettings] = []
+    run(lambda _: loaded.append(configuration.load()), stack="blue", config=config)
+    assert [one.region for one in loaded] == ["eu-west-3"]
