@@ -1,0 +1,75 @@
+"""A cluster and its zones, to try add-ons on."""
+
+from collections.abc import Callable
+
+import pulumi
+from pulumi_aws import iam
+
+from components.addons.dns_writer import Writer, ZoneRef, writers
+from components.control_plane import ControlPlane, ControlPlaneArgs
+from settings.names import Colour
+from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
+from tests.unit.pulumi_harness import Checks, Ran, State, run
+
+TAGS = {"Stack": "blue"}
+PRIVATE = ZoneRef("ZPRIVATE", "devinfra.local", "arn:aws:route53:::hostedzone/ZPRIVATE")
+PUBLIC = ZoneRef("ZPUBLIC", "devinfra.fr", "arn:aws:route53:::hostedzone/ZPUBLIC")
+OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+ADDON = "aws:eks/addon:Addon"
+
+
+def writer(name: str, colour: Colour = "blue") -> Writer:
+    """The writer of that name on a colour."""
+    pairs = [
+        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=live)
+        for live in (False, True)
+    ]
+    (found,) = [w for pair in pairs for w in pair if w.name == name]
+    return found
+
+
+def control_plane(colour: Colour = "blue") -> ControlPlane:
+    """The control plane of a colour."""
+    role = iam.Role("node", name="node", assume_role_policy="{}")
+    args = ControlPlaneArgs(
+        tags=TAGS,
+        cluster_name=f"eks-{colour}",
+        region="eu-west-1",
+        kubernetes_version="1.34",
+        vpc_id="vpc-1",
+        vpc_cidr="10.40.0.0/16",
+        private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+        public_cidrs=(),
+        log_types=("api",),
+        log_retention_days=90,
+        deletion_protection=True,
+        node_role=role,
+        people=(),
+    )
+    return ControlPlane(f"eks-{colour}", args)
+
+
+def run_on_cluster(
+    program: Callable[[ControlPlane], None], *, colour: Colour = "blue", preview: bool = False
+) -> Ran:
+    """Runs a program on a colour's control plane.
+
+    A preview is one of a platform that is up: the cluster's outputs and the Deployments' ids
+    are known.
+    """
+
+    def with_cluster(_: Checks) -> None:
+        program(control_plane(colour))
+
+    state: dict[str, State] = {
+        CLUSTER: answer(f"eks-{colour}"),
+        DEPLOYMENT: {"id": "namespace/name"},
+        "aws:kms/key:Key": {"keyId": "key-1"},
+    }
+    return run(with_cluster, stack=colour, resources=state, preview=preview)
+
+
+def node(name: str = "nodes") -> pulumi.Resource:
+    """Something that add-ons wait for."""
+    return iam.InstanceProfile(name, name=name)

@@ -1,0 +1,152 @@
+"""What each DNS writer is told and may do."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from components.addons.dns_writer import arguments, statements
+from components.policy import Statement
+from settings.names import COLOURS, Colour
+from tests.unit.components.addons.made import PRIVATE, PUBLIC, writer
+from tests.unit.pulumi_harness import Plain
+
+NAMES = (
+    "external-dns-private",
+    "external-dns-public",
+    "live-external-dns-private",
+    "live-external-dns-public",
+)
+LIVE = NAMES[2:]
+RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+RECORD_TYPES = {
+    "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "CNAME", "TXT"],
+}
+
+
+def test_arguments_of_a_clusters_own_private_writer() -> None:
+    own = writer("external-dns-private")
+    assert arguments(own, interval_seconds=60, log_level="info") == [
+        "--source=service",
+        "--source=ingress",
+        "--domain-filter=devinfra.local",
+        "--zone-id-filter=ZPRIVATE",
+        "--aws-zone-type=private",
+        "--fqdn-template={{ .Annotations.PrivateDNSName }}.eks-blue.devinfra.local",
+        "--annotation-filter=PrivateDNSName",
+        "--ignore-hostname-annotation",
+        "--provider=aws",
+        "--policy=upsert-only",
+        "--registry=txt",
+        "--txt-owner-id=ingress-eks-blue.devinfra.local",
+        "--interval=60s",
+        "--events",
+        "--min-event-sync-interval=5s",
+        "--log-level=info",
+        "--log-format=json",
+    ]
+
+
+def test_arguments_of_a_live_public_writer() -> None:
+    live = writer("live-external-dns-public", "green")
+    assert arguments(live, interval_seconds=300, log_level="debug") == [
+        "--source=service",
+        "--source=ingress",
+        "--domain-filter=devinfra.fr",
+        "--exclude-domains=eks-blue.devinfra.fr",
+        "--exclude-domains=eks-green.devinfra.fr",
+        "--zone-id-filter=ZPUBLIC",
+        "--aws-zone-type=public",
+        "--fqdn-template={{ .Annotations.PublicDNSName }}.devinfra.fr",
+        "--annotation-filter=PublicDNSName",
+        "--ignore-hostname-annotation",
+        "--provider=aws",
+        "--policy=upsert-only",
+        "--registry=txt",
+        "--txt-owner-id=ingress.devinfra.fr",
+        "--interval=300s",
+        "--events",
+        "--min-event-sync-interval=5s",
+        "--log-level=debug",
+        "--log-format=json",
+    ]
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_live_writers_of_both_colours_are_told_the_same(name: str) -> None:
+    blue, green = (
+        arguments(writer(name, colour), interval_seconds=60, log_level="info") for colour in COLOURS
+    )
+    assert blue == green
+
+
+def test_no_two_writers_share_an_owner_except_those_that_hand_over() -> None:
+    own = {writer(name, colour).owner_id for name in NAMES[:2] for colour in COLOURS}
+    live = {writer(name, colour).owner_id for name in LIVE for colour in COLOURS}
+    assert len(own) == 4
+    assert live == {"ingress.devinfra.local", "ingress.devinfra.fr"}
+    assert not own & live
+
+
+def read(zone: str) -> list[Statement]:
+    listing = ["route53:ListHostedZones", "route53:ListTagsForResources"]
+    return [
+        Statement(actions=["route53:ListResourceRecordSets"], resources=[zone]),
+        Statement(actions=listing, resources=["*"]),
+    ]
+
+
+def test_a_clusters_own_writer_may_change_only_names_of_its_colour_in_its_zone() -> None:
+    change = Statement(
+        actions=["route53:ChangeResourceRecordSets"],
+        resources=[PUBLIC.arn],
+        conditions={
+            "ForAllValues:StringEquals": RECORD_TYPES,
+            "ForAllValues:StringLike": {RECORD_NAMES: ["*.eks-green.devinfra.fr"]},
+        },
+    )
+    allowed = statements(writer("external-dns-public", "green"))
+    assert list(allowed) == [change, *read(PUBLIC.arn)]
+
+
+def test_a_live_writer_may_change_only_names_of_no_colour_in_its_zone() -> None:
+    patterns = ["*.eks-blue.devinfra.local", "*.eks-green.devinfra.local"]
+    change = Statement(
+        actions=["route53:ChangeResourceRecordSets"],
+        resources=[PRIVATE.arn],
+        conditions={
+            "ForAllValues:StringEquals": RECORD_TYPES,
+            "ForAllValues:StringNotLike": {RECORD_NAMES: patterns},
+        },
+    )
+    assert list(statements(writer("live-external-dns-private"))) == [change, *read(PRIVATE.arn)]
+
+
+@pytest.mark.parametrize(
+    ("record", "owner"),
+    [
+        ("web.eks-blue.devinfra.fr", "blue"),
+        ("cname-web.eks-blue.devinfra.fr", "blue"),
+        ("aaaa-web.eks-blue.devinfra.fr", "blue"),
+        (r"\052.eks-blue.devinfra.fr", "blue"),
+        ("a.b.eks-green.devinfra.fr", "green"),
+        ("web.devinfra.fr", "live"),
+        ("cname-web.devinfra.fr", "live"),
+        ("eks-bluebird.devinfra.fr", "live"),
+    ],
+)
+def test_each_record_and_its_txt_is_writable_by_exactly_one_kind(record: str, owner: str) -> None:
+    allowed: set[Colour | str] = {
+        colour for colour in COLOURS if may_change("external-dns-public", colour, record)
+    }
+    for colour in COLOURS:
+        if may_change("live-external-dns-public", colour, record):
+            allowed.add("live")
+    assert allowed == {owner}
+
+
+def may_change(name: str, colour: Colour, record: str) -> bool:
+    """What IAM would say of one record's name."""
+    conditions: Plain = statements(writer(name, colour))[0].conditions
+    ((operator, keys),) = [item for item in conditions.items() if RECORD_NAMES in item[1]]
+    like = any(fnmatchcase(record, pattern) for pattern in keys[RECORD_NAMES])
+    return like is not operator.endswith("NotLike")

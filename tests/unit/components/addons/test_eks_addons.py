@@ -1,0 +1,142 @@
+"""CoreDNS, the EBS CSI driver and the default storage class."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from components.addons.addon import AddonArgs
+from components.addons.catalogue import UnsupportedVersionError, addon_version
+from components.addons.core_dns import CoreDns, CoreDnsArgs
+from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
+from components.addons.storage_class import StorageClass
+from components.control_plane import ControlPlane
+from settings.names import KUBERNETES_VERSIONS
+from tests.unit.components.addons.made import ADDON, OIDC_PROVIDER, TAGS, node, run_on_cluster
+from tests.unit.components.eks_answer import CLUSTER, ISSUER
+from tests.unit.pulumi_harness import Ran
+
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+
+
+def core_dns(minor: str) -> Callable[[ControlPlane], None]:
+    def program(cluster: ControlPlane) -> None:
+        after = [node()]
+        args = CoreDnsArgs(tags=TAGS, cluster=cluster, after=after, kubernetes_version=minor)
+        CoreDns("coredns", args)
+
+    return program
+
+
+def ebs_csi(minor: str) -> Callable[[ControlPlane], None]:
+    def program(cluster: ControlPlane) -> None:
+        after = [node()]
+        args = EbsCsiArgs(tags=TAGS, cluster=cluster, after=after, kubernetes_version=minor)
+        EbsCsi("ebs-csi", args)
+
+    return program
+
+
+def storage_class() -> Ran:
+    def program(cluster: ControlPlane) -> None:
+        StorageClass("gp3", AddonArgs(tags=TAGS, cluster=cluster, after=[node()]))
+
+    return run_on_cluster(program)
+
+
+@pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
+def test_core_dns_is_pinned_and_has_two_replicas(minor: str) -> None:
+    inputs = dict(run_on_cluster(core_dns(minor)).only(ADDON).inputs)
+    assert json.loads(inputs.pop("configurationValues")) == {"replicaCount": 2}
+    assert inputs == {
+        "clusterName": "eks-blue",
+        "addonName": "coredns",
+        "addonVersion": addon_version("coredns", minor),
+        "resolveConflictsOnCreate": "OVERWRITE",
+        "resolveConflictsOnUpdate": "OVERWRITE",
+        "tags": {**TAGS, "Name": "eks-blue-coredns"},
+    }
+
+
+@pytest.mark.parametrize("program", [core_dns, ebs_csi])
+def test_eks_add_ons_wait_for_the_nodes_and_the_cluster(
+    program: Callable[[str], Callable[[ControlPlane], None]],
+) -> None:
+    ran = run_on_cluster(program("1.34"))
+    addon = ran.only(ADDON)
+    assert addon.waits_for(ran.only(PROFILE))
+    assert addon.waits_for(ran.only(CLUSTER))
+
+
+@pytest.mark.parametrize("program", [core_dns, ebs_csi])
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_unsupported_minor_is_refused_before_the_add_on_is_made(
+    program: Callable[[str], Callable[[ControlPlane], None]], preview: bool
+) -> None:
+    with pytest.raises(UnsupportedVersionError, match=r"1\.33"):
+        run_on_cluster(program("1.33"), preview=preview)
+
+
+def test_the_ebs_driver_is_pinned_has_its_role_and_tags_volumes() -> None:
+    ran = run_on_cluster(ebs_csi("1.35"))
+    addon = ran.only(ADDON)
+    inputs = dict(addon.inputs)
+    assert json.loads(inputs.pop("configurationValues")) == {
+        "controller": {"extraVolumeTags": TAGS}
+    }
+    assert inputs == {
+        "clusterName": "eks-blue",
+        "addonName": "aws-ebs-csi-driver",
+        "addonVersion": addon_version("aws-ebs-csi-driver", "1.35"),
+        "resolveConflictsOnCreate": "OVERWRITE",
+        "resolveConflictsOnUpdate": "OVERWRITE",
+        "serviceAccountRoleArn": "arn:aws:mock:eu-west-1:123456789012:ebs-csi",
+        "tags": {**TAGS, "Name": "eks-blue-aws-ebs-csi-driver"},
+    }
+
+
+def test_only_the_ebs_controller_takes_the_role_on() -> None:
+    role = run_on_cluster(ebs_csi("1.35")).only("aws:iam/role:Role", "ebs-csi")
+    assert role.inputs["name"] == "eks-blue-ebs-csi"
+    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": OIDC_PROVIDER},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {
+                    f"{ISSUER}:aud": "sts.amazonaws.com",
+                    f"{ISSUER}:sub": "system:serviceaccount:kube-system:ebs-csi-controller-sa",
+                }
+            },
+        }
+    ]
+
+
+def test_the_ebs_driver_waits_for_the_policy_of_its_role() -> None:
+    ran = run_on_cluster(ebs_csi("1.35"))
+    attached = ran.only("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ebs-csi")
+    assert attached.inputs == {
+        "role": "eks-blue-ebs-csi",
+        "policyArn": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+    }
+    assert ran.only(ADDON).waits_for(attached)
+
+
+def test_the_storage_class_is_the_default_and_encrypts() -> None:
+    ran = storage_class()
+    made = ran.only("kubernetes:storage.k8s.io/v1:StorageClass")
+    assert made.inputs == {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "gp3",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": {"type": "gp3", "encrypted": "true"},
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
+    }
+    assert made.waits_for(ran.only(PROFILE))

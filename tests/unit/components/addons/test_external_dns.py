@@ -1,0 +1,170 @@
+"""One ExternalDNS on the cluster."""
+
+import json
+
+import pytest
+
+from components.addons import external_dns
+from components.addons.catalogue import EXTERNAL_DNS_IMAGE
+from components.addons.dns_writer import arguments
+from components.addons.external_dns import ExternalDns, ExternalDnsArgs
+from components.control_plane import ControlPlane
+from stacks import live_writer
+from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, writer
+from tests.unit.components.eks_answer import ISSUER
+from tests.unit.pulumi_harness import Ran, Registered
+
+LIVE = "live-external-dns-private"
+OWN = "external-dns-private"
+SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+
+
+def make(name: str, *, running: bool = True, term: int | None = None) -> Ran:
+    def program(cluster: ControlPlane) -> None:
+        ExternalDns(
+            name,
+            ExternalDnsArgs(
+                tags=TAGS,
+                writer=writer(name),
+                cluster=cluster,
+                region="eu-west-1",
+                running=running,
+                term=term,
+                interval_seconds=60,
+                log_level="info",
+                after=(),
+            ),
+        )
+
+    return run_on_cluster(program)
+
+
+def deployment(ran: Ran) -> Registered:
+    return ran.only(DEPLOYMENT)
+
+
+def test_a_clusters_own_writer() -> None:
+    assert deployment(make(OWN)).inputs == {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": OWN, "namespace": "kube-system", "labels": {"app": OWN}},
+        "spec": {
+            "replicas": 1,
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": {"app": OWN}},
+            "template": {
+                "metadata": {"labels": {"app": OWN}},
+                "spec": {
+                    "serviceAccountName": OWN,
+                    "priorityClassName": "system-cluster-critical",
+                    "securityContext": {
+                        "runAsNonRoot": True,
+                        "runAsUser": 65534,
+                        "runAsGroup": 65534,
+                        "fsGroup": 65534,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [
+                        {
+                            "name": "external-dns",
+                            "image": EXTERNAL_DNS_IMAGE,
+                            "args": arguments(writer(OWN), interval_seconds=60, log_level="info"),
+                            "env": [{"name": "AWS_REGION", "value": "eu-west-1"}],
+                            "ports": [{"name": "http", "containerPort": 7979, "protocol": "TCP"}],
+                            "livenessProbe": {
+                                "initialDelaySeconds": 10,
+                                "timeoutSeconds": 5,
+                                "httpGet": {"path": "/healthz", "port": 7979},
+                            },
+                            "readinessProbe": {
+                                "initialDelaySeconds": 5,
+                                "timeoutSeconds": 5,
+                                "httpGet": {"path": "/healthz", "port": 7979},
+                            },
+                            "resources": {
+                                "requests": {"cpu": "10m", "memory": "64Mi"},
+                                "limits": {"memory": "256Mi"},
+                            },
+                            "securityContext": {
+                                "allowPrivilegeEscalation": False,
+                                "readOnlyRootFilesystem": True,
+                                "capabilities": {"drop": ["ALL"]},
+                            },
+                        }
+                    ],
+                },
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(("running", "replicas"), [(True, 1), (False, 0)])
+def test_a_live_writer_has_a_pod_only_when_it_runs_and_carries_its_term(
+    running: bool, replicas: int
+) -> None:
+    made = deployment(make(LIVE, running=running, term=7)).inputs
+    assert made["spec"]["replicas"] == replicas
+    assert made["metadata"]["annotations"] == {live_writer.TERM_ANNOTATION: "7"}
+
+
+def test_a_new_term_starts_no_new_pod() -> None:
+    before, after = (
+        deployment(make(LIVE, term=term)).inputs["spec"]["template"] for term in (7, 8)
+    )
+    assert before == after
+
+
+def test_the_term_annotation_is_the_one_that_the_stacks_name() -> None:
+    assert external_dns.TERM_ANNOTATION == live_writer.TERM_ANNOTATION
+
+
+def test_the_service_account_takes_on_a_role_of_its_own() -> None:
+    ran = make(LIVE, term=1)
+    role = ran.only("aws:iam/role:Role", LIVE)
+    assert role.inputs["name"] == f"eks-blue-{LIVE}"
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Condition"]["StringEquals"] == {
+        f"{ISSUER}:aud": "sts.amazonaws.com",
+        f"{ISSUER}:sub": f"system:serviceaccount:kube-system:{LIVE}",
+    }
+    account = ran.only(SERVICE_ACCOUNT)
+    assert account.inputs["metadata"] == {
+        "name": LIVE,
+        "namespace": "kube-system",
+        "annotations": {
+            "eks.amazonaws.com/role-arn": f"arn:aws:mock:eu-west-1:123456789012:{LIVE}"
+        },
+    }
+    assert account.waits_for(ran.only("aws:iam/rolePolicy:RolePolicy", LIVE))
+    assert deployment(ran).waits_for(account)
+
+
+def test_the_roles_policy_holds_the_writers_statements() -> None:
+    ran = make(OWN)
+    document = json.loads(ran.only("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    change, listing, zones = document["Statement"]
+    zone = "arn:aws:route53:::hostedzone/ZPRIVATE"
+    assert change == {
+        "Effect": "Allow",
+        "Action": ["route53:ChangeResourceRecordSets"],
+        "Resource": [zone],
+        "Condition": {
+            "ForAllValues:StringEquals": {
+                "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "CNAME", "TXT"]
+            },
+            "ForAllValues:StringLike": {
+                "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+                    "*.eks-blue.devinfra.local"
+                ]
+            },
+        },
+    }
+    assert (listing["Resource"], zones["Resource"]) == ([zone], ["*"])
+
+
+def test_everything_on_the_cluster_goes_through_its_provider() -> None:
+    ran = make(OWN)
+    provider = ran.only("pulumi:providers:kubernetes")
+    for resource in ran.resources:
+        if resource.type.startswith("kubernetes:"):
+            assert resource.provider.startswith(f"{provider.urn}::")
