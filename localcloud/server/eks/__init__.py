@@ -1,0 +1,1 @@
+"""The EKS API: moto's knows no add-ons, access entries or access policies, and runs nothing."""

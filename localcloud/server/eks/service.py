@@ -1,0 +1,415 @@
+"""What the EKS API does: clusters with real control planes, add-ons, access entries."""
+
+import base64
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
+from localcloud.server.eks import access
+from localcloud.server.eks.errors import (
+    InUseError,
+    InvalidParameterError,
+    InvalidRequestError,
+    NotEmulatedError,
+    NotFoundError,
+)
+from localcloud.server.eks.model import Cluster, Json
+from localcloud.server.eks.versions import ADDON_VERSIONS
+from localcloud.state import ACCOUNT_ID
+from localcloud.tools.catalogue import KUBERNETES_MINORS
+
+if TYPE_CHECKING:
+    from localcloud.aws import AwsClients
+
+_log = logging.getLogger(__name__)
+
+_ZONES = 2  # EKS wants subnets in at least that many
+_LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+RuntimeFactory = Callable[[ClusterSpec, Callable[[str], bool]], ClusterRuntime]
+"""Makes the runtime of a cluster; the second argument tells whether a role may be a node's."""
+
+
+class EksService:
+    """All clusters of the account in one region."""
+
+    def __init__(self, region: str, aws: "AwsClients", new_runtime: RuntimeFactory) -> None:
+        self.region = region
+        self.clusters: dict[str, Cluster] = {}
+        self._aws = aws
+        self._new_runtime = new_runtime
+        self._lock = threading.RLock()
+        self._threads: list[threading.Thread] = []
+
+    def cluster(self, name: str) -> Cluster:
+        """A cluster by name. Raises NotFoundError."""
+        found = self.clusters.get(name)
+        if found is None:
+            raise NotFoundError(f"No cluster found for name: {name}.")
+        return found
+
+    def create_cluster(self, request: Json, creator_arn: str) -> Json:
+        """Begins to create a cluster; its control plane starts in the background."""
+        name = str(request["name"])
+        with self._lock:
+            if name in self.clusters:
+                raise InUseError(f"Cluster already exists with name: {name}")
+            spec = self._spec(request)
+            cluster = Cluster(spec, self._description(spec, request))
+            self.clusters[name] = cluster
+        bootstrap = cluster.description["accessConfig"].get(
+            "bootstrapClusterCreatorAdminPermissions", True
+        )
+        mode = cluster.description["accessConfig"]["authenticationMode"]
+        if bootstrap and mode != "CONFIG_MAP" and creator_arn:
+            now = time.time()
+            request_entry = {"principalArn": creator_arn}
+            entry = access.create_entry(cluster, request_entry, now, known_principal=True)
+            admin = f"{access.POLICY_ARN}AmazonEKSClusterAdminPolicy"
+            scope = {"type": "cluster"}
+            access.associate(entry, {"policyArn": admin, "accessScope": scope}, now)
+        self._in_background(lambda: self._start(cluster), f"create {name}")
+        return cluster.description
+
+    def _spec(self, request: Json) -> ClusterSpec:
+        version = str(request.get("version") or KUBERNETES_MINORS[-1])
+        if version not in KUBERNETES_MINORS:
+            known = ", ".join(KUBERNETES_MINORS)
+            raise InvalidParameterError(
+                f"unsupported Kubernetes version {version}; the local cloud has {known}"
+            )
+        network = request.get("kubernetesNetworkConfig") or {}
+        if network.get("ipFamily", "ipv4") != "ipv4":
+            raise NotEmulatedError("IPv6 clusters are not emulated")
+        return ClusterSpec(
+            name=str(request["name"]),
+            identifier=secrets.token_hex(16).upper(),
+            version=version,
+            region=self.region,
+            account_id=ACCOUNT_ID,
+            service_cidr=str(network.get("serviceIpv4Cidr") or "172.20.0.0/16"),
+            vpc_id=self._vpc(request["resourcesVpcConfig"].get("subnetIds") or []),
+        )
+
+    def _vpc(self, subnet_ids: list[str]) -> str:
+        try:
+            subnets = self._aws.ec2.describe_subnets(SubnetIds=subnet_ids)["Subnets"]
+        except ClientError as error:
+            raise InvalidParameterError(str(error)) from error
+        zones = {subnet["AvailabilityZone"] for subnet in subnets}
+        if len(zones) < _ZONES:
+            raise InvalidParameterError("Subnets specified must be in at least two different AZs")
+        vpcs = {subnet["VpcId"] for subnet in subnets}
+        if len(vpcs) > 1:
+            raise InvalidParameterError("Subnets must all belong to the same VPC")
+        return vpcs.pop()
+
+    def _description(self, spec: ClusterSpec, request: Json) -> Json:
+        self._check_role(str(request["roleArn"]))
+        vpc: Json = request["resourcesVpcConfig"]
+        given = request.get("accessConfig") or {}
+        return {
+            "name": spec.name,
+            "arn": f"arn:aws:eks:{self.region}:{ACCOUNT_ID}:cluster/{spec.name}",
+            "createdAt": time.time(),
+            "version": spec.version,
+            "endpoint": f"https://{spec.endpoint_host}",
+            "roleArn": request["roleArn"],
+            "resourcesVpcConfig": {
+                "subnetIds": vpc["subnetIds"],
+                "securityGroupIds": vpc.get("securityGroupIds") or [],
+                "clusterSecurityGroupId": self._make_security_group(spec),
+                "vpcId": spec.vpc_id,
+                "endpointPublicAccess": vpc.get("endpointPublicAccess", True),
+                "endpointPrivateAccess": vpc.get("endpointPrivateAccess", False),
+                "publicAccessCidrs": vpc.get("publicAccessCidrs") or ["0.0.0.0/0"],
+            },
+            "kubernetesNetworkConfig": {
+                "serviceIpv4Cidr": spec.service_cidr,
+                "ipFamily": "ipv4",
+                "elasticLoadBalancing": {"enabled": False},
+            },
+            "logging": _logging(request.get("logging")),
+            "identity": {"oidc": {"issuer": spec.issuer}},
+            "status": "CREATING",
+            "certificateAuthority": {},
+            "platformVersion": "eks.1",
+            "tags": request.get("tags") or {},
+            "encryptionConfig": request.get("encryptionConfig") or [],
+            "health": {"issues": []},
+            "accessConfig": {
+                "authenticationMode": given.get("authenticationMode", "CONFIG_MAP"),
+                "bootstrapClusterCreatorAdminPermissions": given.get(
+                    "bootstrapClusterCreatorAdminPermissions", True
+                ),
+            },
+            "upgradePolicy": request.get("upgradePolicy") or {"supportType": "EXTENDED"},
+            "deletionProtection": request.get("deletionProtection", False),
+        }
+
+    def _check_role(self, arn: str) -> None:
+        try:
+            role = self._aws.iam.get_role(RoleName=arn.rsplit("/", 1)[-1])["Role"]
+        except ClientError as error:
+            raise InvalidParameterError(f"role {arn} does not exist") from error
+        if "eks.amazonaws.com" not in json.dumps(role["AssumeRolePolicyDocument"]):
+            raise InvalidParameterError(f"role {arn} does not trust eks.amazonaws.com")
+
+    def _make_security_group(self, spec: ClusterSpec) -> str:
+        name = f"eks-cluster-sg-{spec.name}-{spec.identifier[:10].lower()}"
+        group = self._aws.ec2.create_security_group(
+            GroupName=name,
+            Description="EKS created security group applied to the control plane's interfaces",
+            VpcId=spec.vpc_id,
+            TagSpecifications=[
+                {
+                    "ResourceType": "security-group",
+                    "Tags": [
+                        {"Key": "Name", "Value": name},
+                        {"Key": f"kubernetes.io/cluster/{spec.name}", "Value": "owned"},
+                    ],
+                }
+            ],
+        )["GroupId"]
+        self._aws.ec2.authorize_security_group_ingress(
+            GroupId=group,
+            IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}],
+        )
+        return group
+
+    def _in_background(self, work: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _start(self, cluster: Cluster) -> None:
+        try:
+            runtime = self._new_runtime(cluster.spec, lambda arn: self._is_node_role(cluster, arn))
+            cluster.runtime = runtime
+            endpoint = runtime.start()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the caller must see FAILED
+            _log.exception("cluster %s", cluster.spec.name)
+            issue = {"code": "InternalFailure", "message": str(error), "resourceIds": []}
+            cluster.description["health"] = {"issues": [issue]}
+            cluster.description["status"] = "FAILED"
+            return
+        cluster.port = endpoint.port
+        authority = base64.b64encode(endpoint.certificate_authority.encode()).decode()
+        cluster.description["certificateAuthority"] = {"data": authority}
+        cluster.description["status"] = "ACTIVE"
+
+    def _is_node_role(self, cluster: Cluster, arn: str) -> bool:
+        found = access.identify(cluster, arn, {})
+        return found is not None and access.NODE_GROUP in found.groups
+
+    def update_config(self, name: str, request: Json) -> Json:
+        """Changes one part of a cluster's configuration, as UpdateClusterConfig does."""
+        cluster = self._active(name)
+        parts = [
+            key
+            for key in ("resourcesVpcConfig", "logging", "accessConfig", "deletionProtection")
+            if request.get(key) is not None
+        ]
+        if len(parts) != 1:
+            raise InvalidParameterError("exactly one kind of change can be made at a time")
+        (part,) = parts
+        description = cluster.description
+        if part == "logging":
+            description["logging"] = _logging(request["logging"])
+            return cluster.add_update("LoggingUpdate", request["logging"])
+        if part == "deletionProtection":
+            description["deletionProtection"] = bool(request[part])
+            return cluster.add_update("DeletionProtectionUpdate", {part: request[part]})
+        if part == "accessConfig":
+            self._change_mode(description["accessConfig"], request[part]["authenticationMode"])
+            return cluster.add_update("AccessConfigUpdate", request[part])
+        vpc: Json = request[part]
+        for key in ("endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"):
+            if vpc.get(key) is not None:
+                description["resourcesVpcConfig"][key] = vpc[key]
+        if sorted(vpc.get("subnetIds") or []) not in (
+            [],
+            sorted(description["resourcesVpcConfig"]["subnetIds"]),
+        ):
+            raise NotEmulatedError("other subnets for a running cluster are not emulated")
+        return cluster.add_update("EndpointAccessUpdate", vpc)
+
+    @staticmethod
+    def _change_mode(config: Json, mode: str) -> None:
+        order = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
+        if order.index(mode) < order.index(config["authenticationMode"]):
+            raise InvalidParameterError(
+                f"authentication mode cannot go back from {config['authenticationMode']} to {mode}"
+            )
+        config["authenticationMode"] = mode
+
+    def _active(self, name: str) -> Cluster:
+        cluster = self.cluster(name)
+        if cluster.description["status"] != "ACTIVE":
+            raise InvalidRequestError(f"cluster {name} is {cluster.description['status']}")
+        return cluster
+
+    def delete_cluster(self, name: str) -> Json:
+        """Begins to delete a cluster; its processes end in the background."""
+        cluster = self.cluster(name)
+        if cluster.description["deletionProtection"]:
+            raise InvalidRequestError(
+                f"Cannot delete cluster {name} because deletion protection is enabled."
+            )
+        if cluster.description["status"] == "CREATING":
+            raise InUseError(f"cluster {name} is still being created")
+        cluster.description["status"] = "DELETING"
+        self._in_background(lambda: self._stop(cluster), f"delete {name}")
+        return cluster.description
+
+    def _stop(self, cluster: Cluster) -> None:
+        if cluster.runtime is not None:
+            cluster.runtime.stop()
+        group = cluster.description["resourcesVpcConfig"]["clusterSecurityGroupId"]
+        try:
+            self._aws.ec2.delete_security_group(GroupId=group)
+        except ClientError as error:
+            # As in EKS: what somebody else still uses stays behind.
+            _log.warning("security group of %s: %s", cluster.spec.name, error)
+        del self.clusters[cluster.spec.name]
+
+    def stop(self) -> None:
+        """Ends every cluster's processes."""
+        for thread in self._threads:
+            thread.join()
+        stoppers = [
+            threading.Thread(target=cluster.runtime.stop)
+            for cluster in self.clusters.values()
+            if cluster.runtime is not None
+        ]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join()
+
+    def create_addon(self, name: str, request: Json) -> Json:
+        """Installs an add-on; it is CREATING until its pods are ready."""
+        cluster = self._active(name)
+        addon = str(request["addonName"])
+        if addon in cluster.addons:
+            raise InUseError("Addon already exists.")
+        now = time.time()
+        description: Json = {
+            "addonName": addon,
+            "clusterName": name,
+            "status": "CREATING",
+            "health": {"issues": []},
+            "addonArn": f"{cluster.description['arn'].replace(':cluster/', ':addon/')}/{addon}/"
+            f"{secrets.token_hex(4)}",
+            "createdAt": now,
+            "modifiedAt": now,
+            "tags": request.get("tags") or {},
+        }
+        self._apply_addon(cluster, description, request)
+        cluster.addons[addon] = description
+        return description
+
+    def update_addon(self, name: str, addon: str, request: Json) -> Json:
+        """Changes an add-on; it is UPDATING until its pods are ready."""
+        cluster = self._active(name)
+        description = self.addon(name, addon)
+        merged = {**{k: description.get(k) for k in ("addonVersion",)}, **request}
+        self._apply_addon(cluster, description, merged)
+        description["status"] = "UPDATING"
+        description["modifiedAt"] = time.time()
+        return cluster.add_update("AddonUpdate", {"AddonVersion": description["addonVersion"]})
+
+    def _apply_addon(self, cluster: Cluster, description: Json, request: Json) -> None:
+        addon = description["addonName"]
+        offered = ADDON_VERSIONS.get(addon, {}).get(cluster.spec.version, ())
+        version = request.get("addonVersion") or (offered[0] if offered else None)
+        if version not in offered:
+            raise InvalidParameterError(
+                f"Addon version specified is not supported: {addon} {version} on Kubernetes"
+                f" {cluster.spec.version}; the local cloud has {', '.join(offered) or 'none'}"
+            )
+        text = request.get("configurationValues") or ""
+        role = request.get("serviceAccountRoleArn")
+        if cluster.runtime is None:
+            raise InvalidRequestError(f"cluster {cluster.spec.name} does not run")
+        try:
+            configuration: Json = json.loads(text) if text else {}
+            cluster.runtime.apply_addon(addon, str(version), role, configuration)
+        except (ValueError, LookupError) as error:
+            raise InvalidParameterError(str(error)) from error
+        description["addonVersion"] = version
+        description["configurationValues"] = text or None
+        description["serviceAccountRoleArn"] = role
+
+    def addon(self, name: str, addon: str) -> Json:
+        """An add-on as it stands now. Raises NotFoundError."""
+        cluster = self.cluster(name)
+        description = cluster.addons.get(addon)
+        if description is None:
+            raise NotFoundError(f"No addon: {addon} found in cluster: {name}")
+        problem = cluster.runtime.addon_problem(addon) if cluster.runtime else "no cluster"
+        if problem is None:
+            description["status"] = "ACTIVE"
+            description["health"] = {"issues": []}
+        else:
+            issue = {"code": "InsufficientNumberOfReplicas", "message": problem}
+            description["health"] = {"issues": [{**issue, "resourceIds": []}]}
+            if description["status"] == "ACTIVE":
+                description["status"] = "DEGRADED"
+        return description
+
+    def delete_addon(self, name: str, addon: str, *, preserve: bool) -> Json:
+        """Removes an add-on, and its objects unless they are to be preserved."""
+        cluster = self.cluster(name)
+        description = self.addon(name, addon)
+        if not preserve and cluster.runtime is not None:
+            cluster.runtime.remove_addon(addon)
+        del cluster.addons[addon]
+        return {**description, "status": "DELETING"}
+
+    def principal_exists(self, arn: str) -> bool:
+        """Whether IAM has a role or user of that ARN."""
+        name = arn.rsplit("/", 1)[-1]
+        try:
+            if ":role/" in arn:
+                return self._aws.iam.get_role(RoleName=name)["Role"]["Arn"] == arn
+            return self._aws.iam.get_user(UserName=name)["User"]["Arn"] == arn
+        except ClientError:
+            return False
+
+    def tagged(self, arn: str) -> Json:
+        """The tags of a resource, to be changed in place. Raises NotFoundError."""
+        for cluster in self.clusters.values():
+            candidates: list[Any] = [
+                (cluster.description["arn"], cluster.description),
+                *((addon["addonArn"], addon) for addon in cluster.addons.values()),
+                *(
+                    (entry.description["accessEntryArn"], entry.description)
+                    for entry in cluster.entries.values()
+                ),
+            ]
+            for candidate, description in candidates:
+                if candidate == arn:
+                    return description["tags"]
+        raise NotFoundError(f"no resource {arn}")
+
+
+def _logging(given: Json | None) -> Json:
+    wanted = {
+        kind
+        for entry in (given or {}).get("clusterLogging", [])
+        if entry.get("enabled")
+        for kind in entry.get("types", [])
+    }
+    groups = (
+        {"types": [kind for kind in _LOG_TYPES if (kind in wanted) is enabled], "enabled": enabled}
+        for enabled in (True, False)
+    )
+    return {"clusterLogging": [group for group in groups if group["types"]]}

@@ -1,0 +1,128 @@
+"""What moto's Auto Scaling leaves out: zones, mixed types, instance profiles, instance refresh.
+
+moto starts all instances of a group in one subnet, with the launch template's own type and
+without its instance profile. Nodes need all three, so the method that starts them is replaced.
+"""
+
+import itertools
+import threading
+import uuid
+from collections import Counter
+from typing import Any
+
+from moto.autoscaling.models import (
+    ASG_NAME_TAG,
+    AutoScalingBackend,
+    FakeAutoScalingGroup,
+    InstanceState,
+)
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult
+
+_lock = threading.RLock()
+
+
+def install() -> None:
+    """Replaces and adds the methods; once per process."""
+    FakeAutoScalingGroup.replace_autoscaling_group_instances = _start_instances
+    AutoScalingResponse.start_instance_refresh = _start_instance_refresh  # pyright: ignore[reportAttributeAccessIssue]
+    AutoScalingResponse.describe_instance_refreshes = _describe_instance_refreshes  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _start_instances(
+    group: FakeAutoScalingGroup, count_needed: int, propagated_tags: dict[str, str]
+) -> None:
+    """Starts instances one by one, each in the subnet that has the fewest."""
+    tags = {**propagated_tags, ASG_NAME_TAG: group.name, **group.instance_tags}
+    types = _types(group)
+    with _lock:
+        for _, kind in zip(range(count_needed), types, strict=False):
+            _start_one(group, kind, tags)
+
+
+def _types(group: FakeAutoScalingGroup) -> "itertools.cycle[str]":
+    """Instance types to start: the overrides in turn for spot, else always the first."""
+    policy: Any = group.mixed_instances_policy or {}
+    overrides = policy.get("LaunchTemplate", {}).get("Overrides") or []
+    names = [str(o["InstanceType"]) for o in overrides if o.get("InstanceType")]
+    if not names:
+        return itertools.cycle([str(group.instance_type)])
+    return itertools.cycle(names if _is_spot(group) else names[:1])
+
+
+def _is_spot(group: FakeAutoScalingGroup) -> bool:
+    policy: Any = group.mixed_instances_policy or {}
+    distribution = policy.get("InstancesDistribution") or {}
+    return str(distribution.get("OnDemandPercentageAboveBaseCapacity", 100)) == "0"
+
+
+def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> None:
+    ec2: Any = group.autoscaling_backend.ec2_backend
+    subnets: list[str] = (group.vpc_zone_identifier or "").split(",")
+    used = Counter(state.instance.subnet_id for state in group.instance_states)
+    subnet = min(subnets, key=lambda name: used[name])
+    template: Any = group.ec2_launch_template
+    reservation = ec2.run_instances(
+        group.image_id,
+        1,
+        group.user_data,
+        group.security_groups,
+        instance_type=kind,
+        is_instance_type_default=False,
+        tags={"instance": tags},
+        placement=ec2.get_subnet(subnet).availability_zone,
+        launch_config=group.launch_config,
+        launch_template={"LaunchTemplateId": template.id} if template else None,
+        associate_public_ip=False,
+        subnet_id=subnet,
+        instance_market_options={"MarketType": "spot"} if _is_spot(group) else None,
+    )
+    (instance,) = reservation.instances
+    instance.autoscaling_group = group
+    if template is not None:
+        version = template.get_version(group.launch_template_version)
+        profile: dict[str, str] = version.data.get("IamInstanceProfile") or {}
+        if profile:
+            ec2.associate_iam_instance_profile(
+                instance.id,
+                iam_instance_profile_name=profile.get("Name"),
+                iam_instance_profile_arn=profile.get("Arn"),
+            )
+    group.instance_states.append(
+        InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+    )
+
+
+def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:
+    """Replaces every instance at once; a real refresh takes its time."""
+    params: dict[str, Any] = response._get_params()
+    backend: AutoScalingBackend = response.autoscaling_backend
+    group = backend.auto_scaling_groups[params["AutoScalingGroupName"]]
+    refresh = {
+        "InstanceRefreshId": str(uuid.uuid4()),
+        "AutoScalingGroupName": group.name,
+        "Status": "Successful",
+        "PercentageComplete": 100,
+        "Preferences": params.get("Preferences", {}),
+    }
+    with _lock:
+        old = list(group.instance_states)
+        group.instance_states[:] = []
+        group.replace_autoscaling_group_instances(len(old), group.get_propagated_tags())
+        ec2: Any = backend.ec2_backend
+        ec2.terminate_instances([state.instance.id for state in old])
+    _refreshes(group).insert(0, refresh)
+    return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
+
+
+def _describe_instance_refreshes(response: AutoScalingResponse) -> ActionResult:
+    params: dict[str, Any] = response._get_params()
+    backend: AutoScalingBackend = response.autoscaling_backend
+    group = backend.auto_scaling_groups[params["AutoScalingGroupName"]]
+    return ActionResult({"InstanceRefreshes": _refreshes(group)})
+
+
+def _refreshes(group: FakeAutoScalingGroup) -> list[dict[str, Any]]:
+    """Refreshes of a group, newest first; kept on the group itself, so that they go with it."""
+    known: list[dict[str, Any]] = group.__dict__.setdefault("local_instance_refreshes", [])
+    return known

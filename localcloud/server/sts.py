@@ -1,0 +1,149 @@
+"""STS with trust: moto gives any role to anybody, this asks the role's trust policy first."""
+
+import json
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from joserfc.jws import extract_compact
+from moto.iam.models import iam_backends
+
+from localcloud.server.identity import PARTITION, access_key_of, principal_of
+from localcloud.server.trust import Asker, UnsupportedConditionError, trusts
+from localcloud.state import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@dataclass
+class RefusalError(Exception):
+    """STS says no."""
+
+    code: str
+    message: str
+
+
+class TrustingSts:
+    """WSGI middleware before moto's STS.
+
+    Attributes:
+        keys_of: PEM of the public key of an issuer's tokens, or None for an unknown issuer.
+    """
+
+    def __init__(self, app: "WSGIApplication", keys_of: Callable[[str], str | None]) -> None:
+        self._app = app
+        self._keys_of = keys_of
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Serves one request."""
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(size)
+        environ["wsgi.input"] = BytesIO(body)
+        fields = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        try:
+            self._check(fields, environ.get("HTTP_AUTHORIZATION", ""))
+        except RefusalError as refusal:
+            content = _error(refusal)
+            start_response("403 Forbidden", [("Content-Type", "text/xml")])
+            return [content]
+        return self._app(environ, start_response)
+
+    def _check(self, fields: Mapping[str, str], authorization: str) -> None:
+        action = fields.get("Action", "")
+        if action in ("GetCallerIdentity", "GetAccessKeyInfo"):
+            return
+        if action == "AssumeRole":
+            self._check_assume_role(fields, authorization)
+        elif action == "AssumeRoleWithWebIdentity":
+            self._check_web_identity(fields)
+        else:
+            raise RefusalError("InvalidAction", f"the local STS does not emulate {action}")
+
+    def _check_assume_role(self, fields: Mapping[str, str], authorization: str) -> None:
+        caller = principal_of(access_key_of(authorization))
+        if caller is None:
+            raise RefusalError(
+                "InvalidClientTokenId", "The security token in the request is invalid."
+            )
+        root = f"arn:{PARTITION}:iam::{caller.account_id}:root"
+        asker = Asker(
+            "sts:AssumeRole",
+            "AWS",
+            (caller.arn, caller.identity_arn, caller.account_id, root),
+            {"aws:principalarn": caller.identity_arn},
+        )
+        _require(fields["RoleArn"], asker, caller.arn)
+
+    def _check_web_identity(self, fields: Mapping[str, str]) -> None:
+        token = fields["WebIdentityToken"]
+        issuer = _unverified_issuer(token)
+        host = issuer.removeprefix("https://")
+        provider = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:oidc-provider/{host}"
+        iam = iam_backends[ACCOUNT_ID][PARTITION]
+        registered = iam.open_id_providers.get(provider)
+        pem = self._keys_of(issuer)
+        if registered is None or pem is None:
+            raise RefusalError(
+                "InvalidIdentityToken",
+                f"No OpenIDConnect provider found in your account for {issuer}",
+            )
+        try:
+            claims = jwt.decode(token, RSAKey.import_key(pem), algorithms=["RS256"]).claims
+        except JoseError as error:
+            raise RefusalError(
+                "InvalidIdentityToken", f"the token is not valid: {error}"
+            ) from error
+        audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        accepted = [a for a in audiences if a in registered.client_id_list]
+        if not accepted:
+            raise RefusalError("InvalidIdentityToken", "Incorrect token audience")
+        if claims["exp"] < time.time():
+            raise RefusalError("ExpiredTokenException", "Token expired")
+        context = {f"{host}:sub".lower(): claims["sub"], f"{host}:aud".lower(): accepted[0]}
+        asker = Asker("sts:AssumeRoleWithWebIdentity", "Federated", (provider,), context)
+        _require(fields["RoleArn"], asker, claims["sub"])
+
+
+def _require(role_arn: str, asker: Asker, who: str) -> None:
+    denied = RefusalError(
+        "AccessDenied", f"{who} is not authorized to perform: {asker.action} on {role_arn}"
+    )
+    iam = iam_backends[ACCOUNT_ID][PARTITION]
+    role = next((role for role in iam.roles.values() if role.arn == role_arn), None)
+    if role is None:
+        raise denied
+    document = role.assume_role_policy_document
+    try:
+        allowed = trusts(json.loads(urllib.parse.unquote(document)), asker)
+    except UnsupportedConditionError as error:
+        raise RefusalError("AccessDenied", f"{denied.message}: {error}") from error
+    if not allowed:
+        raise denied
+
+
+def _unverified_issuer(token: str) -> str:
+    try:
+        claims = json.loads(extract_compact(token.encode()).payload)
+        return str(claims["iss"])
+    except (JoseError, ValueError, KeyError) as error:
+        raise RefusalError("InvalidIdentityToken", f"the token cannot be read: {error}") from error
+
+
+def _error(refusal: RefusalError) -> bytes:
+    return (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
+        f"<Type>Sender</Type><Code>{refusal.code}</Code>"
+        f"<Message>{escape(refusal.message)}</Message></Error>"
+        "<RequestId>local</RequestId></ErrorResponse>"
+    ).encode()
