@@ -1,11 +1,20 @@
 """Auto Scaling groups."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws.clients import retry_while, wait_until
-from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
+from localcloud.plugins.aws.properties import FIXED, PLAIN, REQUIRED, SET, Property
 from localcloud.plugins.aws.resource import ResourceType, given
-from localcloud.plugins.plugin import Object
+from localcloud.plugins.plugin import Object, PluginError
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling.type_defs import (
+        AutoScalingGroupTypeDef,
+        MixedInstancesPolicyOutputTypeDef,
+        MixedInstancesPolicyUnionTypeDef,
+        RefreshPreferencesUnionTypeDef,
+        TagTypeDef,
+    )
 
 _TEMPLATE = {"launchTemplateId": PLAIN, "launchTemplateName": PLAIN, "version": PLAIN}
 _DISTRIBUTION = {
@@ -39,8 +48,8 @@ class Group(ResourceType):
     properties = {
         "name": FIXED,
         "namePrefix": FIXED,
-        "minSize": Property(required=True),
-        "maxSize": Property(required=True),
+        "minSize": REQUIRED,
+        "maxSize": REQUIRED,
         "desiredCapacity": PLAIN,
         "capacityRebalance": PLAIN,
         "defaultCooldown": PLAIN,
@@ -51,7 +60,7 @@ class Group(ResourceType):
         "healthCheckType": PLAIN,
         "instanceRefresh": Property(
             fields={
-                "strategy": PLAIN,
+                "strategy": REQUIRED,
                 "triggers": SET,
                 "preferences": Property(fields=_PREFERENCES),
             }
@@ -62,20 +71,22 @@ class Group(ResourceType):
             fields={
                 "instancesDistribution": Property(fields=_DISTRIBUTION),
                 "launchTemplate": Property(
+                    required=True,
                     fields={
-                        "launchTemplateSpecification": Property(fields=_TEMPLATE),
+                        "launchTemplateSpecification": Property(required=True, fields=_TEMPLATE),
                         "overrides": Property(
                             fields={"instanceType": PLAIN, "weightedCapacity": PLAIN}
                         ),
-                    }
+                    },
                 ),
             }
         ),
         "protectFromScaleIn": PLAIN,
-        "suspendedProcesses": SET,
+        "suspendedProcesses": Property(unordered=True, ours=True),
         "tags": Property(
             unordered=True,
-            fields={"key": PLAIN, "value": PLAIN, "propagateAtLaunch": PLAIN},
+            ours=True,
+            fields={"key": REQUIRED, "value": REQUIRED, "propagateAtLaunch": REQUIRED},
         ),
         "terminationPolicies": PLAIN,
         "vpcZoneIdentifiers": SET,
@@ -92,12 +103,12 @@ class Group(ResourceType):
         )
         self._set_processes(name, {}, inputs)
         self._set_metrics(name, {}, inputs)
-        if inputs.get("waitForCapacityTimeout") != "0":
+        if _waits(inputs):
             self._wait_for_capacity(name, timeout)
         return name
 
     @staticmethod
-    def _tag(name: str, tag: Object) -> Any:
+    def _tag(name: str, tag: Object) -> "TagTypeDef":
         return {
             "ResourceId": name,
             "ResourceType": _RESOURCE_TYPE,
@@ -150,7 +161,7 @@ class Group(ResourceType):
                 AutoScalingGroupName=name, Metrics=sorted(before - after)
             )
 
-    def _describe(self, name: str) -> Any:
+    def _describe(self, name: str) -> "AutoScalingGroupTypeDef | None":
         groups = self.aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
         found = groups["AutoScalingGroups"]
         return found[0] if found else None
@@ -158,6 +169,8 @@ class Group(ResourceType):
     def _wait_for_capacity(self, name: str, timeout: float) -> None:
         def enough() -> bool:
             group = self._describe(name)
+            if group is None:
+                raise PluginError(f"Auto Scaling group {name} is gone")
             ready = [x for x in group["Instances"] if x["LifecycleState"] == "InService"]
             return len(ready) >= group["DesiredCapacity"]
 
@@ -176,11 +189,12 @@ class Group(ResourceType):
             "desiredCapacity": group["DesiredCapacity"],
             "capacityRebalance": group.get("CapacityRebalance", False),
             "defaultCooldown": group.get("DefaultCooldown"),
+            **_if_told(group),
             "healthCheckType": group.get("HealthCheckType"),
             "healthCheckGracePeriod": group.get("HealthCheckGracePeriod"),
             "protectFromScaleIn": group.get("NewInstancesProtectedFromScaleIn", False),
             "terminationPolicies": group.get("TerminationPolicies"),
-            "vpcZoneIdentifiers": sorted(group.get("VPCZoneIdentifier", "").split(",")),
+            "vpcZoneIdentifiers": _listed(group.get("VPCZoneIdentifier")),
             "suspendedProcesses": [p["ProcessName"] for p in group.get("SuspendedProcesses", [])],
             "enabledMetrics": [m["Metric"] for m in group.get("EnabledMetrics", [])],
             "tags": [
@@ -207,21 +221,26 @@ class Group(ResourceType):
             self._retag(resource_id, news)
         self._set_processes(resource_id, olds, news)
         self._set_metrics(resource_id, olds, news)
+        if changed & {"minSize", "desiredCapacity"} and _waits(news):
+            self._wait_for_capacity(resource_id, timeout)
         if "instanceRefresh" in news and _refreshes(changed, news["instanceRefresh"]):
-            refresh = news["instanceRefresh"]
-            preferences = {
-                k[0].upper() + k[1:]: v for k, v in refresh.get("preferences", {}).items()
-            }
-            self.aws.autoscaling.start_instance_refresh(
-                AutoScalingGroupName=resource_id,
-                Strategy=refresh["strategy"],
-                Preferences=preferences,  # pyright: ignore[reportArgumentType]
-            )
+            self._refresh(resource_id, news["instanceRefresh"])
+
+    def _refresh(self, name: str, refresh: Object) -> None:
+        preferences: dict[str, Any] = {
+            key[0].upper() + key[1:]: value for key, value in refresh.get("preferences", {}).items()
+        }
+        self.aws.autoscaling.start_instance_refresh(
+            AutoScalingGroupName=name,
+            Strategy=refresh["strategy"],
+            Preferences=cast("RefreshPreferencesUnionTypeDef", preferences),
+        )
 
     def _retag(self, name: str, news: Object) -> None:
-        real: list[Any] = self._describe(name).get("Tags", [])
+        group = self._describe(name)
         wanted = {tag["key"] for tag in news.get("tags", [])}
-        removed = [tag["Key"] for tag in real if tag["Key"] not in wanted]
+        real = [tag["Key"] for tag in group.get("Tags", [])] if group else []
+        removed = [key for key in real if key not in wanted]
         if removed:
             self.aws.autoscaling.delete_tags(
                 Tags=[
@@ -229,9 +248,10 @@ class Group(ResourceType):
                     for key in removed
                 ]
             )
-        self.aws.autoscaling.create_or_update_tags(
-            Tags=[self._tag(name, tag) for tag in news.get("tags", [])]
-        )
+        if wanted:
+            self.aws.autoscaling.create_or_update_tags(
+                Tags=[self._tag(name, tag) for tag in news["tags"]]
+            )
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         if self._describe(resource_id) is None:
@@ -258,6 +278,22 @@ class Group(ResourceType):
         )
 
 
+def _listed(identifiers: str | None) -> list[str]:
+    return sorted(identifiers.split(",")) if identifiers else []
+
+
+def _waits(inputs: Object) -> bool:
+    return inputs.get("waitForCapacityTimeout") not in ("0", "0s", "0m")
+
+
+def _if_told(group: "AutoScalingGroupTypeDef") -> Object:
+    """Settings that not every AutoScaling API tells."""
+    return given(
+        defaultInstanceWarmup=group.get("DefaultInstanceWarmup"),
+        maxInstanceLifetime=group.get("MaxInstanceLifetime"),
+    )
+
+
 def _refreshes(changed: frozenset[str], refresh: Object) -> bool:
     # A new launch template version always does; other properties only when named.
     triggers = {"mixedInstancesPolicy", *_camels(refresh.get("triggers", []))}
@@ -274,7 +310,7 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _policy(policy: Object) -> dict[str, Any]:
+def _policy(policy: Object) -> "MixedInstancesPolicyUnionTypeDef":
     """MixedInstancesPolicy as the API takes it."""
     template = policy["launchTemplate"]
     specification = template["launchTemplateSpecification"]
@@ -299,14 +335,14 @@ def _policy(policy: Object) -> dict[str, Any]:
             key[0].upper() + key[1:]: value
             for key, value in policy["instancesDistribution"].items()
         }
-    return result
+    return cast("MixedInstancesPolicyUnionTypeDef", result)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _from_policy(policy: Any) -> Object:
+def _from_policy(policy: "MixedInstancesPolicyOutputTypeDef | None") -> Object:
     if not policy:
         return {}
     template = policy["LaunchTemplate"]

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import botocore.config
+import botocore.session
 from botocore.exceptions import ClientError
 
+from localcloud.plugins.aws import validation
 from localcloud.plugins.plugin import PluginError
 
 if TYPE_CHECKING:
@@ -27,13 +29,8 @@ T = TypeVar("T")
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
-_GONE = (
-    "NoSuchEntity",
-    "NoSuchHostedZone",
-    "NotFoundException",
-    "ResourceNotFoundException",
-    "ParameterNotFound",
-)
+# As AWS services end the codes for things that do not exist, InvalidVpcID.NotFound for example.
+_GONE = ("NoSuchEntity", "NoSuchHostedZone", "NotFound", "NotFoundException")
 
 
 class Clients:
@@ -41,7 +38,9 @@ class Clients:
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self._session = boto3.Session(region_name=region)
+        core = botocore.session.get_session()
+        validation.watch(core.get_component("event_emitter"))
+        self._session = boto3.Session(region_name=region, botocore_session=core)
         self._config = botocore.config.Config(
             retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32
         )
@@ -104,7 +103,7 @@ def code(error: ClientError) -> str:
 
 def is_gone(error: ClientError) -> bool:
     """Whether the error says that the thing does not exist."""
-    return code(error) in _GONE or code(error).endswith(".NotFound")
+    return code(error).endswith(_GONE)
 
 
 def found(call: Callable[[], T]) -> T | None:
@@ -121,7 +120,7 @@ def wait_until(what: str, condition: Callable[[], bool], deadline: float) -> Non
     """Asks until `condition` holds, less and less often.
 
     Args:
-        what: completes the sentence "... did not ... in time".
+        what: what did not happen, for the error; the time is added.
         condition: asked at once and then again.
         deadline: seconds.
 
@@ -155,6 +154,6 @@ def retry_while(codes: tuple[str, ...], call: Callable[[], T], deadline: float =
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
-    """Tags in the form of most AWS APIs."""
+def tag_list(tags: Mapping[str, str] | None) -> list[Any]:
+    """Tags in the form of most AWS APIs, each of which has a type of its own for it."""
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]

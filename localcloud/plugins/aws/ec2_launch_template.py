@@ -1,12 +1,18 @@
 """Launch templates."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws.clients import found
-from localcloud.plugins.aws.ec2_network import TAGS, arn, retag, tag_on_create
-from localcloud.plugins.aws.properties import FIXED, PLAIN, SET, Property
+from localcloud.plugins.aws.ec2_common import arn, retag, tag_on_create
+from localcloud.plugins.aws.properties import FIXED, OURS, PLAIN, SET, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
 from localcloud.plugins.plugin import Object
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import (
+        RequestLaunchTemplateDataTypeDef,
+        ResponseLaunchTemplateDataTypeDef,
+    )
 
 _EBS = {
     "deleteOnTermination": PLAIN,
@@ -30,6 +36,7 @@ _INTERFACE = {
     "deviceIndex": PLAIN,
     "securityGroups": SET,
 }
+_NO_VERSION = frozenset({"tags", "updateDefaultVersion"})  # not part of a version
 # Pulumi types these as strings, EC2 as booleans.
 _TEXT_BOOLEANS = ("deleteOnTermination", "encrypted", "associatePublicIpAddress", "ebsOptimized")
 
@@ -39,31 +46,31 @@ class LaunchTemplate(ResourceType):
 
     token = "aws:ec2/launchTemplate:LaunchTemplate"
     autoname = "name"
-    volatile = ("latestVersion", "defaultVersion")
     properties = {
         "name": FIXED,
         "namePrefix": FIXED,
-        "description": PLAIN,
+        "description": OURS,
         "updateDefaultVersion": PLAIN,
-        "imageId": PLAIN,
-        "instanceType": PLAIN,
-        "keyName": PLAIN,
-        "ebsOptimized": PLAIN,
-        "userData": PLAIN,
-        "vpcSecurityGroupIds": SET,
+        "imageId": OURS,
+        "instanceType": OURS,
+        "keyName": OURS,
+        "ebsOptimized": OURS,
+        "userData": OURS,
+        "vpcSecurityGroupIds": Property(unordered=True, ours=True),
         "blockDeviceMappings": Property(
+            ours=True,
             fields={
                 "deviceName": PLAIN,
                 "noDevice": PLAIN,
                 "virtualName": PLAIN,
                 "ebs": Property(fields=_EBS),
-            }
+            },
         ),
-        "iamInstanceProfile": Property(fields={"arn": PLAIN, "name": PLAIN}),
-        "metadataOptions": Property(fields=_METADATA),
-        "monitoring": Property(fields={"enabled": PLAIN}),
-        "networkInterfaces": Property(fields=_INTERFACE),
-        "tagSpecifications": Property(fields={"resourceType": PLAIN, "tags": PLAIN}),
+        "iamInstanceProfile": Property(ours=True, fields={"arn": PLAIN, "name": PLAIN}),
+        "metadataOptions": Property(ours=True, fields=_METADATA),
+        "monitoring": Property(ours=True, fields={"enabled": PLAIN}),
+        "networkInterfaces": Property(ours=True, fields=_INTERFACE),
+        "tagSpecifications": Property(ours=True, fields={"resourceType": PLAIN, **TAGS}),
         **TAGS,
     }
 
@@ -103,24 +110,29 @@ class LaunchTemplate(ResourceType):
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
-        if changed - {"tags", "updateDefaultVersion"}:
+        if changed - _NO_VERSION:
             created = self.aws.ec2.create_launch_template_version(
                 LaunchTemplateId=resource_id,
                 **given(VersionDescription=news.get("description")),
                 LaunchTemplateData=template_data(news),
             )
-            number = str(created["LaunchTemplateVersion"]["VersionNumber"])
-            if news.get("updateDefaultVersion"):
-                self.aws.ec2.modify_launch_template(
-                    LaunchTemplateId=resource_id, DefaultVersion=number
-                )
+            latest = created["LaunchTemplateVersion"]["VersionNumber"]
+        else:
+            latest = olds["latestVersion"]
+        if news.get("updateDefaultVersion"):
+            self.aws.ec2.modify_launch_template(
+                LaunchTemplateId=resource_id, DefaultVersion=str(latest)
+            )
         retag(self.aws, resource_id, olds, news)
+
+    def unsettled(self, changed: frozenset[str]) -> tuple[str, ...]:
+        return ("latestVersion", "defaultVersion") if changed - _NO_VERSION else ()
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         self.aws.ec2.delete_launch_template(LaunchTemplateId=resource_id)
 
 
-def template_data(inputs: Object) -> Any:
+def template_data(inputs: Object) -> "RequestLaunchTemplateDataTypeDef":
     """EC2's RequestLaunchTemplateData."""
     data: dict[str, Any] = given(
         ImageId=inputs.get("imageId"),
@@ -151,10 +163,10 @@ def template_data(inputs: Object) -> Any:
             }
             for item in inputs["tagSpecifications"]
         ]
-    return data
+    return cast("RequestLaunchTemplateDataTypeDef", data)
 
 
-def _from_data(data: Any) -> Object:
+def _from_data(data: "ResponseLaunchTemplateDataTypeDef") -> Object:
     """Pulumi's shape of EC2's ResponseLaunchTemplateData."""
     interfaces = [
         {("SecurityGroups" if k == "Groups" else k): v for k, v in item.items()}
@@ -194,12 +206,12 @@ def _pascal(value: Object) -> dict[str, Any]:
     }
 
 
-def _camel(value: Any) -> Any:
+def _camel(value: object) -> object:
     if not isinstance(value, dict):
         return value
-    items: dict[str, Any] = value
+    items = cast("dict[str, object]", value)
     return {key[0].lower() + key[1:]: _camel(item) for key, item in items.items()}
 
 
-def _boolean(value: Any) -> Any:
+def _boolean(value: object) -> object:
     return value == "true" if isinstance(value, str) else value

@@ -1,20 +1,37 @@
-"""EKS resource types."""
+"""EKS clusters."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
-from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, Property
+from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, SET, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
+if TYPE_CHECKING:
+    from mypy_boto3_eks.literals import LogTypeType
+    from mypy_boto3_eks.type_defs import (
+        ClusterTypeDef,
+        LoggingUnionTypeDef,
+        LogSetupUnionTypeDef,
+        UpdateTypeDef,
+    )
+
 _BUSY = ("ResourceInUseException",)
 _CLUSTER_TIMEOUT = 1800.0  # seconds, as the real provider
+_LOG_TYPES: tuple["LogTypeType", ...] = (
+    "api",
+    "audit",
+    "authenticator",
+    "controllerManager",
+    "scheduler",
+)
 
 
-class _Tagged(ResourceType):
+class EksType(ResourceType):
     """EKS resources are tagged by ARN."""
 
-    def _retag(self, arn: str, olds: Object, news: Object) -> None:
+    def retag(self, arn: str, olds: Object, news: Object) -> None:
+        """Changes the tags of what `arn` names."""
         added, removed = tag_changes(olds, news)
         if removed:
             self.aws.eks.untag_resource(resourceArn=arn, tagKeys=removed)
@@ -22,7 +39,7 @@ class _Tagged(ResourceType):
             self.aws.eks.tag_resource(resourceArn=arn, tags=added)
 
 
-class Cluster(_Tagged):
+class Cluster(EksType):
     """A cluster; its id is its name."""
 
     token = "aws:eks/cluster:Cluster"
@@ -35,8 +52,8 @@ class Cluster(_Tagged):
         "vpcConfig": Property(
             required=True,
             fields={
-                "subnetIds": Property(unordered=True),
-                "securityGroupIds": Property(unordered=True),
+                "subnetIds": Property(required=True, unordered=True),
+                "securityGroupIds": SET,
                 "endpointPrivateAccess": PLAIN,
                 "endpointPublicAccess": PLAIN,
                 "publicAccessCidrs": SET,
@@ -59,7 +76,7 @@ class Cluster(_Tagged):
             replaces=True, fields={"ipFamily": PLAIN, "serviceIpv4Cidr": PLAIN}
         ),
         "upgradePolicy": Property(fields={"supportType": PLAIN}),
-        "tags": PLAIN,
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -83,7 +100,7 @@ class Cluster(_Tagged):
         self._wait_active(inputs["name"], timeout)
         return inputs["name"]
 
-    def _describe(self, name: str) -> Any:
+    def _describe(self, name: str) -> "ClusterTypeDef | None":
         answer = found(lambda: self.aws.eks.describe_cluster(name=name))
         return answer["cluster"] if answer else None
 
@@ -157,7 +174,9 @@ class Cluster(_Tagged):
         if "version" in changed:
             self._update(
                 resource_id,
-                self.aws.eks.update_cluster_version(name=resource_id, version=news["version"]),
+                self.aws.eks.update_cluster_version(name=resource_id, version=news["version"])[
+                    "update"
+                ],
                 timeout,
             )
         for key, parameters in (
@@ -172,19 +191,19 @@ class Cluster(_Tagged):
                     name=resource_id,
                     **parameters,  # pyright: ignore[reportArgumentType]
                 )
-                self._update(resource_id, answer, timeout)
-        self._retag(olds["arn"], olds, news)
+                self._update(resource_id, answer["update"], timeout)
+        self.retag(olds["arn"], olds, news)
 
-    def _update(self, name: str, answer: Any, timeout: float) -> None:
-        update = answer["update"]["id"]
+    def _update(self, name: str, update: "UpdateTypeDef", timeout: float) -> None:
+        update_id = update["id"]
 
         def done() -> bool:
-            real: Any = self.aws.eks.describe_update(name=name, updateId=update)["update"]
+            real = self.aws.eks.describe_update(name=name, updateId=update_id)["update"]
             if real["status"] in ("Failed", "Cancelled"):
                 raise PluginError(f"EKS update of {name} {real['status']}: {real.get('errors')}")
             return real["status"] == "Successful"
 
-        wait_until(f"EKS update {update} of {name} did not end", done, timeout)
+        wait_until(f"EKS update {update_id} of {name} did not end", done, timeout)
         self._wait_active(name, timeout)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
@@ -196,233 +215,12 @@ class Cluster(_Tagged):
         )
 
 
-_LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-
-
-def _logging(types: "list[str] | None") -> Any:
+def _logging(types: "list[LogTypeType] | None") -> "LoggingUnionTypeDef":
     on = list(types or [])
     off = [kind for kind in _LOG_TYPES if kind not in on]
-    entries = [{"types": on, "enabled": True}, {"types": off, "enabled": False}]
-    return {"clusterLogging": [entry for entry in entries if entry["types"]]}
-
-
-class Addon(_Tagged):
-    """An add-on; its id is ``CLUSTER:NAME``."""
-
-    token = "aws:eks/addon:Addon"
-    default_timeout = 1200.0
-    properties = {
-        "clusterName": KEY,
-        "addonName": KEY,
-        "addonVersion": PLAIN,
-        "configurationValues": Property(document=True),
-        "preserve": PLAIN,
-        "resolveConflictsOnCreate": PLAIN,
-        "resolveConflictsOnUpdate": PLAIN,
-        "serviceAccountRoleArn": PLAIN,
-        "tags": PLAIN,
-    }
-
-    def create(self, inputs: Object, timeout: float) -> str:
-        cluster, name = inputs["clusterName"], inputs["addonName"]
-        self.aws.eks.create_addon(
-            **given(
-                clusterName=cluster,
-                addonName=name,
-                addonVersion=inputs.get("addonVersion"),
-                configurationValues=inputs.get("configurationValues"),
-                resolveConflicts=inputs.get("resolveConflictsOnCreate"),
-                serviceAccountRoleArn=inputs.get("serviceAccountRoleArn"),
-                tags=inputs.get("tags") or None,
-            )
-        )
-        self._wait_active(cluster, name, timeout)
-        return f"{cluster}:{name}"
-
-    def _describe(self, cluster: str, name: str) -> Any:
-        answer = found(lambda: self.aws.eks.describe_addon(clusterName=cluster, addonName=name))
-        return answer["addon"] if answer else None
-
-    def _wait_active(self, cluster: str, name: str, timeout: float) -> None:
-        last = ""
-
-        def active() -> bool:
-            nonlocal last
-            addon = self._describe(cluster, name) or {"status": "gone"}
-            issues = addon.get("health", {}).get("issues", [])
-            last = "; ".join(issue.get("message", "") for issue in issues)
-            if addon["status"] in ("CREATE_FAILED", "UPDATE_FAILED", "gone"):
-                raise PluginError(f"EKS add-on {name} of {cluster} is {addon['status']}: {last}")
-            return addon["status"] == "ACTIVE"
-
-        try:
-            wait_until(f"EKS add-on {name} of {cluster} did not become ACTIVE", active, timeout)
-        except PluginError as error:
-            raise PluginError(f"{error}; {last}" if last else str(error)) from error
-
-    def read(self, resource_id: str, state: Object) -> Object | None:
-        cluster, name = resource_id.split(":", 1)
-        addon = self._describe(cluster, name)
-        if addon is None:
-            return None
-        return with_tags(
-            {
-                "id": resource_id,
-                "arn": addon["addonArn"],
-                "clusterName": cluster,
-                "addonName": name,
-                "addonVersion": addon["addonVersion"],
-                "configurationValues": addon.get("configurationValues") or None,
-                "serviceAccountRoleArn": addon.get("serviceAccountRoleArn") or None,
-                "createdAt": str(addon.get("createdAt", "")),
-            },
-            addon.get("tags", {}),
-        )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        cluster, name = resource_id.split(":", 1)
-        if changed & {"addonVersion", "configurationValues", "serviceAccountRoleArn"}:
-            self.aws.eks.update_addon(
-                **given(
-                    clusterName=cluster,
-                    addonName=name,
-                    addonVersion=news.get("addonVersion"),
-                    configurationValues=news.get("configurationValues"),
-                    resolveConflicts=news.get("resolveConflictsOnUpdate"),
-                    serviceAccountRoleArn=news.get("serviceAccountRoleArn"),
-                )
-            )
-            self._wait_active(cluster, name, timeout)
-        self._retag(olds["arn"], olds, news)
-
-    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
-        cluster, name = resource_id.split(":", 1)
-        self.aws.eks.delete_addon(
-            clusterName=cluster, addonName=name, preserve=bool(state.get("preserve"))
-        )
-        wait_until(
-            f"EKS add-on {name} of {cluster} did not go",
-            lambda: self._describe(cluster, name) is None,
-            timeout,
-        )
-
-
-class AccessEntry(_Tagged):
-    """An access entry; its id is ``CLUSTER:PRINCIPAL``."""
-
-    token = "aws:eks/accessEntry:AccessEntry"
-    properties = {
-        "clusterName": KEY,
-        "principalArn": KEY,
-        "type": FIXED,
-        "kubernetesGroups": SET,
-        "userName": PLAIN,
-        "tags": PLAIN,
-    }
-
-    def create(self, inputs: Object, timeout: float) -> str:
-        self.aws.eks.create_access_entry(
-            **given(
-                clusterName=inputs["clusterName"],
-                principalArn=inputs["principalArn"],
-                type=inputs.get("type"),
-                kubernetesGroups=inputs.get("kubernetesGroups"),
-                username=inputs.get("userName"),
-                tags=inputs.get("tags") or None,
-            )
-        )
-        return f"{inputs['clusterName']}:{inputs['principalArn']}"
-
-    def read(self, resource_id: str, state: Object) -> Object | None:
-        cluster, principal = resource_id.split(":", 1)
-        answer = found(
-            lambda: self.aws.eks.describe_access_entry(clusterName=cluster, principalArn=principal)
-        )
-        if answer is None:
-            return None
-        entry = answer["accessEntry"]
-        return with_tags(
-            {
-                "id": resource_id,
-                "accessEntryArn": entry["accessEntryArn"],
-                "clusterName": cluster,
-                "principalArn": principal,
-                "type": entry["type"],
-                "kubernetesGroups": entry.get("kubernetesGroups", []),
-                "userName": entry.get("username"),
-                "createdAt": str(entry.get("createdAt", "")),
-            },
-            entry.get("tags", {}),
-        )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        cluster, principal = resource_id.split(":", 1)
-        if changed & {"kubernetesGroups", "userName"}:
-            self.aws.eks.update_access_entry(
-                clusterName=cluster,
-                principalArn=principal,
-                kubernetesGroups=news.get("kubernetesGroups", []),
-                **given(username=news.get("userName")),
-            )
-        self._retag(olds["accessEntryArn"], olds, news)
-
-    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
-        cluster, principal = resource_id.split(":", 1)
-        self.aws.eks.delete_access_entry(clusterName=cluster, principalArn=principal)
-
-
-class AccessPolicyAssociation(ResourceType):
-    """An access policy of an access entry; its id is ``CLUSTER#PRINCIPAL#POLICY``."""
-
-    token = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
-    properties = {
-        "clusterName": KEY,
-        "principalArn": KEY,
-        "policyArn": KEY,
-        "accessScope": Property(
-            required=True, replaces=True, fields={"type": REQUIRED, "namespaces": SET}
-        ),
-    }
-
-    def create(self, inputs: Object, timeout: float) -> str:
-        self.aws.eks.associate_access_policy(
-            clusterName=inputs["clusterName"],
-            principalArn=inputs["principalArn"],
-            policyArn=inputs["policyArn"],
-            accessScope=inputs["accessScope"],
-        )
-        return f"{inputs['clusterName']}#{inputs['principalArn']}#{inputs['policyArn']}"
-
-    def read(self, resource_id: str, state: Object) -> Object | None:
-        cluster, principal, policy = resource_id.split("#")
-        answer = found(
-            lambda: self.aws.eks.list_associated_access_policies(
-                clusterName=cluster, principalArn=principal
-            )
-        )
-        for item in answer["associatedAccessPolicies"] if answer else []:
-            if item.get("policyArn") == policy:
-                return {
-                    "id": resource_id,
-                    "clusterName": cluster,
-                    "principalArn": principal,
-                    "policyArn": policy,
-                    "accessScope": item.get("accessScope"),
-                    "associatedAt": str(item.get("associatedAt", "")),
-                }
-        return None
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed)
-
-    def delete(self, resource_id: str, state: Object, timeout: float) -> None:
-        cluster, principal, policy = resource_id.split("#")
-        self.aws.eks.disassociate_access_policy(
-            clusterName=cluster, principalArn=principal, policyArn=policy
-        )
+    entries: list[LogSetupUnionTypeDef] = []
+    if on:
+        entries.append({"types": on, "enabled": True})
+    if off:
+        entries.append({"types": off, "enabled": False})
+    return {"clusterLogging": entries}

@@ -1,13 +1,13 @@
 """IAM resource types."""
 
 import json
-from typing import Any
 
 from localcloud.plugins.aws.clients import found, tag_list
-from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
+from localcloud.plugins.aws.properties import FIXED, KEY, OURS, PLAIN, SET, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
+_SESSION = 3600  # seconds; what AWS takes when none is given
 _POLICY = Property(required=True, document=True)
 
 
@@ -16,16 +16,17 @@ class Role(ResourceType):
 
     token = "aws:iam/role:Role"
     autoname = "name"
+    regional = False
     properties = {
         "name": FIXED,
         "namePrefix": FIXED,
         "path": FIXED,
         "assumeRolePolicy": _POLICY,
-        "description": PLAIN,
+        "description": OURS,
         "forceDetachPolicies": PLAIN,
         "maxSessionDuration": PLAIN,
-        "permissionsBoundary": PLAIN,
-        "tags": PLAIN,
+        "permissionsBoundary": OURS,
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -38,15 +39,14 @@ class Role(ResourceType):
                 MaxSessionDuration=inputs.get("maxSessionDuration"),
                 PermissionsBoundary=inputs.get("permissionsBoundary"),
             ),
-            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+            Tags=tag_list(inputs.get("tags")),
         )
         return inputs["name"]
 
     def read(self, resource_id: str, state: Object) -> Object | None:
-        answer = found(lambda: self.aws.iam.get_role(RoleName=resource_id)["Role"])
-        if answer is None:
+        role = found(lambda: self.aws.iam.get_role(RoleName=resource_id)["Role"])
+        if role is None:
             return None
-        role = answer
         return with_tags(
             {
                 "id": resource_id,
@@ -56,7 +56,7 @@ class Role(ResourceType):
                 "uniqueId": role["RoleId"],
                 "assumeRolePolicy": _text(role.get("AssumeRolePolicyDocument")),
                 "description": role.get("Description") or None,
-                "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+                "maxSessionDuration": role.get("MaxSessionDuration", _SESSION),
                 "permissionsBoundary": role.get("PermissionsBoundary", {}).get(
                     "PermissionsBoundaryArn"
                 ),
@@ -73,6 +73,7 @@ class Role(ResourceType):
             "description",
             "forceDetachPolicies",
             "maxSessionDuration",
+            "permissionsBoundary",
             "tags",
         )
         if "assumeRolePolicy" in changed:
@@ -83,25 +84,38 @@ class Role(ResourceType):
             self.aws.iam.update_role(
                 RoleName=resource_id,
                 Description=news.get("description", ""),
-                MaxSessionDuration=news.get("maxSessionDuration", 3600),
+                MaxSessionDuration=news.get("maxSessionDuration", _SESSION),
             )
+        if "permissionsBoundary" in changed:
+            self._limit(resource_id, news.get("permissionsBoundary"))
+        self._retag(resource_id, olds, news)
+
+    def _limit(self, role: str, boundary: str | None) -> None:
+        if boundary:
+            self.aws.iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=boundary)
+        else:
+            self.aws.iam.delete_role_permissions_boundary(RoleName=role)
+
+    def _retag(self, role: str, olds: Object, news: Object) -> None:
         added, removed = tag_changes(olds, news)
         if removed:
-            self.aws.iam.untag_role(RoleName=resource_id, TagKeys=removed)
+            self.aws.iam.untag_role(RoleName=role, TagKeys=removed)
         if added:
-            self.aws.iam.tag_role(RoleName=resource_id, Tags=tag_list(added))  # pyright: ignore[reportArgumentType]
+            self.aws.iam.tag_role(RoleName=role, Tags=tag_list(added))
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         if state.get("forceDetachPolicies"):
-            attached = self.aws.iam.list_attached_role_policies(RoleName=resource_id)
-            for policy in attached["AttachedPolicies"]:
-                self.aws.iam.detach_role_policy(RoleName=resource_id, PolicyArn=policy["PolicyArn"])
-            for name in self.aws.iam.list_role_policies(RoleName=resource_id)["PolicyNames"]:
-                self.aws.iam.delete_role_policy(RoleName=resource_id, PolicyName=name)
+            found(lambda: self._strip(resource_id))
         self.aws.iam.delete_role(RoleName=resource_id)
 
+    def _strip(self, role: str) -> None:
+        for attached in self.aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            self.aws.iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+        for name in self.aws.iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            self.aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
 
-def _text(document: Any) -> str:
+
+def _text(document: object) -> str:
     """A policy document as JSON: boto3 gives it decoded."""
     return document if isinstance(document, str) else json.dumps(document)
 
@@ -111,6 +125,7 @@ class RolePolicy(ResourceType):
 
     token = "aws:iam/rolePolicy:RolePolicy"
     autoname = "name"
+    regional = False
     properties = {"name": FIXED, "namePrefix": FIXED, "role": KEY, "policy": _POLICY}
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -144,6 +159,7 @@ class RolePolicyAttachment(ResourceType):
     """A managed policy on a role; its id is ``ROLE/ARN``."""
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    regional = False
     properties = {"role": KEY, "policyArn": KEY}
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -173,12 +189,13 @@ class InstanceProfile(ResourceType):
 
     token = "aws:iam/instanceProfile:InstanceProfile"
     autoname = "name"
-    properties = {"name": FIXED, "namePrefix": FIXED, "path": FIXED, "role": PLAIN, "tags": PLAIN}
+    regional = False
+    properties = {"name": FIXED, "namePrefix": FIXED, "path": FIXED, "role": OURS, **TAGS}
 
     def create(self, inputs: Object, timeout: float) -> str:
         self.aws.iam.create_instance_profile(
             **given(InstanceProfileName=inputs["name"], Path=inputs.get("path")),
-            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+            Tags=tag_list(inputs.get("tags")),
         )
         if inputs.get("role"):
             self.aws.iam.add_role_to_instance_profile(
@@ -220,14 +237,17 @@ class InstanceProfile(ResourceType):
         if added:
             self.aws.iam.tag_instance_profile(
                 InstanceProfileName=resource_id,
-                Tags=tag_list(added),  # pyright: ignore[reportArgumentType]
+                Tags=tag_list(added),
             )
 
     def _remove_role(self, name: str) -> None:
         real = self.read(name, {})
-        if real is not None and real["role"]:
-            self.aws.iam.remove_role_from_instance_profile(
-                InstanceProfileName=name, RoleName=real["role"]
+        role = real["role"] if real else None
+        if role:
+            found(
+                lambda: self.aws.iam.remove_role_from_instance_profile(
+                    InstanceProfileName=name, RoleName=role
+                )
             )
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
@@ -239,11 +259,12 @@ class OpenIdConnectProvider(ResourceType):
     """An OpenID Connect provider; its id is its ARN."""
 
     token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+    regional = False
     properties = {
         "url": KEY,
         "clientIdLists": Property(required=True, unordered=True),
-        "thumbprintLists": PLAIN,
-        "tags": PLAIN,
+        "thumbprintLists": SET,
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -251,7 +272,7 @@ class OpenIdConnectProvider(ResourceType):
             Url=inputs["url"],
             ClientIDList=inputs["clientIdLists"],
             **given(ThumbprintList=inputs.get("thumbprintLists")),
-            Tags=tag_list(inputs.get("tags")),  # pyright: ignore[reportArgumentType]
+            Tags=tag_list(inputs.get("tags")),
         )["OpenIDConnectProviderArn"]
 
     def read(self, resource_id: str, state: Object) -> Object | None:
@@ -276,7 +297,7 @@ class OpenIdConnectProvider(ResourceType):
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
         self.unsupported(changed, "clientIdLists", "thumbprintLists", "tags")
-        if "thumbprintLists" in changed:
+        if "thumbprintLists" in changed and news.get("thumbprintLists"):
             self.aws.iam.update_open_id_connect_provider_thumbprint(
                 OpenIDConnectProviderArn=resource_id, ThumbprintList=news["thumbprintLists"]
             )
@@ -297,7 +318,7 @@ class OpenIdConnectProvider(ResourceType):
         if added:
             self.aws.iam.tag_open_id_connect_provider(
                 OpenIDConnectProviderArn=resource_id,
-                Tags=tag_list(added),  # pyright: ignore[reportArgumentType]
+                Tags=tag_list(added),
             )
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:

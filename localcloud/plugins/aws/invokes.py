@@ -1,20 +1,26 @@
-"""Data sources."""
+"""Data sources: what each takes, and how it is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.ec2_network import read_subnet, read_vpc
+from localcloud.plugins.aws.properties import PLAIN, REQUIRED, Properties, Property
 from localcloud.plugins.aws.route53 import read_zone
 from localcloud.plugins.plugin import Object, PluginError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True)
 class Invoke:
     """A data source: the arguments it takes, and its answer."""
 
-    arguments: tuple[str, ...]
+    arguments: Properties
     answer: Callable[[Clients, Object], Object]
 
 
@@ -45,7 +51,7 @@ def _region(aws: Clients, _arguments: Object) -> Object:
 
 
 def _zones(aws: Clients, arguments: Object) -> Object:
-    zones = aws.ec2.describe_availability_zones()["AvailabilityZones"]
+    zones = aws.ec2.describe_availability_zones(Filters=_filters(arguments))["AvailabilityZones"]
     state = arguments.get("state")
     kept = [zone for zone in zones if state in (None, zone["State"])]
     return {
@@ -57,16 +63,18 @@ def _zones(aws: Clients, arguments: Object) -> Object:
     }
 
 
-def _filters(arguments: Object) -> Any:
-    filters = [{"Name": f["name"], "Values": f["values"]} for f in arguments.get("filters") or []]
-    filters += [
-        {"Name": f"tag:{key}", "Values": [value]}
-        for key, value in (arguments.get("tags") or {}).items()
+def _filters(arguments: Object) -> "list[FilterTypeDef]":
+    filters: list[FilterTypeDef] = [
+        {"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters") or []
     ]
+    tags: dict[str, str] = arguments.get("tags") or {}
+    filters.extend({"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items())
+    if arguments.get("vpcId"):
+        filters.append({"Name": "vpc-id", "Values": [arguments["vpcId"]]})
     return filters
 
 
-def _one(what: str, found: list[Any]) -> Any:
+def _one(what: str, found: list[_Found]) -> _Found:
     if len(found) != 1:
         raise PluginError(f"{len(found)} {what} match; exactly one must")
     return found[0]
@@ -99,10 +107,7 @@ def _vpc(aws: Clients, arguments: Object) -> Object:
 
 def _subnet(aws: Clients, arguments: Object) -> Object:
     ids = [arguments["id"]] if arguments.get("id") else []
-    filters = _filters(arguments)
-    if arguments.get("vpcId"):
-        filters.append({"Name": "vpc-id", "Values": [arguments["vpcId"]]})
-    subnets = aws.ec2.describe_subnets(SubnetIds=ids, Filters=filters)["Subnets"]
+    subnets = aws.ec2.describe_subnets(SubnetIds=ids, Filters=_filters(arguments))["Subnets"]
     subnet = _one("subnets", subnets)
     return {
         **(read_subnet(aws, subnet["SubnetId"]) or {}),
@@ -120,33 +125,34 @@ def _subnets(aws: Clients, arguments: Object) -> Object:
 
 
 def _route_tables(aws: Clients, arguments: Object) -> Object:
-    filters = _filters(arguments)
-    if arguments.get("vpcId"):
-        filters.append({"Name": "vpc-id", "Values": [arguments["vpcId"]]})
-    tables = aws.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+    tables = aws.ec2.describe_route_tables(Filters=_filters(arguments))["RouteTables"]
     return {"id": aws.region, "ids": sorted(table["RouteTableId"] for table in tables)}
 
 
 def _zone(aws: Clients, arguments: Object) -> Object:
+    zone = aws.route53.get_hosted_zone(Id=_zone_id(aws, arguments))["HostedZone"]
+    return {
+        **(read_zone(aws, zone["Id"].removeprefix("/hostedzone/")) or {}),
+        "privateZone": bool(zone.get("Config", {}).get("PrivateZone")),
+        "callerReference": zone["CallerReference"],
+        "resourceRecordSetCount": zone.get("ResourceRecordSetCount", 0),
+    }
+
+
+def _zone_id(aws: Clients, arguments: Object) -> str:
     if arguments.get("zoneId"):
-        state = read_zone(aws, arguments["zoneId"])
-        if state is None:
-            raise PluginError(f"no hosted zone {arguments['zoneId']}")
-        private = bool(state["vpcs"])
-    else:
-        name = str(arguments.get("name", "")).rstrip(".") + "."
-        private = bool(arguments.get("privateZone"))
-        pages = aws.route53.get_paginator("list_hosted_zones").paginate()
-        matching = [
-            zone
-            for page in pages
-            for zone in page["HostedZones"]
-            if zone["Name"] == name and bool(zone.get("Config", {}).get("PrivateZone")) == private
-        ]
-        kind = "private" if private else "public"
-        zone = _one(f"{kind} hosted zones named {name}", matching)
-        state = read_zone(aws, zone["Id"].removeprefix("/hostedzone/")) or {}
-    return {**state, "privateZone": private, "callerReference": "", "resourceRecordSetCount": 0}
+        return arguments["zoneId"]
+    if not arguments.get("name"):
+        raise PluginError("zoneId or name must be given")
+    name = str(arguments["name"]).rstrip(".") + "."
+    private = bool(arguments.get("privateZone"))
+    matching = [
+        zone["Id"].removeprefix("/hostedzone/")
+        for page in aws.route53.get_paginator("list_hosted_zones").paginate()
+        for zone in page["HostedZones"]
+        if zone["Name"] == name and bool(zone.get("Config", {}).get("PrivateZone")) == private
+    ]
+    return _one(f"{'private' if private else 'public'} hosted zones named {name}", matching)
 
 
 def _parameter(aws: Clients, arguments: Object) -> Object:
@@ -189,19 +195,30 @@ def _addon_version(aws: Clients, arguments: Object) -> Object:
     }
 
 
-_SEARCH = ("filters", "tags", "region")
-INVOKES = {
-    "aws:index/getCallerIdentity:getCallerIdentity": Invoke(("id",), _caller_identity),
-    "aws:index/getPartition:getPartition": Invoke(("id",), _partition),
-    "aws:index/getRegion:getRegion": Invoke((), _region),
-    "aws:index/getAvailabilityZones:getAvailabilityZones": Invoke(("state", "region"), _zones),
-    "aws:ec2/getVpc:getVpc": Invoke(("id", *_SEARCH), _vpc),
-    "aws:ec2/getSubnet:getSubnet": Invoke(("id", "vpcId", *_SEARCH), _subnet),
+def _taking(*names: str, **more: Property) -> Properties:
+    return {**dict.fromkeys(names, PLAIN), **more}
+
+
+_FILTERS = Property(fields={"name": REQUIRED, "values": REQUIRED})
+_SEARCH = _taking("tags", "region", filters=_FILTERS)
+INVOKES: Mapping[str, Invoke] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": Invoke(_taking("id"), _caller_identity),
+    "aws:index/getPartition:getPartition": Invoke(_taking("id"), _partition),
+    "aws:index/getRegion:getRegion": Invoke(_taking("id", "region"), _region),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": Invoke(
+        _taking("state", "region", filters=_FILTERS), _zones
+    ),
+    "aws:ec2/getVpc:getVpc": Invoke({**_taking("id"), **_SEARCH}, _vpc),
+    "aws:ec2/getSubnet:getSubnet": Invoke({**_taking("id", "vpcId"), **_SEARCH}, _subnet),
     "aws:ec2/getSubnets:getSubnets": Invoke(_SEARCH, _subnets),
-    "aws:ec2/getRouteTables:getRouteTables": Invoke(("vpcId", *_SEARCH), _route_tables),
-    "aws:route53/getZone:getZone": Invoke(("name", "zoneId", "privateZone"), _zone),
-    "aws:ssm/getParameter:getParameter": Invoke(("name", "withDecryption", "region"), _parameter),
+    "aws:ec2/getRouteTables:getRouteTables": Invoke({**_taking("vpcId"), **_SEARCH}, _route_tables),
+    "aws:route53/getZone:getZone": Invoke(_taking("name", "zoneId", "privateZone"), _zone),
+    "aws:ssm/getParameter:getParameter": Invoke(
+        _taking("withDecryption", "region", name=REQUIRED), _parameter
+    ),
     "aws:eks/getAddonVersion:getAddonVersion": Invoke(
-        ("addonName", "kubernetesVersion", "mostRecent", "region"), _addon_version
+        _taking("mostRecent", "region", addonName=REQUIRED, kubernetesVersion=REQUIRED),
+        _addon_version,
     ),
 }
+"""Data sources by token."""

@@ -1,13 +1,22 @@
 """KMS keys and aliases, and CloudWatch log groups."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import found
-from localcloud.plugins.aws.properties import DOCUMENT, FIXED, PLAIN, REQUIRED
+from localcloud.plugins.aws.properties import DOCUMENT, FIXED, OURS, PLAIN, REQUIRED, TAGS
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
 from localcloud.plugins.plugin import Object
 
+if TYPE_CHECKING:
+    from mypy_boto3_kms.type_defs import TagTypeDef
+    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+
 _WINDOW = 30  # days; what AWS takes when none is given
+
+
+def _tags(tags: Mapping[str, str] | None) -> "list[TagTypeDef]":
+    return [{"TagKey": key, "TagValue": value} for key, value in (tags or {}).items()]
 
 
 class Key(ResourceType):
@@ -15,18 +24,17 @@ class Key(ResourceType):
 
     token = "aws:kms/key:Key"
     properties = {
-        "description": PLAIN,
+        "description": OURS,
         "deletionWindowInDays": PLAIN,
         "enableKeyRotation": PLAIN,
         "keyUsage": FIXED,
         "customerMasterKeySpec": FIXED,
         "policy": DOCUMENT,
         "rotationPeriodInDays": PLAIN,
-        "tags": PLAIN,
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
-        tags = [{"TagKey": k, "TagValue": v} for k, v in (inputs.get("tags") or {}).items()]
         key = self.aws.kms.create_key(
             **given(
                 Description=inputs.get("description"),
@@ -34,7 +42,7 @@ class Key(ResourceType):
                 KeySpec=inputs.get("customerMasterKeySpec"),
                 Policy=inputs.get("policy"),
             ),
-            Tags=tags,  # pyright: ignore[reportArgumentType]
+            Tags=_tags(inputs.get("tags")),
         )["KeyMetadata"]["KeyId"]
         if inputs.get("enableKeyRotation"):
             self._rotate(key, inputs)
@@ -97,10 +105,11 @@ class Key(ResourceType):
         if removed:
             self.aws.kms.untag_resource(KeyId=resource_id, TagKeys=removed)
         if added:
-            tags = [{"TagKey": k, "TagValue": v} for k, v in added.items()]
-            self.aws.kms.tag_resource(KeyId=resource_id, Tags=tags)  # pyright: ignore[reportArgumentType]
+            self.aws.kms.tag_resource(KeyId=resource_id, Tags=_tags(added))
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
+        if self.read(resource_id, state) is None:
+            return  # AWS refuses to schedule it twice
         window = state.get("deletionWindowInDays") or _WINDOW
         self.aws.kms.schedule_key_deletion(KeyId=resource_id, PendingWindowInDays=window)
 
@@ -110,6 +119,7 @@ class Alias(ResourceType):
 
     token = "aws:kms/alias:Alias"
     autoname = "name"
+    autoname_prefix = "alias/"
     properties = {"name": FIXED, "namePrefix": FIXED, "targetKeyId": REQUIRED}
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -117,22 +127,22 @@ class Alias(ResourceType):
         return inputs["name"]
 
     def read(self, resource_id: str, state: Object) -> Object | None:
-        for page in self.aws.kms.get_paginator("list_aliases").paginate():
-            for alias in page["Aliases"]:
-                if alias["AliasName"] != resource_id:
-                    continue
-                key = self.aws.kms.describe_key(KeyId=alias["TargetKeyId"])["KeyMetadata"]
-                arn = key.get("Arn", "")
-                wanted = state.get("targetKeyId")
-                return {
-                    "id": resource_id,
-                    "name": resource_id,
-                    "arn": alias["AliasArn"],
-                    # A key may be named by its ARN; then it is compared with it.
-                    "targetKeyId": arn if wanted == arn else key["KeyId"],
-                    "targetKeyArn": arn,
-                }
-        return None
+        pages = self.aws.kms.get_paginator("list_aliases").paginate()
+        aliases = [alias for page in pages for alias in page["Aliases"]]
+        alias = next((alias for alias in aliases if alias["AliasName"] == resource_id), None)
+        if alias is None:
+            return None
+        key = self.aws.kms.describe_key(KeyId=alias["TargetKeyId"])["KeyMetadata"]
+        arn = key.get("Arn", "")
+        # A program may name the key by its ARN; then it is compared with it.
+        by_arn = str(state.get("targetKeyId", "")).startswith("arn:")
+        return {
+            "id": resource_id,
+            "name": resource_id,
+            "arn": alias["AliasArn"],
+            "targetKeyId": arn if by_arn else key["KeyId"],
+            "targetKeyArn": arn,
+        }
 
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
@@ -151,9 +161,9 @@ class LogGroup(ResourceType):
     properties = {
         "name": FIXED,
         "namePrefix": FIXED,
-        "kmsKeyId": PLAIN,
-        "retentionInDays": PLAIN,
-        "tags": PLAIN,
+        "kmsKeyId": OURS,
+        "retentionInDays": OURS,
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
@@ -169,7 +179,7 @@ class LogGroup(ResourceType):
         if days:
             self.aws.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 
-    def _describe(self, name: str) -> Any:
+    def _describe(self, name: str) -> "LogGroupTypeDef | None":
         groups = self.aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         return next((group for group in groups if group["logGroupName"] == name), None)
 
@@ -204,7 +214,7 @@ class LogGroup(ResourceType):
             else:
                 self.aws.logs.disassociate_kms_key(logGroupName=resource_id)
         added, removed = tag_changes(olds, news)
-        arn = self._describe(resource_id)["arn"].removesuffix(":*")
+        arn = olds["arn"]
         if removed:
             self.aws.logs.untag_resource(resourceArn=arn, tagKeys=removed)
         if added:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
+
+from pulumi.runtime.rpc import UNKNOWN
 
 from localcloud.plugins.plugin import Failure, Object, is_unknown
 
@@ -18,6 +20,8 @@ class Property:
         fields: properties of the nested object, or of each object in a list.
         unordered: whether a list is a set.
         document: whether the value is a JSON document, compared by content.
+        ours: whether AWS never chooses a value itself, so that one that the program did not set
+            is drift.
     """
 
     required: bool = False
@@ -25,6 +29,7 @@ class Property:
     fields: "Mapping[str, Property] | None" = None
     unordered: bool = False
     document: bool = False
+    ours: bool = False
 
 
 PLAIN = Property()
@@ -33,6 +38,8 @@ FIXED = Property(replaces=True)
 KEY = Property(required=True, replaces=True)
 SET = Property(unordered=True)
 DOCUMENT = Property(document=True)
+OURS = Property(ours=True)
+TAGS = {"tags": OURS}
 
 Properties = Mapping[str, Property]
 
@@ -44,9 +51,9 @@ class Comparison:
     changes: dict[str, str] = field(default_factory=dict[str, str])
     replaces: set[str] = field(default_factory=set[str])
 
-    def add(self, path: str, change: str, *, replaces: bool) -> None:
+    def add(self, path: str, old: object, new: object, *, replaces: bool) -> None:
         """Notes one difference."""
-        self.changes[path] = change
+        self.changes[path] = "add" if old is None else "delete" if new is None else "update"
         if replaces:
             self.replaces.add(path)
 
@@ -60,126 +67,167 @@ def check(properties: Properties, inputs: Object, prefix: str = "") -> list[Fail
     ]
     for key, wanted in properties.items():
         value = inputs.get(key)
-        if value is None:
-            if wanted.required:
-                failures.append(Failure(f"{prefix}{key}", f'missing required property "{key}"'))
-            continue
-        if wanted.fields is None or is_unknown(value):
-            continue
-        items: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
-        for number, item in enumerate(items):
-            at = f"{prefix}{key}[{number}]" if isinstance(value, list) else f"{prefix}{key}"
-            if isinstance(item, dict):
-                failures += check(wanted.fields, cast("Object", item), f"{at}.")
-            else:
-                failures.append(Failure(at, f"expected an object, found {item!r}"))
+        if value is None and wanted.required:
+            failures.append(Failure(f"{prefix}{key}", f'missing required property "{key}"'))
+        if value is not None and wanted.fields is not None:
+            failures += _check_nested(wanted.fields, value, f"{prefix}{key}")
     return failures
 
 
 def compare(properties: Properties, olds: Object, news: Object) -> Comparison:
     """Differences between two sets of inputs, as fine as the values allow."""
     found = Comparison()
-    for key in [*olds, *(key for key in news if key not in olds)]:
-        wanted = properties.get(key, PLAIN)
-        _compare(found, wanted, key, olds.get(key), news.get(key), replaces=wanted.replaces)
+    _compare_objects(found, properties, "", olds, news, replaces=False)
     return found
 
 
-def equal(wanted: Property, left: Any, right: Any) -> bool:
+def equal(wanted: Property, left: object, right: object) -> bool:
     """Whether two values mean the same."""
-    if left is None or right is None:
-        return not left and not right
-    if wanted.document and isinstance(left, str) and isinstance(right, str):
-        return _document(left) == _document(right)
-    if wanted.unordered and isinstance(left, list) and isinstance(right, list):
-        return _sorted(cast("list[Any]", left)) == _sorted(cast("list[Any]", right))
-    if wanted.fields is not None and isinstance(left, dict) and isinstance(right, dict):
-        return _equal_objects(wanted.fields, cast("Object", left), cast("Object", right))
-    if wanted.fields is not None and isinstance(left, list) and isinstance(right, list):
-        lefts, rights = cast("list[Any]", left), cast("list[Any]", right)
-        return len(lefts) == len(rights) and all(
-            _equal_objects(wanted.fields, x, y) for x, y in zip(lefts, rights, strict=True)
-        )
-    return _scalar(left) == _scalar(right)
+    return _meaning(wanted, left) == _meaning(wanted, right)
 
 
-def reconcile(wanted: Property, old: Any, real: Any) -> Any:
-    """The input that describes `real`, said the way `old` said it.
+def reconcile(fields: Properties, said: Object, real: Object) -> Object:
+    """The inputs that describe `real`, in the words of the inputs `said`.
 
-    What the program never set is left out, so that a value that AWS chose is no drift.
+    What the program never set is left out, so that a value that AWS chose is no drift; what `real`
+    does not tell (a switch for the provider itself) stays as it was said.
     """
-    if equal(wanted, old, real):
-        return old
-    if wanted.fields is None or wanted.unordered or real is None:
-        return real
-    if isinstance(old, dict) and isinstance(real, dict):
-        return _reconcile_object(wanted.fields, cast("Object", old), cast("Object", real))
-    if isinstance(old, list) and isinstance(real, list):
-        olds, reals = cast("list[Object]", old), cast("list[Object]", real)
+    return _object(fields, said, real, whole=False)
+
+
+def reword(fields: Properties, said: Object, real: Object) -> Object:
+    """All of `real`, in the words of the inputs `said` where both mean the same."""
+    return _object(fields, said, real, whole=True)
+
+
+def _object(fields: Properties, said: Object, real: Object, *, whole: bool) -> Object:
+    result: Object = dict(real) if whole else {}
+    for key, value in said.items():
+        wanted = fields.get(key, PLAIN)
+        result[key] = _value(wanted, value, real[key], whole=whole) if key in real else value
+    for key, wanted in fields.items():
+        if wanted.ours and key not in said and not equal(wanted, None, real.get(key)):
+            result[key] = real[key]
+    return {key: value for key, value in result.items() if value is not None}
+
+
+def _value(wanted: Property, said: object, real: object, *, whole: bool) -> object:
+    fields = wanted.fields
+    if fields is not None and isinstance(said, dict) and isinstance(real, dict):
+        return _object(fields, cast("Object", said), cast("Object", real), whole=whole)
+    if fields is not None and isinstance(said, list) and isinstance(real, list):
+        olds, reals = cast("list[Object]", said), cast("list[Object]", real)
+        if wanted.unordered:
+            return _set(fields, olds, reals, whole=whole)
         if len(olds) == len(reals):
-            return [
-                _reconcile_object(wanted.fields, x, y) for x, y in zip(olds, reals, strict=True)
-            ]
-    return real
+            pairs = zip(olds, reals, strict=True)
+            return [_object(fields, one, other, whole=whole) for one, other in pairs]
+    return said if equal(wanted, said, real) else real
 
 
-def _reconcile_object(fields: Properties, old: Object, real: Object) -> Object:
-    said = {key: reconcile(fields.get(key, PLAIN), old[key], real.get(key)) for key in old}
-    return {key: value for key, value in said.items() if value is not None}
+def _set(
+    fields: Properties, said: list[Object], real: list[Object], *, whole: bool
+) -> list[Object]:
+    result: list[Object] = []
+    left = list(real)
+    for item in said:
+        for number, candidate in enumerate(left):
+            if not compare(fields, item, reconcile(fields, item, candidate)).changes:
+                result.append(_object(fields, item, left.pop(number), whole=whole))
+                break
+    return result + left
+
+
+def _check_nested(fields: Properties, value: object, path: str) -> list[Failure]:
+    items: list[tuple[str, object]] = [(path, value)]
+    if isinstance(value, list):
+        listed = cast("list[object]", value)
+        items = [(f"{path}[{number}]", item) for number, item in enumerate(listed)]
+    failures: list[Failure] = []
+    for at, item in items:
+        if isinstance(item, dict):
+            failures += check(fields, cast("Object", item), f"{at}.")
+        elif item != UNKNOWN:
+            failures.append(Failure(at, f"expected an object, found {item!r}"))
+    return failures
+
+
+def _compare_objects(
+    found: Comparison, fields: Properties, path: str, olds: Object, news: Object, *, replaces: bool
+) -> None:
+    for key in [*olds, *(key for key in news if key not in olds)]:
+        wanted = fields.get(key, PLAIN)
+        at = _join(path, key)
+        forced = replaces or wanted.replaces
+        _compare(found, wanted, at, olds.get(key), news.get(key), replaces=forced)
 
 
 def _compare(
-    found: Comparison, wanted: Property, path: str, old: Any, new: Any, *, replaces: bool
+    found: Comparison, wanted: Property, path: str, old: object, new: object, *, replaces: bool
 ) -> None:
-    if old is None and new is None:
-        return
-    if is_unknown(new):
-        if old != new:
-            found.add(path, "add" if old is None else "update", replaces=replaces)
-        return
     if equal(wanted, old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict):
         olds, news = cast("Object", old), cast("Object", new)
-        for key in [*olds, *(key for key in news if key not in olds)]:
-            inner = (wanted.fields or {}).get(key, PLAIN)
-            _compare(
-                found,
-                inner,
-                _join(path, key),
-                olds.get(key),
-                news.get(key),
-                replaces=replaces or inner.replaces,
-            )
+        _compare_objects(found, wanted.fields or {}, path, olds, news, replaces=replaces)
         return
-    change = "add" if old is None else "delete" if new is None else "update"
-    found.add(path, change, replaces=replaces)
+    if wanted.fields is not None and _same_length(wanted, old, new):
+        pairs = zip(cast("list[Object]", old), cast("list[Object]", new), strict=True)
+        for number, (one, other) in enumerate(pairs):
+            item = Property(fields=wanted.fields)
+            _compare(found, item, f"{path}[{number}]", one, other, replaces=replaces)
+        return
+    found.add(path, old, new, replaces=replaces)
+
+
+def _same_length(wanted: Property, old: object, new: object) -> bool:
+    if wanted.unordered or not isinstance(old, list) or not isinstance(new, list):
+        return False
+    return len(cast("list[object]", old)) == len(cast("list[object]", new))
 
 
 def _join(path: str, key: str) -> str:
     plain = key.replace("_", "").replace("-", "").isalnum()
-    return f"{path}.{key}" if plain else f"{path}[{json.dumps(key)}]"
+    if not plain:
+        return f"{path}[{json.dumps(key)}]"
+    return f"{path}.{key}" if path else key
 
 
-def _equal_objects(fields: Properties, left: Object, right: Object) -> bool:
-    return all(
-        equal(fields.get(key, PLAIN), left.get(key), right.get(key)) for key in {**left, **right}
-    )
+def _meaning(wanted: Property, value: object) -> str:
+    """A text that is the same for values that mean the same."""
+    return json.dumps(_plain(wanted, value), sort_keys=True)
 
 
-def _document(text: str) -> Any:
+def _plain(wanted: Property, value: object) -> object:
+    if wanted.document and isinstance(value, str) and not is_unknown(value):
+        return _document(value)
+    if isinstance(value, list):
+        items = [_plain(wanted, item) for item in cast("list[object]", value)]
+        # An empty list, map or text and none at all are the same to AWS.
+        return (sorted(items, key=_text) if wanted.unordered else items) or None
+    if isinstance(value, dict):
+        fields = wanted.fields or {}
+        known = {
+            key: _plain(fields.get(key, PLAIN), item)
+            for key, item in cast("dict[str, object]", value).items()
+        }
+        return {key: item for key, item in known.items() if item is not None} or None
+    return _scalar(value)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _document(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _sorted(values: list[Any]) -> list[str]:
-    return sorted(json.dumps(value, sort_keys=True) for value in values)
-
-
-def _scalar(value: Any) -> Any:
+def _scalar(value: object) -> object:
     # Pulumi's schemas type some numbers and booleans as strings.
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int) else value
+    return str(value) if isinstance(value, (int, float)) else value or None

@@ -3,22 +3,35 @@
 import hashlib
 import importlib.metadata
 import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime.rpc import UNKNOWN
 
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
-from localcloud.plugins.aws.properties import PLAIN, check, compare, reconcile
+from localcloud.plugins.aws.properties import check, compare, reconcile, reword
 from localcloud.plugins.aws.resource import ResourceType
-from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read, is_unknown
+from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read
 
-_CONFIGURATION = ("region", "version", "pluginDownloadURL")
+_REGION = "region"
+# What the engine says about the plugin itself, and two checks that nothing here makes, which the
+# SDK's provider class always sets.
+_IGNORED = (
+    "version",
+    "pluginDownloadURL",
+    "__internal",
+    "skipCredentialsValidation",
+    "skipRegionValidation",
+)
 _RANDOM_DIGITS = 7  # as the real provider
+_AUTOMATIC = re.compile(f"[0-9a-f]{{{_RANDOM_DIGITS}}}$")
 
 
 class AwsProvider:
-    """The aws provider of the local cloud; see `localcloud.plugins.serving.Plugin`."""
+    """The aws provider of the local cloud; see `localcloud.plugins.plugin.Plugin`."""
 
     def __init__(self) -> None:
         self.version = importlib.metadata.version("pulumi-aws")
@@ -26,10 +39,10 @@ class AwsProvider:
 
     def configure(self, config: Object) -> None:
         """Takes the region; every other setting is refused by name."""
-        unknown = sorted(set(config) - set(_CONFIGURATION))
+        unknown = sorted(set(config) - {_REGION, *_IGNORED})
         if unknown:
             raise PluginError(f"the local aws provider does not know aws:{', aws:'.join(unknown)}")
-        region = config.get("region") or os.environ.get("AWS_REGION")
+        region = config.get(_REGION) or os.environ.get("AWS_REGION")
         if not region:
             raise PluginError("no AWS region; set aws:region in the stack file")
         self._clients = Clients(region)
@@ -49,28 +62,24 @@ class AwsProvider:
     def check(
         self, token: str, name: str, olds: Object, news: Object, seed: bytes
     ) -> tuple[Object, list[Failure]]:
-        """Refuses unknown properties, and names what has no name."""
+        """Refuses unknown and missing properties, and names what has no name."""
         kind = self._type(token)
+        # The real provider's own mark, in a state that it wrote.
         inputs = {key: value for key, value in news.items() if key != "__defaults"}
-        # The engine's own mark: which region a resource was made for is not emulated.
-        failures = check(kind.properties, inputs)
+        failures = check(kind.properties, inputs) + _exclusive(kind, inputs)
         if kind.autoname is not None and inputs.get(kind.autoname) is None:
-            prefix = inputs.get("namePrefix")
-            old = olds.get(kind.autoname)
-            if is_unknown(prefix):
-                inputs[kind.autoname] = UNKNOWN
-            elif isinstance(old, str) and old.startswith(prefix or f"{name}-"):
-                inputs[kind.autoname] = old
-            else:
-                digits = hashlib.sha256(seed or name.encode()).hexdigest()[:_RANDOM_DIGITS]
-                inputs[kind.autoname] = f"{prefix or f'{name}-'}{digits}"
+            inputs[kind.autoname] = _automatic_name(kind, name, olds, inputs, seed)
         return inputs, failures
 
     def diff(self, token: str, old_state: Object, old_inputs: Object, news: Object) -> Difference:
         """Compares inputs, path by path."""
+        del old_state
         kind = self._type(token)
         found = compare(kind.properties, old_inputs, news)
-        return Difference(found.changes, frozenset(found.replaces), kind.delete_first)
+        first = kind.delete_first or _name_is_taken(kind, old_inputs, news)
+        return Difference(
+            found.changes, frozenset(found.replaces), delete_first=bool(found.replaces) and first
+        )
 
     def create(
         self, token: str, inputs: Object, *, preview: bool, timeout: float
@@ -81,28 +90,22 @@ class AwsProvider:
             return "", inputs
         with _named(token):
             resource_id = kind.create(inputs, timeout or kind.default_timeout)
-            return resource_id, self._state(kind, resource_id, inputs)
+            return resource_id, _read_back(kind, resource_id, inputs)
 
     def read(self, token: str, resource_id: str, state: Object, inputs: Object) -> Read | None:
         """Reads what is really there."""
         kind = self._type(token)
         with _named(token):
-            real = kind.read(resource_id, {**inputs, **state})
+            real = _read(kind, resource_id, {**inputs, **state})
         if real is None:
             return None
-        if not inputs:  # an import
-            said = {key: real[key] for key in kind.properties if real.get(key) is not None}
-        else:
-            # What cannot be read back (a switch for the provider itself) stays as it was said.
-            said = {
-                key: reconcile(kind.properties.get(key, PLAIN), old, real[key])
-                if key in real
-                else old
-                for key, old in inputs.items()
-            }
-            said = {key: value for key, value in said.items() if value is not None}
-        kept = {key: value for key, value in inputs.items() if key not in real}
-        return Read(resource_id, {**kept, **_as_said(kind, inputs, real)}, said)
+        said = (
+            reconcile(kind.properties, inputs, real)
+            if inputs
+            # An import: whatever can be said is said.
+            else {key: real[key] for key in kind.properties if real.get(key) not in _NOTHING}
+        )
+        return Read(real["id"], reword(kind.properties, inputs, real), said)
 
     def update(
         self,
@@ -117,19 +120,14 @@ class AwsProvider:
     ) -> Object:
         """Changes in place and reads back."""
         kind = self._type(token)
-        if preview:
-            return {**old_state, **news, **dict.fromkeys(kind.volatile, UNKNOWN)}
         changes = compare(kind.properties, old_inputs, news).changes
         changed = frozenset(path.split(".", 1)[0].split("[", 1)[0] for path in changes)
+        if preview:
+            return _previewed(kind, old_state, old_inputs, news, changed)
         with _named(token):
-            kind.update(
-                resource_id,
-                {**old_state, **old_inputs},
-                news,
-                changed,
-                timeout or kind.default_timeout,
-            )
-            return self._state(kind, resource_id, news)
+            olds = {**old_state, **old_inputs}
+            kind.update(resource_id, olds, news, changed, timeout or kind.default_timeout)
+            return _read_back(kind, resource_id, news)
 
     def delete(self, token: str, resource_id: str, state: Object, *, timeout: float) -> None:
         """Deletes; what is gone already counts as deleted."""
@@ -146,40 +144,94 @@ class AwsProvider:
         function = registry.INVOKES.get(token)
         if function is None:
             raise PluginError(f"the local aws provider does not know the function {token}")
-        unknown = sorted(set(arguments) - set(function.arguments))
-        if unknown:
-            raise PluginError(f"{token}: the local aws provider does not know {', '.join(unknown)}")
+        failures = check(function.arguments, arguments)
+        if failures:
+            told = "; ".join(f"{failure.path}: {failure.reason}" for failure in failures)
+            raise PluginError(f"{token}: {told}")
+        region = arguments.get("region", self._aws.region)
+        if region != self._aws.region:
+            raise PluginError(f"{token}: region: the provider works in {self._aws.region} only")
         with _named(token):
             return function.answer(self._aws, arguments)
 
-    @staticmethod
-    def _state(kind: ResourceType, resource_id: str, inputs: Object) -> Object:
-        real = kind.read(resource_id, inputs)
-        if real is None:
-            raise PluginError(f"{kind.token} {resource_id} is gone right after it was written")
-        kept = {key: value for key, value in inputs.items() if key not in real}
-        return {**kept, **_as_said(kind, inputs, real)}
+
+_NOTHING = (None, "", [], {})
 
 
-def _as_said(kind: ResourceType, inputs: Object, real: Object) -> Object:
-    """Real state, each value in the words of the inputs where it means the same."""
-    return {
-        key: reconcile(kind.properties.get(key, PLAIN), inputs[key], value)
-        if key in inputs
-        else value
-        for key, value in real.items()
-    }
+def _exclusive(kind: ResourceType, inputs: Object) -> list[Failure]:
+    """Properties that say the same thing twice, or not at all."""
+    given = [key for key in kind.one_of if inputs.get(key) not in _NOTHING]
+    failures: list[Failure] = []
+    if kind.one_of and len(given) != 1:
+        reason = f"exactly one of {', '.join(kind.one_of)} must be given"
+        failures.append(Failure(given[1] if given else kind.one_of[0], reason))
+    if kind.autoname and inputs.get(kind.autoname) and inputs.get("namePrefix"):
+        failures.append(Failure("namePrefix", f"conflicts with {kind.autoname}"))
+    return failures
 
 
-class _named:  # noqa: N801 - reads as a statement
+def _automatic_name(
+    kind: ResourceType, name: str, olds: Object, inputs: Object, seed: bytes
+) -> str:
+    prefix = inputs.get("namePrefix")
+    if prefix == UNKNOWN:
+        return UNKNOWN
+    if prefix is None:
+        prefix = f"{kind.autoname_prefix}{name}-"
+    old = olds.get(kind.autoname or "")
+    if isinstance(old, str) and old.startswith(prefix):
+        return old
+    digits = hashlib.sha256(seed or name.encode()).hexdigest()[:_RANDOM_DIGITS]
+    return f"{prefix}{digits}"
+
+
+def _name_is_taken(kind: ResourceType, olds: Object, news: Object) -> bool:
+    """Whether a replacement would be made under the old one's name: one that the program gave."""
+    name = news.get(kind.autoname or "")
+    if not isinstance(name, str) or name != olds.get(kind.autoname or ""):
+        return False
+    # The engine asks for another automatic name when it replaces.
+    return _AUTOMATIC.search(name) is None
+
+
+def _read(kind: ResourceType, resource_id: str, state: Object) -> Object | None:
+    real = kind.read(resource_id, state)
+    if real is not None and kind.regional:
+        real["region"] = kind.aws.region
+    return real
+
+
+def _read_back(kind: ResourceType, resource_id: str, inputs: Object) -> Object:
+    real = _read(kind, resource_id, inputs)
+    if real is None:
+        raise PluginError(f"{kind.token} {resource_id} is gone right after it was written")
+    return reword(kind.properties, inputs, real)
+
+
+def _previewed(
+    kind: ResourceType,
+    old_state: Object,
+    old_inputs: Object,
+    news: Object,
+    changed: frozenset[str],
+) -> Object:
+    """State after an update, as far as it can be told before it."""
+    # A property that is no longer said gets AWS's own choice.
+    unsaid = [key for key in old_inputs if key not in news]
+    unknown = dict.fromkeys((*unsaid, *kind.unsettled(changed)), UNKNOWN)
+    tags = {"tagsAll": news.get("tags") or {}} if "tags" in changed else {}
+    kept = {key: value for key, value in old_state.items() if key not in unknown}
+    return {**kept, **unknown, **news, **{k: v for k, v in tags.items() if k in old_state}}
+
+
+@contextmanager
+def _named(token: str) -> Generator[None]:
     """Turns what AWS refuses into an error that names the resource type and AWS's own code."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (ClientError, BotoCoreError, NotImplementedError)):
-            raise PluginError(f"{self._token}: {error}") from error
+    try:
+        yield
+    except (ClientError, BotoCoreError, NotImplementedError) as error:
+        raise PluginError(f"{token}: {error}") from error
+    except PluginError as error:
+        if str(error).startswith(token):
+            raise
+        raise PluginError(f"{token}: {error}") from error

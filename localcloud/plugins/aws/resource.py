@@ -1,7 +1,7 @@
 """The base of every resource type."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from localcloud.plugins.aws.clients import Clients
@@ -25,11 +25,17 @@ class ResourceType(ABC):
     autoname: ClassVar[str | None] = None
     """Property that gets the resource's name and random digits when it is not given."""
 
+    autoname_prefix: ClassVar[str] = ""
+    """What every name of the type begins with."""
+
+    one_of: ClassVar[tuple[str, ...]] = ()
+    """Properties of which exactly one must be given."""
+
+    regional: ClassVar[bool] = True
+    """Whether the type has the output ``region``."""
+
     delete_first: ClassVar[bool] = False
     """Whether a replacement must wait until the old one is gone."""
-
-    volatile: ClassVar[tuple[str, ...]] = ()
-    """Outputs that every update changes, unknown in a preview of it."""
 
     default_timeout: ClassVar[float] = 600.0
     """Seconds that an operation may take unless the program says otherwise."""
@@ -43,13 +49,22 @@ class ResourceType(ABC):
 
     @abstractmethod
     def read(self, resource_id: str, state: Object) -> Object | None:
-        """Real state in Pulumi's shape, or None when it is gone. `state` may be empty."""
+        """Real state in Pulumi's shape, or None when it is gone.
+
+        `state` is empty in an import, when `resource_id` is all that is known; the ``id`` of the
+        answer is then the resource's from there on.
+        """
 
     @abstractmethod
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
         """Changes the top-level properties in `changed` from `olds` to `news`."""
+
+    def unsettled(self, changed: frozenset[str]) -> tuple[str, ...]:
+        """Outputs that an update of `changed` properties gives new values: unknown in a preview."""
+        del changed
+        return ()
 
     @abstractmethod
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
@@ -76,10 +91,10 @@ def tag_changes(olds: Object, news: Object) -> tuple[dict[str, str], list[str]]:
     return added, [key for key in before if key not in after]
 
 
-def tags_of(tags: "list[Any] | None") -> dict[str, str]:
+def tags_of(tags: "Iterable[Mapping[str, Any]] | None") -> dict[str, str]:
     """AWS tag list as a map, without the tags that AWS itself puts."""
     return {
-        tag["Key"]: tag["Value"] for tag in tags or [] if not str(tag["Key"]).startswith("aws:")
+        tag["Key"]: tag["Value"] for tag in tags or () if not str(tag["Key"]).startswith("aws:")
     }
 
 
@@ -88,6 +103,6 @@ def with_tags(state: Object, tags: Mapping[str, str]) -> Object:
     return {**state, "tags": dict(tags), "tagsAll": dict(tags)}
 
 
-def given(**values: Any) -> dict[str, Any]:
+def given(**values: object) -> dict[str, Any]:
     """Call parameters without those that are None: AWS then takes its default."""
     return {key: value for key, value in values.items() if value is not None}

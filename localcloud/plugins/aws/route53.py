@@ -1,16 +1,28 @@
 """Route 53 hosted zones and records."""
 
-from typing import Any
+import uuid
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws.clients import Clients, found, tag_list, wait_until
-from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, Property
+from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
-from localcloud.plugins.plugin import Object
+from localcloud.plugins.plugin import Object, PluginError
 
+if TYPE_CHECKING:
+    from mypy_boto3_route53.literals import RRTypeType, VPCRegionType
+    from mypy_boto3_route53.type_defs import (
+        ChangeTypeDef,
+        ResourceRecordSetOutputTypeDef,
+        ResourceRecordSetUnionTypeDef,
+        VPCTypeDef,
+    )
+
+_COMMENT = "Managed by Pulumi"  # as the real provider
+_QUOTED_TYPES = ("TXT", "SPF")
 _OWN_TYPES = ("NS", "SOA")  # at the zone's apex, which Route 53 keeps itself
 
 
-def change(aws: Clients, zone: str, changes: list[Any], timeout: float = 300.0) -> None:
+def change(aws: Clients, zone: str, changes: "list[ChangeTypeDef]", timeout: float = 300.0) -> None:
     """Makes one batch of changes and waits until Route 53 says INSYNC."""
     made = aws.route53.change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": changes}
@@ -53,38 +65,35 @@ class Zone(ResourceType):
 
     token = "aws:route53/zone:Zone"
     autoname = "name"
+    regional = False
     properties = {
         "name": FIXED,
         "comment": PLAIN,
         "forceDestroy": PLAIN,
-        "vpcs": Property(fields={"vpcId": PLAIN, "vpcRegion": PLAIN}),
-        "tags": PLAIN,
+        "vpcs": Property(unordered=True, fields={"vpcId": REQUIRED, "vpcRegion": PLAIN}),
+        **TAGS,
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
-        first, *others = inputs.get("vpcs") or [None]
-        config: dict[str, Any] = {
-            "Comment": inputs.get("comment", "Managed by Pulumi"),
-            "PrivateZone": first is not None,
-        }
+        vpcs: list[Object] = inputs.get("vpcs") or []
         created = self.aws.route53.create_hosted_zone(
             Name=inputs["name"],
-            CallerReference=f"pulumi-{inputs['name']}-{len(self._ids())}",
-            HostedZoneConfig=config,  # pyright: ignore[reportArgumentType]
-            **given(VPC=self._vpc(first) if first else None),
+            CallerReference=f"pulumi-{uuid.uuid4()}",
+            HostedZoneConfig={
+                "Comment": inputs.get("comment", _COMMENT),
+                "PrivateZone": bool(vpcs),
+            },
+            **given(VPC=self._vpc(vpcs[0]) if vpcs else None),
         )
         zone = created["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        for vpc in others:
+        for vpc in vpcs[1:]:
             self.aws.route53.associate_vpc_with_hosted_zone(HostedZoneId=zone, VPC=self._vpc(vpc))
         self._tag(zone, {}, inputs)
         return zone
 
-    def _ids(self) -> list[str]:
-        pages = self.aws.route53.get_paginator("list_hosted_zones").paginate()
-        return [zone["Id"] for page in pages for zone in page["HostedZones"]]
-
-    def _vpc(self, vpc: Object) -> Any:
-        return {"VPCId": vpc["vpcId"], "VPCRegion": vpc.get("vpcRegion") or self.aws.region}
+    def _vpc(self, vpc: Object) -> "VPCTypeDef":
+        region = cast("VPCRegionType", vpc.get("vpcRegion") or self.aws.region)
+        return {"VPCId": vpc["vpcId"], "VPCRegion": region}
 
     def _tag(self, zone: str, olds: Object, news: Object) -> None:
         added, removed = tag_changes(olds, news)
@@ -107,7 +116,7 @@ class Zone(ResourceType):
         self.unsupported(changed, "comment", "forceDestroy", "vpcs", "tags")
         if "comment" in changed:
             self.aws.route53.update_hosted_zone_comment(
-                Id=resource_id, Comment=news.get("comment", "")
+                Id=resource_id, Comment=news.get("comment", _COMMENT)
             )
         before, after = ([self._vpc(v) for v in x.get("vpcs") or []] for x in (olds, news))
         for vpc in (v for v in after if v not in before):
@@ -118,24 +127,29 @@ class Zone(ResourceType):
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         if state.get("forceDestroy"):
-            pages = self.aws.route53.get_paginator("list_resource_record_sets").paginate(
-                HostedZoneId=resource_id
-            )
-            left = [
-                {"Action": "DELETE", "ResourceRecordSet": record}
-                for page in pages
-                for record in page["ResourceRecordSets"]
-                if record["Type"] not in _OWN_TYPES
-            ]
-            if left:
-                change(self.aws, resource_id, left)
+            found(lambda: self._empty(resource_id))
         self.aws.route53.delete_hosted_zone(Id=resource_id)
+
+    def _empty(self, zone: str) -> None:
+        pages = self.aws.route53.get_paginator("list_resource_record_sets").paginate(
+            HostedZoneId=zone
+        )
+        left: list[ChangeTypeDef] = [
+            {"Action": "DELETE", "ResourceRecordSet": record}
+            for page in pages
+            for record in page["ResourceRecordSets"]
+            if record["Type"] not in _OWN_TYPES
+        ]
+        if left:
+            change(self.aws, zone, left)
 
 
 class Record(ResourceType):
     """A record set; its id is ``ZONE_NAME_TYPE``."""
 
     token = "aws:route53/record:Record"
+    regional = False
+    one_of = ("records", "aliases")
     properties = {
         "zoneId": KEY,
         "name": KEY,
@@ -143,20 +157,29 @@ class Record(ResourceType):
         "ttl": PLAIN,
         "records": Property(unordered=True),
         "allowOverwrite": PLAIN,
-        "aliases": Property(fields={"name": PLAIN, "zoneId": PLAIN, "evaluateTargetHealth": PLAIN}),
+        "aliases": Property(
+            fields={"name": REQUIRED, "zoneId": REQUIRED, "evaluateTargetHealth": REQUIRED}
+        ),
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
         action = "UPSERT" if inputs.get("allowOverwrite") else "CREATE"
         record = self._record(inputs)
-        change(
-            self.aws, inputs["zoneId"], [{"Action": action, "ResourceRecordSet": record}], timeout
-        )
+        made: ChangeTypeDef = {"Action": action, "ResourceRecordSet": record}
+        change(self.aws, inputs["zoneId"], [made], timeout)
         return f"{inputs['zoneId']}_{inputs['name']}_{inputs['type']}"
 
-    @staticmethod
-    def _record(inputs: Object) -> Any:
-        record: dict[str, Any] = {"Name": inputs["name"], "Type": inputs["type"]}
+    def _full_name(self, zone: str, name: str) -> str:
+        """A name may be said without the zone's."""
+        apex = self.aws.route53.get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
+        name = name.rstrip(".")
+        return name if f".{name}".lower().endswith(f".{apex}".lower()) else f"{name}.{apex}"
+
+    def _record(self, inputs: Object) -> "ResourceRecordSetUnionTypeDef":
+        record: dict[str, Any] = {
+            "Name": self._full_name(inputs["zoneId"], inputs["name"]),
+            "Type": inputs["type"],
+        }
         if inputs.get("aliases"):
             alias = inputs["aliases"][0]
             record["AliasTarget"] = {
@@ -165,66 +188,73 @@ class Record(ResourceType):
                 "EvaluateTargetHealth": alias["evaluateTargetHealth"],
             }
         else:
-            values = inputs.get("records") or []
-            if inputs["type"] in ("TXT", "SPF"):
-                # As the real provider: the quotes of a single string are ours to put.
-                values = [v if v.startswith('"') else f'"{v}"' for v in values]
+            values: list[str] = inputs["records"]
+            if inputs["type"] in _QUOTED_TYPES:
+                values = [_quoted(value) for value in values]
             record["TTL"] = inputs.get("ttl")
             record["ResourceRecords"] = [{"Value": value} for value in values]
-        return record
+        return cast("ResourceRecordSetUnionTypeDef", record)
 
-    def _find(self, state: Object) -> Any:
-        name = state["name"].rstrip(".") + "."
-        answer = found(
-            lambda: self.aws.route53.list_resource_record_sets(
-                HostedZoneId=state["zoneId"], StartRecordName=name, StartRecordType=state["type"]
-            )
-        )
-        for record in answer["ResourceRecordSets"] if answer else []:
-            if record["Name"].lower() == name.lower() and record["Type"] == state["type"]:
+    def _find(self, zone: str, name: str, kind: str) -> "ResourceRecordSetOutputTypeDef | None":
+        full = found(lambda: self._full_name(zone, name))
+        if full is None:
+            return None
+        # Route 53 gives them in order, from this one on, and a star as \052.
+        for record in self.aws.route53.list_resource_record_sets(
+            HostedZoneId=zone, StartRecordName=full, StartRecordType=cast("RRTypeType", kind)
+        )["ResourceRecordSets"]:
+            name = record["Name"].rstrip(".").replace("\\052", "*")
+            if name.lower() == full.lower() and record["Type"] == kind:
                 return record
         return None
 
     def read(self, resource_id: str, state: Object) -> Object | None:
-        record = self._find(state)
+        zone, _, rest = resource_id.partition("_")
+        name, _, kind = rest.rpartition("_")
+        record = self._find(zone, name, kind)
         if record is None:
             return None
         values = [item["Value"] for item in record.get("ResourceRecords", [])]
-        if record["Type"] in ("TXT", "SPF"):
+        if kind in _QUOTED_TYPES:
             values = [value.removeprefix('"').removesuffix('"') for value in values]
         alias = record.get("AliasTarget")
-        name = record["Name"].rstrip(".")
+        target = (
+            {
+                "name": alias["DNSName"].rstrip("."),
+                "zoneId": alias["HostedZoneId"],
+                "evaluateTargetHealth": alias["EvaluateTargetHealth"],
+            }
+            if alias
+            else None
+        )
         return {
             "id": resource_id,
-            "zoneId": state["zoneId"],
-            "name": name if state["name"].rstrip(".").lower() != name.lower() else state["name"],
-            "fqdn": name,
-            "type": record["Type"],
+            "zoneId": zone,
+            "name": name,
+            "fqdn": self._full_name(zone, name),
+            "type": kind,
             "ttl": record.get("TTL"),
             "records": values or None,
-            "aliases": [
-                {
-                    "name": alias["DNSName"].rstrip("."),
-                    "zoneId": alias["HostedZoneId"],
-                    "evaluateTargetHealth": alias["EvaluateTargetHealth"],
-                }
-            ]
-            if alias
-            else None,
+            "aliases": [target] if target else None,
         }
 
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
-        record = {"Action": "UPSERT", "ResourceRecordSet": self._record(news)}
-        change(self.aws, news["zoneId"], [record], timeout)
+        made: ChangeTypeDef = {"Action": "UPSERT", "ResourceRecordSet": self._record(news)}
+        change(self.aws, news["zoneId"], [made], timeout)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
-        record = self._find(state)
+        zone, name, kind = state["zoneId"], state["name"], state["type"]
+        record = self._find(zone, name, kind)
         if record is not None:
-            change(
-                self.aws,
-                state["zoneId"],
-                [{"Action": "DELETE", "ResourceRecordSet": record}],
-                timeout,
-            )
+            change(self.aws, zone, [{"Action": "DELETE", "ResourceRecordSet": record}], timeout)
+
+
+def _quoted(value: str) -> str:
+    """A TXT value as Route 53 wants it; quotes inside part one string from the next."""
+    if value.startswith('"'):
+        raise PluginError(
+            f"TXT value {value!r}: leave out the outer quotes, the provider puts them"
+        )
+    return f'"{value}"'
