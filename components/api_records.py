@@ -36,7 +36,8 @@ class ApiRecords(Component):
     Pulumi type: ``eks-platform:apiRecords:ApiRecords``.
 
     Creates the CNAME ``api.ZONE`` and the TXT record ``eks.ZONE``, both with a TTL of 60
-    seconds. Both are of one cluster, so they always name the same colour.
+    seconds. Both are of one cluster, so they always name the same colour. The TXT record is
+    written second.
 
     Args:
         name: Pulumi name.
@@ -77,7 +78,8 @@ class ApiRecords(Component):
             type="TXT",
             ttl=TTL,
             records=[args.cluster_name],
-            opts=self.child(),
+            # One by one: if the first cannot be written, both still name the same colour.
+            opts=self.child(depends_on=[cname]),
         )
         said = {"endpoint": f"https://{stable}", "cname": host, "txt": args.cluster_name}
         self.api = pulumi.Output.all(cname.id, txt.id).apply(lambda _: said)

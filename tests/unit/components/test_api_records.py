@@ -41,6 +41,11 @@ def test_both_records_name_the_same_colour_for_a_minute(colour: str) -> None:
     }
 
 
+def test_a_record_that_cannot_be_written_holds_the_other_back() -> None:
+    ran = records("blue")
+    assert ran.only(RECORD, "api-txt").waits_for(ran.only(RECORD, "api-cname"))
+
+
 def test_output() -> None:
     ran = records("blue")
     outputs = ran.outputs_of(ran.only("eks-platform:apiRecords:ApiRecords"))
