@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from settings import keys
 from settings.colour import ColourSettings
-from settings.mistakes import Mistake, SettingsError, is_about_content, mistake, show
+from settings.explaining import explain, is_about_content
+from settings.mistakes import Mistake, SettingsError, show
 from settings.model import is_region
 from settings.names import COLOURS, PROJECT, SHARED
 from settings.shared import SharedSettings
@@ -67,7 +68,7 @@ def _load(
         )
     except ValidationError as errors:
         wrong = [e for e in errors.errors() if is_about_content(e)]
-        mistakes += [mistake(stack, model, e, secret=secret) for e in wrong]
+        mistakes += [explain(stack, model, e, secret=secret) for e in wrong]
     else:
         if not mistakes:
             return loaded
