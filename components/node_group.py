@@ -37,6 +37,7 @@ class NodeGroupArgs(ComponentArgs):
         subnet_ids: private subnets in three zones.
         startup_taints: taints that something takes off once a node is ready for pods; the
             autoscaler does not count them.
+        after: what nodes need as long as they live: it is made first and deleted last.
     """
 
     cluster_name: str
@@ -50,6 +51,7 @@ class NodeGroupArgs(ComponentArgs):
     security_group_id: pulumi.Input[str]
     subnet_ids: Sequence[str]
     startup_taints: Sequence[Taint] = ()
+    after: Sequence[pulumi.Resource] = ()
 
     @property
     def full_name(self) -> str:
@@ -151,7 +153,7 @@ class NodeGroup(Component):
                 {"key": tag.key, "value": tag.value, "propagate_at_launch": tag.propagate}
                 for tag in tags
             ],
-            opts=self.child(ignore_changes=["desiredCapacity"]),
+            opts=self.child(depends_on=args.after, ignore_changes=["desiredCapacity"]),
         )
 
 

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from pulumi_aws import ec2
 
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_group_tags import Tag, group_tags
@@ -24,22 +25,23 @@ def settings(**changes: Plain) -> node_groups.NodeGroup:
 
 
 def make(*, startup_taints: tuple[Taint, ...] = (), preview: bool = False, **changes: Plain) -> Ran:
-    args = NodeGroupArgs(
-        tags=COMMON,
-        cluster_name="eks-blue",
-        group_name="workers",
-        wanted=settings(**changes),
-        endpoint="https://api.example.com",
-        certificate_authority="QUJD",
-        service_cidr="172.20.0.0/16",
-        image_id="ami-1",
-        instance_profile_arn="arn:profile",
-        security_group_id="sg-1",
-        subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
-        startup_taints=startup_taints,
-    )
-
     def program(_: Checks) -> None:
+        needed = ec2.SecurityGroup("needed")
+        args = NodeGroupArgs(
+            tags=COMMON,
+            cluster_name="eks-blue",
+            group_name="workers",
+            wanted=settings(**changes),
+            endpoint="https://api.example.com",
+            certificate_authority="QUJD",
+            service_cidr="172.20.0.0/16",
+            image_id="ami-1",
+            instance_profile_arn="arn:profile",
+            security_group_id="sg-1",
+            subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+            startup_taints=startup_taints,
+            after=[needed],
+        )
         NodeGroup("workers", args)
 
     made = {} if preview else {TEMPLATE: {"latestVersion": 7}}
@@ -212,6 +214,11 @@ def test_of_two_taints_of_one_key_the_autoscaler_knows_the_stricter(
     tags = group_tags("eks-blue", {}, labels_and_taints(settings(taints=taints)))
     key = "k8s.io/cluster-autoscaler/node-template/taint/dedicated"
     assert [tag for tag in tags if tag.key == key] == [Tag(key, "Exe:NoExecute", propagate=False)]
+
+
+def test_nodes_go_before_what_they_need() -> None:
+    ran = make()
+    assert ran.only(GROUP).waits_for(ran.only("aws:ec2/securityGroup:SecurityGroup"))
 
 
 def test_the_output_is_the_groups_name() -> None:

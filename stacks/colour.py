@@ -1,0 +1,235 @@
+"""A colour's stack: one cluster with its nodes, its access and its add-ons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import get_partition_output, ssm
+
+from components.access import Access, AccessArgs
+from components.addons import catalogue
+from components.addons.dns_writer import ZoneRef
+from components.addons.platform import PlatformAddons, PlatformAddonsArgs
+from components.control_plane import ControlPlane, ControlPlaneArgs
+from components.node_group import NodeGroup, NodeGroupArgs
+from components.node_role import NodeRole, NodeRoleArgs
+from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
+from components.people import Person, people
+from components.rbac import Rbac, RbacArgs
+from settings.colour import ColourSettings
+from settings.names import SHARED, cluster_name
+from stacks import outputs, references
+from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
+from stacks.references import ColourOutput, SharedOutput
+from stacks.tags import common_tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """What is settled before the first resource.
+
+    Attributes:
+        settings: the stack file.
+        tags: tags of every resource.
+        network: network of the shared stack.
+        zones: its hosted zones.
+        people: who may use the cluster.
+        live: whether this colour's live DNS writers run, and the term that says so.
+    """
+
+    settings: ColourSettings
+    tags: Mapping[str, str]
+    network: outputs.Network
+    zones: outputs.Zones
+    people: Sequence[Person]
+    live: WriterReport
+
+
+async def deploy(settings: ColourSettings) -> None:
+    """Brings a colour's stack up.
+
+    Raises:
+        pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
+            writers, or the catalogue does not support the Kubernetes version. Nothing has been
+            changed then.
+    """
+    given = await _settle(settings)
+    partition = get_partition_output().partition
+    role = NodeRole(
+        "node",
+        NodeRoleArgs(
+            cluster_name=cluster_name(settings.colour), partition=partition, tags=given.tags
+        ),
+    )
+    cluster = _control_plane(given, role)
+    access = _access(given, cluster, role, partition)
+    security_group = NodeSecurityGroup(
+        "node",
+        NodeSecurityGroupArgs(
+            cluster_name=cluster.cluster_name,
+            cluster_security_group_id=cluster.security_group_id,
+            vpc_id=given.network.vpc_id,
+            tags=given.tags,
+        ),
+    )
+    groups = _node_groups(given, cluster, role, security_group, access)
+    addons = _addons(given, cluster, [group.group for group in groups.values()])
+
+    _export_cluster(cluster)
+    pulumi.export(
+        ColourOutput.NODES,
+        {
+            "roleArn": role.arn,
+            "securityGroupId": security_group.id,
+            "groups": {name: group.group_name for name, group in groups.items()},
+        },
+    )
+    pulumi.export(ColourOutput.LIVE_WRITERS, addons.live_writers)
+    pulumi.export(ColourOutput.DNS, addons.dns)
+
+
+async def _settle(settings: ColourSettings) -> _Given:
+    try:
+        catalogue.require_supported(settings.kubernetes_version)
+    except catalogue.UnsupportedVersionError as error:
+        raise pulumi.RunError(str(error)) from None
+    shared = await references.read(SHARED)
+    live = _next_report(settings, shared, await references.read(settings.colour))
+    roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
+    return _Given(
+        settings=settings,
+        tags=common_tags(settings.colour, settings.tags),
+        network=references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED),
+        zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
+        people=people(roles),
+        live=live,
+    )
+
+
+def _next_report(
+    settings: ColourSettings,
+    shared: Mapping[str, references.Json],
+    own: Mapping[str, references.Json],
+) -> WriterReport:
+    named = previous = None
+    if shared.get(SharedOutput.LIVE_WRITER) is not None:
+        named = references.require(shared, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
+    if own.get(ColourOutput.LIVE_WRITERS) is not None:
+        previous = references.require(own, ColourOutput.LIVE_WRITERS, WriterReport, settings.colour)
+    try:
+        return next_report(settings.colour, named=named, previous=previous)
+    except LiveWriterError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
+    settings = given.settings
+    name = cluster_name(settings.colour)
+    args = ControlPlaneArgs(
+        cluster_name=name,
+        region=settings.region,
+        kubernetes_version=settings.kubernetes_version,
+        vpc_id=given.network.vpc_id,
+        vpc_cidr=given.network.vpc_cidr,
+        private_subnet_ids=given.network.private_subnet_ids,
+        public_cidrs=settings.endpoint.public_cidrs,
+        log_types=settings.logging.types,
+        log_retention_days=settings.logging.retention_days,
+        deletion_protection=settings.deletion_protection,
+        node_role=role.role,
+        people=given.people,
+        tags=given.tags,
+    )
+    return ControlPlane(name, args)
+
+
+def _access(
+    given: _Given, cluster: ControlPlane, role: NodeRole, partition: pulumi.Output[str]
+) -> Access:
+    args = AccessArgs(
+        cluster_name=cluster.name,
+        partition=partition,
+        node_role_arn=role.arn,
+        people=given.people,
+        tags=given.tags,
+    )
+    rbac = RbacArgs(
+        provider=cluster.provider,
+        debug_namespaces=given.settings.access.debug_namespaces,
+        tags=given.tags,
+    )
+    Rbac("rbac", rbac)
+    return Access("access", args)
+
+
+def _node_groups(
+    given: _Given,
+    cluster: ControlPlane,
+    role: NodeRole,
+    security_group: NodeSecurityGroup,
+    access: Access,
+) -> dict[str, NodeGroup]:
+    parameter = catalogue.node_image_parameter(given.settings.kubernetes_version)
+    image = ssm.get_parameter_output(name=parameter)
+
+    def group(name: str) -> NodeGroup:
+        args = NodeGroupArgs(
+            cluster_name=cluster.cluster_name,
+            group_name=name,
+            wanted=given.settings.node_groups[name],
+            endpoint=cluster.endpoint,
+            certificate_authority=cluster.certificate_authority,
+            service_cidr=cluster.service_cidr,
+            # The same as `value`, which would make every launch template a secret.
+            image_id=image.insecure_value,
+            instance_profile_arn=role.instance_profile_arn,
+            security_group_id=security_group.id,
+            subnet_ids=given.network.private_subnet_ids,
+            # Without them a node drops out, and pods that are to be deleted never end.
+            after=[access, security_group],
+            tags=given.tags,
+        )
+        return NodeGroup(name, args)
+
+    return {name: group(name) for name in given.settings.node_groups}
+
+
+def _addons(
+    given: _Given, cluster: ControlPlane, nodes: Sequence[pulumi.Resource]
+) -> PlatformAddons:
+    settings = given.settings
+    args = PlatformAddonsArgs(
+        colour=settings.colour,
+        cluster=cluster,
+        kubernetes_version=settings.kubernetes_version,
+        region=settings.region,
+        nodes=nodes,
+        private_zone=_zone(given.zones.private),
+        public_zone=_zone(given.zones.public),
+        interval_seconds=settings.external_dns.interval_seconds,
+        log_level=settings.external_dns.log_level,
+        live_running=given.live.running,
+        live_term=given.live.term,
+        tags=given.tags,
+    )
+    return PlatformAddons("addons", args)
+
+
+def _zone(zone: outputs.Zone) -> ZoneRef:
+    return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn)
+
+
+def _export_cluster(cluster: ControlPlane) -> None:
+    found = pulumi.Output.all(
+        name=cluster.name,
+        arn=cluster.arn,
+        endpoint=cluster.endpoint,
+        certificate_authority=cluster.certificate_authority,
+        version=cluster.version,
+        oidc_provider_arn=cluster.oidc_provider_arn,
+        oidc_issuer=cluster.oidc_issuer,
+        security_group_id=cluster.security_group_id,
+    )
+    exported = found.apply(lambda it: outputs.Cluster.model_validate(it).model_dump(by_alias=True))
+    pulumi.export(ColourOutput.CLUSTER, exported)
+    pulumi.export(ColourOutput.KUBECONFIG, cluster.kubeconfig)
