@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections import Counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from moto.autoscaling.models import (
     ASG_NAME_TAG,
@@ -20,6 +21,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
 _lock = threading.RLock()
+_by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakKeyDictionary()
 
 
 def install() -> None:
@@ -30,14 +32,14 @@ def install() -> None:
 
 
 def _start_instances(
-    group: FakeAutoScalingGroup, count_needed: int, propagated_tags: dict[str, str]
+    self: FakeAutoScalingGroup, count_needed: int, propagated_tags: dict[str, str]
 ) -> None:
     """Starts instances one by one, each in the subnet that has the fewest."""
-    tags = {**propagated_tags, ASG_NAME_TAG: group.name, **group.instance_tags}
-    types = _types(group)
+    tags = {**propagated_tags, ASG_NAME_TAG: self.name, **self.instance_tags}
+    types = _types(self)
     with _lock:
         for _, kind in zip(range(count_needed), types, strict=False):
-            _start_one(group, kind, tags)
+            _start_one(self, kind, tags)
 
 
 def _types(group: FakeAutoScalingGroup) -> "itertools.cycle[str]":
@@ -97,7 +99,7 @@ def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:
     """Replaces every instance at once; a real refresh takes its time."""
     params: dict[str, Any] = response._get_params()
     backend: AutoScalingBackend = response.autoscaling_backend
-    group = backend.auto_scaling_groups[params["AutoScalingGroupName"]]
+    group = backend.autoscaling_groups[params["AutoScalingGroupName"]]
     refresh = {
         "InstanceRefreshId": str(uuid.uuid4()),
         "AutoScalingGroupName": group.name,
@@ -118,11 +120,10 @@ def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:
 def _describe_instance_refreshes(response: AutoScalingResponse) -> ActionResult:
     params: dict[str, Any] = response._get_params()
     backend: AutoScalingBackend = response.autoscaling_backend
-    group = backend.auto_scaling_groups[params["AutoScalingGroupName"]]
+    group = backend.autoscaling_groups[params["AutoScalingGroupName"]]
     return ActionResult({"InstanceRefreshes": _refreshes(group)})
 
 
 def _refreshes(group: FakeAutoScalingGroup) -> list[dict[str, Any]]:
-    """Refreshes of a group, newest first; kept on the group itself, so that they go with it."""
-    known: list[dict[str, Any]] = group.__dict__.setdefault("local_instance_refreshes", [])
-    return known
+    """Refreshes of a group, newest first."""
+    return _by_group.setdefault(group, [])

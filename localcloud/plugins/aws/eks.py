@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import (
         ClusterTypeDef,
         LoggingUnionTypeDef,
-        LogSetupUnionTypeDef,
+        LogSetupTypeDef,
         UpdateTypeDef,
     )
 
@@ -216,11 +216,10 @@ class Cluster(EksType):
 
 
 def _logging(types: "list[LogTypeType] | None") -> "LoggingUnionTypeDef":
-    on = list(types or [])
-    off = [kind for kind in _LOG_TYPES if kind not in on]
-    entries: list[LogSetupUnionTypeDef] = []
-    if on:
-        entries.append({"types": on, "enabled": True})
-    if off:
-        entries.append({"types": off, "enabled": False})
-    return {"clusterLogging": entries}
+    on: list[LogTypeType] = list(types or [])
+    off: list[LogTypeType] = [kind for kind in _LOG_TYPES if kind not in on]
+    entries: list[LogSetupTypeDef] = [
+        {"types": on, "enabled": True},
+        {"types": off, "enabled": False},
+    ]
+    return {"clusterLogging": [entry for entry in entries if entry.get("types")]}

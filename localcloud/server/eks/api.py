@@ -18,7 +18,7 @@ from localcloud.server.eks.versions import ADDON_VERSIONS
 from localcloud.server.identity import access_key_of, principal_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,46 @@
+"""The server process of one local cloud: ``python -m localcloud.server --state FOLDER``."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+# Before anything of moto is imported: it reads these when it is.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
+
+from localcloud.server.cloud import Cloud, Ports
+from localcloud.state import StateFolder
+
+
+def main() -> int:
+    """Runs until SIGTERM or SIGINT; 1 with one sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="localcloud.server")
+    parser.add_argument("--state", required=True, type=Path, help="folder of the local cloud")
+    for name in ("aws", "dns", "proxy"):
+        parser.add_argument(f"--{name}-port", required=True, type=int, help="0 takes any free one")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    ports = Ports(options.aws_port, options.dns_port, options.proxy_port)
+    try:
+        cloud = Cloud(StateFolder(options.state), ports)
+        cloud.start()
+    except OSError as error:
+        print(f"a port cannot be used: {error}; give another one, or 0 for any", file=sys.stderr)
+        return 1
+    ended.wait()
+    cloud.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    # Threads that still wait for a client must not keep the process.
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,72 @@
+"""What an AWS account has before anybody uses it: an administrator, images, their parameters."""
+
+import configparser
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
+
+from localcloud.state import ACCOUNT_ID, REGION, StateFolder
+from localcloud.tools.catalogue import KUBERNETES_MINORS
+
+if TYPE_CHECKING:
+    from localcloud.aws import AwsClients
+
+USER = "platform-engineer"
+
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_IMAGE_RELEASES = ("v20260930", "v20260817")
+"""Releases of the EKS-optimized image that the local cloud offers, newest first."""
+
+
+def plant(aws: "AwsClients", state: StateFolder) -> None:
+    """Makes it all, and writes the administrator's credentials where clients look for them."""
+    aws.iam.create_user(UserName=USER)
+    aws.iam.attach_user_policy(UserName=USER, PolicyArn=_ADMINISTRATOR)
+    key = aws.iam.create_access_key(UserName=USER)["AccessKey"]
+    _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
+    for minor in KUBERNETES_MINORS:
+        for release in _IMAGE_RELEASES:
+            _offer_image(aws, minor, release)
+
+
+def _write_profile(state: StateFolder, access_key: str, secret: str) -> None:
+    state.credentials.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    profile = configparser.ConfigParser()
+    profile["default"] = {"aws_access_key_id": access_key, "aws_secret_access_key": secret}
+    state.credentials.touch(mode=0o600)
+    with state.credentials.open("w") as file:
+        profile.write(file)
+    state.aws_config.write_text(f"[default]\nregion = {REGION}\noutput = json\n")
+
+
+def _offer_image(aws: "AwsClients", minor: str, release: str) -> None:
+    name = f"amazon-eks-node-al2023-x86_64-standard-{minor}-{release}"
+    image = aws.ec2.register_image(
+        Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+    )["ImageId"]
+    folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/x86_64/standard"
+    details = json.dumps({"image_id": image, "image_name": name, "schema_version": "2"})
+    # Public parameters: their names are AWS's own, which PutParameter refuses to customers.
+    parameters = ssm_backends[ACCOUNT_ID][REGION]
+    for suffix, value in ((f"{name}/image_id", image), (name, details)):
+        _put(parameters, f"{folder}/{suffix}", value)
+    if release == _IMAGE_RELEASES[0]:
+        _put(parameters, f"{folder}/recommended/image_id", image)
+
+
+def _put(parameters: SimpleSystemManagerBackend, name: str, value: str) -> None:
+    made: Any = Parameter(  # moto's metaclass hides the type
+        account_id=ACCOUNT_ID,
+        name=name,
+        value=value,
+        parameter_type="String",
+        description=None,
+        allowed_pattern=None,
+        keyid=None,
+        last_modified_date=datetime.now(UTC),
+        version=1,
+        data_type="text",
+    )
+    parameters._parameters[name].append(made)
