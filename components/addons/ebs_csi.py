@@ -1,6 +1,5 @@
 """The EBS CSI driver, which makes volumes of claims."""
 
-import json
 from dataclasses import dataclass
 
 import pulumi
@@ -30,8 +29,7 @@ class EbsCsiArgs(AddonArgs):
 class EbsCsi(Component):
     """Pulumi type ``eks-platform:ebsCsi:EbsCsi``.
 
-    Creates the EKS add-on ``aws-ebs-csi-driver`` and the role of its controller. Volumes carry
-    the tags of `args`, so that those a deleted cluster left behind can be found.
+    Creates the EKS add-on ``aws-ebs-csi-driver`` and the role of its controller.
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
@@ -52,7 +50,6 @@ class EbsCsi(Component):
             cluster_name=args.cluster.name,
             addon_name=EBS_CSI.name,
             addon_version=EBS_CSI.version(args.kubernetes_version),
-            configuration_values=json.dumps({"controller": {"extraVolumeTags": dict(args.tags)}}),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             service_account_role_arn=role.arn,

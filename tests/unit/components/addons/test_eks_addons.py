@@ -77,14 +77,9 @@ def test_an_unsupported_minor_is_refused_before_the_add_on_is_made(
         run_on_cluster(program("1.33"), preview=preview)
 
 
-def test_the_ebs_driver_is_pinned_has_its_role_and_tags_volumes() -> None:
+def test_the_ebs_driver_is_pinned_has_its_role() -> None:
     ran = run_on_cluster(ebs_csi("1.35"))
-    addon = ran.only(ADDON)
-    inputs = dict(addon.inputs)
-    assert json.loads(inputs.pop("configurationValues")) == {
-        "controller": {"extraVolumeTags": TAGS}
-    }
-    assert inputs == {
+    assert ran.only(ADDON).inputs == {
         "clusterName": "eks-blue",
         "addonName": "aws-ebs-csi-driver",
         "addonVersion": addon_version("aws-ebs-csi-driver", "1.35"),
