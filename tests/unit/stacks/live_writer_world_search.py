@@ -1,0 +1,127 @@
+"""Search of the model: every reachable state, and what plain commands lead to."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from settings.names import COLOURS, Colour
+from tests.unit.stacks.live_writer_world import Named, Report, Settings, Side, State
+from tests.unit.stacks.live_writer_world_steps import World
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Every reachable state, or those until the first unsafe one.
+
+    Attributes:
+        origins: what led to each state first, and from which one; None for the start.
+        unsafe: the first state in which both colours' writers exist.
+    """
+
+    origins: Mapping[State, tuple[str, State] | None]
+    unsafe: State | None
+
+    def trace(self, state: State) -> str:
+        """The shortest way to a state, a line for each step. Terms count from the oldest."""
+        lines: list[str] = []
+        origin = self.origins[state]
+        while origin is not None:
+            what, before = origin
+            lines.append(f"{what:<50} {_shown(state)}")
+            state, origin = before, self.origins[before]
+        return "\n".join(reversed(lines))
+
+
+@cache
+def explore(world: World, *, exact: bool = False) -> Explored:
+    """Follows every step, nearest first, from a world in which nothing has come up yet.
+
+    Args:
+        world: the rules.
+        exact: keep states apart that the program's rules cannot tell apart, as broken rules may.
+            There is no end of those: only for what is unsafe.
+    """
+    start = State()
+    origins: dict[State, tuple[str, State] | None] = {start: None}
+    queue = [start]
+    for state in queue:
+        for what, step in world.steps(state):
+            after = step if exact else step.canonical()
+            if after not in origins:
+                origins[after] = (what, state)
+                if after.unsafe:
+                    return Explored(origins, after)
+                queue.append(after)
+    return Explored(origins, None)
+
+
+def up_shared(world: World, state: State, settings: Settings) -> State | str:
+    """`pulumi up -s shared` while nothing else happens, or the text of its error."""
+    decision = world.decide(settings, state.named, state.blue.report, state.green.report)
+    if not isinstance(decision, Named):
+        return decision
+    return world.exported(state, decision, settings.forgotten)
+
+
+def up_colour(world: World, state: State, colour: Colour) -> State | str:
+    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error."""
+    target = world.target(colour, state.named, state.side(colour).report)
+    if not isinstance(target, Report):
+        return target
+    state = dict(world.steps(state))[f"{colour} decides"]
+    while not state.quiet:
+        steps = dict(world.steps(state))
+        plain = (steps.get(f"{colour} {what}") for what in ("pods end", "writes", "reports"))
+        after = next((step for step in plain if step), None)
+        if after is None:
+            return f"{colour} waits for ever until its pods are gone"
+        state = after
+    return state
+
+
+def stuck(world: World, goal: Callable[[State], bool]) -> Iterator[State]:
+    """Quiet states from which no sequence of plain `pulumi up`s leads to the goal.
+
+    Every other state becomes a quiet one, as updates end or are killed and pods end.
+    """
+    quiet = [state for state in explore(world).origins if state.quiet]
+    before: dict[State, list[State]] = {state: [] for state in quiet}
+    for state in quiet:
+        for after in _plain_ups(world, state):
+            # A plain command goes no way that the exploration did not go.
+            before[after.canonical()].append(state)
+    reached = [state for state in quiet if goal(state)]
+    seen = set(reached)
+    for state in reached:
+        for earlier in before[state]:
+            if earlier not in seen:
+                seen.add(earlier)
+                reached.append(earlier)
+    return (state for state in quiet if state not in seen)
+
+
+def _plain_ups(world: World, state: State) -> Iterator[State]:
+    told = world.settings(state.named, state.empty, lost=state.lost)
+    ups = [up_shared(world, state, settings) for settings in told]
+    ups += [up_colour(world, state, colour) for colour in COLOURS]
+    for after in ups:
+        if isinstance(after, State):
+            yield after
+
+
+def _shown(state: State) -> str:
+    sides = [f"{colour}: {_shown_side(state.side(colour))}" for colour in COLOURS]
+    return " | ".join([f"named: {_shown_named(state.named)}", *sides])
+
+
+def _shown_named(named: Named | None) -> str:
+    if named is None:
+        return "no output"
+    doubt = f", unconfirmed {' '.join(named.unconfirmed)}" if named.unconfirmed else ""
+    return f"{named.colour} (term {named.term}{doubt})"
+
+
+def _shown_side(side: Side) -> str:
+    report = side.report
+    said = f"running={report.running} (term {report.term})" if report else "nothing"
+    return f"pods {side.pods}, reported {said}{', updating' if side.update else ''}"
