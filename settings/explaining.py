@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from settings.mistakes import UNKNOWN_KEY, Mistake, file_of, nearest, show
 from settings.model import EXPECTED
 from settings.names import PROJECT
-from settings.places import Place, field_at, is_tag, kind_of, model_at, models_at
+from settings.places import Place, field_at, in_file, keys_at, kind_of, model_at
 
 _TYPES = {
     "string_type": "text, in quotes",
@@ -47,7 +47,7 @@ def explain(
         found = "nothing"
     elif kind == "extra_forbidden":
         found = UNKNOWN_KEY
-    elif place[-1] == "[key]":
+    elif _is_about_key(error):
         place = place[:-2]
         found = "a secret key" if is_secret else f"the key {found}"
     wanted = _expected(kind, error, model, seen=not is_secret)
@@ -81,9 +81,15 @@ def is_about_content(error: ErrorDetails) -> bool:
     return not isinstance(found, list) or len(found) < least
 
 
+def _is_about_key(error: ErrorDetails) -> bool:
+    """Whether it is a map's key that is wrong; pydantic says so by one part more."""
+    key: object = error["input"]
+    return len(error["loc"]) > 2 and error["loc"][-2:] == (key, "[key]")  # noqa: PLR2004
+
+
 def _keys(model: type[BaseModel], error: ErrorDetails) -> Place:
     """A place in the file: without union tags, fields by their keys."""
-    keys = [part for part in error["loc"] if not is_tag(part)]
+    keys = in_file(model, error["loc"])
     field = _refused_default(model, error)
     if field and field.alias:
         keys[-1] = field.alias
@@ -106,7 +112,7 @@ def _expected(kind: str, error: ErrorDetails, model: type[BaseModel], *, seen: b
     if kind == "missing":
         return _description(model, error["loc"])
     if kind == "extra_forbidden":
-        return nearest(str(error["loc"][-1]), _known_keys(model, error["loc"][:-1]))
+        return nearest(str(error["loc"][-1]), keys_at(model, error["loc"][:-1]))
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", '"').replace(" or ", ", ")
         absent = "; leave the key out for none" if _is_optional(model, error["loc"]) else ""
@@ -145,9 +151,3 @@ def _description(model: type[BaseModel], place: Place) -> str:
 def _is_optional(model: type[BaseModel], place: Place) -> bool:
     field = field_at(model, place)
     return field is not None and not field.is_required() and field.default is None
-
-
-def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
-    # A network without `existing` is taken for one of our own; offer both kinds' keys.
-    owners = models_at(model, tuple(part for part in place if part != "<own>"))
-    return [str(f.alias) for owner in owners for f in owner.model_fields.values()]

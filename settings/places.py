@@ -12,9 +12,11 @@ Place: TypeAlias = tuple[int | str, ...]
 _TAGS = {"<own>": "OwnNetwork", "<existing>": "ExistingNetwork"}
 
 
-def is_tag(part: int | str) -> bool:
-    """Whether a part is not in the file but names a choice of a union."""
-    return part in _TAGS
+def in_file(model: type[BaseModel], place: Place) -> list[int | str]:
+    """A place as the file has it: without the tags of unions."""
+    return [
+        part for depth, part in enumerate(place) if not _is_tag(part, _at(model, place[:depth]))
+    ]
 
 
 def field_at(model: type[BaseModel], place: Place) -> FieldInfo | None:
@@ -42,13 +44,31 @@ def model_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
 
 def models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
     """The models that the map at a place may follow: more than one for a union without tag."""
+    return [m for m in _at(model, place) if isinstance(m, type) and issubclass(m, BaseModel)]
+
+
+def keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """Keys of the map at a place."""
+    # A network without `existing` is taken for one of our own; offer both kinds' keys.
+    union = models_at(model, place[:-1]) if place[-1:] == ("<own>",) else []
+    owners = union if len(union) > 1 else models_at(model, place)
+    return [str(field.alias) for owner in owners for field in owner.model_fields.values()]
+
+
+def _at(model: type[BaseModel], place: Place) -> list[object]:
+    """The annotations that a place may follow."""
     here: list[object] = [model]
     for part in place:
-        if not is_tag(part):
-            here = [inner for outer in here for inner in _inside(outer, part)]
-        elif len(here) > 1:
+        if _is_tag(part, here):
             here = [m for m in here if getattr(m, "__name__", "") == _TAGS[str(part)]]
-    return [m for m in here if isinstance(m, type) and issubclass(m, BaseModel)]
+        else:
+            here = [inner for outer in here for inner in _inside(outer, part)]
+    return here
+
+
+def _is_tag(part: int | str, here: list[object]) -> bool:
+    # A key may look like a tag, but only where there is something to choose is it one.
+    return part in _TAGS and len(here) > 1
 
 
 def _inside(outer: object, part: int | str) -> list[object]:
@@ -56,7 +76,8 @@ def _inside(outer: object, part: int | str) -> list[object]:
         return [
             m for f in outer.model_fields.values() if f.alias == part for m in _plain(f.annotation)
         ]
-    return _plain(get_args(outer)[-1 if get_origin(outer) is dict else 0])
+    inner = get_args(outer)
+    return _plain(inner[-1 if get_origin(outer) is dict else 0]) if inner else []
 
 
 def _plain(annotation: object) -> list[object]:
