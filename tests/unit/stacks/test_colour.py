@@ -1,0 +1,244 @@
+"""A colour's stack: what it refuses, how it is put together, and what it exports."""
+
+import base64
+import json
+from collections.abc import Collection, Sequence
+from functools import partial
+
+import pulumi
+import pytest
+
+from components.addons import catalogue
+from components.addons.platform import PlatformAddons
+from settings import load_colour
+from stacks import colour
+from stacks.outputs import Cluster
+from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
+from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run
+
+GROUP = "aws:autoscaling/group:Group"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+ENTRY = "aws:eks/accessEntry:AccessEntry"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+PARAMETER = "aws:ssm/getParameter:getParameter"
+SHARED: dict[str, Plain] = {
+    "network": {
+        "vpcId": "vpc-1",
+        "vpcCidr": "172.20.0.0/16",
+        "publicSubnetIds": ["subnet-4", "subnet-5", "subnet-6"],
+        "privateSubnetIds": ["subnet-1", "subnet-2", "subnet-3"],
+    },
+    "zones": {
+        kind: {"id": f"Z{kind}", "name": f"{kind}.example", "arn": f"arn:zone:{kind}"}
+        for kind in ("public", "private", "api")
+    },
+    "humanRoles": {kind: f"arn:{kind}" for kind in ("admin", "readwrite", "readonly")},
+    "liveWriter": {"term": 3, "unconfirmed": []},
+}
+SETTINGS: dict[str, Plain] = {
+    "kubernetesVersion": "1.34",
+    "nodeGroups": {
+        "on-demand": {
+            "capacity": "on-demand",
+            "instanceTypes": ["m7i.large"],
+            "min": 3,
+            "max": 9,
+        },
+        "spot": {
+            "capacity": "spot",
+            "instanceTypes": ["m7i.large", "m6i.large"],
+            "min": 1,
+            "max": 9,
+        },
+    },
+    "tags": {"Team": "platform"},
+}
+CALLS: dict[str, State] = {
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    PARAMETER: {"value": "ami-secret", "insecureValue": "ami-1"},
+}
+MADE: dict[str, State] = {CLUSTER: answer("eks-blue"), TEMPLATE: {"latestVersion": 2}}
+
+
+def nothing_left(kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
+    assert kubeconfig, apps
+    return ()
+
+
+@pytest.fixture(autouse=True)
+def _no_api_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colour, "PlatformAddons", partial(PlatformAddons, probe=nothing_left))
+
+
+def up(
+    *,
+    shared: State | None = None,
+    own: State | None = None,
+    preview: bool = False,
+    **settings: Plain,
+) -> Ran:
+    values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
+    values["kubernetesVersion"] = str((SETTINGS | settings)["kubernetesVersion"])
+    config = {f"eks-platform:{key}": value for key, value in values.items()}
+    loaded = load_colour("blue", config | {"aws:region": "eu-west-1"})
+    stacks = {
+        "organization/eks-platform/shared": SHARED if shared is None else shared,
+        "organization/eks-platform/blue": own or {},
+    }
+
+    def program(_: Checks) -> None:
+        pulumi.run(lambda: colour.deploy(loaded))
+
+    return run(
+        program,
+        stack="blue",
+        stacks=stacks,
+        calls=CALLS,
+        resources={} if preview else MADE,
+        preview=preview,
+    )
+
+
+def test_the_cluster_is_exported_as_other_stacks_read_it() -> None:
+    exported = Cluster.model_validate(up().exports["cluster"])
+    assert exported == Cluster(
+        name="eks-blue",
+        arn="arn:aws:eks:eu-west-1:123456789012:cluster/eks-blue",
+        endpoint=ENDPOINT,
+        certificate_authority=AUTHORITY,
+        version="1.34",
+        oidc_provider_arn=f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}",
+        oidc_issuer=ISSUER,
+        security_group_id="sg-cluster",
+    )
+
+
+def test_nodes_kubeconfig_and_names_are_exported() -> None:
+    exports = up().exports
+    assert set(exports) == {"cluster", "nodes", "liveWriters", "dns", "kubeconfig"}
+    assert exports["nodes"] == {
+        "roleArn": "arn:aws:mock:eu-west-1:123456789012:node",
+        "securityGroupId": "node-id",
+        "groups": {"on-demand": "eks-blue-on-demand", "spot": "eks-blue-spot"},
+    }
+    assert exports["kubeconfig"]["users"][0]["user"]["exec"]["command"] == "aws"
+    assert exports["dns"]["public"] == "eks-blue.public.example"
+
+
+def test_live_writers_run_only_on_the_colour_that_the_shared_stack_names() -> None:
+    assert up().exports["liveWriters"] == {"running": False, "term": 3}
+    named = SHARED | {"liveWriter": {"colour": "blue", "term": 4}}
+    assert up(shared=named).exports["liveWriters"] == {"running": True, "term": 4}
+    other = SHARED | {"liveWriter": {"colour": "green", "term": 5}}
+    assert up(shared=other).exports["liveWriters"] == {"running": False, "term": 5}
+
+
+@pytest.mark.parametrize(
+    ("shared", "own", "message"),
+    [
+        ({}, {}, "stack shared has no output yet: run `pulumi up -s shared` first"),
+        (SHARED, {"liveWriters": {"running": False, "term": 9}}, "has lost its memory"),
+        ({**SHARED, "network": None}, {}, "stack shared has no output network"),
+        ({**SHARED, "zones": {"public": "x"}}, {}, "output zones of stack shared has another"),
+        ({**SHARED, "humanRoles": None}, {}, "stack shared has no output humanRoles"),
+    ],
+)
+def test_nothing_is_made_while_the_shared_stack_is_unfit(
+    shared: State, own: State, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(colour, "NodeRole", None)  # the first resource would fail otherwise
+    with pytest.raises(pulumi.RunError, match=message):
+        up(shared=shared, own=own)
+
+
+def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = catalogue.Entry("some add-on", {"1.35": "v1"})
+    monkeypatch.setattr(catalogue, "ENTRIES", (entry,))
+    monkeypatch.setattr(colour.references, "read", None)
+    with pytest.raises(pulumi.RunError, match=r"Kubernetes 1.34 is not .*some add-on"):
+        up()
+
+
+def test_every_taggable_resource_carries_the_common_tags() -> None:
+    ran = up()
+    expected = {
+        "Project": "eks-platform",
+        "Stack": "blue",
+        "ManagedBy": "pulumi",
+        "Team": "platform",
+    }
+    tagged = [r for r in ran.resources if r.type.startswith(("aws:", "eks:")) and tags_of(r)]
+    assert {r.type for r in tagged} >= {CLUSTER, GROUP, TEMPLATE, ENTRY, RULE}
+    for resource in tagged:
+        assert tags_of(resource).items() >= expected.items()
+
+
+def tags_of(resource: Registered) -> dict[str, str]:
+    tags = resource.inputs.get("tags") or {}
+    return {tag["key"]: tag["value"] for tag in tags} if isinstance(tags, list) else tags
+
+
+def test_control_plane_and_nodes_are_in_the_private_subnets() -> None:
+    ran = up()
+    private = SHARED["network"]["privateSubnetIds"]
+    assert ran.only(CLUSTER).inputs["privateSubnetIds"] == private
+    assert all(g.inputs["vpcZoneIdentifiers"] == private for g in ran.of_type(GROUP))
+    assert ran.only("aws:ec2/securityGroup:SecurityGroup").inputs["vpcId"] == "vpc-1"
+
+
+def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
+    ran = up()
+    (asked,) = [call for call in ran.invoked if call.token == PARAMETER]
+    assert asked.args["name"] == catalogue.node_image_parameter("1.34")
+    for template in ran.of_type(TEMPLATE):
+        assert template.inputs["imageId"] == "ami-1"
+        data = base64.b64decode(template.inputs["userData"]).decode()
+        assert f"apiServerEndpoint: {ENDPOINT}" in data
+        assert "cidr: 10.100.0.0/16" in data  # the VPC has the usual range
+        assert template.secret_inputs == ()
+
+
+def test_nodes_come_after_and_go_before_what_keeps_them_in_the_cluster() -> None:
+    ran = up()
+    needed = [
+        *ran.of_type(ENTRY),
+        *ran.of_type(RULE),
+        *ran.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"),
+    ]
+    assert len(needed) == 12
+    for group in ran.of_type(GROUP):
+        assert all(group.waits_for(resource) for resource in needed)
+
+
+def test_access_entries_wait_for_the_cluster() -> None:
+    ran = up()
+    assert all(entry.waits_for(ran.only(CLUSTER)) for entry in ran.of_type(ENTRY))
+
+
+def test_settings_reach_the_control_plane() -> None:
+    ran = up(
+        endpoint={"public": True, "publicCidrs": ["198.51.100.0/24"]},
+        logging={"types": ["audit"], "retentionDays": 365},
+        deletionProtection=False,
+    )
+    cluster = ran.only(CLUSTER).inputs
+    assert cluster["publicAccessCidrs"] == ["198.51.100.0/24"]
+    assert cluster["enabledClusterLogTypes"] == ["audit"]
+    assert cluster["deletionProtection"] is False
+    assert ran.only("aws:cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 365
+
+
+def test_settings_reach_access() -> None:
+    ran = up(access={"debugNamespaces": ["team-a"]})
+    bindings = ran.of_type("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
+    assert [it.inputs["metadata"]["namespace"] for it in bindings] == ["team-a"]
+
+
+def test_the_first_preview_shows_the_whole_stack() -> None:
+    previewed = up(preview=True)
+    done = up()
+    assert {(r.type, r.name) for r in previewed.resources} == {
+        (r.type, r.name) for r in done.resources
+    }
