@@ -45,7 +45,7 @@ class LiveWriter(_Output):
         unconfirmed: colours that may still run writers though they may not any more.
     """
 
-    colour: Colour | None
+    colour: Colour | None = None
     term: int
     unconfirmed: tuple[Colour, ...] = ()
 

@@ -22,6 +22,7 @@ NOT_FOUND, CONFLICT, GONE = 404, 409, 410
 FAILURES = (ApiException, BotoCoreError, ClientError, OSError, urllib3.exceptions.HTTPError)
 """What a controller's look at the world may fail with; the next look may work."""
 
+_GOOD = (200, 201, 202)
 _MANAGER = "local-cloud"
 _WATCH_SECONDS = 300
 
@@ -154,7 +155,7 @@ class Kube:
                 "Content-Type": content,
                 **(headers or {}),
             },
-            response_type="object" if preload else None,
+            response_types_map=dict.fromkeys(_GOOD, "object") if preload else {},
             _return_http_data_only=True,
             _preload_content=preload,
             _request_timeout=timeout,

@@ -35,6 +35,6 @@ class Kube:
             body=body,
             header_params={"Accept": "application/json", "Content-Type": "application/json"},
             auth_settings=["BearerToken"],
-            response_type="object",
+            response_types_map=dict.fromkeys((200, 201, 202), "object"),
             _return_http_data_only=True,
         )
