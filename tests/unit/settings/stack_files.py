@@ -53,7 +53,9 @@ def config_of(stack: str, changes: Changes) -> dict[str, str]:
 
 
 def as_text(value: Value) -> str:
-    """A top-level value as the engine gives it to the program."""
+    """A top-level value as the engine gives it to the program: nothing becomes empty text."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value)
 
 
