@@ -16,6 +16,7 @@ The functions are pure: they make no resource and read no stack.
 """
 
 from collections.abc import Collection, Mapping
+from typing import TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -94,8 +95,8 @@ def name_writer(
         if colour not in listed:
             raise LiveWriterError(_unlisted(colour))
     if wanted is not None and unconfirmed:
-        direct = previous is not None and previous.colour in unconfirmed
-        raise LiveWriterError(_refusal(wanted, unconfirmed, direct=direct))
+        dismissed = _remembers(previous, reports) and previous.colour is None
+        raise LiveWriterError(_refusal(wanted, unconfirmed, dismissed=dismissed))
     return LiveWriter(colour=wanted, term=term, unconfirmed=tuple(unconfirmed))
 
 
@@ -135,17 +136,26 @@ def _suspects(
     reports: Mapping[Colour, WriterReport | None],
 ) -> tuple[set[Colour], int]:
     """Colours that may still be writing, and the term that begins or goes on."""
-    known = max((report.term for report in reports.values() if report), default=0)
-    if previous is None or known > previous.term:
+    if not _remembers(previous, reports):
         # No memory, or an older one than the colours': reports of a forgotten past prove nothing.
         suspects: set[Colour] = set(listed)
         if previous is not None:
             suspects |= {*previous.unconfirmed, *_one(previous.colour)}
-        return suspects, known + 1
+        return suspects, _latest(reports) + 1
     suspects = {c for c in previous.unconfirmed if not _gone(reports.get(c), previous.term)}
     if wanted == previous.colour:
         return suspects, previous.term
     return suspects | _one(previous.colour), previous.term + 1
+
+
+def _latest(reports: Mapping[Colour, WriterReport | None]) -> int:
+    return max((report.term for report in reports.values() if report), default=0)
+
+
+def _remembers(
+    previous: LiveWriter | None, reports: Mapping[Colour, WriterReport | None]
+) -> TypeGuard[LiveWriter]:
+    return previous is not None and previous.term >= _latest(reports)
 
 
 def _one(colour: Colour | None) -> set[Colour]:
@@ -159,17 +169,22 @@ def _gone(report: WriterReport | None, dismissed: int) -> bool:
 def _unlisted(colour: Colour) -> str:
     return (
         f"{colour} may still run live DNS writers, and eks-platform:colours does not list it:"
-        f" list it and run `pulumi up -s {colour}`; or, if its cluster is gone for good, add it"
-        " to eks-platform:forgetColours"
+        f" list it and run `pulumi up -s {SHARED}`, `pulumi up -s {colour}` and"
+        f" `pulumi up -s {SHARED}` again; or, if its cluster is gone for good, add it to"
+        " eks-platform:forgetColours"
     )
 
 
-def _refusal(wanted: Colour, unconfirmed: Collection[Colour], *, direct: bool) -> str:
+def _refusal(wanted: Colour, unconfirmed: Collection[Colour], *, dismissed: bool) -> str:
     ups = ", ".join(f"`pulumi up -s {colour}`" for colour in unconfirmed)
+    # Those that have been dismissed need only say so. Others must be dismissed first.
+    way = (
+        f"Run {ups}, then `pulumi up -s {SHARED}` again"
+        if dismissed
+        else f"Remove eks-platform:activeColour, run `pulumi up -s {SHARED}`, then {ups}, then set"
+        f" activeColour to {wanted} and run `pulumi up -s {SHARED}` again"
+    )
     return (
         f"{wanted} cannot be the active colour yet: {' and '.join(unconfirmed)} may still run live"
-        " DNS writers. "
-        + ("Remove" if direct else "If it is set, remove")
-        + f" eks-platform:activeColour, run `pulumi up -s {SHARED}`, then {ups}, then set"
-        f" activeColour to {wanted} and run `pulumi up -s {SHARED}` again"
+        f" DNS writers. {way}"
     )

@@ -9,6 +9,7 @@ good as none, and updates that read an older term are alike: `State.canonical` m
 same state, and the number of states finite.
 """
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 from settings.names import COLOURS, Colour
@@ -94,6 +95,7 @@ class Side(NamedTuple):
         reported = self.report is not None and self.report.running
         return self.update is None and (reported or self.pods != "running")
 
+    @cache  # noqa: B019 (there are few)
     def since(self, first: int) -> "Side":
         """The same with the term `first` as `CURRENT`, and nothing of what is older."""
         update = self.update
@@ -181,7 +183,9 @@ class State(NamedTuple):
 
 
 def _counted(named: Named | None, first: int) -> Named | None:
-    return named and named._replace(term=named.term - first + CURRENT)
+    if named is None or first == CURRENT:
+        return named
+    return named._replace(term=named.term - first + CURRENT)
 
 
 def _since(report: Report | None, first: int) -> Report | None:

@@ -212,6 +212,8 @@ class World:
         yield "writes, and is killed before the engine notes it", unnoted
         noted = unnoted._replace(noted=self._mark(target) if target else None)
         yield "writes, and is killed or fails", noted
+        # An update that fails may also leave out the outputs that it has no value for.
+        yield "writes, and loses its report", noted._replace(report=None)
         yield "writes", noted._replace(update=ColourUpdate(target, written=True))
 
     def _losses(self, state: State) -> Iterator[tuple[str, State]]:
