@@ -134,7 +134,7 @@ class Cluster(pulumi.ComponentResource):
             else None,
             deletion_protection=options.get("deletionProtection"),
             tags=self._tags(f"{self._name}-eksCluster", "clusterTags"),
-            opts=self._here.merge(self._here, pulumi.ResourceOptions(depends_on=waits)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=waits),
         )
 
     def _kube_proxy(self, cluster: aws.eks.Cluster) -> None:
