@@ -190,6 +190,8 @@ def _from_data(data: "ResponseLaunchTemplateDataTypeDef") -> Object:
                 "tags": {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])},
             }
             for item in data.get("TagSpecifications", [])
+            # moto puts the template's own tags among those of what it launches.
+            if item["ResourceType"] != "launch-template"
         ],
     }
     return {key: value for key, value in found_values.items() if value not in (None, [])}

@@ -28,6 +28,8 @@ class _Rule(ResourceType):
         **TAGS,
     }
     one_of = _SOURCES
+    # EC2 changes a source only to another of its kind.
+    one_of_is_fixed = True
     egress: ClassVar[bool]
 
     def _permission(self, inputs: Object) -> "IpPermissionTypeDef":

@@ -76,6 +76,8 @@ class AwsProvider:
         del old_state
         kind = self._type(token)
         found = compare(kind.properties, old_inputs, news)
+        if kind.one_of_is_fixed and _chosen(kind, old_inputs) != _chosen(kind, news):
+            found.replaces |= set(kind.one_of) & found.changes.keys()
         first = kind.delete_first or _name_is_taken(kind, old_inputs, news)
         return Difference(
             found.changes, frozenset(found.replaces), delete_first=bool(found.replaces) and first
@@ -158,9 +160,13 @@ class AwsProvider:
 _NOTHING = (None, "", [], {})
 
 
+def _chosen(kind: ResourceType, inputs: Object) -> list[str]:
+    return [key for key in kind.one_of if inputs.get(key) not in _NOTHING]
+
+
 def _exclusive(kind: ResourceType, inputs: Object) -> list[Failure]:
     """Properties that say the same thing twice, or not at all."""
-    given = [key for key in kind.one_of if inputs.get(key) not in _NOTHING]
+    given = _chosen(kind, inputs)
     failures: list[Failure] = []
     if kind.one_of and len(given) != 1:
         reason = f"exactly one of {', '.join(kind.one_of)} must be given"

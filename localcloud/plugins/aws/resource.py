@@ -31,6 +31,9 @@ class ResourceType(ABC):
     one_of: ClassVar[tuple[str, ...]] = ()
     """Properties of which exactly one must be given."""
 
+    one_of_is_fixed: ClassVar[bool] = False
+    """Whether another one of `one_of` takes another resource."""
+
     regional: ClassVar[bool] = True
     """Whether the type has the output ``region``."""
 
