@@ -12,6 +12,10 @@ stays unconfirmed until it reports, with the term of its dismissal or a later on
 writers have gone. Nothing is known of writers that the shared stack has no memory of, so after
 a loss of its outputs every listed colour is unconfirmed.
 
+Older outputs that somebody puts back by hand are noticed by the colours' reports alone. So
+before that, updates must have ended and no colour may have been destroyed since; after it, the
+shared stack is updated first, with every colour listed.
+
 The functions are pure: they make no resource and read no stack.
 """
 
@@ -28,7 +32,8 @@ TERM_ANNOTATION = "eks-platform.io/live-writer-term"
 
 An update that is killed can have changed a Deployment without the engine knowing. As each term
 changes this annotation, the next update writes the Deployment again, whatever the engine
-believes of it."""
+believes of it. Where the shared stack's outputs were lost or set back, a term may come twice:
+if a colour then waits in vain for its pods to go, `pulumi up --refresh` finds the difference."""
 
 
 class _Output(BaseModel):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from settings.names import COLOURS, Colour
-from tests.unit.stacks.live_writer_world import Named, Report, Settings, Side, State
+from settings.names import COLOURS
+from tests.unit.stacks.live_writer_world import Named, Side, State
+from tests.unit.stacks.live_writer_world_commands import up_colour, up_shared
 from tests.unit.stacks.live_writer_world_steps import World
 
 
@@ -53,30 +54,6 @@ def explore(world: World, *, exact: bool = False) -> Explored:
                     return Explored(origins, after)
                 queue.append(after)
     return Explored(origins, None)
-
-
-def up_shared(world: World, state: State, settings: Settings) -> State | str:
-    """`pulumi up -s shared` while nothing else happens, or the text of its error."""
-    decision = world.decide(settings, state.named, state.blue.report, state.green.report)
-    if not isinstance(decision, Named):
-        return decision
-    return world.exported(state, decision, settings.forgotten)
-
-
-def up_colour(world: World, state: State, colour: Colour) -> State | str:
-    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error."""
-    target = world.target(colour, state.named, state.side(colour).report)
-    if not isinstance(target, Report):
-        return target
-    state = dict(world.steps(state))[f"{colour} decides"]
-    while not state.quiet:
-        steps = dict(world.steps(state))
-        plain = (steps.get(f"{colour} {what}") for what in ("pods end", "writes", "reports"))
-        after = next((step for step in plain if step), None)
-        if after is None:
-            return f"{colour} waits for ever until its pods are gone"
-        state = after
-    return state
 
 
 def stuck(world: World, goal: Callable[[State], bool]) -> Iterator[State]:
