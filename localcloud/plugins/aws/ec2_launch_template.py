@@ -91,6 +91,9 @@ class LaunchTemplate(ResourceType):
         if answer is None or not answer["LaunchTemplates"]:
             return None
         template = answer["LaunchTemplates"][0]
+        tags = self.aws.ec2.describe_tags(
+            Filters=[{"Name": "resource-id", "Values": [resource_id]}]
+        )["Tags"]
         version = self.aws.ec2.describe_launch_template_versions(
             LaunchTemplateId=resource_id, Versions=["$Latest"]
         )["LaunchTemplateVersions"][0]
@@ -104,7 +107,8 @@ class LaunchTemplate(ResourceType):
                 "defaultVersion": template["DefaultVersionNumber"],
                 **_from_data(version["LaunchTemplateData"]),
             },
-            tags_of(template.get("Tags")),
+            # Not from the description: moto leaves the tags there as they were at first.
+            tags_of(tags),
         )
 
     def update(
@@ -126,7 +130,9 @@ class LaunchTemplate(ResourceType):
         retag(self.aws, resource_id, olds, news)
 
     def unsettled(self, changed: frozenset[str]) -> tuple[str, ...]:
-        return ("latestVersion", "defaultVersion") if changed - _NO_VERSION else ()
+        if changed <= {"tags"}:
+            return ()
+        return ("latestVersion", "defaultVersion") if changed - _NO_VERSION else ("defaultVersion",)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         self.aws.ec2.delete_launch_template(LaunchTemplateId=resource_id)
@@ -194,7 +200,7 @@ def _from_data(data: "ResponseLaunchTemplateDataTypeDef") -> Object:
             if item["ResourceType"] != "launch-template"
         ],
     }
-    return {key: value for key, value in found_values.items() if value not in (None, [])}
+    return {key: None if value == [] else value for key, value in found_values.items()}
 
 
 def _pascal(value: Object) -> dict[str, Any]:

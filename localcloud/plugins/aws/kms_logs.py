@@ -149,6 +149,9 @@ class Alias(ResourceType):
     ) -> None:
         self.aws.kms.update_alias(AliasName=resource_id, TargetKeyId=news["targetKeyId"])
 
+    def unsettled(self, changed: frozenset[str]) -> tuple[str, ...]:
+        return ("targetKeyArn",)
+
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         self.aws.kms.delete_alias(AliasName=resource_id)
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from localcloud.plugins.plugin import Failure, Object, is_unknown
+from localcloud.plugins.plugin import Failure, Object
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Comparison:
 
 
 def check(properties: Properties, inputs: Object, prefix: str = "") -> list[Failure]:
-    """Unknown and missing properties, nested ones too."""
+    """Unknown and missing properties, nested ones too, and documents that are none."""
     failures = [
         Failure(f"{prefix}{key}", f'the local aws provider does not know the property "{key}"')
         for key in inputs
@@ -69,6 +69,8 @@ def check(properties: Properties, inputs: Object, prefix: str = "") -> list[Fail
         value = inputs.get(key)
         if value is None and wanted.required:
             failures.append(Failure(f"{prefix}{key}", f'missing required property "{key}"'))
+        if wanted.document and isinstance(value, str) and not _is_json(value):
+            failures.append(Failure(f"{prefix}{key}", "is no JSON document"))
         if value is not None and wanted.fields is not None:
             failures += _check_nested(wanted.fields, value, f"{prefix}{key}")
     return failures
@@ -199,7 +201,7 @@ def _meaning(wanted: Property, value: object) -> str:
 
 
 def _plain(wanted: Property, value: object) -> object:
-    if wanted.document and isinstance(value, str) and not is_unknown(value):
+    if wanted.document and isinstance(value, str):
         return _document(value)
     if isinstance(value, list):
         items = [_plain(wanted, item) for item in cast("list[object]", value)]
@@ -220,10 +222,15 @@ def _text(value: object) -> str:
 
 
 def _document(text: str) -> object:
+    return json.loads(text) if text != UNKNOWN and _is_json(text) else text
+
+
+def _is_json(text: str) -> bool:
     try:
-        return json.loads(text)
+        json.loads(text)
     except ValueError:
-        return text
+        return text == UNKNOWN
+    return True
 
 
 def _scalar(value: object) -> object:

@@ -6,13 +6,15 @@ import os
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from pulumi.runtime.rpc import UNKNOWN
 
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
-from localcloud.plugins.aws.properties import check, compare, reconcile, reword
+from localcloud.plugins.aws.properties import PLAIN, check, compare, reconcile, reword
 from localcloud.plugins.aws.resource import ResourceType
 from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read
 
@@ -103,7 +105,7 @@ class AwsProvider:
             return None
         said = (
             reconcile(kind.properties, inputs, real)
-            if inputs
+            if inputs or state
             # An import: whatever can be said is said.
             else {key: real[key] for key in kind.properties if real.get(key) not in _NOTHING}
         )
@@ -211,6 +213,10 @@ def _read_back(kind: ResourceType, resource_id: str, inputs: Object) -> Object:
     real = _read(kind, resource_id, inputs)
     if real is None:
         raise PluginError(f"{kind.token} {resource_id} is gone right after it was written")
+    # Such a difference would come back as drift for ever.
+    found = compare(kind.properties, inputs, reconcile(kind.properties, inputs, real))
+    if found.changes:
+        raise PluginError(f"{resource_id}: AWS did not take {', '.join(sorted(found.changes))}")
     return reword(kind.properties, inputs, real)
 
 
@@ -222,12 +228,21 @@ def _previewed(
     changed: frozenset[str],
 ) -> Object:
     """State after an update, as far as it can be told before it."""
-    # A property that is no longer said gets AWS's own choice.
-    unsaid = [key for key in old_inputs if key not in news]
-    unknown = dict.fromkeys((*unsaid, *kind.unsettled(changed)), UNKNOWN)
-    tags = {"tagsAll": news.get("tags") or {}} if "tags" in changed else {}
-    kept = {key: value for key, value in old_state.items() if key not in unknown}
-    return {**kept, **unknown, **news, **{k: v for k, v in tags.items() if k in old_state}}
+    state = dict(old_state)
+    for key in changed:
+        wanted = kind.properties.get(key, PLAIN)
+        # A property that is no longer said gets AWS's own choice.
+        new = news.get(key, UNKNOWN if key in old_inputs else None)
+        old = old_state.get(key)
+        if wanted.fields is not None and isinstance(old, dict) and isinstance(new, dict):
+            said = old_inputs.get(key) or {}
+            # What only AWS tells of an object stays.
+            told = {k: v for k, v in cast("Object", old).items() if k not in said}
+            new = {**told, **cast("Object", new)}
+        state[key] = new
+    if "tags" in changed and "tagsAll" in old_state:
+        state["tags"] = state["tagsAll"] = news.get("tags") or {}
+    return {**state, **dict.fromkeys(kind.unsettled(changed), UNKNOWN)}
 
 
 @contextmanager
@@ -235,7 +250,7 @@ def _named(token: str) -> Generator[None]:
     """Turns what AWS refuses into an error that names the resource type and AWS's own code."""
     try:
         yield
-    except (ClientError, BotoCoreError, NotImplementedError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError, NotImplementedError) as error:
         raise PluginError(f"{token}: {error}") from error
     except PluginError as error:
         if str(error).startswith(token):

@@ -163,11 +163,17 @@ class Record(ResourceType):
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
-        action = "UPSERT" if inputs.get("allowOverwrite") else "CREATE"
-        record = self._record(inputs)
-        made: ChangeTypeDef = {"Action": action, "ResourceRecordSet": record}
-        change(self.aws, inputs["zoneId"], [made], timeout)
-        return f"{inputs['zoneId']}_{inputs['name']}_{inputs['type']}"
+        zone, name, kind = inputs["zoneId"], inputs["name"], inputs["type"]
+        overwrite = bool(inputs.get("allowOverwrite"))
+        # Route 53 refuses a second one; moto does not.
+        if not overwrite and self._find(zone, name, kind) is not None:
+            raise PluginError(f"{name} {kind} exists already in {zone} (InvalidChangeBatch)")
+        made: ChangeTypeDef = {
+            "Action": "UPSERT" if overwrite else "CREATE",
+            "ResourceRecordSet": self._record(inputs),
+        }
+        change(self.aws, zone, [made], timeout)
+        return f"{zone}_{name}_{kind}"
 
     def _full_name(self, zone: str, name: str) -> str:
         """A name may be said without the zone's."""

@@ -10,7 +10,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients
-from localcloud.plugins.aws.properties import compare
+from localcloud.plugins.aws.properties import compare, reconcile
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Difference, Object, Read, is_unknown
 
@@ -55,8 +55,8 @@ class Made:
         _, failures = self.provider.check(self.token, "imported", {}, real.inputs, b"seed")
         assert failures == []
         properties = registry.RESOURCES[self.token].properties
-        differences = compare(properties, real.inputs, {**real.inputs, **self.inputs})
-        assert differences.changes.keys() <= {key for key in self.inputs if key not in real.state}
+        told = {key: value for key, value in self.inputs.items() if key in real.state}
+        assert not compare(properties, told, reconcile(properties, told, real.inputs)).changes
 
     def diff(self, /, **changes: object) -> Difference:
         """What the engine would plan for these inputs; None takes one away."""
@@ -81,7 +81,11 @@ class Made:
         self.inputs = news
         self.assert_settled()
         known = {key: value for key, value in previewed.items() if not is_unknown(value)}
-        assert known == {key: self.state.get(key) for key in known}
+        sure = known.keys() - {path.split(".")[0].split("[")[0] for path in difference.changes}
+        assert {key: known[key] for key in sure} == {key: self.state.get(key) for key in sure}
+        properties = registry.RESOURCES[self.token].properties
+        told = {key: value for key, value in news.items() if key in known}
+        assert not compare(properties, told, reconcile(properties, told, known)).changes
 
     def refresh(self) -> None:
         """Takes reality over, as the engine's refresh does."""
@@ -123,40 +127,41 @@ class Driver:
         return {failure.path: failure.reason for failure in failures}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def endpoint() -> Generator[str]:
-    """URL of a moto server on a free port."""
+    """URL of a moto server on a free port, and the environment of what uses it."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": host,
+            "no_proxy": host,
+        }.items():
+            patch.setenv(key, value)
+        for key in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
+            patch.delenv(key, raising=False)
+        yield f"http://{host}:{port}"
     server.stop()
 
 
 @pytest.fixture(autouse=True)
-def empty_cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty account, and the environment of a program that runs against it."""
+def empty_cloud(endpoint: str) -> None:
+    """An empty account for each test."""
     request = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         assert answer.status == 200
-    for key, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }.items():
-        monkeypatch.setenv(key, value)
-    for key in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(key, raising=False)
 
 
-@pytest.fixture
-def provider(empty_cloud: None) -> AwsProvider:
-    """A configured provider."""
+@pytest.fixture(scope="package")
+def provider(endpoint: str) -> AwsProvider:
+    """A configured provider; it keeps nothing but its boto3 clients."""
     made = AwsProvider()
     made.configure({"region": REGION, "version": made.version})
     return made
@@ -168,7 +173,7 @@ def driver(provider: AwsProvider) -> Driver:
     return Driver(provider)
 
 
-@pytest.fixture
-def aws(empty_cloud: None) -> Clients:
+@pytest.fixture(scope="package")
+def aws(endpoint: str) -> Clients:
     """boto3, for what happens behind the provider's back."""
     return Clients(REGION)
