@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
-from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, SET, TAGS, Property
+from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
@@ -70,7 +70,10 @@ class Cluster(EksType):
         "enabledClusterLogTypes": SET,
         "encryptionConfig": Property(
             replaces=True,
-            fields={"provider": Property(fields={"keyArn": PLAIN}), "resources": SET},
+            fields={
+                "provider": Property(required=True, fields={"keyArn": REQUIRED}),
+                "resources": Property(required=True, unordered=True),
+            },
         ),
         "kubernetesNetworkConfig": Property(
             replaces=True, fields={"ipFamily": PLAIN, "serviceIpv4Cidr": PLAIN}

@@ -80,14 +80,18 @@ def _one(what: str, found: list[_Found]) -> _Found:
     return found[0]
 
 
+def _without(state: Object, *keys: str) -> Object:
+    """A resource's outputs without those that its data source lacks."""
+    return {key: value for key, value in state.items() if key not in {"tagsAll", *keys}}
+
+
 def _vpc(aws: Clients, arguments: Object) -> Object:
     ids = [arguments["id"]] if arguments.get("id") else []
     vpcs = aws.ec2.describe_vpcs(VpcIds=ids, Filters=_filters(arguments))["Vpcs"]
     vpc = _one("VPCs", vpcs)
     state = read_vpc(aws, vpc["VpcId"]) or {}
     return {
-        **state,
-        "main": state["mainRouteTableId"],
+        **_without(state, "defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId"),
         "default": vpc.get("IsDefault", False),
         "state": vpc["State"],
         "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
@@ -110,7 +114,7 @@ def _subnet(aws: Clients, arguments: Object) -> Object:
     subnets = aws.ec2.describe_subnets(SubnetIds=ids, Filters=_filters(arguments))["Subnets"]
     subnet = _one("subnets", subnets)
     return {
-        **(read_subnet(aws, subnet["SubnetId"]) or {}),
+        **_without(read_subnet(aws, subnet["SubnetId"]) or {}),
         "state": subnet["State"],
         "availableIpAddressCount": subnet.get("AvailableIpAddressCount", 0),
         "assignIpv6AddressOnCreation": False,
@@ -132,7 +136,7 @@ def _route_tables(aws: Clients, arguments: Object) -> Object:
 def _zone(aws: Clients, arguments: Object) -> Object:
     zone = aws.route53.get_hosted_zone(Id=_zone_id(aws, arguments))["HostedZone"]
     return {
-        **(read_zone(aws, zone["Id"].removeprefix("/hostedzone/")) or {}),
+        **_without(read_zone(aws, zone["Id"].removeprefix("/hostedzone/")) or {}, "vpcs"),
         "privateZone": bool(zone.get("Config", {}).get("PrivateZone")),
         "callerReference": zone["CallerReference"],
         "resourceRecordSetCount": zone.get("ResourceRecordSetCount", 0),

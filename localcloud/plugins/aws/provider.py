@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import re
 from collections.abc import Generator
@@ -16,7 +17,7 @@ from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
 from localcloud.plugins.aws.properties import PLAIN, check, compare, reconcile, reword
 from localcloud.plugins.aws.resource import ResourceType
-from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read
+from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read, is_unknown
 
 _REGION = "region"
 # What the engine says about the plugin itself, and two checks that nothing here makes, which the
@@ -67,7 +68,11 @@ class AwsProvider:
         """Refuses unknown and missing properties, and names what has no name."""
         kind = self._type(token)
         # The real provider's own mark, in a state that it wrote.
-        inputs = {key: value for key, value in news.items() if key != "__defaults"}
+        inputs = {
+            key: _document(value) if kind.properties.get(key, PLAIN).document else value
+            for key, value in news.items()
+            if key != "__defaults"
+        }
         failures = check(kind.properties, inputs) + _exclusive(kind, inputs)
         if kind.autoname is not None and inputs.get(kind.autoname) is None:
             inputs[kind.autoname] = _automatic_name(kind, name, olds, inputs, seed)
@@ -160,6 +165,11 @@ class AwsProvider:
 
 
 _NOTHING = (None, "", [], {})
+
+
+def _document(value: object) -> object:
+    """A JSON document as text; a program may also give it as an object."""
+    return json.dumps(value) if isinstance(value, dict) and not is_unknown(value) else value
 
 
 def _chosen(kind: ResourceType, inputs: Object) -> list[str]:

@@ -13,6 +13,7 @@ from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.properties import compare, reconcile
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Difference, Object, Read, is_unknown
+from tests.unit.plugins_aws import sdk
 
 REGION = "eu-west-1"
 
@@ -46,6 +47,7 @@ class Made:
         assert real.resource_id == self.resource_id
         assert real.inputs == self.inputs
         assert real.state == self.state
+        assert set(real.state) <= sdk.outputs(self.token)
 
     def assert_importable(self, resource_id: str = "") -> None:
         """An import by id alone finds the resource, in inputs that a program could give."""
@@ -114,6 +116,8 @@ class Driver:
         """Checks, creates, and sees that a refresh then finds nothing."""
         checked, failures = self.provider.check(token, name, {}, dict(inputs), b"seed")
         assert failures == []
+        again, _ = self.provider.check(token, name, checked, dict(inputs), b"other seed")
+        assert again == checked
         _, previewed = self.provider.create(token, checked, preview=True, timeout=0)
         assert previewed == checked
         resource_id, state = self.provider.create(token, checked, preview=False, timeout=0)

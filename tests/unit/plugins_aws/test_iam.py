@@ -131,6 +131,12 @@ def test_what_iam_refuses_names_the_type(driver: Driver, inputs: Object) -> None
         driver.provider.create(ROLE, inputs, preview=False, timeout=0)
 
 
+def test_a_document_may_be_given_as_an_object(driver: Driver, aws: Clients) -> None:
+    driver.create(ROLE, name="nodes", assumeRolePolicy=json.loads(trust("ec2")))
+    real = aws.iam.get_role(RoleName="nodes")["Role"]
+    assert real.get("AssumeRolePolicyDocument") == json.loads(trust("ec2"))
+
+
 def test_a_document_that_is_none_is_refused(driver: Driver) -> None:
     assert driver.failures(ROLE, assumeRolePolicy="{") == {
         "assumeRolePolicy": "is no JSON document"

@@ -6,6 +6,7 @@ from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.invokes import INVOKES
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Object, PluginError
+from tests.unit.plugins_aws import sdk
 
 IDENTITY = "aws:index/getCallerIdentity:getCallerIdentity"
 PARTITION = "aws:index/getPartition:getPartition"
@@ -18,6 +19,23 @@ ROUTE_TABLES = "aws:ec2/getRouteTables:getRouteTables"
 ZONE = "aws:route53/getZone:getZone"
 PARAMETER = "aws:ssm/getParameter:getParameter"
 ADDON_VERSION = "aws:eks/getAddonVersion:getAddonVersion"
+
+
+class Answers:
+    """The provider's data sources; whatever they answer is what the SDK reads."""
+
+    def __init__(self, provider: AwsProvider) -> None:
+        self._provider = provider
+
+    def invoke(self, token: str, arguments: Object) -> Object:
+        answer = self._provider.invoke(token, arguments)
+        assert answer.keys() <= sdk.function_answers(token)
+        return answer
+
+
+@pytest.fixture
+def answers(provider: AwsProvider) -> Answers:
+    return Answers(provider)
 
 
 @pytest.fixture
@@ -33,30 +51,30 @@ def subnet(aws: Clients, vpc: str, cidr: str) -> str:
     return aws.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
 
 
-def test_who_and_where(provider: AwsProvider) -> None:
-    who = provider.invoke(IDENTITY, {})
+def test_who_and_where(answers: Answers) -> None:
+    who = answers.invoke(IDENTITY, {})
     assert who["accountId"] == who["id"] == "123456789012"
     assert who["arn"].startswith("arn:aws:")
-    assert provider.invoke(PARTITION, {})["partition"] == "aws"
-    assert provider.invoke(PARTITION, {})["dnsSuffix"] == "amazonaws.com"
-    assert provider.invoke(REGION, {})["region"] == "eu-west-1"
+    assert answers.invoke(PARTITION, {})["partition"] == "aws"
+    assert answers.invoke(PARTITION, {})["dnsSuffix"] == "amazonaws.com"
+    assert answers.invoke(REGION, {})["region"] == "eu-west-1"
 
 
-def test_zones(provider: AwsProvider) -> None:
-    zones = provider.invoke(ZONES, {"state": "available"})
+def test_zones(answers: Answers) -> None:
+    zones = answers.invoke(ZONES, {"state": "available"})
     assert zones["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
     assert len(zones["zoneIds"]) == 3
-    assert provider.invoke(ZONES, {"state": "impaired"})["names"] == []
+    assert answers.invoke(ZONES, {"state": "impaired"})["names"] == []
 
 
 @pytest.mark.parametrize("by", ["id", "tags", "filters"])
-def test_a_vpc(provider: AwsProvider, vpc: str, by: str) -> None:
+def test_a_vpc(answers: Answers, vpc: str, by: str) -> None:
     arguments: dict[str, object] = {
         "id": vpc,
         "tags": {"Name": "theirs"},
         "filters": [{"name": "tag:Name", "values": ["theirs"]}],
     }
-    found = provider.invoke(VPC, {by: arguments[by]})
+    found = answers.invoke(VPC, {by: arguments[by]})
     assert found["id"] == vpc
     assert found["cidrBlock"] == "10.7.0.0/16"
     assert found["enableDnsSupport"] is True
@@ -65,30 +83,30 @@ def test_a_vpc(provider: AwsProvider, vpc: str, by: str) -> None:
     assert [it["cidrBlock"] for it in found["cidrBlockAssociations"]] == ["10.7.0.0/16"]
 
 
-def test_a_vpc_must_be_one(provider: AwsProvider, vpc: str) -> None:
+def test_a_vpc_must_be_one(answers: Answers, vpc: str) -> None:
     with pytest.raises(PluginError, match=f"^{VPC}: 0 VPCs match"):
-        provider.invoke(VPC, {"tags": {"Name": "nobody's"}})
+        answers.invoke(VPC, {"tags": {"Name": "nobody's"}})
     with pytest.raises(PluginError, match=f"^{VPC}: 2 VPCs match"):
-        provider.invoke(VPC, {})
+        answers.invoke(VPC, {})
     with pytest.raises(PluginError, match=f"^{VPC}: .*InvalidVpcID.NotFound"):
-        provider.invoke(VPC, {"id": "vpc-none"})
+        answers.invoke(VPC, {"id": "vpc-none"})
 
 
-def test_subnets_and_route_tables(provider: AwsProvider, aws: Clients, vpc: str) -> None:
+def test_subnets_and_route_tables(answers: Answers, aws: Clients, vpc: str) -> None:
     one, two = subnet(aws, vpc, "10.7.1.0/24"), subnet(aws, vpc, "10.7.2.0/24")
     of_vpc = [{"name": "vpc-id", "values": [vpc]}]
-    assert provider.invoke(SUBNETS, {"filters": of_vpc})["ids"] == sorted([one, two])
-    found = provider.invoke(SUBNET, {"id": one})
+    assert answers.invoke(SUBNETS, {"filters": of_vpc})["ids"] == sorted([one, two])
+    found = answers.invoke(SUBNET, {"id": one})
     assert (found["vpcId"], found["cidrBlock"]) == (vpc, "10.7.1.0/24")
     assert found["availabilityZone"].startswith("eu-west-1")
     with pytest.raises(PluginError, match=f"^{SUBNET}: 2 subnets match"):
-        provider.invoke(SUBNET, {"vpcId": vpc})
+        answers.invoke(SUBNET, {"vpcId": vpc})
     table = aws.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    assert table in provider.invoke(ROUTE_TABLES, {"vpcId": vpc})["ids"]
-    assert len(provider.invoke(ROUTE_TABLES, {"vpcId": vpc})["ids"]) == 2
+    assert table in answers.invoke(ROUTE_TABLES, {"vpcId": vpc})["ids"]
+    assert len(answers.invoke(ROUTE_TABLES, {"vpcId": vpc})["ids"]) == 2
 
 
-def test_hosted_zones_are_told_apart(provider: AwsProvider, aws: Clients, vpc: str) -> None:
+def test_hosted_zones_are_told_apart(answers: Answers, aws: Clients, vpc: str) -> None:
     public = aws.route53.create_hosted_zone(Name="example.com", CallerReference="1")
     private = aws.route53.create_hosted_zone(
         Name="example.com",
@@ -97,26 +115,26 @@ def test_hosted_zones_are_told_apart(provider: AwsProvider, aws: Clients, vpc: s
         VPC={"VPCId": vpc, "VPCRegion": "eu-west-1"},
     )
     ids = [it["HostedZone"]["Id"].removeprefix("/hostedzone/") for it in (public, private)]
-    found = provider.invoke(ZONE, {"name": "example.com"})
+    found = answers.invoke(ZONE, {"name": "example.com"})
     assert (found["zoneId"], found["privateZone"]) == (ids[0], False)
     assert len(found["nameServers"]) == 4
     assert found["callerReference"] == "1"
-    found = provider.invoke(ZONE, {"name": "example.com.", "privateZone": True})
+    found = answers.invoke(ZONE, {"name": "example.com.", "privateZone": True})
     assert (found["zoneId"], found["privateZone"]) == (ids[1], True)
-    assert provider.invoke(ZONE, {"zoneId": ids[1]})["name"] == "example.com"
+    assert answers.invoke(ZONE, {"zoneId": ids[1]})["name"] == "example.com"
     for arguments in ({"name": "example.org"}, {"zoneId": "Z0"}, {}):
         with pytest.raises(PluginError, match=f"^{ZONE}: "):
-            provider.invoke(ZONE, arguments)
+            answers.invoke(ZONE, arguments)
 
 
-def test_a_parameter(provider: AwsProvider, aws: Clients) -> None:
+def test_a_parameter(answers: Answers, aws: Clients) -> None:
     aws.ssm.put_parameter(Name="/ami", Value="ami-1", Type="String")
     aws.ssm.put_parameter(Name="/secret", Value="s", Type="SecureString")
-    found = provider.invoke(PARAMETER, {"name": "/ami"})
+    found = answers.invoke(PARAMETER, {"name": "/ami"})
     assert (found["value"], found["insecureValue"], found["version"]) == ("ami-1", "ami-1", 1)
-    assert provider.invoke(PARAMETER, {"name": "/secret"})["insecureValue"] == ""
+    assert answers.invoke(PARAMETER, {"name": "/secret"})["insecureValue"] == ""
     with pytest.raises(PluginError, match=f"^{PARAMETER}: .*ParameterNotFound"):
-        provider.invoke(PARAMETER, {"name": "/none"})
+        answers.invoke(PARAMETER, {"name": "/none"})
 
 
 @pytest.mark.parametrize(
@@ -132,13 +150,13 @@ def test_a_parameter(provider: AwsProvider, aws: Clients) -> None:
     ],
 )
 def test_what_is_not_known_is_refused_by_name(
-    provider: AwsProvider, token: str, arguments: Object, said: str
+    answers: Answers, token: str, arguments: Object, said: str
 ) -> None:
     with pytest.raises(PluginError, match=said):
-        provider.invoke(token, arguments)
+        answers.invoke(token, arguments)
 
 
 @pytest.mark.parametrize("token", sorted(INVOKES))
-def test_every_data_source_refuses_what_it_does_not_know(provider: AwsProvider, token: str) -> None:
+def test_every_data_source_refuses_what_it_does_not_know(answers: Answers, token: str) -> None:
     with pytest.raises(PluginError, match=f"^{token}: .*bogus"):
-        provider.invoke(token, {"bogus": 1})
+        answers.invoke(token, {"bogus": 1})
