@@ -11,7 +11,7 @@ from pulumi._types import input_type_py_to_pulumi_names, resource_types
 
 def _module(token: str) -> ModuleType:
     """The SDK's module of a token such as ``aws:ec2/vpc:Vpc``."""
-    name = token.split(":")[1].split("/")[0]
+    name = token.split(":")[1].split("/", maxsplit=1)[0]
     return importlib.import_module("pulumi_aws" + ("" if name == "index" else f".{name}"))
 
 

@@ -29,7 +29,7 @@ def records(aws: Clients, zone: Made) -> dict[tuple[str, str], list[str]]:
     }
 
 
-def upsert(aws: Clients, zone: Made, name: str, kind: str, value: str, ttl: int = 60) -> None:
+def upsert(aws: Clients, zone: Made, name: str, kind: str, value: str, *, ttl: int = 60) -> None:
     record = {"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": [{"Value": value}]}
     aws.route53.change_resource_record_sets(
         HostedZoneId=zone.resource_id,
@@ -92,25 +92,20 @@ def test_a_private_zone_follows_its_vpcs(driver: Driver, aws: Clients) -> None:
     assert zone.drift() == {"vpcs"}
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "values", "others"),
-    [
-        ("api.example.com", "CNAME", ["blue.example.net"], ["green.example.net"]),
-        ("*.example.com", "A", ["192.0.2.2", "192.0.2.1"], ["192.0.2.3"]),
-        ("eks", "TXT", ["blue"], ["green", "blue"]),
-        ("_acme.example.com", "TXT", ['a" "b'], ["c"]),
-        ("example.com", "TXT", ["v=spf1 -all"], ["v=spf1 ~all"]),
-    ],
-)
+RECORDS: list[tuple[str, str, list[str], list[str]]] = [
+    ("api.example.com", "CNAME", ["blue.example.net"], ["green.example.net"]),
+    ("*.example.com", "A", ["192.0.2.2", "192.0.2.1"], ["192.0.2.3"]),
+    ("eks", "TXT", ["blue"], ["green", "blue"]),
+    ("_acme.example.com", "TXT", ['a" "b'], ["c"]),
+    ("example.com", "TXT", ["v=spf1 -all"], ["v=spf1 ~all"]),
+]
+
+
+@pytest.mark.parametrize("case", RECORDS, ids=lambda case: f"{case[1]} {case[0]}")
 def test_a_record_lives(
-    driver: Driver,
-    aws: Clients,
-    zone: Made,
-    name: str,
-    kind: str,
-    values: list[str],
-    others: list[str],
+    driver: Driver, aws: Clients, zone: Made, case: tuple[str, str, list[str], list[str]]
 ) -> None:
+    name, kind, values, others = case
     made = driver.create(
         RECORD, zoneId=zone.resource_id, name=name, type=kind, ttl=60, records=values
     )
