@@ -10,6 +10,10 @@ from tests.unit.stacks.live_writer_world_commands import up_colour, up_shared
 from tests.unit.stacks.live_writer_world_steps import World
 
 
+MOST_STATES = 400_000
+"""Twice what the program's rules need: with more, terms come to differ without end."""
+
+
 @dataclass(frozen=True)
 class Explored:
     """Every reachable state, or those until the first unsafe one.
@@ -46,6 +50,7 @@ def explore(world: World, *, exact: bool = False) -> Explored:
     origins: dict[State, tuple[str, State] | None] = {start: None}
     queue = [start]
     for state in queue:
+        assert len(queue) <= MOST_STATES, "\n" + Explored(origins, None).trace(state)
         for what, step in world.steps(state):
             after = step if exact else step.canonical()
             if after not in origins:
