@@ -9,7 +9,6 @@ from tests.unit.stacks.live_writer_world import Named, Side, State
 from tests.unit.stacks.live_writer_world_commands import up_colour, up_shared
 from tests.unit.stacks.live_writer_world_steps import World
 
-
 MOST_STATES = 400_000
 """Twice what the program's rules need: with more, terms come to differ without end."""
 
