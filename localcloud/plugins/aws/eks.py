@@ -1,6 +1,6 @@
 """EKS clusters."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, TAGS, Property
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _BUSY = ("ResourceInUseException",)
 _CLUSTER_TIMEOUT = 1800.0  # seconds, as the real provider
+_VPC_PARTS = (
+    ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs"),
+    ("subnetIds", "securityGroupIds"),
+)
 _LOG_TYPES: tuple["LogTypeType", ...] = (
     "api",
     "audit",
@@ -139,7 +143,6 @@ class Cluster(EksType):
                 "endpoint": cluster.get("endpoint", ""),
                 "createdAt": str(cluster.get("createdAt", "")),
                 "certificateAuthority": authority,
-                "certificateAuthorities": [authority],
                 "identities": [{"oidcs": [{"issuer": cluster["identity"]["oidc"]["issuer"]}]}],
                 "vpcConfig": {
                     "subnetIds": vpc["subnetIds"],
@@ -182,19 +185,9 @@ class Cluster(EksType):
                 ],
                 timeout,
             )
-        for key, parameters in (
-            ("vpcConfig", {"resourcesVpcConfig": news.get("vpcConfig")}),
-            ("accessConfig", {"accessConfig": news.get("accessConfig")}),
-            ("deletionProtection", {"deletionProtection": bool(news.get("deletionProtection"))}),
-            ("enabledClusterLogTypes", {"logging": _logging(news.get("enabledClusterLogTypes"))}),
-        ):
-            # One change at a time: EKS refuses two in one call.
-            if key in changed:
-                answer = self.aws.eks.update_cluster_config(
-                    name=resource_id,
-                    **parameters,  # pyright: ignore[reportArgumentType]
-                )
-                self._update(resource_id, answer["update"], timeout)
+        for parameters in _config_changes(olds, news, changed):
+            answer = self.aws.eks.update_cluster_config(name=resource_id, **parameters)
+            self._update(resource_id, answer["update"], timeout)
         self.retag(olds["arn"], olds, news)
 
     def _update(self, name: str, update: "UpdateTypeDef", timeout: float) -> None:
@@ -216,6 +209,25 @@ class Cluster(EksType):
             lambda: self._describe(resource_id) is None,
             timeout,
         )
+
+
+def _config_changes(olds: Object, news: Object, changed: frozenset[str]) -> list[dict[str, Any]]:
+    """Parameters of one call each: EKS refuses two kinds of change in one."""
+    calls: list[dict[str, Any]] = []
+    if "vpcConfig" in changed:
+        before, after = olds["vpcConfig"], news["vpcConfig"]
+        for keys in _VPC_PARTS:
+            part = {key: after[key] for key in keys if key in after}
+            if part != {key: before[key] for key in keys if key in before}:
+                calls.append({"resourcesVpcConfig": part})
+    if "accessConfig" in changed:
+        mode = (news.get("accessConfig") or {}).get("authenticationMode")
+        calls.append({"accessConfig": given(authenticationMode=mode)})
+    if "deletionProtection" in changed:
+        calls.append({"deletionProtection": bool(news.get("deletionProtection"))})
+    if "enabledClusterLogTypes" in changed:
+        calls.append({"logging": _logging(news.get("enabledClusterLogTypes"))})
+    return calls
 
 
 def _logging(types: "list[LogTypeType] | None") -> "LoggingUnionTypeDef":

@@ -140,6 +140,23 @@ def _set(
     return result + left
 
 
+def imported(fields: Properties, real: Object) -> Object:
+    """All of `real` that inputs can say."""
+    return {
+        key: _imported(wanted, real[key])
+        for key, wanted in fields.items()
+        if real.get(key) not in (None, "", [], {})
+    }
+
+
+def _imported(wanted: Property, value: object) -> object:
+    if wanted.fields is None:
+        return value
+    if isinstance(value, list):
+        return [_imported(wanted, item) for item in cast("list[object]", value)]
+    return imported(wanted.fields, cast("Object", value))
+
+
 def _check_nested(fields: Properties, value: object, path: str) -> list[Failure]:
     items: list[tuple[str, object]] = [(path, value)]
     if isinstance(value, list):

@@ -15,7 +15,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
-from localcloud.plugins.aws.properties import PLAIN, check, compare, reconcile, reword
+from localcloud.plugins.aws.properties import PLAIN, check, compare, imported, reconcile, reword
 from localcloud.plugins.aws.resource import ResourceType
 from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read, is_unknown
 
@@ -111,8 +111,7 @@ class AwsProvider:
         said = (
             reconcile(kind.properties, inputs, real)
             if inputs or state
-            # An import: whatever can be said is said.
-            else {key: real[key] for key in kind.properties if real.get(key) not in _NOTHING}
+            else imported(kind.properties, real)
         )
         return Read(real["id"], reword(kind.properties, inputs, real), said)
 
