@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from localcloud.plugins.aws import autoscaling_policy
 from localcloud.plugins.aws.clients import retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, PLAIN, REQUIRED, SET, Property
 from localcloud.plugins.aws.resource import ResourceType, given
@@ -10,21 +11,10 @@ from localcloud.plugins.plugin import Object, PluginError
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import (
         AutoScalingGroupTypeDef,
-        MixedInstancesPolicyOutputTypeDef,
-        MixedInstancesPolicyUnionTypeDef,
         RefreshPreferencesUnionTypeDef,
         TagTypeDef,
     )
 
-_TEMPLATE = {"launchTemplateId": PLAIN, "launchTemplateName": PLAIN, "version": PLAIN}
-_DISTRIBUTION = {
-    "onDemandAllocationStrategy": PLAIN,
-    "onDemandBaseCapacity": PLAIN,
-    "onDemandPercentageAboveBaseCapacity": PLAIN,
-    "spotAllocationStrategy": PLAIN,
-    "spotInstancePools": PLAIN,
-    "spotMaxPrice": PLAIN,
-}
 _PREFERENCES = {
     "autoRollback": PLAIN,
     "checkpointDelay": PLAIN,
@@ -67,20 +57,7 @@ class Group(ResourceType):
         ),
         "maxInstanceLifetime": PLAIN,
         "metricsGranularity": PLAIN,
-        "mixedInstancesPolicy": Property(
-            fields={
-                "instancesDistribution": Property(fields=_DISTRIBUTION),
-                "launchTemplate": Property(
-                    required=True,
-                    fields={
-                        "launchTemplateSpecification": Property(required=True, fields=_TEMPLATE),
-                        "overrides": Property(
-                            fields={"instanceType": PLAIN, "weightedCapacity": PLAIN}
-                        ),
-                    },
-                ),
-            }
-        ),
+        "mixedInstancesPolicy": autoscaling_policy.PROPERTY,
         "protectFromScaleIn": PLAIN,
         "suspendedProcesses": Property(unordered=True, ours=True),
         "tags": Property(
@@ -134,7 +111,8 @@ class Group(ResourceType):
             VPCZoneIdentifier=",".join(subnets) if subnets else None,
         )
         if "mixedInstancesPolicy" in inputs:
-            parameters["MixedInstancesPolicy"] = _policy(inputs["mixedInstancesPolicy"])
+            policy = autoscaling_policy.to_api(inputs["mixedInstancesPolicy"])
+            parameters["MixedInstancesPolicy"] = policy
         return parameters
 
     def _set_processes(self, name: str, olds: Object, news: Object) -> None:
@@ -205,7 +183,7 @@ class Group(ResourceType):
                 }
                 for tag in group.get("Tags", [])
             ],
-            **_from_policy(group.get("MixedInstancesPolicy")),
+            "mixedInstancesPolicy": autoscaling_policy.from_api(group.get("MixedInstancesPolicy")),
         }
 
     def update(
@@ -308,64 +286,3 @@ def _camels(names: list[str]) -> list[str]:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _policy(policy: Object) -> "MixedInstancesPolicyUnionTypeDef":
-    """MixedInstancesPolicy as the API takes it."""
-    template = policy["launchTemplate"]
-    specification = template["launchTemplateSpecification"]
-    result: dict[str, Any] = {
-        "LaunchTemplate": {
-            "LaunchTemplateSpecification": given(
-                LaunchTemplateId=specification.get("launchTemplateId"),
-                LaunchTemplateName=specification.get("launchTemplateName"),
-                Version=_text(specification.get("version")),
-            ),
-            "Overrides": [
-                given(
-                    InstanceType=item.get("instanceType"),
-                    WeightedCapacity=_text(item.get("weightedCapacity")),
-                )
-                for item in template.get("overrides", [])
-            ],
-        }
-    }
-    if "instancesDistribution" in policy:
-        result["InstancesDistribution"] = {
-            key[0].upper() + key[1:]: value
-            for key, value in policy["instancesDistribution"].items()
-        }
-    return cast("MixedInstancesPolicyUnionTypeDef", result)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _from_policy(policy: "MixedInstancesPolicyOutputTypeDef | None") -> Object:
-    if not policy:
-        return {}
-    template = policy["LaunchTemplate"]
-    specification = template["LaunchTemplateSpecification"]
-    return {
-        "mixedInstancesPolicy": {
-            "instancesDistribution": {
-                key[0].lower() + key[1:]: value
-                for key, value in policy.get("InstancesDistribution", {}).items()
-            },
-            "launchTemplate": {
-                "launchTemplateSpecification": given(
-                    launchTemplateId=specification.get("LaunchTemplateId"),
-                    launchTemplateName=specification.get("LaunchTemplateName"),
-                    version=specification.get("Version"),
-                ),
-                "overrides": [
-                    given(
-                        instanceType=item.get("InstanceType"),
-                        weightedCapacity=item.get("WeightedCapacity"),
-                    )
-                    for item in template.get("Overrides", [])
-                ],
-            },
-        }
-    }

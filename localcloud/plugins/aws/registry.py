@@ -12,6 +12,7 @@ from localcloud.plugins.aws import (
     eks_access,
     eks_addon,
     iam,
+    iam_oidc,
     kms_logs,
     route53,
 )
@@ -38,7 +39,7 @@ _TYPES: tuple[type[ResourceType], ...] = (
     iam.RolePolicy,
     iam.RolePolicyAttachment,
     iam.InstanceProfile,
-    iam.OpenIdConnectProvider,
+    iam_oidc.OpenIdConnectProvider,
     kms_logs.Key,
     kms_logs.Alias,
     kms_logs.LogGroup,
