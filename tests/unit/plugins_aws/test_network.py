@@ -161,11 +161,26 @@ def test_a_nat_gateway_that_was_deleted_is_gone(aws: Clients, nat: Made) -> None
     assert nat.read() is None
 
 
-def test_a_route_table_lives(aws: Clients, table: Made) -> None:
+def test_a_route_table_lives(table: Made) -> None:
     assert table.replaced_by(vpcId="vpc-other") == {"vpcId"}
-    aws.ec2.delete_route_table(RouteTableId=table.resource_id)
-    assert table.read() is None
     table.delete()
+
+
+@pytest.mark.parametrize("kind", ["vpc", "subnet", "gateway", "table"])
+def test_what_was_deleted_is_gone(aws: Clients, request: pytest.FixtureRequest, kind: str) -> None:
+    made: Made = request.getfixturevalue(kind)
+    if kind == "gateway":
+        aws.ec2.detach_internet_gateway(
+            InternetGatewayId=made.resource_id, VpcId=made.inputs["vpcId"]
+        )
+    {
+        "vpc": lambda: aws.ec2.delete_vpc(VpcId=made.resource_id),
+        "subnet": lambda: aws.ec2.delete_subnet(SubnetId=made.resource_id),
+        "gateway": lambda: aws.ec2.delete_internet_gateway(InternetGatewayId=made.resource_id),
+        "table": lambda: aws.ec2.delete_route_table(RouteTableId=made.resource_id),
+    }[kind]()
+    assert made.read() is None
+    made.delete()
 
 
 def test_a_route_lives(driver: Driver, aws: Clients, table: Made, gateway: Made, nat: Made) -> None:
@@ -185,9 +200,10 @@ def test_a_route_lives(driver: Driver, aws: Clients, table: Made, gateway: Made,
     assert routes[everywhere] == nat.resource_id
     assert route.replaced_by(destinationCidrBlock="10.5.0.0/16") == {"destinationCidrBlock"}
     route.assert_importable(f"{table.resource_id}_{everywhere}")
-    aws.ec2.delete_route(RouteTableId=table.resource_id, DestinationCidrBlock=everywhere)
-    assert route.read() is None
     route.delete()
+    again = driver.create(ROUTE, **key, natGatewayId=nat.resource_id)
+    aws.ec2.delete_route(RouteTableId=table.resource_id, DestinationCidrBlock=everywhere)
+    assert again.read() is None
 
 
 def test_a_route_leads_to_one_place(driver: Driver) -> None:
