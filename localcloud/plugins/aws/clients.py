@@ -1,5 +1,6 @@
 """boto3 clients of one provider process, and what all calls of AWS have in common."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -38,6 +39,8 @@ class Clients:
 
     def __init__(self, region: str) -> None:
         self.region = region
+        # The engine calls from many threads, and a session makes one client at a time.
+        self._lock = threading.Lock()
         core = botocore.session.get_session()
         validation.watch(core.get_component("event_emitter"))
         self._session = boto3.Session(region_name=region, botocore_session=core)
@@ -48,47 +51,56 @@ class Clients:
     @cached_property
     def ec2(self) -> "EC2Client":
         """EC2."""
-        return self._session.client("ec2", config=self._config)
+        with self._lock:
+            return self._session.client("ec2", config=self._config)
 
     @cached_property
     def autoscaling(self) -> "AutoScalingClient":
         """EC2 Auto Scaling."""
-        return self._session.client("autoscaling", config=self._config)
+        with self._lock:
+            return self._session.client("autoscaling", config=self._config)
 
     @cached_property
     def iam(self) -> "IAMClient":
         """IAM."""
-        return self._session.client("iam", config=self._config)
+        with self._lock:
+            return self._session.client("iam", config=self._config)
 
     @cached_property
     def kms(self) -> "KMSClient":
         """KMS."""
-        return self._session.client("kms", config=self._config)
+        with self._lock:
+            return self._session.client("kms", config=self._config)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """CloudWatch Logs."""
-        return self._session.client("logs", config=self._config)
+        with self._lock:
+            return self._session.client("logs", config=self._config)
 
     @cached_property
     def route53(self) -> "Route53Client":
         """Route 53."""
-        return self._session.client("route53", config=self._config)
+        with self._lock:
+            return self._session.client("route53", config=self._config)
 
     @cached_property
     def eks(self) -> "EKSClient":
         """EKS."""
-        return self._session.client("eks", config=self._config)
+        with self._lock:
+            return self._session.client("eks", config=self._config)
 
     @cached_property
     def ssm(self) -> "SSMClient":
         """Systems Manager."""
-        return self._session.client("ssm", config=self._config)
+        with self._lock:
+            return self._session.client("ssm", config=self._config)
 
     @cached_property
     def sts(self) -> "STSClient":
         """STS."""
-        return self._session.client("sts", config=self._config)
+        with self._lock:
+            return self._session.client("sts", config=self._config)
 
     @cached_property
     def account_id(self) -> str:

@@ -1,5 +1,7 @@
 """What holds for every resource type: configuration, checks, comparison, previews."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
@@ -212,6 +214,18 @@ def test_a_previewed_update_knows_what_stays(driver: Driver) -> None:
 def test_a_previewed_creation_makes_nothing(driver: Driver) -> None:
     inputs = {"cidrBlock": UNKNOWN}
     assert driver.provider.create(VPC, inputs, preview=True, timeout=0) == ("", inputs)
+
+
+def test_many_resources_at_a_time(endpoint: str) -> None:
+    provider = AwsProvider()
+    provider.configure({"region": "eu-west-1"})
+
+    def make(number: int) -> str:
+        inputs = {"cidrBlock": f"10.{number}.0.0/16"}
+        return provider.create(VPC, inputs, preview=False, timeout=0)[0]
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(make, range(16)))) == 16
 
 
 def test_a_change_without_code_does_not_pass_for_done(driver: Driver) -> None:
