@@ -186,7 +186,7 @@ class ControlPlane(Component):
         )
 
     def _take_apart(self, cluster: eks.Cluster, args: ControlPlaneArgs) -> None:
-        # `eks_cluster` would need one more read of the engine's state, and is unknown in previews.
+        # Not from `eks_cluster`: that is a reference to a resource, not a value.
         self.security_group_id = cluster.cluster_security_group_id
         self.name = self.security_group_id.apply(lambda _: args.cluster_name)
         self.version = self.security_group_id.apply(lambda _: args.kubernetes_version)
