@@ -3,7 +3,7 @@
 import json
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -17,6 +17,9 @@ from localcloud.plugins.eks.thumbprint import thumbprint
 
 HEALTH_DEADLINE = 300.0
 """Seconds that a public endpoint gets to answer."""
+
+ANSWER_DEADLINE = 5.0
+"""Seconds that one request gets."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -68,7 +71,7 @@ class Cluster(pulumi.ComponentResource):
         """The control plane's role, and what must be there before it is used."""
         given = self._options.get("serviceRole")
         if given is not None:
-            return given, []
+            return cast("aws.iam.Role", given), []
         made = parts.ServiceRole(f"{self._name}-eksRole", self._here)
         return made.role, [*made.attachments]
 
@@ -78,9 +81,7 @@ class Cluster(pulumi.ComponentResource):
         if given is not None or self._options.flag("skipDefaultSecurityGroups"):
             return cast("aws.ec2.SecurityGroup | None", given)
         tags = self._tags(f"{self._name}-eksClusterSecurityGroup", "clusterSecurityGroupTags")
-        return parts.cluster_security_group(
-            self._name, self._options.get("vpcId"), tags, self._here
-        )
+        return parts.cluster_security_group(self._name, self._options.vpc_id, tags, self._here)
 
     def _tags(self, label: str, own: str) -> pulumi.Output[Mapping[str, str]]:
         """A resource's tags: its name, the cluster's tags, and those of one input."""
@@ -236,7 +237,7 @@ class Cluster(pulumi.ComponentResource):
         tags = pulumi.Output.all(plain, cluster.name).apply(
             lambda given: {**given[0], f"kubernetes.io/cluster/{given[1]}": "owned"}
         )
-        vpc = self._options.get("vpcId")
+        vpc = self._options.vpc_id
         return parts.node_security_group(self._name, vpc, tags, group, self._here)
 
     def _outputs(
@@ -278,7 +279,7 @@ class Cluster(pulumi.ComponentResource):
         options = self._options
         return {
             "cluster": cluster,
-            "vpcId": options.get("vpcId"),
+            "vpcId": options.vpc_id,
             "subnetIds": options.subnet_ids,
             "publicSubnetIds": options.get("publicSubnetIds"),
             "privateSubnetIds": options.get("privateSubnetIds"),
@@ -299,13 +300,14 @@ def wait_for_health(endpoint: str) -> None:
     Raises:
         TimeoutError: it does not answer in time.
     """
-    proxy = urllib3.util.Timeout(connect=5, read=5)
     pool = _pool()
     end = time.monotonic() + HEALTH_DEADLINE
     problem = "it was not asked"
     while time.monotonic() < end:
         try:
-            answer = pool.request("GET", f"{endpoint}/healthz", timeout=proxy, retries=False)
+            answer = pool.request(
+                "GET", f"{endpoint}/healthz", timeout=ANSWER_DEADLINE, retries=False
+            )
         except urllib3.exceptions.HTTPError as error:
             problem = str(error)
         else:
@@ -328,5 +330,8 @@ def _issuer(cluster: aws.eks.Cluster) -> pulumi.Output[str]:
     return cluster.identities.apply(_issuer_of)
 
 
-def _issuer_of(identities: Any) -> str:
-    return str(identities[0].oidcs[0].issuer)
+def _issuer_of(identities: Sequence[aws.eks.outputs.ClusterIdentity]) -> str:
+    oidcs = identities[0].oidcs
+    if not oidcs or oidcs[0].issuer is None:
+        raise ValueError("the cluster has no OIDC issuer")
+    return oidcs[0].issuer

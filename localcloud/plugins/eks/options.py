@@ -87,17 +87,19 @@ class Options:
 
     Attributes:
         inputs: every given input by its wire name.
+        vpc_id: the cluster's network.
         subnet_ids: the cluster's subnets: the given ones, or the public and then the private.
         config_map: whether principals may come from the ConfigMap aws-auth.
         instance_roles: roles of the nodes.
     """
 
     inputs: Inputs
+    vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     config_map: bool
     instance_roles: Sequence[aws.iam.Role]
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> pulumi.Input[Any] | None:
         """An input that may be an Output, or None when it was not given."""
         return self.inputs.get(name)
 
@@ -129,6 +131,7 @@ def read(inputs: Inputs) -> Options:
         raise OptionsError(mistakes)
     return Options(
         inputs=given,
+        vpc_id=given["vpcId"],
         subnet_ids=_subnets(given),
         config_map=given.get("authenticationMode") != "API",
         instance_roles=cast("Sequence[aws.iam.Role]", given.get("instanceRoles") or ()),

@@ -17,7 +17,11 @@ class EksProvider(Provider):
         super().__init__(importlib.metadata.version("pulumi-eks"))
 
     def construct(
-        self, name: str, resource_type: str, inputs: Inputs, options: pulumi.ResourceOptions
+        self,
+        name: str,
+        resource_type: str,
+        inputs: Inputs,
+        options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
         """Registers the component and its children.
 
@@ -35,5 +39,5 @@ class EksProvider(Provider):
                 for path, reason in sorted(error.mistakes.items())
             ]
             raise InputPropertiesError(f"eks:index:Cluster {name}", details) from error
-        cluster = Cluster(name, chosen, options)
+        cluster = Cluster(name, chosen, options or pulumi.ResourceOptions())
         return ConstructResult(urn=cluster.urn, state=cluster.state)
