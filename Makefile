@@ -41,7 +41,7 @@ lint: install ## Check style, types and generated files
 
 .PHONY: test
 test: tools ## Run every test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 .PHONY: schema
 schema: install ## Write the JSON Schemas of the stack files
