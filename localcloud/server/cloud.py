@@ -12,7 +12,7 @@ from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
 from localcloud.processes import Processes
-from localcloud.server import instances, nameserver, seeds
+from localcloud.server import instances, nameserver, security_groups, seeds
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.eks.api import EksApi
 from localcloud.server.eks.service import EksService
@@ -40,6 +40,7 @@ class Cloud:
     def __init__(self, state: StateFolder, ports: Ports) -> None:
         self._state = state
         instances.install()
+        security_groups.install()
         aws_port, self._dns_port = (port or _free_port() for port in (ports.aws, ports.dns))
         for port in (aws_port, self._dns_port, ports.proxy):
             _check_free(port)

@@ -13,6 +13,7 @@ from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.properties import compare, reconcile
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Difference, Object, Read, is_unknown
+from localcloud.server import security_groups
 from tests.unit.plugins_aws import sdk
 
 REGION = "eu-west-1"
@@ -133,8 +134,9 @@ class Driver:
 
 @pytest.fixture(scope="package")
 def endpoint() -> Generator[str]:
-    """URL of a moto server on a free port, and the environment of what uses it."""
+    """URL of a moto server on a free port, mended as the local cloud's, and its environment."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    security_groups.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

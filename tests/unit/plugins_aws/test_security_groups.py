@@ -70,6 +70,21 @@ def test_a_group_gets_a_name(other: Made) -> None:
     assert not other.diff(description="x").delete_first, "the next one gets another name"
 
 
+def test_a_rule_for_another_group_keeps_its_description(
+    driver: Driver, group: Made, other: Made
+) -> None:
+    rule = driver.create(
+        INGRESS,
+        securityGroupId=other.resource_id,
+        referencedSecurityGroupId=group.resource_id,
+        ipProtocol="tcp",
+        fromPort=443,
+        toPort=443,
+        description="webhooks",
+    )
+    rule.update(description="APIs")
+
+
 def test_groups_that_name_each_other_can_go(driver: Driver, group: Made, other: Made) -> None:
     driver.create(
         INGRESS,
