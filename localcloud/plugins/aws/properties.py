@@ -76,6 +76,19 @@ def check(properties: Properties, inputs: Object, prefix: str = "") -> list[Fail
     return failures
 
 
+def without_nulls(inputs: Object) -> Object:
+    """The inputs that were given: a null, at any depth, is one that was not."""
+    return {key: _without_nulls(value) for key, value in inputs.items() if value is not None}
+
+
+def _without_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        return without_nulls(cast("Object", value))
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in cast("list[object]", value)]
+    return value
+
+
 def compare(properties: Properties, olds: Object, news: Object) -> Comparison:
     """Differences between two sets of inputs, as fine as the values allow."""
     found = Comparison()

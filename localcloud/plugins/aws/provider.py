@@ -15,7 +15,15 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients, is_gone
-from localcloud.plugins.aws.properties import PLAIN, check, compare, imported, reconcile, reword
+from localcloud.plugins.aws.properties import (
+    PLAIN,
+    check,
+    compare,
+    imported,
+    reconcile,
+    reword,
+    without_nulls,
+)
 from localcloud.plugins.aws.resource import ResourceType
 from localcloud.plugins.plugin import Difference, Failure, Object, PluginError, Read, is_unknown
 
@@ -70,7 +78,7 @@ class AwsProvider:
         # The real provider's own mark, in a state that it wrote.
         inputs = {
             key: _document(value) if kind.properties.get(key, PLAIN).document else value
-            for key, value in news.items()
+            for key, value in without_nulls(news).items()
             if key != "__defaults"
         }
         failures = check(kind.properties, inputs) + _exclusive(kind, inputs)

@@ -102,6 +102,23 @@ def test_the_mark_of_the_real_provider_is_left_out(driver: Driver) -> None:
     assert inputs == {"cidrBlock": "10.0.0.0/16"}
 
 
+def test_a_null_is_a_property_that_was_not_given(driver: Driver) -> None:
+    inputs, failures = driver.provider.check(
+        "aws:eks/cluster:Cluster",
+        "it",
+        {},
+        {
+            "name": "it",
+            "roleArn": "arn",
+            "version": None,
+            "vpcConfig": {"subnetIds": ["a"], "publicAccessCidrs": None},
+        },
+        b"seed",
+    )
+    assert failures == []
+    assert inputs == {"name": "it", "roleArn": "arn", "vpcConfig": {"subnetIds": ["a"]}}
+
+
 def test_a_name_waits_for_its_prefix(driver: Driver) -> None:
     inputs, _ = driver.provider.check(ROLE, "r", {}, {"namePrefix": UNKNOWN}, b"")
     assert inputs["name"] == UNKNOWN
