@@ -130,6 +130,8 @@ class ExternalDnsRunner:
             **said,
             **identity,
             "AWS_ENDPOINT_URL": self._services.aws_url,
+            # The Go SDK asks for its first credentials before it reads the line above.
+            "AWS_ENDPOINT_URL_STS": self._services.aws_url,
             # Hop limit 1: a pod cannot reach its node's credentials.
             "AWS_EC2_METADATA_DISABLED": "true",
             "KUBECONFIG": str(folder / "kubeconfig"),
