@@ -19,12 +19,15 @@ from localcloud.tools.catalogue import TOOLS
 DEFAULT_PORTS = (14566, 15353, 18443)
 """AWS APIs, DNS and proxy."""
 
+_PIPE_WIDTH = 140
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did what it says, 1 with one sentence on stderr when not."""
     options = _parser().parse_args(arguments)
     state = StateFolder(Path(options.state).resolve())
-    console = Console()
+    # A pipe has no width of its own; names must not be cut for want of one.
+    console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
     try:
         return _COMMANDS[options.command](state, options, console)
     except (CloudError, ToolError) as error:

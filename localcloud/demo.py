@@ -182,7 +182,10 @@ def _name_table(
     from localcloud.records import alias_targets  # noqa: PLC0415 - starts boto3, only needed here
 
     targets = alias_targets(cloud, REGION)
-    table = Table("name", "type", "answer", "points at", title="Names")
+    table = Table(title="Names")
+    table.add_column("name", no_wrap=True)
+    for title in ("type", "answer", "points at"):
+        table.add_column(title, overflow="fold")
     for name, addresses in found.items():
         table.add_row(name, "A", ", ".join(addresses), targets.get(name, ""))
     api, txt = f"api.{zones['api']}", f"eks.{zones['api']}"
