@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from settings.names import Colour
+from stacks.assignment import Assignment
 from stacks.live_writer import (
+    Canary,
     LiveWriter,
     LiveWriterError,
     WriterReport,
@@ -17,7 +19,7 @@ Reports = Mapping[Colour, WriterReport | None]
 
 def names_at_once(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -26,20 +28,21 @@ def names_at_once(
     """Ignores who may still write."""
     del listed, forgotten, reports
     if previous is None:
-        return LiveWriter(colour=wanted, term=1)
-    return LiveWriter(colour=wanted, term=previous.term + (wanted != previous.colour))
+        return _named(wanted, 1)
+    return _named(wanted, previous.term + (wanted != previous.assignment))
 
 
 def forgets_whom_it_dismissed(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
     reports: Reports,
 ) -> LiveWriter:
     """Names nobody in between, and forgets who was dismissed."""
-    if previous and wanted != previous.colour and None not in (wanted, previous.colour):
+    active = previous and previous.colour
+    if wanted.active != active and None not in (wanted.active, active):
         raise LiveWriterError("first nobody")
     return names_at_once(
         wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
@@ -48,7 +51,7 @@ def forgets_whom_it_dismissed(
 
 def believes_old_reports(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -64,7 +67,7 @@ def believes_old_reports(
 
 def has_no_terms(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -79,7 +82,7 @@ def has_no_terms(
 
 def trusts_lost_memory(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -87,11 +90,16 @@ def trusts_lost_memory(
 ) -> LiveWriter:
     """Takes no memory for a first run, and an older memory for the last one."""
     if previous is None:
-        return LiveWriter(colour=wanted, term=1)
+        return _named(wanted, 1)
     known: Reports = {c: r for c, r in reports.items() if r and r.term <= previous.term}
     return name_writer(
         wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=known
     )
+
+
+def _named(wanted: Assignment, term: int) -> LiveWriter:
+    canary = Canary(colour=wanted.canary, names=wanted.names) if wanted.names else None
+    return LiveWriter(colour=wanted.active, canary=canary, term=term)
 
 
 def reports_without_memory(
@@ -107,7 +115,7 @@ UNSAFE = {
     "forgets whom it dismissed": World(name_writer=forgets_whom_it_dismissed),
     "believes old reports": World(name_writer=believes_old_reports),
     "has no terms": World(name_writer=has_no_terms),
-    "reports before its pods are gone": World(waits=False),
+    "reports before its pods are gone": World(waits="never"),
     "trusts lost outputs": World(name_writer=trusts_lost_memory, loses="outputs"),
     "trusts older outputs": World(name_writer=trusts_lost_memory, loses="latest"),
     "reports without memory": World(next_report=reports_without_memory, loses="latest"),
