@@ -86,12 +86,14 @@ class WriterReport(_Output):
 
     Attributes:
         running: whether its live DNS writers may run; False once their pods are gone.
-        term: term of the `LiveWriter` that the colour acted on: no pod of it writes a name that
-            this term does not let it write.
+        term: term of the `LiveWriter` that the colour acted on.
+        names: the live names that this term lets it write, in words (`LiveNames`): no pod of
+            it writes another.
     """
 
     running: bool
     term: int
+    names: str | None = None
 
 
 class LiveWriterError(Exception):
@@ -162,7 +164,8 @@ def next_report(
             f" {named.term}, this stack at {previous.term}): run `pulumi up -s {SHARED}` with"
             f" {colour} in eks-platform:colours, then this again"
         )
-    return WriterReport(running=named.assignment.names_of(colour).any, term=named.term)
+    names = named.assignment.names_of(colour)
+    return WriterReport(running=names.any, term=named.term, names=str(names))
 
 
 def _standing(
@@ -199,4 +202,5 @@ def _confirmed(colour: Colour, named: LiveWriter, report: WriterReport | None) -
     """Whether a colour has said that it writes no more than it may."""
     if report is None or report.term < named.term:
         return False
-    return named.assignment.names_of(colour).any or not report.running
+    # Where outputs were lost, another assignment may have had the same term.
+    return not report.running or report.names == str(named.assignment.names_of(colour))

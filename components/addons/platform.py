@@ -64,10 +64,10 @@ class PlatformAddons(Component):
         probe_deadline: seconds that they get to go.
 
     Attributes:
-        live_writers: ``{"running": …, "term": …}``, once the live writers' Deployments have
-            been updated; and, unless they write every name, once nothing is left of those that
-            write others than they are to. Its error is a pulumi.RunError if something still
-            is at the deadline.
+        live_writers: ``{"running": …, "term": …, "names": …}``, once the live writers'
+            Deployments have been updated; and, unless they write every name, once nothing is
+            left of those that write others than they are to. Its error is a pulumi.RunError
+            if something still is at the deadline.
         dns: domains of the cluster's own names (``public``, ``private``) and all TXT owner
             ids (``ownerIds``).
 
@@ -181,7 +181,7 @@ class PlatformAddons(Component):
         probe: writer_probe.Probe,
         deadline: float,
     ) -> pulumi.Output[dict[str, object]]:
-        colour, running, term = self._args.colour, self._args.live_names.any, self._args.live_term
+        colour, term, names = self._args.colour, self._args.live_term, self._args.live_names
         # Older pods of one that writes every name write none that it may not.
         wanted = {writer.name: writer.names for writer in live if writer.names != EVERY_NAME}
 
@@ -190,7 +190,7 @@ class PlatformAddons(Component):
             if wanted and not pulumi.runtime.is_dry_run():
                 left = _looker(probe, known[0], wanted)
                 await writer_probe.wait_until_gone(left, colour=colour, deadline=deadline)
-            return {"running": running, "term": term}
+            return {"running": names.any, "term": term, "names": str(names)}
 
         waited = pulumi.Output.all(
             self._args.cluster.kubeconfig, *(writer.deployment.id for writer in deployed)

@@ -13,6 +13,7 @@ same state, and the number of states finite.
 from functools import cache
 from typing import NamedTuple
 
+from components.addons.live_names import LiveNames
 from settings.names import COLOURS, Colour
 from stacks.assignment import Assignment, assign
 
@@ -38,8 +39,7 @@ class Report(NamedTuple):
     """`WriterReport`, quick to compare; also what a Deployment was last set to.
 
     Attributes:
-        writes: names that its term lets the colour write. A real report only says whether there
-            are any.
+        writes: names that its term lets the colour write.
         term: as there.
     """
 
@@ -218,6 +218,13 @@ def bits(assignment: Assignment, colour: Colour) -> int:
     names = assignment.names_of(colour)
     chosen = sum(BITS[name] for name in names.chosen)
     return EVERY & ~chosen if names.others else chosen
+
+
+def in_words(writes: int) -> str:
+    """Names as a report has them."""
+    others = bool(writes & REST)
+    chosen = (name for name, bit in BITS.items() if bool(writes & bit) is not others)
+    return str(LiveNames(others=others, chosen=tuple(sorted(chosen))))
 
 
 def _counted(named: Named | None, first: int) -> Named | None:

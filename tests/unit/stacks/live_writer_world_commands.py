@@ -33,11 +33,18 @@ def up_shared(world: World, state: State, settings: Settings) -> State | str:
     return world.exported(state, decision, settings.forgotten)
 
 
-def up_colour(world: World, state: State, colour: Colour) -> State | str:
-    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error."""
+def up_colour(
+    world: World, state: State, colour: Colour, *, refreshes: bool = False
+) -> State | str:
+    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error.
+
+    With `refreshes`, a `pulumi up --refresh`: it writes a Deployment without the right mark.
+    """
     target = world.target(colour, state.named, state.side(colour).report)
     if not isinstance(target, Report):
         return target
+    if refreshes:
+        state = state.with_side(colour, state.side(colour)._replace(noted=None))
     state = dict(world.steps(state))[f"{colour} decides"]
     while not state.quiet:
         steps = dict(world.steps(state))
@@ -69,9 +76,7 @@ def follow_errors(
         if not todo:
             return None if state.is_done(wanted) else f"ends in {state}"
         command, *todo = todo
-        if refreshes:
-            state = _refreshed(state)
-        after = _run(world, state, command, listed)
+        after = _run(world, state, command, listed, refreshes=refreshes)
         if isinstance(after, State):
             state = after
             continue
@@ -84,16 +89,17 @@ def follow_errors(
     return "errors for ever"
 
 
-def _refreshed(state: State) -> State:
-    # A Deployment found without the mark of the new term is written.
-    blue, green = (side._replace(noted=None) for side in (state.blue, state.green))
-    return state._replace(blue=blue, green=green)
-
-
-def _run(world: World, state: State, command: Command, listed: tuple[Colour, ...]) -> State | str:
+def _run(
+    world: World,
+    state: State,
+    command: Command,
+    listed: tuple[Colour, ...],
+    *,
+    refreshes: bool,
+) -> State | str:
     for colour in COLOURS:
         if command.stack == colour:
-            return up_colour(world, state, colour)
+            return up_colour(world, state, colour, refreshes=refreshes)
     return up_shared(world, state, command.settings._replace(listed=listed))
 
 

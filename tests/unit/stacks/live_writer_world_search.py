@@ -92,6 +92,9 @@ def _plain_ups(world: World, state: State) -> Iterator[State]:
     told = world.settings(state.named, state.empty, lost=state.lost)
     ups = [up_shared(world, state, settings) for settings in told]
     ups += [up_colour(world, state, colour) for colour in COLOURS]
+    if state.lost:
+        # Terms that are given twice can hide what a killed update changed.
+        ups += [up_colour(world, state, colour, refreshes=True) for colour in COLOURS]
     for after in ups:
         if isinstance(after, State):
             yield after

@@ -29,6 +29,7 @@ from tests.unit.stacks.live_writer_world import (
     Side,
     State,
     bits,
+    in_words,
 )
 
 
@@ -59,11 +60,11 @@ class NextReport(Protocol):
 
 
 @cache
-def all_settings(canaries: tuple[tuple[str, ...], ...] = ()) -> tuple[Settings, ...]:
-    """Everything that the shared stack's file may say, with these names as a canary's."""
+def all_settings(canaries: tuple[Canary, ...] = ()) -> tuple[Settings, ...]:
+    """Everything that the shared stack's file may say, with these canaries."""
     some: list[tuple[Colour, ...]] = [(), ("blue",), ("green",), ("blue", "green")]
     wanted: list[Colour | None] = [None, *COLOURS]
-    of_canary = [(None, ()), *product(wanted, canaries)]
+    of_canary = [(None, ()), *((canary.colour, canary.names) for canary in canaries)]
     found: dict[tuple[Assignment, tuple[Colour, ...], tuple[Colour, ...]], Settings] = {}
     for active, (canary, names), listed, forgotten in product(wanted, of_canary, some, some):
         writing = {colour for colour in (active, canary) if colour}
@@ -82,7 +83,7 @@ class World:
         next_report: a colour's decision.
         waits: whether a colour reports only once it sees no pod that writes more than it reports;
             or does so only when it is to write nothing, or never.
-        canaries: the names that settings may give to a canary.
+        canaries: what settings may say of a canary.
         marks_term: whether a Deployment carries the term.
         destroys: whether colours are destroyed, forgotten and made again.
         loses: what the shared stack loses once, at any time: all its outputs, or the latest (it
@@ -92,7 +93,7 @@ class World:
     name_writer: NameWriter = live_writer.name_writer
     next_report: NextReport = live_writer.next_report
     waits: Literal["always", "when it stops", "never"] = "always"
-    canaries: tuple[tuple[str, ...], ...] = ()
+    canaries: tuple[Canary, ...] = ()
     marks_term: bool = True
     destroys: bool = False
     loses: Literal["nothing", "outputs", "latest"] = "nothing"
@@ -183,7 +184,7 @@ class World:
         except LiveWriterError as error:
             return str(error)
         writes = bits(read.assignment, colour) if read else 0
-        assert report.running == (writes > 0)
+        assert (report.running, report.names) == (writes > 0, in_words(writes))
         return Report(writes, report.term)
 
     def _colour_steps(self, state: State, colour: Colour) -> Iterator[tuple[str, Side]]:
@@ -285,4 +286,7 @@ def _named(named: Named | None) -> LiveWriter | None:
 
 
 def _report(report: Report | None) -> WriterReport | None:
-    return report and WriterReport(running=report.writes > 0, term=report.term)
+    if report is None:
+        return None
+    names = in_words(report.writes)
+    return WriterReport(running=report.writes > 0, term=report.term, names=names)
