@@ -23,9 +23,10 @@ AccountId = Annotated[str, Matching(r"[0-9]{12}", "an AWS account id: 12 digits,
 LiveName = Annotated[
     str,
     Matching(
+        # ExternalDNS compares names decoded, so encoded ones would match nothing.
         r"(?=.{1,253}$)(?!(?:.*\.)?xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
         r"[a-z][a-z0-9-]{0,61}[a-z0-9]",
-        "a full lower-case DNS name such as web.devinfra.fr, without a final dot and no label xn--",
+        "a full lower-case DNS name such as web.devinfra.fr, no final dot, no label xn--",
     ),
 ]
 RolePrefix = Annotated[
