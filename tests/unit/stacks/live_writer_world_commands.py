@@ -67,7 +67,7 @@ def follow_errors(
         wanted: who is to write what.
         refreshes: whether every update is a `pulumi up --refresh`.
     """
-    writing = tuple(colour for colour in COLOURS if colour in wanted.colours)
+    writing: tuple[Colour, ...] = tuple(c for c in COLOURS if c in wanted.colours)
     # Nobody lists a colour without need, unless nothing else can tell of it.
     listed = COLOURS if state.lost else writing
     file = Settings(wanted.active, (), (), wanted.canary, wanted.names)

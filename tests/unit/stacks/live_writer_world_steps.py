@@ -64,12 +64,12 @@ def all_settings(canaries: tuple[Canary, ...] = ()) -> tuple[Settings, ...]:
     """Everything that the shared stack's file may say, with these canaries."""
     some: list[tuple[Colour, ...]] = [(), ("blue",), ("green",), ("blue", "green")]
     wanted: list[Colour | None] = [None, *COLOURS]
-    of_canary = [(None, ()), *((canary.colour, canary.names) for canary in canaries)]
     found: dict[tuple[Assignment, tuple[Colour, ...], tuple[Colour, ...]], Settings] = {}
-    for active, (canary, names), listed, forgotten in product(wanted, of_canary, some, some):
-        writing = {colour for colour in (active, canary) if colour}
+    every_canary = (Canary(names=()), *canaries)
+    for active, canary, listed, forgotten in product(wanted, every_canary, some, some):
+        writing = {colour for colour in (active, canary.colour) if colour}
         if writing <= {*listed} and not set(listed) & set(forgotten):
-            settings = Settings(active, listed, forgotten, canary, names)
+            settings = Settings(active, listed, forgotten, canary.colour, canary.names)
             found.setdefault((settings.assignment, listed, forgotten), settings)
     return tuple(found.values())
 
