@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from settings.model import Matching, Region, Settings, distinct, expected
-from settings.names import HUMAN_ROLES, Colour
+from settings.names import COLOURS, HUMAN_ROLES, Colour, cluster_name
 from settings.network import Network, OwnNetwork
 from settings.tags import Tags
 
@@ -20,6 +20,15 @@ ZoneName = Annotated[
     ),
 ]
 AccountId = Annotated[str, Matching(r"[0-9]{12}", "an AWS account id: 12 digits, in quotes")]
+LiveName = Annotated[
+    str,
+    Matching(
+        # ExternalDNS compares names decoded, so encoded ones would match nothing.
+        r"(?=.{1,253}$)(?!(?:.*\.)?xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
+        r"[a-z][a-z0-9-]{0,61}[a-z0-9]",
+        "a full lower-case DNS name such as web.devinfra.fr, no final dot, no label xn--",
+    ),
+]
 RolePrefix = Annotated[
     str,
     Matching(
@@ -64,6 +73,18 @@ class Zones(Settings):
         return value
 
 
+class Canary(Settings):
+    """Live names that have a writer of their own."""
+
+    colour: Colour | None = None
+    """Colour that writes them. Absent: none, as on their way from one colour to the other."""
+
+    names: tuple[LiveName, ...] = Field(min_length=1)
+    """Full names, public or private. Each stands for itself alone, not for the names below it."""
+
+    _distinct = field_validator("names")(distinct)
+
+
 class HumanRoles(Settings):
     """The three IAM roles that people take on."""
 
@@ -99,6 +120,10 @@ class SharedSettings(Settings):
     """Colour that production names point at. Absent: none, as before the first cluster and
     halfway through a switch."""
 
+    canary: Canary | None = None
+    """Live names that the active colour does not write: those of a canary. Absent: it writes
+    them all."""
+
     forget_colours: tuple[Colour, ...] = ()
     """Colours whose cluster is gone for good: no word is awaited from them any more."""
 
@@ -115,6 +140,27 @@ class SharedSettings(Settings):
             raise expected("a colour that eks-platform:colours lists; leave the key out for none")
         return value
 
+    @field_validator("canary")
+    @classmethod
+    def _check_canary(cls, value: Canary | None, info: ValidationInfo) -> Canary | None:
+        colours, zones = info.data.get("colours"), info.data.get("zones")
+        if value is None:
+            return value
+        if value.colour is not None and colours is not None and value.colour not in colours:
+            raise expected(
+                "a colour that eks-platform:colours lists; leave canary.colour out for none",
+                value.colour,
+            )
+        if isinstance(zones, Zones):
+            strange = [name for name in value.names if not _is_live(name, zones)]
+            if strange:
+                raise expected(
+                    "names below zones.public or zones.private, and not below a cluster's own"
+                    f" domain such as {cluster_name('blue')}.{zones.public.name}",
+                    ", ".join(strange),
+                )
+        return value
+
     @field_validator("forget_colours")
     @classmethod
     def _check_forgotten(
@@ -124,3 +170,12 @@ class SharedSettings(Settings):
         if kept:
             raise expected("no colour that eks-platform:colours lists", ", ".join(kept))
         return value
+
+
+def _is_live(name: str, zones: Zones) -> bool:
+    """Whether a live DNS writer may write a name."""
+    for zone in (zones.public.name, zones.private.name):
+        if name.endswith(f".{zone}"):
+            own = (f".{cluster_name(colour)}.{zone}" for colour in COLOURS)
+            return not any(f".{name}".endswith(domain) for domain in own)
+    return False

@@ -9,6 +9,7 @@ from pulumi_aws import get_partition_output, ssm
 from components.access import Access, AccessArgs
 from components.addons import catalogue
 from components.addons.dns_writer import ZoneRef
+from components.addons.live_names import NO_NAME, LiveNames
 from components.addons.platform import PlatformAddons, PlatformAddonsArgs
 from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.node_group import NodeGroup, NodeGroupArgs
@@ -35,6 +36,7 @@ class _Given:
         zones: its hosted zones.
         people: who may use the cluster.
         live: whether this colour's live DNS writers run, and the term that says so.
+        live_names: the live names that they write.
     """
 
     settings: ColourSettings
@@ -43,6 +45,7 @@ class _Given:
     zones: outputs.Zones
     people: Sequence[Person]
     live: WriterReport
+    live_names: LiveNames
 
 
 async def deploy(settings: ColourSettings) -> None:
@@ -94,7 +97,7 @@ async def _settle(settings: ColourSettings) -> _Given:
     except catalogue.UnsupportedVersionError as error:
         raise pulumi.RunError(str(error)) from None
     shared = await references.read(SHARED)
-    live = _next_report(settings, shared, await references.read(settings.colour))
+    live, live_names = _live(settings, shared, await references.read(settings.colour))
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
     return _Given(
         settings=settings,
@@ -103,23 +106,25 @@ async def _settle(settings: ColourSettings) -> _Given:
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         people=people(roles),
         live=live,
+        live_names=live_names,
     )
 
 
-def _next_report(
+def _live(
     settings: ColourSettings,
     shared: Mapping[str, references.Json],
     own: Mapping[str, references.Json],
-) -> WriterReport:
+) -> tuple[WriterReport, LiveNames]:
     named = previous = None
     if shared.get(SharedOutput.LIVE_WRITER) is not None:
         named = references.require(shared, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
     if own.get(ColourOutput.LIVE_WRITERS) is not None:
         previous = references.require(own, ColourOutput.LIVE_WRITERS, WriterReport, settings.colour)
     try:
-        return next_report(settings.colour, named=named, previous=previous)
+        report = next_report(settings.colour, named=named, previous=previous)
     except LiveWriterError as error:
         raise pulumi.RunError(str(error)) from None
+    return report, named.assignment.names_of(settings.colour) if named else NO_NAME
 
 
 def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
@@ -208,7 +213,7 @@ def _addons(
         public_zone=_zone(given.zones.public),
         interval_seconds=settings.external_dns.interval_seconds,
         log_level=settings.external_dns.log_level,
-        live_running=given.live.running,
+        live_names=given.live_names,
         live_term=given.live.term,
         tags=given.tags,
     )

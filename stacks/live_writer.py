@@ -1,16 +1,19 @@
-"""Which colour may write live names: the hand-over between the shared stack and the colours.
+"""Which colour may write which live names: the hand-over between the shared stack and the colours.
 
-The shared stack alone names the writer. It exports `LiveWriter`; each colour exports
+The shared stack alone names the writers: the active colour, and for a canary's names perhaps
+the other one. It exports `LiveWriter`; each colour exports
 `WriterReport`. Both outlive interruptions because of what the engine does with stack outputs:
 when an update is killed, or fails before the outputs are registered, the old outputs stay; when
 it fails later, outputs that do not depend on the failed resource are written all the same. So
 both values are exported as outputs that depend on everything they speak of.
 
 An old output can therefore say less than what has happened since, and a term tells how old it
-is: the term grows by one whenever another writer (or none) is named. A colour that was named
-stays unconfirmed until it reports, with the term of its dismissal or a later one, that its
-writers have gone. Nothing is known of writers that the shared stack has no memory of, so after
-a loss of its outputs every listed colour is unconfirmed.
+is: the term grows by one whenever a name gets another writer (or none). A colour that loses a
+name stays unconfirmed until it reports with that term or a later one, which it does once no pod
+of it writes more than that term lets it. While it is unconfirmed no other colour gets a name
+that it did not have, so every name passes through "nobody". Nothing is known of writers that
+the shared stack has no memory of, so after a loss of its outputs every listed colour is
+unconfirmed.
 
 Older outputs that somebody puts back by hand are noticed by the colours' reports alone. So
 before that, updates must have ended and no colour may have been destroyed since; after it, the
@@ -25,7 +28,9 @@ from typing import TypeGuard
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from settings.names import COLOURS, SHARED, Colour
+from settings.names import SHARED, Colour
+from stacks import advice
+from stacks.assignment import NOBODY, Assignment, Step, assign
 
 TERM_ANNOTATION = "eks-platform.io/live-writer-term"
 """Annotation of the live writers' Deployments that holds the term they were last set for.
@@ -42,18 +47,38 @@ class _Output(BaseModel):
     )
 
 
+class Canary(_Output):
+    """Part of the output `liveWriter`: live names that have a writer of their own.
+
+    Attributes:
+        colour: the colour that may write them, or None.
+        names: full names in lower case, without a final dot, sorted.
+    """
+
+    colour: Colour | None = None
+    names: tuple[str, ...]
+
+
 class LiveWriter(_Output):
     """Output `liveWriter` of the shared stack.
 
     Attributes:
-        colour: the colour that may run live DNS writers, or None.
-        term: grows by one with each change of `colour`; 1 or more.
-        unconfirmed: colours that may still run writers though they may not any more.
+        colour: the colour that may write all live names but the canary's, or None.
+        canary: names that `colour` does not write, or None.
+        term: grows by one with each change of `colour` or `canary`; 1 or more.
+        unconfirmed: colours that may still write names that they may not any more.
     """
 
     colour: Colour | None = None
+    canary: Canary | None = None
     term: int
     unconfirmed: tuple[Colour, ...] = ()
+
+    @property
+    def assignment(self) -> Assignment:
+        """Who may write what."""
+        canary = self.canary or Canary(names=())
+        return assign(self.colour, canary.colour, canary.names)
 
 
 class WriterReport(_Output):
@@ -62,19 +87,22 @@ class WriterReport(_Output):
     Attributes:
         running: whether its live DNS writers may run; False once their pods are gone.
         term: term of the `LiveWriter` that the colour acted on.
+        names: the live names that this term lets it write, in words (`LiveNames`): no pod of
+            it writes another.
     """
 
     running: bool
     term: int
+    names: str | None = None
 
 
 class LiveWriterError(Exception):
-    """The wanted writer cannot be named now; the message says what to run."""
+    """The wanted writers cannot be named now; the message says what to run."""
 
 
 def name_writer(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: Collection[Colour],
     forgotten: Collection[Colour],
     previous: LiveWriter | None,
@@ -83,26 +111,31 @@ def name_writer(
     """The shared stack's decision: what it exports as `liveWriter`.
 
     Args:
-        wanted: the colour that settings call active.
+        wanted: who is to write what, by the settings.
         listed: colour stacks that exist.
         forgotten: colours whose cluster is gone for good.
         previous: what the shared stack exported last, or None.
         reports: last report of each listed colour, None where it has made none.
 
     Raises:
-        LiveWriterError: `wanted` cannot be named while another colour may still write, or an
-            unconfirmed colour is neither listed nor forgotten.
+        LiveWriterError: a colour cannot be given names while another one may still write some
+            that it may not, or an unconfirmed colour is neither listed nor forgotten.
     """
-    suspects, term = _suspects(wanted, listed, previous, reports)
-    doubted = suspects.difference(forgotten, _one(wanted))
-    unconfirmed: list[Colour] = [colour for colour in COLOURS if colour in doubted]
-    for colour in unconfirmed:
+    before, suspects, term = _standing(listed, previous, reports)
+    step = Step(before, wanted, suspects, frozenset(forgotten))
+    for colour in step.doubted:
         if colour not in listed:
-            raise LiveWriterError(_unlisted(colour))
-    if wanted is not None and unconfirmed:
-        dismissed = _remembers(previous, reports) and previous.colour is None
-        raise LiveWriterError(_refusal(wanted, unconfirmed, dismissed=dismissed))
-    return LiveWriter(colour=wanted, term=term, unconfirmed=tuple(unconfirmed))
+            raise LiveWriterError(advice.unlisted(colour))
+    if step.blocking:
+        raise LiveWriterError(advice.refusal(step, known=_remembers(previous, reports)))
+    names = wanted.names
+    return LiveWriter(
+        colour=wanted.active,
+        canary=Canary(colour=wanted.canary, names=names) if names else None,
+        # Without a memory even an assignment of nobody begins a term.
+        term=term if _remembers(previous, reports) and before == wanted else term + 1,
+        unconfirmed=step.doubted,
+    )
 
 
 def next_report(
@@ -131,26 +164,28 @@ def next_report(
             f" {named.term}, this stack at {previous.term}): run `pulumi up -s {SHARED}` with"
             f" {colour} in eks-platform:colours, then this again"
         )
-    return WriterReport(running=named.colour == colour, term=named.term)
+    names = named.assignment.names_of(colour)
+    return WriterReport(running=names.any, term=named.term, names=str(names))
 
 
-def _suspects(
-    wanted: Colour | None,
+def _standing(
     listed: Collection[Colour],
     previous: LiveWriter | None,
     reports: Mapping[Colour, WriterReport | None],
-) -> tuple[set[Colour], int]:
-    """Colours that may still be writing, and the term that begins or goes on."""
-    if not _remembers(previous, reports):
-        # No memory, or an older one than the colours': reports of a forgotten past prove nothing.
-        suspects: set[Colour] = set(listed)
-        if previous is not None:
-            suspects |= {*previous.unconfirmed, *_one(previous.colour)}
-        return suspects, _latest(reports) + 1
-    suspects = {c for c in previous.unconfirmed if not _gone(reports.get(c), previous.term)}
-    if wanted == previous.colour:
-        return suspects, previous.term
-    return suspects | _one(previous.colour), previous.term + 1
+) -> tuple[Assignment, frozenset[Colour], int]:
+    """Who may write what, colours that may still write more than that, and the term of it."""
+    if _remembers(previous, reports):
+        left = frozenset(
+            colour
+            for colour in previous.unconfirmed
+            if not _confirmed(colour, previous, reports.get(colour))
+        )
+        return previous.assignment, left, previous.term
+    # No memory, or an older one than the colours': reports of a forgotten past prove nothing.
+    suspects: set[Colour] = set(listed)
+    if previous is not None:
+        suspects |= {*previous.unconfirmed, *previous.assignment.colours}
+    return NOBODY, frozenset(suspects), _latest(reports)
 
 
 def _latest(reports: Mapping[Colour, WriterReport | None]) -> int:
@@ -163,33 +198,9 @@ def _remembers(
     return previous is not None and previous.term >= _latest(reports)
 
 
-def _one(colour: Colour | None) -> set[Colour]:
-    return set() if colour is None else {colour}
-
-
-def _gone(report: WriterReport | None, dismissed: int) -> bool:
-    return report is not None and not report.running and report.term >= dismissed
-
-
-def _unlisted(colour: Colour) -> str:
-    return (
-        f"{colour} may still run live DNS writers, and eks-platform:colours does not list it:"
-        f" list it and run `pulumi up -s {SHARED}`, `pulumi up -s {colour}` and"
-        f" `pulumi up -s {SHARED}` again; or, if its cluster is gone for good, add it to"
-        " eks-platform:forgetColours"
-    )
-
-
-def _refusal(wanted: Colour, unconfirmed: Collection[Colour], *, dismissed: bool) -> str:
-    ups = ", ".join(f"`pulumi up -s {colour}`" for colour in unconfirmed)
-    # Those that have been dismissed need only say so. Others must be dismissed first.
-    way = (
-        f"Run {ups}, then `pulumi up -s {SHARED}` again"
-        if dismissed
-        else f"Remove eks-platform:activeColour, run `pulumi up -s {SHARED}`, then {ups}, then set"
-        f" activeColour to {wanted} and run `pulumi up -s {SHARED}` again"
-    )
-    return (
-        f"{wanted} cannot be the active colour yet: {' and '.join(unconfirmed)} may still run live"
-        f" DNS writers. {way}"
-    )
+def _confirmed(colour: Colour, named: LiveWriter, report: WriterReport | None) -> bool:
+    """Whether a colour has said that it writes no more than it may."""
+    if report is None or report.term < named.term:
+        return False
+    # Where outputs were lost, another assignment may have had the same term.
+    return not report.running or report.names == str(named.assignment.names_of(colour))

@@ -16,6 +16,7 @@ from settings.names import COLOURS, SHARED, Colour
 from settings.network import OwnNetwork
 from settings.shared import SharedSettings, Zone
 from stacks import outputs, references
+from stacks.assignment import Assignment, assign
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
 from stacks.references import ColourOutput, Json, SharedOutput
 from stacks.tags import common_tags
@@ -28,15 +29,15 @@ async def deploy(settings: SharedSettings) -> None:
     """Brings the shared stack up.
 
     Raises:
-        pulumi.RunError: a listed colour's stack does not exist; the active colour has no
-            cluster yet or cannot be named the live writer now; or the existing network is
-            unfit. Nothing has been changed then.
+        pulumi.RunError: a listed colour's stack does not exist; the active colour or the
+            canary's has no cluster yet or cannot be named a live writer now; or the existing
+            network is unfit. Nothing has been changed then.
     """
     colours: dict[Colour, Outputs] = {}
     for colour in settings.colours:
         colours[colour] = await references.read(colour)
     writer = _name_writer(settings, await references.read(SHARED), colours)
-    clusters = _clusters(settings.active_colour, colours)
+    clusters = _clusters(settings, colours)
     tags = common_tags(SHARED, settings.tags)
 
     network = _network(settings, tags)
@@ -56,9 +57,15 @@ async def deploy(settings: SharedSettings) -> None:
 def _name_writer(
     settings: SharedSettings, own: Outputs, colours: Mapping[Colour, Outputs]
 ) -> LiveWriter:
+    canary = settings.canary
+    wanted = (
+        assign(settings.active_colour, canary.colour, canary.names)
+        if canary
+        else Assignment(active=settings.active_colour)
+    )
     try:
         return name_writer(
-            wanted=settings.active_colour,
+            wanted=wanted,
             listed=settings.colours,
             forgotten=settings.forget_colours,
             previous=_previous(own),
@@ -86,12 +93,13 @@ def _optional(
 
 
 def _clusters(
-    active: Colour | None, colours: Mapping[Colour, Outputs]
+    settings: SharedSettings, colours: Mapping[Colour, Outputs]
 ) -> dict[Colour, outputs.Cluster]:
-    """Clusters that stand; a listed colour may have been destroyed, the active one may not."""
+    """Clusters that stand; a listed colour may have been destroyed, one that writes may not."""
+    writing = (settings.active_colour, settings.canary and settings.canary.colour)
     found: dict[Colour, outputs.Cluster] = {}
     for colour in COLOURS:
-        if colour == active or colours.get(colour, {}).get(ColourOutput.CLUSTER) is not None:
+        if colour in writing or colours.get(colour, {}).get(ColourOutput.CLUSTER) is not None:
             found[colour] = references.require(
                 colours[colour], ColourOutput.CLUSTER, outputs.Cluster, colour
             )

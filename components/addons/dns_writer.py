@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from components.addons.live_names import EVERY_NAME, LiveNames
 from components.policy import Statement
 from settings.names import COLOURS, Colour, cluster_name
 
@@ -40,12 +41,14 @@ class Writer:
         visibility: kind of its zone.
         zone: the only zone it writes.
         live: it writes ``NAME.ZONE``; otherwise ``NAME.eks-COLOUR.ZONE``.
+        names: which live names of its zone it writes; with none it must not run.
     """
 
     colour: Colour
     visibility: Literal["private", "public"]
     zone: ZoneRef
     live: bool
+    names: LiveNames = EVERY_NAME
 
     @property
     def name(self) -> str:
@@ -76,13 +79,33 @@ class Writer:
 
 
 def writers(
-    colour: Colour, *, private_zone: ZoneRef, public_zone: ZoneRef, live: bool
+    colour: Colour,
+    *,
+    private_zone: ZoneRef,
+    public_zone: ZoneRef,
+    live: bool,
+    names: LiveNames = EVERY_NAME,
 ) -> tuple[Writer, Writer]:
-    """The private and the public writer of a pair."""
-    return (
-        Writer(colour=colour, visibility="private", zone=private_zone, live=live),
-        Writer(colour=colour, visibility="public", zone=public_zone, live=live),
-    )
+    """The private and the public writer of a pair.
+
+    Args:
+        colour: the cluster that they run on.
+        private_zone: zone of the one.
+        public_zone: zone of the other.
+        live: they write ``NAME.ZONE``.
+        names: which live names they write, of both zones; only for live ones.
+    """
+
+    def writer(visibility: Literal["private", "public"], zone: ZoneRef) -> Writer:
+        return Writer(
+            colour=colour,
+            visibility=visibility,
+            zone=zone,
+            live=live,
+            names=names.below(zone.name),
+        )
+
+    return writer("private", private_zone), writer("public", public_zone)
 
 
 def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[str]:
@@ -96,8 +119,7 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
     return [
         "--source=service",
         "--source=ingress",
-        f"--domain-filter={writer.zone.name}",
-        *(f"--exclude-domains={domain}" for domain in writer.foreign_domains),
+        *_filters(writer),
         # A public and a private zone may share a name; the id cannot be mistaken.
         f"--zone-id-filter={writer.zone.id}",
         f"--aws-zone-type={writer.visibility}",
@@ -118,11 +140,40 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
     ]
 
 
+def _filters(writer: Writer) -> list[str]:
+    """What limits it to its own names: endpoint/domain_filter.go in ExternalDNS.
+
+    ``--exclude-domains=web.ZONE`` would also exclude the names below web.ZONE. Only a regular
+    expression means one name, and it replaces the plain filters. As both colours get the same
+    one, which the one includes and the other excludes, no name is written by both or by none.
+    TXT records are not filtered: they follow their record.
+    """
+    zone, chosen = writer.zone.name, writer.names.chosen
+    if not chosen:
+        foreign = [f"--exclude-domains={domain}" for domain in writer.foreign_domains]
+        return [f"--domain-filter={zone}", *foreign]
+    canary = f"^({'|'.join(map(_literal, chosen))})$"
+    if not writer.names.others:
+        # No filter lets the zone itself through; the flag looks at it nevertheless.
+        return [f"--regex-domain-filter={canary}", "--aws-zone-match-parent"]
+    foreign = "|".join(map(_literal, writer.foreign_domains))
+    return [
+        rf"--regex-domain-filter=(^|\.){_literal(zone)}$",
+        rf"--regex-domain-exclusion={canary}|(^|\.)({foreign})$",
+    ]
+
+
+def _literal(name: str) -> str:
+    return name.replace(".", r"\.")
+
+
 def statements(writer: Writer) -> Sequence[Statement]:
     """What its role may do: change its own names in its own zone, and read that zone.
 
     A TXT record's name is that of its record with a prefix to the first label
-    (``cname-web.eks-blue.ZONE``), so one pattern holds for both.
+    (``cname-web.eks-blue.ZONE``), so one pattern holds for both. A live writer's role holds for
+    all live names, canary or not: one that changed would refuse new pods their first passes, as
+    IAM takes its time.
     """
     return (
         Statement(

@@ -8,6 +8,7 @@ from pulumi_kubernetes import apps, core, meta
 from components.addons.addon import AddonArgs
 from components.addons.catalogue import EXTERNAL_DNS_IMAGE
 from components.addons.dns_writer import Writer, arguments, statements
+from components.addons.live_names import NAMES_ANNOTATION
 from components.base import Component
 from components.workload_role import WorkloadRole, WorkloadRoleArgs
 
@@ -68,6 +69,7 @@ class ExternalDns(Component):
         account = self._service_account(name, args)
         term = None if args.term is None else {TERM_ANNOTATION: str(args.term)}
         labels = {"app": args.writer.name}
+        names = {NAMES_ANNOTATION: str(args.writer.names)} if args.writer.live else None
         self.deployment = apps.v1.Deployment(
             name,
             metadata=meta.v1.ObjectMetaArgs(
@@ -78,7 +80,7 @@ class ExternalDns(Component):
                 strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 selector=meta.v1.LabelSelectorArgs(match_labels=labels),
                 template=core.v1.PodTemplateSpecArgs(
-                    metadata=meta.v1.ObjectMetaArgs(labels=labels),
+                    metadata=meta.v1.ObjectMetaArgs(labels=labels, annotations=names),
                     spec=_pod(args.writer.name, args),
                 ),
             ),

@@ -1,6 +1,6 @@
 """The add-ons of a cluster, in their order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,6 +12,7 @@ from components.addons.dns_writer import Writer, ZoneRef, writers
 from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
 from components.addons.external_dns import NAMESPACE, ExternalDns, ExternalDnsArgs
 from components.addons.external_dns_rbac import ExternalDnsRbac, ExternalDnsRbacArgs
+from components.addons.live_names import EVERY_NAME, LiveNames
 from components.addons.storage_class import StorageClass
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
@@ -32,7 +33,7 @@ class PlatformAddonsArgs(ComponentArgs):
         public_zone: zone of public names.
         interval_seconds: seconds between two full passes of a DNS writer.
         log_level: of the DNS writers: debug, info, warning or error.
-        live_running: whether this colour's live DNS writers run.
+        live_names: which live names this colour's live DNS writers write; without any they end.
         live_term: term that this was decided in.
     """
 
@@ -45,7 +46,7 @@ class PlatformAddonsArgs(ComponentArgs):
     public_zone: ZoneRef
     interval_seconds: int
     log_level: str
-    live_running: bool
+    live_names: LiveNames
     live_term: int
 
 
@@ -63,9 +64,10 @@ class PlatformAddons(Component):
         probe_deadline: seconds that they get to go.
 
     Attributes:
-        live_writers: ``{"running": …, "term": …}``, once the live writers' Deployments have
-            been updated; and, when they are not to run, once nothing of them is left. Its
-            error is a pulumi.RunError if something still is at the deadline.
+        live_writers: ``{"running": …, "term": …, "names": …}``, once the live writers'
+            Deployments have been updated; and, unless they write every name, once nothing is
+            left of those that write others than they are to. Its error is a pulumi.RunError
+            if something still is at the deadline.
         dns: domains of the cluster's own names (``public``, ``private``) and all TXT owner
             ids (``ownerIds``).
 
@@ -108,7 +110,7 @@ class PlatformAddons(Component):
         for writer in own:
             self._external_dns(writer, after, running=True, term=None)
         deployed = [
-            self._external_dns(writer, after, running=args.live_running, term=args.live_term)
+            self._external_dns(writer, after, running=writer.names.any, term=args.live_term)
             for writer in live
         ]
         self.live_writers = self._report(deployed, live, probe, probe_deadline)
@@ -121,6 +123,7 @@ class PlatformAddons(Component):
             private_zone=self._args.private_zone,
             public_zone=self._args.public_zone,
             live=live,
+            names=self._args.live_names,
         )
 
     def _core_dns(self) -> CoreDns:
@@ -178,15 +181,16 @@ class PlatformAddons(Component):
         probe: writer_probe.Probe,
         deadline: float,
     ) -> pulumi.Output[dict[str, object]]:
-        colour, running, term = self._args.colour, self._args.live_running, self._args.live_term
-        apps = [writer.name for writer in live]
+        colour, term, names = self._args.colour, self._args.live_term, self._args.live_names
+        # Older pods of one that writes every name write none that it may not.
+        wanted = {writer.name: writer.names for writer in live if writer.names != EVERY_NAME}
 
         async def report(known: Sequence[object]) -> dict[str, object]:
             # A preview has changed nothing, so there is nothing to wait for.
-            if not running and not pulumi.runtime.is_dry_run():
-                left = _looker(probe, known[0], apps)
+            if wanted and not pulumi.runtime.is_dry_run():
+                left = _looker(probe, known[0], wanted)
                 await writer_probe.wait_until_gone(left, colour=colour, deadline=deadline)
-            return {"running": running, "term": term}
+            return {"running": names.any, "term": term, "names": str(names)}
 
         waited = pulumi.Output.all(
             self._args.cluster.kubeconfig, *(writer.deployment.id for writer in deployed)
@@ -196,9 +200,9 @@ class PlatformAddons(Component):
 
 
 def _looker(
-    probe: writer_probe.Probe, kubeconfig: object, apps: Sequence[str]
+    probe: writer_probe.Probe, kubeconfig: object, wanted: Mapping[str, LiveNames]
 ) -> Callable[[], Sequence[str]]:
-    return lambda: tuple(probe(kubeconfig, apps))
+    return lambda: tuple(probe(kubeconfig, wanted))
 
 
 def _domains(own: Sequence[Writer], live: Sequence[Writer]) -> dict[str, pulumi.Input[object]]:

@@ -1,8 +1,9 @@
-"""Makes sure that a cluster's live DNS writers are gone before the stack says so.
+"""Makes sure that live DNS writers which may write no more are gone before the stack says so.
 
-Scaling a Deployment down ends nothing by itself: its controller must see it, then the replica
-set's, and then each pod has its grace period, during which it may still write. An answer that
-does not come proves nothing, so only an answer that shows that nothing is left counts.
+Scaling a Deployment down, or changing which names its pods write, ends nothing by itself: its
+controller must see it, then the replica set's, and then each pod has its grace period, during
+which it may still write. An answer that does not come proves nothing, so only an answer that
+shows that nothing is left counts.
 """
 
 import asyncio
@@ -15,6 +16,8 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException
 from urllib3.exceptions import HTTPError
+
+from components.addons.live_names import NAMES_ANNOTATION, LiveNames
 
 NAMESPACE = "kube-system"
 
@@ -37,12 +40,13 @@ class ProbeError(Exception):
 class Probe(Protocol):
     """Looks for what may still write."""
 
-    def __call__(self, kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
-        """Everything that is left, in words; empty when nothing is.
+    def __call__(self, kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
+        """Everything that is left of what must go, in words; empty when nothing is.
 
         Args:
             kubeconfig: kubeconfig as an object.
-            apps: values of the label ``app`` of the writers' objects.
+            wanted: by value of the label ``app`` of each writer's objects, the names that it is
+                to write: what writes these may stay, all else must go.
 
         Raises:
             ProbeError: the cluster could not be asked.
@@ -78,48 +82,66 @@ async def wait_until_gone(
             return
         if time.monotonic() >= end:
             raise pulumi.RunError(
-                f"live DNS writers of {colour} have not gone within {deadline:.0f} s. Left:"
-                f" {', '.join(left)}. Until they have, no other colour may write live names."
+                f"live DNS writers of {colour} that must end have not gone within"
+                f" {deadline:.0f} s. Left: {', '.join(left)}. Until they have, no other colour may"
+                f" write the live names that they wrote."
                 f" Run `pulumi up -s {colour}` again"
             )
         await asyncio.sleep(pause)
 
 
-def remaining(kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
+def remaining(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
     """The `Probe` that asks the cluster itself.
 
     Looks at Deployments first, then replica sets, then pods: once a controller has acted on
-    "none wanted", nothing above it can make new ones, so what is empty stays empty.
+    "none wanted", or on new names, nothing above it can make pods of before, so what is empty
+    stays empty.
     """
     if not isinstance(kubeconfig, Mapping):
         raise ProbeError("its kubeconfig is no object")
     try:
         with config.new_client_from_config_dict(dict(kubeconfig)) as connection:
-            return tuple(_left(connection, f"app in ({', '.join(apps)})"))
+            return tuple(_left(connection, wanted))
     except (ApiException, ConfigException, HTTPError, OSError) as error:
         raise ProbeError(_in_short(error)) from error
 
 
-def _left(connection: client.ApiClient, selector: str) -> Iterator[str]:
+def _left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iterator[str]:
+    selector = f"app in ({', '.join(wanted)})"
+
+    def may_stay(app: object, template: Object) -> bool:
+        names = wanted.get(str(app))
+        annotations = template.metadata.annotations or {}
+        return names is not None and names.any and annotations.get(NAMES_ANNOTATION) == str(names)
+
     def listed(call: Callable[..., Object]) -> Sequence[Object]:
         answer = call(NAMESPACE, label_selector=selector, _request_timeout=_CALL_TIMEOUT)
         return answer.items
 
     apps, core = client.AppsV1Api(connection), client.CoreV1Api(connection)
     for item in listed(apps.list_namespaced_deployment):
-        if not _at_rest(item):
+        if not (_at_rest(item) or (_seen(item) and may_stay(_app(item), item.spec.template))):
             yield f"deployment {item.metadata.name}"
     for item in listed(apps.list_namespaced_replica_set):
-        if not _at_rest(item):
+        if not (_at_rest(item) or may_stay(_app(item), item.spec.template)):
             yield f"replica set {item.metadata.name}"
     for item in listed(core.list_namespaced_pod):
-        yield f"pod {item.metadata.name}"
+        if not may_stay(_app(item), item):
+            yield f"pod {item.metadata.name}"
+
+
+def _app(item: Object) -> object:
+    return (item.metadata.labels or {}).get("app")
 
 
 def _at_rest(item: Object) -> bool:
     """Whether no pods are wanted, the controller knows it, and it counts none."""
-    seen = (item.status.observed_generation or 0) >= item.metadata.generation
-    return item.spec.replicas == 0 and seen and not item.status.replicas
+    return item.spec.replicas == 0 and _seen(item) and not item.status.replicas
+
+
+def _seen(item: Object) -> bool:
+    """Whether its controller has acted on its latest change."""
+    return (item.status.observed_generation or 0) >= item.metadata.generation
 
 
 def _in_short(error: Exception) -> str:

@@ -70,6 +70,15 @@ RIGHT: dict[str, Case] = {
     "no colours": shared("colours", []),
     "both colours": shared("colours", ["green", "blue"]),
     "a listed active colour": shared("activeColour", "blue"),
+    "a canary on no colour": shared("canary", {"names": ["web.devinfra.fr"]}),
+    "a canary on the active colour": (
+        "shared",
+        {
+            "eks-platform:activeColour": "blue",
+            "eks-platform:canary": {"colour": "blue", "names": ["a.b.devinfra.local"]},
+        },
+    ),
+    "a canary's name like a cluster's": shared("canary", {"names": ["eks-bluebird.devinfra.fr"]}),
     "a forgotten colour": shared("forgetColours", ["green"]),
     "40 tags": shared("tags", {f"t{n}": "" for n in range(40)}),
     "the longest tag": shared("tags", {"k" * 128: "v" * 256}),

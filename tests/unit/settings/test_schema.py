@@ -116,6 +116,7 @@ WRONG: list[tuple[str, Callable[[File], None], str]] = [
     ("shared", _set("eks-plattform:zones", {}), "config"),
     ("shared", _set("aws:region", "Ireland"), "config.aws:region"),
     ("shared", _set("eks-platform:activeColour", "red"), "config.eks-platform:activeColour"),
+    ("shared", _set("eks-platform:canary", {"colour": "blue"}), "config.eks-platform:canary"),
     ("shared", _set("eks-platform:network", {"vpcId": "vpc-1"}), "config.eks-platform:network"),
     ("shared", _zone_without_name, "config.eks-platform:zones.api"),
     ("blue", _set("eks-platform:zones", {}), "config"),

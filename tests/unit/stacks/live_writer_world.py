@@ -1,7 +1,8 @@
 """A model of the three stacks and the colours' clusters: all that lasts and all under way.
 
 One Deployment stands for each colour's live writers of one zone. Its pods exist from the moment
-it wants a replica, which is the worst that can be.
+it wants a replica, which is the worst that can be. Names are bits: `WEB` and `SHOP`, which a
+canary may have, and `REST`, which stands for all others.
 
 Rules compare terms and count on from the latest, and no new term is as old as one before it. So
 while the shared stack keeps its memory, a report or a noted Deployment of an older term is as
@@ -10,9 +11,15 @@ same state, and the number of states finite.
 """
 
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from components.addons.live_names import LiveNames
 from settings.names import COLOURS, Colour
+from stacks.assignment import Assignment, assign
+
+WEB, SHOP, REST = 1, 2, 4
+EVERY = WEB | SHOP | REST
+BITS: dict[str, int] = {"web.example.org": WEB, "shop.example.org": SHOP}
 
 STALE, CURRENT = 1, 2
 """Terms of a canonical state: any older one, and that of the shared stack's memory."""
@@ -24,16 +31,23 @@ class Named(NamedTuple):
     colour: Colour | None
     term: int
     unconfirmed: tuple[Colour, ...] = ()
+    canary: Colour | None = None
+    names: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):
-    """`WriterReport`, quick to compare; also what a Deployment was last set to."""
+    """`WriterReport`, quick to compare; also what a Deployment was last set to.
 
-    running: bool
+    Attributes:
+        writes: names that its term lets the colour write.
+        term: as there.
+    """
+
+    writes: int
     term: int
 
 
-UNKNOWN = Report(running=False, term=-1)
+UNKNOWN = Report(writes=0, term=-1)
 """What the engine noted of a Deployment when it may be anything."""
 
 UNMARKED = -2
@@ -46,6 +60,13 @@ class Settings(NamedTuple):
     active: Colour | None
     listed: tuple[Colour, ...]
     forgotten: tuple[Colour, ...] = ()
+    canary: Colour | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def assignment(self) -> Assignment:
+        """Who is to write what."""
+        return assign(self.active, self.canary, self.names)
 
 
 class SharedUpdate(NamedTuple):
@@ -80,20 +101,27 @@ class Side(NamedTuple):
     Attributes:
         report: its output `liveWriters`.
         noted: the Deployment as the engine believes it to be.
-        pods: "running" while the Deployment wants a replica, "ending" until the last one is gone.
+        writes: names that pods of the Deployment as it is now write; none wants no replica.
+        ending: more names, which pods of before write until the last one is gone.
         update: update under way.
     """
 
     report: Report | None = None
     noted: Report | None = None
-    pods: Literal["running", "ending", "gone"] = "gone"
+    writes: int = 0
+    ending: int = 0
     update: ColourUpdate | None = None
 
     @property
     def settled(self) -> bool:
         """Whether updates have ended, and the last one has reported what it did."""
-        reported = self.report is not None and self.report.running
-        return self.update is None and (reported or self.pods != "running")
+        reported = self.report.writes if self.report else 0
+        return self.update is None and not self.writes & ~reported
+
+    @property
+    def may_write(self) -> int:
+        """Names that some pod writes."""
+        return self.writes | self.ending
 
     @cache  # noqa: B019 (there are few)
     def since(self, first: int) -> "Side":
@@ -102,7 +130,8 @@ class Side(NamedTuple):
         if update and update.target:
             term = max(update.target.term - first + CURRENT, STALE)
             update = update._replace(target=update.target._replace(term=term))
-        return Side(_since(self.report, first), _since(self.noted, first), self.pods, update)
+        report, noted = _since(self.report, first), _since(self.noted, first)
+        return Side(report, noted, self.writes, self.ending, update)
 
 
 NOTHING = Side()
@@ -143,25 +172,27 @@ class State(NamedTuple):
 
     @property
     def unsafe(self) -> bool:
-        """Whether both colours' live writers exist."""
-        return self.blue.pods != "gone" != self.green.pods
+        """Whether both colours' live writers write some name."""
+        return bool(self.blue.may_write & self.green.may_write)
 
     @property
     def quiet(self) -> bool:
         """Whether nothing is under way."""
-        ending = "ending" in (self.blue.pods, self.green.pods)
+        ending = self.blue.ending | self.green.ending
         return not (ending or self.shared or self.blue.update or self.green.update)
 
-    def is_active(self, colour: Colour) -> bool:
-        """Whether the colour's writers run, and the outputs of both stacks say so."""
-        side = self.side(colour)
+    def is_done(self, wanted: Assignment) -> bool:
+        """Whether the writers that are wanted run, and the outputs of all stacks say so."""
         return (
             self.named is not None
-            and self.named == (colour, self.named.term, ())
-            and side.report == (True, self.named.term)
-            and side.pods == "running"
+            and assign(self.named.colour, self.named.canary, self.named.names) == wanted
+            and all(self._does(colour, bits(wanted, colour)) for colour in wanted.colours)
             and self.quiet
         )
+
+    def _does(self, colour: Colour, writes: int) -> bool:
+        side, term = self.side(colour), self.named and self.named.term
+        return side.report == (writes, term) and side.writes == writes
 
     def canonical(self) -> "State":
         """The one state that stands for all those that no rule can tell from this one."""
@@ -180,6 +211,20 @@ class State(NamedTuple):
             _counted(self.older, first),
             self.lost,
         )
+
+
+def bits(assignment: Assignment, colour: Colour) -> int:
+    """The names that a colour writes."""
+    names = assignment.names_of(colour)
+    chosen = sum(BITS[name] for name in names.chosen)
+    return EVERY & ~chosen if names.others else chosen
+
+
+def in_words(writes: int) -> str:
+    """Names as a report has them."""
+    others = bool(writes & REST)
+    chosen = (name for name, bit in BITS.items() if bool(writes & bit) is not others)
+    return str(LiveNames(others=others, chosen=tuple(sorted(chosen))))
 
 
 def _counted(named: Named | None, first: int) -> Named | None:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 from settings.names import Colour
+from stacks.assignment import Assignment
 from stacks.live_writer import (
+    Canary,
     LiveWriter,
     LiveWriterError,
     WriterReport,
     name_writer,
     next_report,
 )
+from tests.unit.stacks.live_writer_world import BITS
 from tests.unit.stacks.live_writer_world_steps import World
 
 Reports = Mapping[Colour, WriterReport | None]
@@ -17,7 +20,7 @@ Reports = Mapping[Colour, WriterReport | None]
 
 def names_at_once(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -26,20 +29,21 @@ def names_at_once(
     """Ignores who may still write."""
     del listed, forgotten, reports
     if previous is None:
-        return LiveWriter(colour=wanted, term=1)
-    return LiveWriter(colour=wanted, term=previous.term + (wanted != previous.colour))
+        return _named(wanted, 1)
+    return _named(wanted, previous.term + (wanted != previous.assignment))
 
 
 def forgets_whom_it_dismissed(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
     reports: Reports,
 ) -> LiveWriter:
     """Names nobody in between, and forgets who was dismissed."""
-    if previous and wanted != previous.colour and None not in (wanted, previous.colour):
+    active = previous and previous.colour
+    if wanted.active != active and None not in (wanted.active, active):
         raise LiveWriterError("first nobody")
     return names_at_once(
         wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
@@ -48,7 +52,7 @@ def forgets_whom_it_dismissed(
 
 def believes_old_reports(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -64,7 +68,7 @@ def believes_old_reports(
 
 def has_no_terms(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -79,7 +83,7 @@ def has_no_terms(
 
 def trusts_lost_memory(
     *,
-    wanted: Colour | None,
+    wanted: Assignment,
     listed: tuple[Colour, ...],
     forgotten: tuple[Colour, ...],
     previous: LiveWriter | None,
@@ -87,7 +91,7 @@ def trusts_lost_memory(
 ) -> LiveWriter:
     """Takes no memory for a first run, and an older memory for the last one."""
     if previous is None:
-        return LiveWriter(colour=wanted, term=1)
+        return _named(wanted, 1)
     known: Reports = {c: r for c, r in reports.items() if r and r.term <= previous.term}
     return name_writer(
         wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=known
@@ -102,14 +106,104 @@ def reports_without_memory(
     return next_report(colour, named=named, previous=None)
 
 
+def starts_a_canary_at_once(
+    *,
+    wanted: Assignment,
+    listed: tuple[Colour, ...],
+    forgotten: tuple[Colour, ...],
+    previous: LiveWriter | None,
+    reports: Reports,
+) -> LiveWriter:
+    """Waits for nobody where the active colour stays the same."""
+    rule = names_at_once if previous and previous.colour == wanted.active else name_writer
+    return rule(
+        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+    )
+
+
+def does_not_doubt_whom_it_names(
+    *,
+    wanted: Assignment,
+    listed: tuple[Colour, ...],
+    forgotten: tuple[Colour, ...],
+    previous: LiveWriter | None,
+    reports: Reports,
+) -> LiveWriter:
+    """Doubts no colour that may write some names, as if it could not write others."""
+    named = name_writer(
+        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+    )
+    doubted = tuple(colour for colour in named.unconfirmed if colour not in wanted.colours)
+    return named.model_copy(update={"unconfirmed": doubted})
+
+
+def sees_colours_but_no_names(
+    *,
+    wanted: Assignment,
+    listed: tuple[Colour, ...],
+    forgotten: tuple[Colour, ...],
+    previous: LiveWriter | None,
+    reports: Reports,
+) -> LiveWriter:
+    """Takes a canary of other names for the same one."""
+    if previous and previous.canary and wanted.names:
+        canary = previous.canary
+        same = (previous.colour, canary.colour) == (wanted.active, wanted.canary)
+        if same and wanted.names != canary.names:
+            return _named(wanted, previous.term + 1)
+    return name_writer(
+        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+    )
+
+
+def believes_terms_alone(
+    *,
+    wanted: Assignment,
+    listed: tuple[Colour, ...],
+    forgotten: tuple[Colour, ...],
+    previous: LiveWriter | None,
+    reports: Reports,
+) -> LiveWriter:
+    """Takes a report of the right term for one of the right names."""
+
+    def right(colour: Colour, report: WriterReport) -> WriterReport:
+        names = previous.assignment.names_of(colour) if previous else None
+        return report.model_copy(update={"names": str(names)})
+
+    told: Reports = {c: report and right(c, report) for c, report in reports.items()}
+    return name_writer(
+        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=told
+    )
+
+
+def _named(wanted: Assignment, term: int) -> LiveWriter:
+    canary = Canary(colour=wanted.canary, names=wanted.names) if wanted.names else None
+    return LiveWriter(colour=wanted.active, canary=canary, term=term)
+
+
+WEB, SHOP = BITS
+ON_GREEN = (Canary(colour="green", names=(WEB,)),)
+NAMES_CHANGE = (*ON_GREEN, Canary(colour="green", names=(SHOP, WEB)))
+
 UNSAFE = {
     "names at once": World(name_writer=names_at_once),
     "forgets whom it dismissed": World(name_writer=forgets_whom_it_dismissed),
     "believes old reports": World(name_writer=believes_old_reports),
     "has no terms": World(name_writer=has_no_terms),
-    "reports before its pods are gone": World(waits=False),
+    "reports before its pods are gone": World(waits="never"),
     "trusts lost outputs": World(name_writer=trusts_lost_memory, loses="outputs"),
     "trusts older outputs": World(name_writer=trusts_lost_memory, loses="latest"),
     "reports without memory": World(next_report=reports_without_memory, loses="latest"),
+    "starts a canary at once": World(name_writer=starts_a_canary_at_once, canaries=ON_GREEN),
+    "looks only when it stops": World(waits="when it stops", canaries=ON_GREEN),
+    "does not doubt whom it names": World(
+        name_writer=does_not_doubt_whom_it_names, canaries=ON_GREEN
+    ),
+    "sees colours but no names": World(
+        name_writer=sees_colours_but_no_names, canaries=NAMES_CHANGE
+    ),
+    "believes terms alone": World(
+        name_writer=believes_terms_alone, canaries=ON_GREEN, loses="outputs"
+    ),
 }
-"""Worlds in which both colours can write."""
+"""Worlds in which both colours can write some name."""

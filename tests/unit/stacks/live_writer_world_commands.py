@@ -4,8 +4,13 @@ import re
 from typing import NamedTuple
 
 from settings.names import COLOURS, SHARED, Colour
+from stacks.assignment import Assignment
 from tests.unit.stacks.live_writer_world import Named, Report, Settings, State
 from tests.unit.stacks.live_writer_world_steps import World
+
+_UP = re.compile(r"`pulumi up -s (\w+)`")
+_BACK = re.compile(r", then (?:set|remove|put) .*? and run (.*)")
+_NO_COLOUR = re.compile(r"Leave eks-platform:canary without a colour, its names (.*?), run")
 
 
 class Command(NamedTuple):
@@ -13,11 +18,11 @@ class Command(NamedTuple):
 
     Attributes:
         stack: the shared stack, or a colour.
-        active: the active colour that settings say by then.
+        settings: what the shared stack's file says by then, but for the colours that it lists.
     """
 
     stack: str
-    active: Colour | None
+    settings: Settings
 
 
 def up_shared(world: World, state: State, settings: Settings) -> State | str:
@@ -28,11 +33,18 @@ def up_shared(world: World, state: State, settings: Settings) -> State | str:
     return world.exported(state, decision, settings.forgotten)
 
 
-def up_colour(world: World, state: State, colour: Colour) -> State | str:
-    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error."""
+def up_colour(
+    world: World, state: State, colour: Colour, *, refreshes: bool = False
+) -> State | str:
+    """`pulumi up -s COLOUR` while nothing else happens, or the text of its error.
+
+    With `refreshes`, a `pulumi up --refresh`: it writes a Deployment without the right mark.
+    """
     target = world.target(colour, state.named, state.side(colour).report)
     if not isinstance(target, Report):
         return target
+    if refreshes:
+        state = state.with_side(colour, state.side(colour)._replace(noted=None))
     state = dict(world.steps(state))[f"{colour} decides"]
     while not state.quiet:
         steps = dict(world.steps(state))
@@ -45,30 +57,30 @@ def up_colour(world: World, state: State, colour: Colour) -> State | str:
 
 
 def follow_errors(
-    world: World, state: State, colour: Colour, *, refreshes: bool = False
+    world: World, state: State, wanted: Assignment, *, refreshes: bool = False
 ) -> str | None:
-    """Makes a colour active by doing what errors say; None, or where it ends instead.
+    """Brings wanted writers about by doing what errors say; None, or where it ends instead.
 
     Args:
         world: the rules.
         state: a quiet state.
-        colour: the colour.
+        wanted: who is to write what.
         refreshes: whether every update is a `pulumi up --refresh`.
     """
+    writing: tuple[Colour, ...] = tuple(c for c in COLOURS if c in wanted.colours)
     # Nobody lists a colour without need, unless nothing else can tell of it.
-    listed = COLOURS if state.lost else (colour,)
-    todo = [Command(SHARED, colour), Command(colour, colour)]
+    listed = COLOURS if state.lost else writing
+    file = Settings(wanted.active, (), (), wanted.canary, wanted.names)
+    todo = [Command(stack, file) for stack in (SHARED, *writing)]
     for _ in range(30):
         if not todo:
-            return None if state.is_active(colour) else f"ends in {state}"
+            return None if state.is_done(wanted) else f"ends in {state}"
         command, *todo = todo
-        if refreshes:
-            state = _refreshed(state)
-        after = _run(world, state, command, listed)
+        after = _run(world, state, command, listed, refreshes=refreshes)
         if isinstance(after, State):
             state = after
             continue
-        advised = _advised(after, colour)
+        advised = _advised(after, command.settings)
         if not advised:
             return after
         again = [command] if "then this again" in after else []
@@ -77,22 +89,30 @@ def follow_errors(
     return "errors for ever"
 
 
-def _refreshed(state: State) -> State:
-    # A Deployment found without the mark of the new term is written.
-    blue, green = (side._replace(noted=None) for side in (state.blue, state.green))
-    return state._replace(blue=blue, green=green)
-
-
-def _run(world: World, state: State, command: Command, listed: tuple[Colour, ...]) -> State | str:
+def _run(
+    world: World,
+    state: State,
+    command: Command,
+    listed: tuple[Colour, ...],
+    *,
+    refreshes: bool,
+) -> State | str:
     for colour in COLOURS:
         if command.stack == colour:
-            return up_colour(world, state, colour)
-    return up_shared(world, state, Settings(command.active, listed))
+            return up_colour(world, state, colour, refreshes=refreshes)
+    return up_shared(world, state, command.settings._replace(listed=listed))
 
 
-def _advised(error: str, colour: Colour) -> list[Command]:
-    before, _, after = error.partition("then set activeColour to")
-    removed = "Remove eks-platform:activeColour" in before
-    stacks = r"`pulumi up -s (\w+)`"
-    first = [Command(stack, None if removed else colour) for stack in re.findall(stacks, before)]
-    return first + [Command(stack, colour) for stack in re.findall(stacks, after)]
+def _advised(error: str, file: Settings) -> list[Command]:
+    """Commands that an error asks for, with what the file says by then."""
+    back = _BACK.search(error)
+    before, after = (error[: back.start()], back[1]) if back else (error, "")
+    there = file
+    if names := _NO_COLOUR.search(before):
+        there = file._replace(canary=None, names=tuple(names[1].split(", ")))
+    elif "Remove eks-platform:activeColour and eks-platform:canary" in before:
+        there = file._replace(active=None, canary=None, names=())
+    elif "Remove eks-platform:activeColour" in before:
+        there = file._replace(active=None)
+    first = [Command(stack, there) for stack in _UP.findall(before)]
+    return first + [Command(stack, file) for stack in _UP.findall(after)]

@@ -1,11 +1,11 @@
 """Search of the model: every reachable state, and what plain commands lead to."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from settings.names import COLOURS
-from tests.unit.stacks.live_writer_world import Named, Side, State
+from tests.unit.stacks.live_writer_world import REST, SHOP, WEB, Named, Side, State
 from tests.unit.stacks.live_writer_world_commands import up_colour, up_shared
 from tests.unit.stacks.live_writer_world_steps import World
 
@@ -65,26 +65,36 @@ def stuck(world: World, goal: Callable[[State], bool]) -> Iterator[State]:
 
     Every other state becomes a quiet one, as updates end or are killed and pods end.
     """
-    quiet = [state for state in explore(world).origins if state.quiet]
-    before: dict[State, list[State]] = {state: [] for state in quiet}
-    for state in quiet:
-        for after in _plain_ups(world, state):
-            # A plain command goes no way that the exploration did not go.
-            before[after.canonical()].append(state)
-    reached = [state for state in quiet if goal(state)]
+    before = _ways_back(world)
+    reached = [state for state in before if goal(state)]
     seen = set(reached)
     for state in reached:
         for earlier in before[state]:
             if earlier not in seen:
                 seen.add(earlier)
                 reached.append(earlier)
-    return (state for state in quiet if state not in seen)
+    return (state for state in before if state not in seen)
+
+
+@cache
+def _ways_back(world: World) -> Mapping[State, Sequence[State]]:
+    """Quiet states from which one plain `pulumi up` leads to each quiet state."""
+    quiet = [state for state in explore(world).origins if state.quiet]
+    before: dict[State, list[State]] = {state: [] for state in quiet}
+    for state in quiet:
+        for after in _plain_ups(world, state):
+            # A plain command goes no way that the exploration did not go.
+            before[after.canonical()].append(state)
+    return before
 
 
 def _plain_ups(world: World, state: State) -> Iterator[State]:
     told = world.settings(state.named, state.empty, lost=state.lost)
     ups = [up_shared(world, state, settings) for settings in told]
     ups += [up_colour(world, state, colour) for colour in COLOURS]
+    if state.lost:
+        # Terms that are given twice can hide what a killed update changed.
+        ups += [up_colour(world, state, colour, refreshes=True) for colour in COLOURS]
     for after in ups:
         if isinstance(after, State):
             yield after
@@ -99,10 +109,17 @@ def _shown_named(named: Named | None) -> str:
     if named is None:
         return "no output"
     doubt = f", unconfirmed {' '.join(named.unconfirmed)}" if named.unconfirmed else ""
-    return f"{named.colour} (term {named.term}{doubt})"
+    canary = f", {' '.join(named.names)}: {named.canary}" if named.names else ""
+    return f"{named.colour}{canary} (term {named.term}{doubt})"
 
 
 def _shown_side(side: Side) -> str:
-    report = side.report
-    said = f"running={report.running} (term {report.term})" if report else "nothing"
-    return f"pods {side.pods}, reported {said}{', updating' if side.update else ''}"
+    report, update = side.report, ", updating" if side.update else ""
+    said = f"{_shown_names(report.writes)} (term {report.term})" if report else "nothing"
+    ending = f", ending {_shown_names(side.ending)}" if side.ending else ""
+    return f"writes {_shown_names(side.writes)}{ending}, reported {said}{update}"
+
+
+def _shown_names(writes: int) -> str:
+    names = [word for bit, word in ((WEB, "web"), (SHOP, "shop"), (REST, "rest")) if writes & bit]
+    return "+".join(names) or "none"

@@ -13,9 +13,11 @@ from typing import Literal, Protocol
 
 from settings.names import COLOURS, Colour
 from stacks import live_writer
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport
+from stacks.assignment import Assignment
+from stacks.live_writer import Canary, LiveWriter, LiveWriterError, WriterReport
 from tests.unit.stacks.live_writer_world import (
     CURRENT,
+    EVERY,
     NOTHING,
     UNKNOWN,
     UNMARKED,
@@ -26,6 +28,8 @@ from tests.unit.stacks.live_writer_world import (
     SharedUpdate,
     Side,
     State,
+    bits,
+    in_words,
 )
 
 
@@ -35,7 +39,7 @@ class NameWriter(Protocol):
     def __call__(
         self,
         *,
-        wanted: Colour | None,
+        wanted: Assignment,
         listed: tuple[Colour, ...],
         forgotten: tuple[Colour, ...],
         previous: LiveWriter | None,
@@ -55,17 +59,19 @@ class NextReport(Protocol):
         ...
 
 
-def _all_settings() -> tuple[Settings, ...]:
+@cache
+def all_settings(canaries: tuple[Canary, ...] = ()) -> tuple[Settings, ...]:
+    """Everything that the shared stack's file may say, with these canaries."""
     some: list[tuple[Colour, ...]] = [(), ("blue",), ("green",), ("blue", "green")]
     wanted: list[Colour | None] = [None, *COLOURS]
-    return tuple(
-        Settings(active, listed, forgotten)
-        for active, listed, forgotten in product(wanted, some, some)
-        if (active is None or active in listed) and not set(listed) & set(forgotten)
-    )
-
-
-ALL_SETTINGS = _all_settings()
+    found: dict[tuple[Assignment, tuple[Colour, ...], tuple[Colour, ...]], Settings] = {}
+    every_canary = (Canary(names=()), *canaries)
+    for active, canary, listed, forgotten in product(wanted, every_canary, some, some):
+        writing = {colour for colour in (active, canary.colour) if colour}
+        if writing <= {*listed} and not set(listed) & set(forgotten):
+            settings = Settings(active, listed, forgotten, canary.colour, canary.names)
+            found.setdefault((settings.assignment, listed, forgotten), settings)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,9 @@ class World:
     Attributes:
         name_writer: the shared stack's decision.
         next_report: a colour's decision.
-        waits: whether a colour reports that it does not run only once it sees no pod.
+        waits: whether a colour reports only once it sees no pod that writes more than it reports;
+            or does so only when it is to write nothing, or never.
+        canaries: what settings may say of a canary.
         marks_term: whether a Deployment carries the term.
         destroys: whether colours are destroyed, forgotten and made again.
         loses: what the shared stack loses once, at any time: all its outputs, or the latest (it
@@ -84,7 +92,8 @@ class World:
 
     name_writer: NameWriter = live_writer.name_writer
     next_report: NextReport = live_writer.next_report
-    waits: bool = True
+    waits: Literal["always", "when it stops", "never"] = "always"
+    canaries: tuple[Canary, ...] = ()
     marks_term: bool = True
     destroys: bool = False
     loses: Literal["nothing", "outputs", "latest"] = "nothing"
@@ -142,7 +151,7 @@ class World:
         memory they list every other colour: nothing else can tell of them.
         """
         remembers = previous is not None and not (lost and self.loses == "latest")
-        for settings in ALL_SETTINGS:
+        for settings in all_settings(self.canaries):
             told = COLOURS if remembers else {*settings.listed, *empty}
             if {*settings.forgotten} <= {*empty} and {*COLOURS} <= {*told}:
                 yield settings
@@ -155,7 +164,7 @@ class World:
         reports: dict[Colour, Report | None] = {"blue": blue, "green": green}
         try:
             named = self.name_writer(
-                wanted=settings.active,
+                wanted=settings.assignment,
                 listed=settings.listed,
                 forgotten=settings.forgotten,
                 previous=_named(previous),
@@ -163,21 +172,25 @@ class World:
             )
         except LiveWriterError as error:
             return str(error)
-        return Named(named.colour, named.term, named.unconfirmed)
+        canary = named.canary or Canary(names=())
+        return Named(named.colour, named.term, named.unconfirmed, canary.colour, canary.names)
 
     @cache  # noqa: B019
     def target(self, colour: Colour, named: Named | None, previous: Report | None) -> Report | str:
         """A colour's decision, or the text of the error."""
         try:
-            report = self.next_report(colour, named=_named(named), previous=_report(previous))
+            read = _named(named)
+            report = self.next_report(colour, named=read, previous=_report(previous))
         except LiveWriterError as error:
             return str(error)
-        return Report(report.running, report.term)
+        writes = bits(read.assignment, colour) if read else 0
+        assert (report.running, report.names) == (writes > 0, in_words(writes))
+        return Report(writes, report.term)
 
     def _colour_steps(self, state: State, colour: Colour) -> Iterator[tuple[str, Side]]:
         side = state.side(colour)
-        if side.pods == "ending":
-            yield "pods end", side._replace(pods="gone")
+        if side.ending:
+            yield "pods end", side._replace(ending=0)
         if side.update is not None:
             yield from self._go_on(side, side.update)
             return
@@ -192,23 +205,27 @@ class World:
             yield from self._write(side, None)
 
     def _mark(self, target: Report) -> Report:
-        return target if self.marks_term else Report(target.running, UNMARKED)
+        return target if self.marks_term else Report(target.writes, UNMARKED)
 
     def _go_on(self, side: Side, update: ColourUpdate) -> Iterator[tuple[str, Side]]:
         target = update.target
         if not update.written:
             yield from self._write(side, target)
         elif target is None:
-            if side.pods == "gone":
+            if not side.may_write:
                 yield "is destroyed", NOTHING
-        elif target.running or not self.waits or side.pods == "gone":
+        elif not self._looks(target) or (side.writes == target.writes and not side.ending):
             yield "reports", side._replace(report=target, update=None)
+
+    def _looks(self, target: Report) -> bool:
+        if target.writes == EVERY or self.waits == "never":
+            return False
+        return self.waits == "always" or not target.writes
 
     def _write(self, side: Side, target: Report | None) -> Iterator[tuple[str, Side]]:
         """Writes or deletes the Deployment. Killed later, an update leaves no more behind."""
-        running = target is not None and target.running
-        pods = "running" if running else "gone" if side.pods == "gone" else "ending"
-        unnoted = side._replace(pods=pods, update=None)
+        writes = target.writes if target else 0
+        unnoted = side._replace(writes=writes, ending=side.may_write & ~writes, update=None)
         yield "writes, and is killed before the engine notes it", unnoted
         noted = unnoted._replace(noted=self._mark(target) if target else None)
         yield "writes, and is killed or fails", noted
@@ -240,7 +257,7 @@ def _undated(side: Side) -> Iterator[Side]:
     if report and report.term == CURRENT:
         report = report._replace(term=LATEST_LOST)
     else:
-        report = Report(running=False, term=EARLIER_LOST[0])
+        report = Report(writes=0, term=EARLIER_LOST[0])
     side = side._replace(report=report, noted=UNKNOWN)
     if side.update is None or side.update.target is None:
         yield side
@@ -258,8 +275,18 @@ def _seen(
 
 
 def _named(named: Named | None) -> LiveWriter | None:
-    return named and LiveWriter(colour=named.colour, term=named.term, unconfirmed=named.unconfirmed)
+    if named is None:
+        return None
+    return LiveWriter(
+        colour=named.colour,
+        canary=Canary(colour=named.canary, names=named.names) if named.names else None,
+        term=named.term,
+        unconfirmed=named.unconfirmed,
+    )
 
 
 def _report(report: Report | None) -> WriterReport | None:
-    return report and WriterReport(running=report.running, term=report.term)
+    if report is None:
+        return None
+    names = in_words(report.writes)
+    return WriterReport(running=report.writes > 0, term=report.term, names=names)

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
 
 import pulumi
 import pytest
 
 from components.addons import catalogue
+from components.addons.live_names import LiveNames
 from components.addons.platform import PlatformAddons
 from settings import load_colour
 from stacks import colour
@@ -60,8 +61,8 @@ CALLS: dict[str, State] = {
 MADE: dict[str, State] = {CLUSTER: answer("eks-blue"), TEMPLATE: {"latestVersion": 2}}
 
 
-def nothing_left(kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
-    assert kubeconfig, apps
+def nothing_left(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
+    assert kubeconfig, wanted
     return ()
 
 
@@ -126,11 +127,30 @@ def test_nodes_kubeconfig_and_names_are_exported() -> None:
 
 
 def test_live_writers_run_only_on_the_colour_that_the_shared_stack_names() -> None:
-    assert up().exports["liveWriters"] == {"running": False, "term": 3}
+    assert up().exports["liveWriters"] == reported("no name", 3)
     named = SHARED | {"liveWriter": {"colour": "blue", "term": 4}}
-    assert up(shared=named).exports["liveWriters"] == {"running": True, "term": 4}
+    assert up(shared=named).exports["liveWriters"] == reported("every name", 4)
     other = SHARED | {"liveWriter": {"colour": "green", "term": 5}}
-    assert up(shared=other).exports["liveWriters"] == {"running": False, "term": 5}
+    assert up(shared=other).exports["liveWriters"] == reported("no name", 5)
+
+
+def reported(names: str, term: int) -> State:
+    return {"running": names != "no name", "term": term, "names": names}
+
+
+@pytest.mark.parametrize(
+    ("active", "names"),
+    [("green", "only web.public.example"), ("blue", "every name but web.public.example")],
+)
+def test_a_canarys_names_reach_the_writers(active: str, names: str) -> None:
+    canary: Plain = {"names": ["web.public.example"]}  # the engine leaves null out
+    if active == "green":
+        canary["colour"] = "blue"
+    ran = up(shared=SHARED | {"liveWriter": {"colour": active, "canary": canary, "term": 4}})
+    assert ran.exports["liveWriters"] == reported(names, 4)
+    public = ran.only("kubernetes:apps/v1:Deployment", "live-external-dns-public")
+    said = public.inputs["spec"]["template"]["metadata"]["annotations"]
+    assert said == {"eks-platform.io/live-names": names}
 
 
 @pytest.mark.parametrize(

@@ -7,54 +7,75 @@ from itertools import product
 import pytest
 
 from settings.names import COLOURS, Colour
+from stacks.assignment import Assignment
 from stacks.live_writer import (
+    Canary,
     LiveWriter,
     LiveWriterError,
     WriterReport,
     name_writer,
     next_report,
 )
-from tests.unit.stacks.live_writer_world import Named, Report, Settings, State
-from tests.unit.stacks.live_writer_world_broken import UNSAFE, Reports
+from tests.unit.stacks.live_writer_world import BITS, EVERY, Named, Report, Settings, State
+from tests.unit.stacks.live_writer_world_broken import ON_GREEN, SHOP, UNSAFE, WEB, Reports
 from tests.unit.stacks.live_writer_world_commands import follow_errors, up_colour, up_shared
 from tests.unit.stacks.live_writer_world_search import explore, stuck
-from tests.unit.stacks.live_writer_world_steps import ALL_SETTINGS, World
+from tests.unit.stacks.live_writer_world_steps import World, all_settings
 
+ALL_BLUE, ALL_GREEN = (Assignment(active=colour) for colour in COLOURS)
+WEB_ON_GREEN = Assignment(active="blue", canary="green", names=(WEB,))
+WEB_ON_BLUE = Assignment(active="green", canary="blue", names=(WEB,))
+
+ANY_CANARY = tuple(Canary(colour=colour, names=(WEB,)) for colour in (None, *COLOURS))
+TWO_NAMES = Canary(colour=None, names=(SHOP, WEB)), Canary(colour="green", names=(SHOP, WEB))
 WORLDS = {
     "clusters stay": World(),
     "clusters are destroyed and made again": World(destroys=True),
     "shared stack is set back": World(loses="latest"),
     "shared outputs are lost and clusters destroyed": World(loses="outputs", destroys=True),
+    "a canary": World(canaries=ANY_CANARY),
+    "a canary of changing names": World(canaries=(*ON_GREEN, *TWO_NAMES)),
+    "a canary, and clusters are destroyed": World(canaries=ON_GREEN, destroys=True),
+    "a canary, and shared stack is set back": World(canaries=ON_GREEN, loses="latest"),
+    "a canary, and shared outputs are lost": World(canaries=ON_GREEN, loses="outputs"),
 }
 every_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 either_colour = pytest.mark.parametrize("colour", COLOURS)
 
 
+def _goals(world: World) -> tuple[Assignment, ...]:
+    canaries = (WEB_ON_GREEN, WEB_ON_BLUE) if world.canaries == ANY_CANARY else (WEB_ON_GREEN,)
+    return (ALL_BLUE, ALL_GREEN, *(canaries if world.canaries else ()))
+
+
 @every_world
-def test_whatever_is_interrupted_in_whatever_order_one_colour_writes_at_most(world: World) -> None:
+def test_whatever_is_interrupted_in_whatever_order_a_name_has_one_writer_at_most(
+    world: World,
+) -> None:
     explored = explore(world)
     assert explored.unsafe is None, "\n" + explored.trace(explored.unsafe)
-    for colour in COLOURS:  # the search has been where it matters
-        assert any(state.is_active(colour) for state in explored.origins)
+    for goal in _goals(world):  # the search has been where it matters
+        assert any(state.is_done(goal) for state in explored.origins)
 
 
 @every_world
-@either_colour
-def test_plain_ups_lead_from_everywhere_to_either_active_colour(
-    world: World, colour: Colour
-) -> None:
-    left = next(stuck(world, lambda state: state.is_active(colour)), None)
-    assert left is None, "\n" + explore(world).trace(left)
+def test_plain_ups_lead_from_everywhere_to_every_goal(world: World) -> None:
+    for goal in _goals(world):
+        left = next(stuck(world, lambda state, goal=goal: state.is_done(goal)), None)
+        assert left is None, f"{goal}\n{explore(world).trace(left)}"
 
 
-@pytest.mark.parametrize("world", [World(), World(loses="latest")], ids=["kept", "set back"])
-@either_colour
-def test_who_runs_what_errors_name_gets_there(world: World, colour: Colour) -> None:
-    for state in explore(world).origins:
+ADVISED = ("clusters stay", "shared stack is set back", "a canary", "a canary of changing names")
+
+
+@pytest.mark.parametrize("name", ADVISED)
+def test_who_runs_what_errors_name_gets_there(name: str) -> None:
+    world = WORLDS[name]
+    for state, goal in product(explore(world).origins, _goals(world)):
         if state.quiet:
             # Terms that are given twice can hide what a killed update changed.
-            end = follow_errors(world, state, colour, refreshes=state.lost)
-            assert end is None, f"{end}\n{explore(world).trace(state)}"
+            end = follow_errors(world, state, goal, refreshes=state.lost)
+            assert end is None, f"{goal}: {end}\n{explore(world).trace(state)}"
 
 
 @pytest.mark.parametrize("world", UNSAFE.values(), ids=UNSAFE)
@@ -63,25 +84,37 @@ def test_the_search_finds_the_hole_of_a_weaker_protocol(world: World) -> None:
     explored = explore(world, exact=world.loses == "nothing")
     assert explored.unsafe is not None
     trace = explored.trace(explored.unsafe).splitlines()
-    assert re.search(r"blue: pods (running|ending).* green: pods (running|ending)", trace[-1])
-    assert not any(re.search(r"blue: pods [re].* green: pods [re]", line) for line in trace[:-1])
+    assert _written_twice(trace[-1])
+    assert not any(map(_written_twice, trace[:-1]))
+
+
+def _written_twice(line: str) -> set[str]:
+    """Names that pods of both colours write, by a line of a trace."""
+    blue, green = (
+        {
+            *re.findall(
+                "web|shop|rest", line.partition(f"| {colour}: ")[2].partition(", reported")[0]
+            )
+        }
+        for colour in COLOURS
+    )
+    return blue & green
 
 
 def test_the_search_finds_who_gets_stuck_without_terms_on_deployments() -> None:
     world = World(marks_term=False)
     quiet = [state for state in explore(world).origins if state.quiet]
-    ends = {follow_errors(world, state, "green") for state in quiet}
+    ends = {follow_errors(world, state, ALL_GREEN) for state in quiet}
     assert "blue waits for ever until its pods are gone" in ends
 
 
 def test_what_is_older_than_the_memory_counts_for_nothing() -> None:
     """Nor does how far all terms have come. The search relies on both."""
     world = World()
-    now: list[Report | None] = [None, Report(running=True, term=5), Report(running=False, term=5)]
-    old: list[Report | None] = [
-        Report(running, term) for running in (True, False) for term in (3, 4)
-    ]
-    for named, settings in product(_memories(5), ALL_SETTINGS):
+    writes = (0, EVERY, BITS[WEB], EVERY & ~BITS[WEB])
+    now: list[Report | None] = [None, *(Report(names, term=5) for names in writes)]
+    old: list[Report | None] = [Report(names, term) for names in writes[:2] for term in (3, 4)]
+    for named, settings in product(_memories(5), all_settings(ON_GREEN)):
         for blue, green in product([*now, *old], repeat=2):
             decision = world.decide(settings, named, blue, green)
             fresh = [None if report in old else report for report in (blue, green)]
@@ -100,6 +133,7 @@ def _memories(term: int) -> Iterator[Named]:
     named: list[Colour | None] = [None, *COLOURS]
     for colour, doubted in product(named, doubts):
         yield Named(colour, term, doubted)
+        yield Named(colour, term, doubted, "green" if colour != "green" else None, (WEB,))
 
 
 def _ups(world: World, state: State, colours: tuple[Colour, ...]) -> State:
@@ -122,23 +156,26 @@ def test_every_order_of_updates_after_the_active_colour_changed(colour: Colour) 
     def shared(state: State, active: Colour | None) -> State | str:
         return up_shared(world, state, Settings(active, COLOURS))
 
+    def is_active(state: State, active: Colour) -> bool:
+        return state.is_done(Assignment(active=active))
+
     both = _ups(world, State(named=Named(None, 1)), COLOURS)
     named = shared(both, colour)
     assert isinstance(named, State)
     before = _ups(world, named, COLOURS)
-    assert before.is_active(colour)
+    assert is_active(before, colour)
 
     assert isinstance(shared(before, other), str)
     nobody = shared(before, None)
     assert isinstance(nobody, State)
     for first, second in product(ORDERS, ORDERS):
-        assert _ups(world, before, first).is_active(colour)
+        assert is_active(_ups(world, before, first), colour)
         ended = shared(_ups(world, nobody, first), other)
         if colour not in first:
             assert isinstance(ended, str)
             continue
         assert isinstance(ended, State)
-        assert _ups(world, ended, second).is_active(other) == (other in second)
+        assert is_active(_ups(world, ended, second), other) == (other in second)
 
 
 def _named(colour: Colour | None, term: int, *unconfirmed: Colour) -> LiveWriter:
@@ -187,7 +224,11 @@ def test_whom_the_shared_stack_names(
     expected: LiveWriter,
 ) -> None:
     named = name_writer(
-        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+        wanted=Assignment(active=wanted),
+        listed=listed,
+        forgotten=forgotten,
+        previous=previous,
+        reports=reports,
     )
     assert named == expected
 
@@ -231,7 +272,13 @@ def test_why_the_shared_stack_names_nobody(
     error: str,
 ) -> None:
     with pytest.raises(LiveWriterError) as raised:
-        name_writer(wanted=wanted, listed=listed, forgotten=(), previous=previous, reports=reports)
+        name_writer(
+            wanted=Assignment(active=wanted),
+            listed=listed,
+            forgotten=(),
+            previous=previous,
+            reports=reports,
+        )
     assert str(raised.value) == error
 
 
@@ -250,7 +297,8 @@ def test_what_a_colour_becomes(
     named: LiveWriter, previous: WriterReport | None, *, running: bool
 ) -> None:
     report = next_report("blue", named=named, previous=previous)
-    assert report == WriterReport(running=running, term=4)
+    names = "every name" if running else "no name"
+    assert report == WriterReport(running=running, term=4, names=names)
 
 
 LOST_MEMORY = (

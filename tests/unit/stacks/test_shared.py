@@ -79,9 +79,9 @@ def up(
     )
 
 
-def named(colour: str | None, term: int, *unconfirmed: str) -> State:
+def named(colour: str | None, term: int, *unconfirmed: str, **canary: Plain) -> State:
     """The live writer as the engine hands it over: without null values."""
-    said: dict[str, Plain] = {"term": term, "unconfirmed": list(unconfirmed)}
+    said: dict[str, Plain] = {"term": term, "unconfirmed": list(unconfirmed), **canary}
     return said | ({"colour": colour} if colour else {})
 
 
@@ -160,6 +160,36 @@ def test_a_writer_that_may_still_run_is_refused_before_anything_is_registered() 
             calls=calls,
         )
     assert seen == []
+
+
+WEB = "web.devinfra.fr"
+
+
+def test_a_canary_takes_its_names_from_the_active_colour() -> None:
+    own, both = (
+        {"liveWriter": named("blue", 3)},
+        {"blue": stopped("blue"), "green": stopped("green")},
+    )
+    taken = up(own, both, "blue", canary={"names": [WEB]}).exports["liveWriter"]
+    assert taken == named("blue", 4, "blue", canary={"names": [WEB]})
+    with pytest.raises(pulumi.RunError, match=f"green cannot write {WEB} yet: blue may"):
+        up(own, both, "blue", canary={"colour": "green", "names": [WEB]})
+
+
+def test_a_canary_is_given_its_names_once_the_active_colour_writes_them_no_more() -> None:
+    own = {"liveWriter": named("blue", 4, "blue", canary={"names": [WEB]})}
+    report = {"running": True, "term": 4, "names": f"every name but {WEB}"}
+    blue = {"cluster": cluster("blue"), "liveWriters": report}
+    canary = {"colour": "green", "names": [WEB]}
+    ran = up(own, {"blue": blue, "green": stopped("green")}, "blue", canary=canary)
+    assert ran.exports["liveWriter"] == named("blue", 5, canary=canary)
+    assert ran.exports["activeColour"] == "blue"
+
+
+def test_a_canarys_colour_without_a_cluster_is_refused() -> None:
+    both = {"blue": stopped("blue"), "green": {}}
+    with pytest.raises(pulumi.RunError, match=r"stack green has no output cluster.*up -s green"):
+        up({"liveWriter": named(None, 1)}, both, canary={"colour": "green", "names": [WEB]})
 
 
 def test_an_active_colour_without_a_cluster_is_refused() -> None:

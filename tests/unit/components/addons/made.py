@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws import iam
 
 from components.addons.dns_writer import Writer, ZoneRef, writers
+from components.addons.live_names import EVERY_NAME, LiveNames
 from components.control_plane import ControlPlane, ControlPlaneArgs
 from settings.names import Colour
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
@@ -19,11 +20,11 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 ADDON = "aws:eks/addon:Addon"
 
 
-def writer(name: str, colour: Colour = "blue") -> Writer:
-    """The writer of that name on a colour."""
+def writer(name: str, colour: Colour = "blue", names: LiveNames = EVERY_NAME) -> Writer:
+    """The writer of that name on a colour; a live one writes these names."""
     pairs = [
-        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=live)
-        for live in (False, True)
+        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=False),
+        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=True, names=names),
     ]
     (found,) = [w for pair in pairs for w in pair if w.name == name]
     return found

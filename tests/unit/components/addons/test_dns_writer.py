@@ -1,10 +1,13 @@
 """What each DNS writer is told and may do."""
 
+import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
 
-from components.addons.dns_writer import arguments, statements
+from components.addons.dns_writer import Writer, arguments, statements
+from components.addons.live_names import EVERY_NAME, LiveNames
 from components.policy import Statement
 from settings.names import COLOURS, Colour
 from tests.unit.components.addons.made import PRIVATE, PUBLIC, writer
@@ -17,6 +20,9 @@ NAMES = (
     "live-external-dns-public",
 )
 LIVE = NAMES[2:]
+CHOSEN = ("shop.devinfra.fr", "web.devinfra.fr")
+CANARY = LiveNames(others=False, chosen=CHOSEN)
+OTHERS = LiveNames(others=True, chosen=CHOSEN)
 RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 RECORD_TYPES = {
     "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "CNAME", "TXT"],
@@ -69,6 +75,88 @@ def test_arguments_of_a_live_public_writer() -> None:
         "--log-level=debug",
         "--log-format=json",
     ]
+
+
+def filters(writer: Writer) -> list[str]:
+    """The arguments by which it differs from one that writes every name."""
+    every = arguments(replace(writer, names=EVERY_NAME), interval_seconds=60, log_level="info")
+    told = arguments(writer, interval_seconds=60, log_level="info")
+    assert [argument for argument in every if argument not in told] == [
+        "--domain-filter=devinfra.fr",
+        "--exclude-domains=eks-blue.devinfra.fr",
+        "--exclude-domains=eks-green.devinfra.fr",
+    ]
+    return [argument for argument in told if argument not in every]
+
+
+def test_a_canarys_writer_is_told_its_names_and_that_the_zone_is_above_them() -> None:
+    assert filters(writer("live-external-dns-public", "green", CANARY)) == [
+        r"--regex-domain-filter=^(shop\.devinfra\.fr|web\.devinfra\.fr)$",
+        "--aws-zone-match-parent",
+    ]
+
+
+def test_the_other_writer_is_told_to_leave_these_names_and_clusters_own_ones_out() -> None:
+    assert filters(writer("live-external-dns-public", "blue", OTHERS)) == [
+        r"--regex-domain-filter=(^|\.)devinfra\.fr$",
+        (
+            r"--regex-domain-exclusion=^(shop\.devinfra\.fr|web\.devinfra\.fr)$"
+            r"|(^|\.)(eks-blue\.devinfra\.fr|eks-green\.devinfra\.fr)$"
+        ),
+    ]
+
+
+def passes(writer: Writer, name: str) -> bool:
+    """Whether ExternalDNS with the writer's arguments writes a name: `DomainFilter.Match`."""
+    given = [argument.partition("=")[::2] for argument in filters(writer)]
+    told = {key: re.compile(value) for key, value in given if value}
+    leaves_out = told.get("--regex-domain-exclusion")
+    if leaves_out and leaves_out.search(name):
+        return False
+    return bool(told["--regex-domain-filter"].search(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "on"),
+    [
+        ("web.devinfra.fr", "green"),
+        ("shop.devinfra.fr", "green"),
+        ("api.web.devinfra.fr", "blue"),
+        ("xweb.devinfra.fr", "blue"),
+        ("webxdevinfra.fr", "nobody"),
+        ("web.devinfra.fr.example.org", "nobody"),
+        ("other.devinfra.fr", "blue"),
+        ("web.eks-blue.devinfra.fr", "nobody"),
+        ("web.eks-green.devinfra.fr", "nobody"),
+        ("web.eks-bluebird.devinfra.fr", "blue"),
+    ],
+)
+def test_with_a_canary_each_name_has_one_writer(name: str, on: str) -> None:
+    asked = {
+        "blue": writer("live-external-dns-public", "blue", OTHERS),
+        "green": writer("live-external-dns-public", "green", CANARY),
+    }
+    assert [colour for colour, told in asked.items() if passes(told, name)] == [
+        colour for colour in asked if colour == on
+    ]
+
+
+def test_a_canary_leaves_the_other_zone_alone() -> None:
+    name = "live-external-dns-private"
+    assert writer(name, "blue", OTHERS).names == EVERY_NAME
+    assert not writer(name, "green", CANARY).names.any
+    assert arguments(
+        writer(name, "blue", OTHERS), interval_seconds=60, log_level="info"
+    ) == arguments(writer(name, "blue"), interval_seconds=60, log_level="info")
+
+
+def test_a_canary_changes_neither_owners_nor_rights() -> None:
+    canary_of: dict[Colour, LiveNames] = {"blue": OTHERS, "green": CANARY}
+    for colour, names in canary_of.items():
+        for name in LIVE:
+            canary, every = writer(name, colour, names), writer(name, colour)
+            assert canary.owner_id == every.owner_id
+            assert statements(canary) == statements(every)
 
 
 @pytest.mark.parametrize("name", LIVE)

@@ -8,6 +8,7 @@ from components.addons import external_dns
 from components.addons.catalogue import EXTERNAL_DNS_IMAGE
 from components.addons.dns_writer import arguments
 from components.addons.external_dns import ExternalDns, ExternalDnsArgs
+from components.addons.live_names import EVERY_NAME, LiveNames
 from components.control_plane import ControlPlane
 from stacks import live_writer
 from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, writer
@@ -19,13 +20,19 @@ OWN = "external-dns-private"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 
 
-def make(name: str, *, running: bool = True, term: int | None = None) -> Ran:
+def make(
+    name: str,
+    *,
+    running: bool = True,
+    term: int | None = None,
+    names: LiveNames = EVERY_NAME,
+) -> Ran:
     def program(cluster: ControlPlane) -> None:
         ExternalDns(
             name,
             ExternalDnsArgs(
                 tags=TAGS,
-                writer=writer(name),
+                writer=writer(name, names=names),
                 cluster=cluster,
                 region="eu-west-1",
                 running=running,
@@ -112,6 +119,21 @@ def test_a_new_term_starts_no_new_pod() -> None:
         deployment(make(LIVE, term=term)).inputs["spec"]["template"] for term in (7, 8)
     )
     assert before == after
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_other_names_start_new_pods_that_say_which(others: bool) -> None:
+    names = LiveNames(others=others, chosen=("web.devinfra.local",))
+    before, after = (
+        deployment(make(LIVE, term=7, names=it)).inputs["spec"]["template"]
+        for it in (EVERY_NAME, names)
+    )
+    assert before["metadata"]["annotations"] == {"eks-platform.io/live-names": "every name"}
+    said = "every name but web.devinfra.local" if others else "only web.devinfra.local"
+    assert after["metadata"]["annotations"] == {"eks-platform.io/live-names": said}
+    (container,) = after["spec"]["containers"]
+    told = arguments(writer(LIVE, names=names), interval_seconds=60, log_level="info")
+    assert container["args"] == told
 
 
 def test_the_term_annotation_is_the_one_that_the_stacks_name() -> None:

@@ -1,12 +1,13 @@
 """The add-ons together: their order, and when the live writers are said to have gone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
 import pytest
 from pulumi_aws import iam
 
 from components.addons.catalogue import UnsupportedVersionError
+from components.addons.live_names import EVERY_NAME, NO_NAME, LiveNames
 from components.addons.platform import PlatformAddons, PlatformAddonsArgs
 from components.addons.writer_probe import Probe, ProbeError
 from components.control_plane import ControlPlane
@@ -24,6 +25,7 @@ from tests.unit.pulumi_harness import Ran
 
 OWN = ["external-dns-private", "external-dns-public"]
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+STOPPED = {"running": False, "term": 4, "names": "no name"}
 LIVE = ["live-external-dns-private", "live-external-dns-public"]
 
 
@@ -32,10 +34,10 @@ class Writers:
 
     def __init__(self, *answers: Sequence[str] | ProbeError) -> None:
         self._answers = list(answers)
-        self.asked: list[tuple[object, Sequence[str]]] = []
+        self.asked: list[tuple[object, Mapping[str, LiveNames]]] = []
 
-    def __call__(self, kubeconfig: object, apps: Sequence[str]) -> Collection[str]:
-        self.asked.append((kubeconfig, apps))
+    def __call__(self, kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
+        self.asked.append((kubeconfig, wanted))
         answer = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
         if isinstance(answer, ProbeError):
             raise answer
@@ -45,7 +47,7 @@ class Writers:
 def deploy(
     probe: Probe,
     *,
-    running: bool = False,
+    names: LiveNames = NO_NAME,
     term: int = 3,
     minor: str = "1.34",
     preview: bool = False,
@@ -62,7 +64,7 @@ def deploy(
             public_zone=PUBLIC,
             interval_seconds=60,
             log_level="info",
-            live_running=running,
+            live_names=names,
             live_term=term,
         )
         addons = PlatformAddons("addons", args, probe=probe, probe_deadline=0)
@@ -120,7 +122,7 @@ def test_every_writer_may_read_what_its_sources_follow_and_no_more() -> None:
 
 @pytest.mark.parametrize("running", [True, False])
 def test_only_live_writers_are_stopped_and_carry_the_term(running: bool) -> None:
-    ran = deploy(gone(), running=running, term=5)
+    ran = deploy(gone(), names=EVERY_NAME if running else NO_NAME, term=5)
     terms = {d.name: d.inputs["metadata"].get("annotations") for d in ran.of_type(DEPLOYMENT)}
     replicas = {d.name: d.inputs["spec"]["replicas"] for d in ran.of_type(DEPLOYMENT)}
     assert replicas == dict.fromkeys(OWN, 1) | dict.fromkeys(LIVE, int(running))
@@ -130,15 +132,33 @@ def test_only_live_writers_are_stopped_and_carry_the_term(running: bool) -> None
 
 def test_running_writers_are_reported_without_a_look() -> None:
     probe = Writers(ProbeError("must not be asked"))
-    ran = deploy(probe, running=True, term=4)
-    assert ran.exports["liveWriters"] == {"running": True, "term": 4}
+    ran = deploy(probe, names=EVERY_NAME, term=4)
+    assert ran.exports["liveWriters"] == {"running": True, "term": 4, "names": "every name"}
     assert probe.asked == []
+
+
+def test_a_canary_runs_only_in_the_zone_of_its_names() -> None:
+    ran = deploy(gone(), names=LiveNames(others=False, chosen=("web.devinfra.fr",)))
+    replicas = {d.name: d.inputs["spec"]["replicas"] for d in ran.of_type(DEPLOYMENT)}
+    assert {name: replicas[name] for name in LIVE} == dict(zip(LIVE, (0, 1), strict=True))
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_writers_of_some_names_are_reported_once_those_of_others_are_gone(others: bool) -> None:
+    names, probe = LiveNames(others=others, chosen=("web.devinfra.fr",)), gone()
+    exported = deploy(probe, names=names, term=4).exports["liveWriters"]
+    assert exported == {"running": True, "term": 4, "names": str(names)}
+    ((_, wanted),) = probe.asked
+    private = {} if others else {LIVE[0]: NO_NAME}
+    assert wanted == {**private, LIVE[1]: names}
+    with pytest.raises(pulumi.RunError, match=r"older-pod.*`pulumi up -s blue` again"):
+        deploy(Writers(["pod older-pod"]), names=names)
 
 
 def test_stopped_writers_are_reported_once_the_cluster_has_none_left() -> None:
     probe = gone()
-    assert deploy(probe, term=4).exports["liveWriters"] == {"running": False, "term": 4}
-    assert probe.asked == [(answer("eks-blue")["kubeconfig"], LIVE)]
+    assert deploy(probe, term=4).exports["liveWriters"] == STOPPED
+    assert probe.asked == [(answer("eks-blue")["kubeconfig"], dict.fromkeys(LIVE, NO_NAME))]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +177,7 @@ def test_a_preview_looks_at_nothing() -> None:
     probe = Writers(["pod a"])
     ran = deploy(probe, term=4, preview=True)
     assert probe.asked == []
-    assert ran.exports["liveWriters"] == {"running": False, "term": 4}
+    assert ran.exports["liveWriters"] == STOPPED
 
 
 def test_the_report_waits_for_both_live_deployments() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,9 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import pulumi
 import pytest
 
+from components.addons.live_names import NAMES_ANNOTATION, NO_NAME, LiveNames
 from components.addons.writer_probe import ProbeError, remaining, wait_until_gone
 
-APPS = ("live-external-dns-private", "live-external-dns-public")
+PRIVATE, PUBLIC = "live-external-dns-private", "live-external-dns-public"
+NOTHING = {PRIVATE: NO_NAME, PUBLIC: NO_NAME}
+NO_METADATA: Mapping[str, object] = {}
+CANARY = LiveNames(others=False, chosen=("web.devinfra.fr",))
 DEPLOYMENTS = "/apis/apps/v1/namespaces/kube-system/deployments"
 REPLICA_SETS = "/apis/apps/v1/namespaces/kube-system/replicasets"
 PODS = "/api/v1/namespaces/kube-system/pods"
@@ -115,14 +119,21 @@ def server() -> Generator[ApiServer]:
             thread.join()
 
 
-def scaled(name: str, *, wanted: int = 0, counted: int = 0, seen: int = 3) -> dict[str, Any]:
-    """A Deployment or replica set of generation 3."""
+def scaled(
+    name: str,
+    said: Mapping[str, object] = NO_METADATA,
+    *,
+    wanted: int = 0,
+    counted: int = 0,
+    seen: int = 3,
+) -> dict[str, Any]:
+    """A Deployment or replica set of generation 3; `said` is its pods' metadata."""
     return {
-        "metadata": {"name": name, "generation": 3},
+        "metadata": {"name": name, "generation": 3, "labels": {"app": PUBLIC}},
         "spec": {
             "replicas": wanted,
             "selector": {"matchLabels": {"app": name}},
-            "template": {"spec": {"containers": [{"name": "c"}]}},
+            "template": {"metadata": dict(said), "spec": {"containers": [{"name": "c"}]}},
         },
         "status": {"observedGeneration": seen, "replicas": counted},
     }
@@ -130,11 +141,11 @@ def scaled(name: str, *, wanted: int = 0, counted: int = 0, seen: int = 3) -> di
 
 def test_nothing_is_left_when_all_are_at_rest(server: ApiServer) -> None:
     server.lists |= {DEPLOYMENTS: [scaled("d")], REPLICA_SETS: [scaled("r")]}
-    assert remaining(server.kubeconfig, APPS) == ()
+    assert remaining(server.kubeconfig, NOTHING) == ()
 
 
 def test_asks_from_the_top_down_and_only_for_the_writers(server: ApiServer) -> None:
-    remaining(server.kubeconfig, APPS)
+    remaining(server.kubeconfig, NOTHING)
     selector = "app in (live-external-dns-private, live-external-dns-public)"
     assert server.asked == [(path, selector) for path in (DEPLOYMENTS, REPLICA_SETS, PODS)]
 
@@ -154,13 +165,56 @@ def test_what_may_still_make_pods_is_left(
     server: ApiServer, path: str, kind: str, item: dict[str, Any]
 ) -> None:
     server.lists[path] = [item]
-    assert remaining(server.kubeconfig, APPS) == (f"{kind} w",)
+    assert remaining(server.kubeconfig, NOTHING) == (f"{kind} w",)
 
 
 def test_any_pod_is_left_even_one_that_is_ending(server: ApiServer) -> None:
     ending = {"name": "p", "deletionTimestamp": "2026-01-01T00:00:00Z"}
     server.lists[PODS] = [{"metadata": ending, "status": {"phase": "Running"}}]
-    assert remaining(server.kubeconfig, APPS) == ("pod p",)
+    assert remaining(server.kubeconfig, NOTHING) == ("pod p",)
+
+
+def writes(names: LiveNames) -> dict[str, Any]:
+    """Metadata of pods that write some names."""
+    return {"annotations": {NAMES_ANNOTATION: str(names)}}
+
+
+def pod(name: str, app: str, said: Mapping[str, object]) -> dict[str, Any]:
+    return {"metadata": {"name": name, "labels": {"app": app}, **said}, "status": {}}
+
+
+def test_what_writes_the_wanted_names_may_stay(server: ApiServer) -> None:
+    server.lists = {
+        DEPLOYMENTS: [scaled("d", writes(CANARY), wanted=1, counted=1)],
+        REPLICA_SETS: [scaled("new", writes(CANARY), wanted=1, counted=1), scaled("old")],
+        PODS: [pod("p", PUBLIC, writes(CANARY))],
+    }
+    assert remaining(server.kubeconfig, {PUBLIC: CANARY}) == ()
+
+
+OTHERS = LiveNames(others=True, chosen=CANARY.chosen)
+
+
+@pytest.mark.parametrize("said", [{}, writes(OTHERS), writes(NO_NAME)], ids=["", "other", "no"])
+def test_what_writes_other_names_is_left(server: ApiServer, said: dict[str, Any]) -> None:
+    server.lists = {
+        DEPLOYMENTS: [scaled("d", said, wanted=1, counted=1)],
+        REPLICA_SETS: [scaled("r", said, wanted=1, counted=1)],
+        PODS: [pod("p", PUBLIC, said)],
+    }
+    left = ("deployment d", "replica set r", "pod p")
+    assert remaining(server.kubeconfig, {PUBLIC: CANARY}) == left
+    assert remaining(server.kubeconfig, {PUBLIC: NO_NAME}) == left
+
+
+def test_a_new_deployment_that_its_controller_has_not_seen_is_left(server: ApiServer) -> None:
+    server.lists[DEPLOYMENTS] = [scaled("d", writes(CANARY), wanted=1, counted=1, seen=2)]
+    assert remaining(server.kubeconfig, {PUBLIC: CANARY}) == ("deployment d",)
+
+
+def test_each_writer_has_names_of_its_own(server: ApiServer) -> None:
+    server.lists[PODS] = [pod("p", app, writes(CANARY)) for app in (PRIVATE, PUBLIC)]
+    assert remaining(server.kubeconfig, {PRIVATE: NO_NAME, PUBLIC: CANARY}) == ("pod p",)
 
 
 @pytest.mark.parametrize("path", [DEPLOYMENTS, REPLICA_SETS, PODS])
@@ -168,17 +222,17 @@ def test_any_pod_is_left_even_one_that_is_ending(server: ApiServer) -> None:
 def test_a_refused_list_is_an_error(server: ApiServer, path: str, status: int) -> None:
     server.lists[path] = status
     with pytest.raises(ProbeError, match=str(status)):
-        remaining(server.kubeconfig, APPS)
+        remaining(server.kubeconfig, NOTHING)
 
 
 def test_a_cluster_that_cannot_be_reached_is_an_error(server: ApiServer) -> None:
     unreachable = server.kubeconfig
     unreachable["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:1"
     with pytest.raises(ProbeError):
-        remaining(unreachable, APPS)
+        remaining(unreachable, NOTHING)
 
 
 @pytest.mark.parametrize("kubeconfig", [None, "text", {"apiVersion": "v1"}])
 def test_an_unusable_kubeconfig_is_an_error(kubeconfig: object) -> None:
     with pytest.raises(ProbeError):
-        remaining(kubeconfig, APPS)
+        remaining(kubeconfig, NOTHING)

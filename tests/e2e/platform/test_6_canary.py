@@ -1,0 +1,140 @@
+"""A canary: one live name moves to the other colour and back, while the rest stays."""
+
+import json
+import re
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from pulumi import automation
+
+from localcloud import names
+from localcloud.records import alias_targets
+from localcloud.state import REGION
+from tests.e2e.platform.conftest import COLOURS, Platform
+
+MOVED, STAYS = "web.devinfra.fr", "web.devinfra.local"
+KEY = "eks-platform:canary"
+DEADLINE = 180.0
+"""Seconds that a writer gets to start and to write; its passes are a minute apart."""
+
+
+def set_canary(platform: Platform, colour: str | None) -> None:
+    """Writes the canary to the shared stack's file, without a colour or with one."""
+    shared = platform.stack("shared")
+    shared.set_config(f"{KEY}.names[0]", automation.ConfigValue(MOVED), path=True)
+    if colour is None:
+        shared.remove_config(f"{KEY}.colour", path=True)
+    else:
+        shared.set_config(f"{KEY}.colour", automation.ConfigValue(colour), path=True)
+
+
+def writes(arguments: Sequence[str], name: str) -> bool:
+    """Whether an ExternalDNS with these arguments would write a live name."""
+    told = [argument.partition("=")[::2] for argument in arguments]
+    filters = [value for key, value in told if key == "--domain-filter"]
+    included = [value for key, value in told if key == "--regex-domain-filter"]
+    excluded = [value for key, value in told if key == "--regex-domain-exclusion"]
+    if any(re.search(value, name) for value in excluded):
+        return False
+    return any(name.endswith(f".{value}") for value in filters) or any(
+        re.search(value, name) for value in included
+    )
+
+
+def writing_colours(platform: Platform, name: str) -> set[str]:
+    """Colours for which a process runs that would write a live name."""
+    colours: set[str] = set()
+    for process in psutil.Process(platform.cloud.pid).children(recursive=True):
+        try:
+            arguments = process.cmdline()
+            live = any(word.startswith("--txt-owner-id=ingress.") for word in arguments)
+            where = process.environ().get("KUBECONFIG", "") if live else ""
+        except psutil.Error:
+            continue
+        if live and writes(arguments, name):
+            colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
+    return colours
+
+
+@contextmanager
+def watched(platform: Platform) -> Generator[tuple[list[str], list[set[str]]]]:
+    """Names that had no address, and sets of colours that wrote the moved name at one time."""
+    lost: list[str] = []
+    seen: list[set[str]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.05):
+            lost.extend(
+                name for name in (MOVED, STAYS) if not names.ask(name, "A", platform.cloud.dns_port)
+            )
+            colours = writing_colours(platform, MOVED)
+            if not seen or seen[-1] != colours:
+                seen.append(colours)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield lost, seen
+    finally:
+        done.set()
+        thread.join()
+
+
+def wait_for_target(platform: Platform, name: str, colour: str) -> None:
+    """Waits until a live name points at a colour's load balancer."""
+    pause = threading.Event()
+    for _ in range(int(DEADLINE)):
+        if f"(eks-{colour})" in alias_targets(platform.cloud, REGION)[name]:
+            return
+        pause.wait(1)
+    raise AssertionError(f"{name} does not point at {colour} after {DEADLINE:.0f} s")
+
+
+def callers(platform: Platform, name: str, since: int) -> list[str]:
+    """Colours that wrote a name's A record, in their order, from a line of the call log on."""
+    found: list[str] = []
+    for line in platform.state.aws_calls.read_text().splitlines()[since:]:
+        call = json.loads(line)
+        for change in call.get("changes") or ():
+            if change["name"].rstrip(".") == name and change["type"] == "A":
+                found += [colour for colour in COLOURS if f"eks-{colour}" in call["caller"]]
+    return [c for i, c in enumerate(found) if i == 0 or found[i - 1] != c]
+
+
+def test_one_name_moves_to_the_other_colour_and_back(platform: Platform) -> None:
+    start = platform.outputs("shared")["activeColour"]
+    (other,) = set(COLOURS) - {start}
+    since = len(platform.state.aws_calls.read_text().splitlines())
+    with watched(platform) as (lost, seen):
+        set_canary(platform, other)
+        with pytest.raises(automation.CommandError, match=f"{other} cannot write {MOVED} yet"):
+            platform.up("shared")
+
+        set_canary(platform, None)
+        platform.up("shared")
+        platform.up(start)
+        assert writing_colours(platform, MOVED) == set()
+        assert writing_colours(platform, STAYS) == {start}
+        set_canary(platform, other)
+        platform.up("shared")
+        platform.up(other)
+        wait_for_target(platform, MOVED, other)
+        assert f"(eks-{start})" in alias_targets(platform.cloud, REGION)[STAYS]
+        assert platform.outputs(start)["liveWriters"]["names"] == f"every name but {MOVED}"
+
+        set_canary(platform, None)
+        platform.up("shared")
+        platform.up(other)
+        platform.stack("shared").remove_config(KEY)
+        platform.up("shared")
+        platform.up(start)
+        wait_for_target(platform, MOVED, start)
+    assert lost == []
+    assert [colours for colours in seen if len(colours) > 1] == []
+    assert {other} in seen
+    assert callers(platform, MOVED, since) == [other, start]
+    assert callers(platform, STAYS, since) in ([], [start])
