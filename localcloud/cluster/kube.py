@@ -101,7 +101,8 @@ class Kube:
         """Events of a collection after a resource version, until the server ends the stream."""
         response = self._request(
             "GET",
-            f"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={version}"
+            f"{path}{'&' if '?' in path else '?'}watch=1&allowWatchBookmarks=true"
+            f"&resourceVersion={version}"
             f"&timeoutSeconds={_WATCH_SECONDS}",
             preload=False,
             timeout=_WATCH_SECONDS + 30,
