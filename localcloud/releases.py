@@ -6,7 +6,9 @@ writes it; the controllers that stand in for a chart's programs look for it. Peo
 """
 
 import base64
+import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -18,6 +20,9 @@ RELEASE_LABEL = "localcloud.eks-platform/release"
 CHART_LABEL = "localcloud.eks-platform/chart"
 SELECTOR = f"labelSelector={RELEASE_LABEL}"
 """Query that finds the records of all releases."""
+
+HELM_SELECTOR = "labelSelector=owner%3Dhelm,status%3Ddeployed"
+"""Query that finds what Helm itself keeps, where a real plugin installs charts."""
 
 _TEXTS = ("chart", "version", "repository", "status")
 _VALUES, _OPTIONS, _REVISION = "values.json", "options.json", "revision"
@@ -108,6 +113,29 @@ class Release:
             )
         except (KeyError, ValueError) as error:
             raise RecordError(f"the record in Secret {place} is damaged: {error!r}") from error
+
+    @classmethod
+    def from_helm(cls, secret: Object) -> "Release":
+        """Reads what Helm itself keeps of a release. Raises RecordError when it is damaged."""
+        meta = secret["metadata"]
+        try:
+            packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+            kept = json.loads(gzip.decompress(packed))
+            chart = kept["chart"]["metadata"]
+            return cls(
+                namespace=kept["namespace"],
+                name=kept["name"],
+                chart=chart["name"],
+                version=chart["version"],
+                repository="",
+                values=kept.get("config") or {},
+                options={},
+                revision=kept["version"],
+                status=kept["info"]["status"],
+            )
+        except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error) as error:
+            place = f"{meta['namespace']}/{meta['name']}"
+            raise RecordError(f"the release in Secret {place} is damaged: {error!r}") from error
 
 
 def record_name(release: str) -> str:

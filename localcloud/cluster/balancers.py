@@ -31,8 +31,13 @@ class Balancers:
         self._spec = spec
         self._aws = aws
 
-    def ensure(self, wanted: Wanted, targets: Targets) -> str:
+    def ensure(self, wanted: Wanted, targets: Targets, *, only_targets: bool = False) -> str:
         """Makes everything as wanted; gives the load balancer's host name.
+
+        Args:
+            wanted: what the object asks for.
+            targets: which pods are ready.
+            only_targets: whether nothing else has changed since the last time.
 
         Raises:
             LookupError: no subnet is marked for it.
@@ -54,8 +59,9 @@ class Balancers:
                 Tags=self._tags(wanted, "LoadBalancer"),
             )["LoadBalancers"][0]
         arns = {backend: self._target_group(wanted, backend) for backend in wanted.backends}
-        self._set_listeners(found["LoadBalancerArn"], wanted, arns)
-        self._drop_target_groups(wanted, keep=set(arns.values()))
+        if not only_targets:
+            self._set_listeners(found["LoadBalancerArn"], wanted, arns)
+            self._drop_target_groups(wanted, keep=set(arns.values()))
         for backend, arn in arns.items():
             self._set_targets(arn, targets.get(backend, frozenset()))
         return found["DNSName"]

@@ -56,11 +56,13 @@ class LoadBalancerController(Controller):
                 self._set_finalizers(wanted, item, add=False)
             return
         targets = {backend: self._ready(wanted, backend) for backend in wanted.backends}
-        if self._done.get(meta["uid"]) == (wanted, targets):
+        before = self._done.get(meta["uid"])
+        if before == (wanted, targets):
             return
         if not held:
             self._set_finalizers(wanted, item, add=True)
-        host = self._balancers.ensure(wanted, targets)
+        unchanged = before is not None and before[0] == wanted
+        host = self._balancers.ensure(wanted, targets, only_targets=unchanged)
         balancers = item.get("status", {}).get("loadBalancer", {}).get("ingress") or []
         if [entry.get("hostname") for entry in balancers] != [host]:
             status = {"loadBalancer": {"ingress": [{"hostname": host}]}}

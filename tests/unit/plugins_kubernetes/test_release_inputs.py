@@ -1,5 +1,8 @@
 """What a Helm release may say."""
 
+import base64
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -128,3 +131,26 @@ def test_a_record_is_read_back() -> None:
     del damaged["data"]["version"]
     with pytest.raises(RecordError, match="is damaged: KeyError"):
         Release.from_secret(damaged)
+
+
+def test_what_helm_itself_keeps_is_read() -> None:
+    kept: dict[str, Any] = {
+        "name": "cilium",
+        "namespace": "kube-system",
+        "version": 2,
+        "info": {"status": "deployed"},
+        "chart": {"metadata": {"name": "cilium", "version": "1.20.0"}},
+        "config": {"operator": {"replicas": 2}},
+    }
+    meta = {"namespace": "kube-system", "name": "sh.helm.release.v1.cilium.v2"}
+
+    def packed(text: bytes) -> str:
+        return base64.b64encode(base64.b64encode(gzip.compress(text))).decode()
+
+    secret = {"metadata": meta, "data": {"release": packed(json.dumps(kept).encode())}}
+    found = Release.from_helm(secret)
+    assert (found.chart_name, found.version, found.revision) == ("cilium", "1.20.0", 2)
+    assert found.values == {"operator": {"replicas": 2}}
+    for damaged in (packed(b"{}"), packed(b"no JSON"), base64.b64encode(b"eA==").decode()):
+        with pytest.raises(RecordError, match=r"sh\.helm\.release\.v1\.cilium\.v2 is damaged"):
+            Release.from_helm({"metadata": meta, "data": {"release": damaged}})
