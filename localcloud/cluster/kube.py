@@ -56,6 +56,8 @@ class Kube:
         configuration.proxy = None
         configuration.no_proxy = "127.0.0.1"
         configuration.retries = 3
+        # Every watch holds a connection.
+        configuration.connection_pool_maxsize = 32
         self._client = client.ApiClient(configuration)
 
     def get(self, path: str) -> Object | None:
