@@ -56,6 +56,8 @@ class Kube:
         configuration.proxy = None
         configuration.no_proxy = "127.0.0.1"
         configuration.retries = 3
+        # Every watch holds a connection.
+        configuration.connection_pool_maxsize = 32
         self._client = client.ApiClient(configuration)
 
     def get(self, path: str) -> Object | None:
@@ -101,7 +103,8 @@ class Kube:
         """Events of a collection after a resource version, until the server ends the stream."""
         response = self._request(
             "GET",
-            f"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={version}"
+            f"{path}{'&' if '?' in path else '?'}watch=1&allowWatchBookmarks=true"
+            f"&resourceVersion={version}"
             f"&timeoutSeconds={_WATCH_SECONDS}",
             preload=False,
             timeout=_WATCH_SECONDS + 30,

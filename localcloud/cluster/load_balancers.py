@@ -1,219 +1,101 @@
 """Stands in for the AWS Load Balancer Controller: an ELB for each Ingress and Service.
 
-It makes the load balancer with the real controller's names, tags and finalizers, and writes its
-host name into the status. Listeners, target groups and rules are not made: nothing is served.
+It acts while a release of the controller's chart is recorded, as the real one would run; see
+`InstalledReleases` for clusters without any release. It makes load balancers with the real
+controller's tags, security groups, target groups and finalizers, registers ready pods, and writes
+the host name into the status. Nothing is served.
 """
 
-import hashlib
-import logging
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localcloud.cluster.kube import FAILURES, Informer, Kube, Object
+from localcloud.cluster.balancers import Balancers, Targets
+from localcloud.cluster.controller import Controller
+from localcloud.cluster.kube import Kube, Object
+from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.spec import ClusterSpec
+from localcloud.cluster.wanted_balancers import Backend, Wanted, describe
 
 if TYPE_CHECKING:
-    from mypy_boto3_elbv2.literals import LoadBalancerSchemeEnumType, LoadBalancerTypeEnumType
-
     from localcloud.aws import AwsClients
 
-_log = logging.getLogger(__name__)
+CHART = "aws-load-balancer-controller"
 
-_RESYNC = 10.0  # seconds: what failed is tried again
 _INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 _SERVICES = "/api/v1/services"
-_SERVICE_CLASSES = (None, "service.k8s.aws/nlb")
+_SLICES = "/apis/discovery.k8s.io/v1/endpointslices"
+_SERVICE_OF = "kubernetes.io/service-name"
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """An Ingress or Service that needs a load balancer.
-
-    Attributes:
-        path: of the object in the API.
-        namespace: of the object.
-        name: of the object.
-        kind: ``application`` for an Ingress, ``network`` for a Service.
-        scheme: ``internet-facing`` or ``internal``.
-        finalizer: the real controller's.
-        tag_prefix: first part of the real controller's tag keys.
-    """
-
-    path: str
-    namespace: str
-    name: str
-    kind: "LoadBalancerTypeEnumType"
-    scheme: "LoadBalancerSchemeEnumType"
-    finalizer: str
-    tag_prefix: str
-
-
-class LoadBalancerController:
+class LoadBalancerController(Controller):
     """Gives load balancers and takes them away again."""
 
-    def __init__(self, spec: ClusterSpec, aws: "AwsClients", kube: Kube) -> None:
-        self._spec = spec
-        self._aws = aws
-        self._kube = kube
-        self._changed = threading.Event()
-        self._ended = threading.Event()
-        self._ingresses = Informer(kube, _INGRESSES, self._changed)
-        self._services = Informer(kube, _SERVICES, self._changed)
-        self._done: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name=f"elb {spec.name}", daemon=True)
+    def __init__(
+        self, spec: ClusterSpec, aws: "AwsClients", kube: Kube, releases: InstalledReleases
+    ) -> None:
+        super().__init__(f"elb {spec.name}", kube, [_INGRESSES, _SERVICES, _SLICES])
+        self._balancers = Balancers(spec, aws)
+        self._releases = releases
+        self._done: dict[str, tuple[Wanted, Targets]] = {}
+        releases.tell(self.wake)
 
-    def start(self) -> None:
-        """Begins to follow Ingresses and Services."""
-        self._ingresses.start()
-        self._services.start()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends; load balancers stay, as they do when a cluster is deleted."""
-        self._ended.set()
-        self._changed.set()
-        for informer in (self._ingresses, self._services):
-            informer.stop()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._changed.wait(_RESYNC)
-            self._changed.clear()
-            if self._ended.is_set():
-                return
-            found = (*self._ingresses.objects(), *self._services.objects())
-            for item in found:
-                try:
-                    self._reconcile(item)
-                except (*FAILURES, LookupError) as error:
-                    meta = item["metadata"]
-                    place = f"{meta['namespace']}/{meta['name']} of {self._spec.name}"
-                    _log.warning("load balancer for %s: %s", place, error)
+    def reconcile(self) -> None:
+        """Looks at every Ingress and Service, if the controller is installed."""
+        if self._releases.none_yet() or self._releases.of_chart(CHART) is not None:
+            self.each([*self.seen(_INGRESSES), *self.seen(_SERVICES)], self._reconcile)
 
     def _reconcile(self, item: Object) -> None:
         meta = item["metadata"]
-        version = str(meta["resourceVersion"])
-        if self._done.get(meta["uid"]) == version:
-            return
         wanted = describe(item)
         if wanted is None:
             return
         held = wanted.finalizer in meta.get("finalizers", [])
         if meta.get("deletionTimestamp"):
             if held:
-                self._delete(wanted)
+                self._balancers.delete(wanted)
+                self._done.pop(meta["uid"], None)
                 self._set_finalizers(wanted, item, add=False)
+            return
+        targets = {backend: self._ready(wanted, backend) for backend in wanted.backends}
+        before = self._done.get(meta["uid"])
+        if before == (wanted, targets):
             return
         if not held:
             self._set_finalizers(wanted, item, add=True)
-        host = self._ensure(wanted)
+        unchanged = before is not None and before[0] == wanted
+        host = self._balancers.ensure(wanted, targets, only_targets=unchanged)
         balancers = item.get("status", {}).get("loadBalancer", {}).get("ingress") or []
         if [entry.get("hostname") for entry in balancers] != [host]:
             status = {"loadBalancer": {"ingress": [{"hostname": host}]}}
-            self._kube.patch(f"{wanted.path}/status", {"status": status})
-        self._done[meta["uid"]] = version
+            self.kube.patch(f"{wanted.path}/status", {"status": status})
+        self._done[meta["uid"]] = (wanted, targets)
 
     def _set_finalizers(self, wanted: Wanted, item: Object, *, add: bool) -> None:
         others = [f for f in item["metadata"].get("finalizers", []) if f != wanted.finalizer]
         wished = [*others, wanted.finalizer] if add else others
-        self._kube.patch(wanted.path, {"metadata": {"finalizers": wished}})
+        self.kube.patch(wanted.path, {"metadata": {"finalizers": wished}})
 
-    def _balancer_name(self, wanted: Wanted) -> str:
-        identity = f"{self._spec.name}/{wanted.kind}/{wanted.namespace}/{wanted.name}"
-        digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
-        namespace, name = (
-            "".join(c for c in part if c.isalnum())[:8] for part in (wanted.namespace, wanted.name)
-        )
-        return f"k8s-{namespace}-{name}-{digest}"
+    def _ready(self, wanted: Wanted, backend: Backend) -> frozenset[tuple[str, int]]:
+        """Addresses and ports of the ready pods behind a service's port."""
+        name = self._port_name(wanted.namespace, backend)
+        found: set[tuple[str, int]] = set()
+        for piece in self.seen(_SLICES):
+            meta = piece["metadata"]
+            labels = meta.get("labels") or {}
+            place = meta["namespace"], labels.get(_SERVICE_OF)
+            if place != (wanted.namespace, backend.service) or name is None:
+                continue
+            ports = [p["port"] for p in piece.get("ports") or [] if (p.get("name") or "") == name]
+            for endpoint in piece.get("endpoints") or []:
+                if endpoint.get("conditions", {}).get("ready") is not False:
+                    found |= {(ip, port) for ip in endpoint["addresses"] for port in ports}
+        return frozenset(found)
 
-    def _ensure(self, wanted: Wanted) -> str:
-        """Host name of the object's load balancer, made when there is none."""
-        name = self._balancer_name(wanted)
-        existing = self._find(name)
-        if existing is not None:
-            return existing[1]
-        prefix = wanted.tag_prefix
-        made = self._aws.elbv2.create_load_balancer(
-            Name=name,
-            Type=wanted.kind,
-            Scheme=wanted.scheme,
-            Subnets=self._subnets(wanted.scheme),
-            Tags=[
-                {"Key": "elbv2.k8s.aws/cluster", "Value": self._spec.name},
-                {"Key": f"{prefix}/stack", "Value": f"{wanted.namespace}/{wanted.name}"},
-                {"Key": f"{prefix}/resource", "Value": "LoadBalancer"},
-            ],
-        )
-        return made["LoadBalancers"][0]["DNSName"]
-
-    def _find(self, name: str) -> tuple[str, str] | None:
-        """ARN and host name of a load balancer."""
-        for page in self._aws.elbv2.get_paginator("describe_load_balancers").paginate():
-            for balancer in page["LoadBalancers"]:
-                if balancer["LoadBalancerName"] == name:
-                    return balancer["LoadBalancerArn"], balancer["DNSName"]
+    def _port_name(self, namespace: str, backend: Backend) -> str | None:
+        """Name of a service's port, often empty; None when there is no such port."""
+        for service in self.seen(_SERVICES):
+            meta = service["metadata"]
+            if (meta["namespace"], meta["name"]) == (namespace, backend.service):
+                for port in service["spec"].get("ports") or []:
+                    if backend.port in (port["port"], port.get("name")):
+                        return str(port.get("name") or "")
         return None
-
-    def _subnets(self, scheme: str) -> Sequence[str]:
-        """The subnets that tags mark for this scheme and this cluster."""
-        role = "elb" if scheme == "internet-facing" else "internal-elb"
-        found = self._aws.ec2.describe_subnets(
-            Filters=[
-                {"Name": "vpc-id", "Values": [self._spec.vpc_id]},
-                {"Name": f"tag:kubernetes.io/role/{role}", "Values": ["1", ""]},
-                {
-                    "Name": f"tag:kubernetes.io/cluster/{self._spec.name}",
-                    "Values": ["shared", "owned"],
-                },
-            ]
-        )["Subnets"]
-        if not found:
-            raise LookupError(
-                f"no subnet of {self._spec.vpc_id} has the tags kubernetes.io/role/{role}"
-                f" and kubernetes.io/cluster/{self._spec.name}"
-            )
-        return [subnet["SubnetId"] for subnet in found]
-
-    def _delete(self, wanted: Wanted) -> None:
-        existing = self._find(self._balancer_name(wanted))
-        if existing is not None:
-            self._aws.elbv2.delete_load_balancer(LoadBalancerArn=existing[0])
-
-
-def describe(item: Object) -> Wanted | None:
-    """The load balancer that an Ingress or Service asks for, or None."""
-    meta, spec = item["metadata"], item.get("spec", {})
-    namespace, name = meta["namespace"], meta["name"]
-    annotations = meta.get("annotations") or {}
-    if "type" in spec or "clusterIP" in spec:
-        asked = spec.get("type") == "LoadBalancer"
-        if not asked or spec.get("loadBalancerClass") not in _SERVICE_CLASSES:
-            return None
-        scheme = annotations.get("service.beta.kubernetes.io/aws-load-balancer-scheme")
-        return Wanted(
-            f"/api/v1/namespaces/{namespace}/services/{name}",
-            namespace,
-            name,
-            "network",
-            _scheme(scheme),
-            "service.k8s.aws/resources",
-            "service.k8s.aws",
-        )
-    if spec.get("ingressClassName") != "alb":
-        return None
-    return Wanted(
-        f"/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
-        namespace,
-        name,
-        "application",
-        _scheme(annotations.get("alb.ingress.kubernetes.io/scheme")),
-        "ingress.k8s.aws/resources",
-        "ingress.k8s.aws",
-    )
-
-
-def _scheme(text: str | None) -> "LoadBalancerSchemeEnumType":
-    return "internet-facing" if text == "internet-facing" else "internal"

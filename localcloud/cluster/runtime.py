@@ -4,47 +4,58 @@ import threading
 from collections.abc import Callable, Mapping
 
 from localcloud.cluster.addons import Addons, load, path_of
+from localcloud.cluster.cilium import CiliumOperator
 from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
 from localcloud.cluster.external_dns import ExternalDnsRunner
 from localcloud.cluster.kube import Kube
 from localcloud.cluster.load_balancers import LoadBalancerController
 from localcloud.cluster.nodes import NodeController
+from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterEndpoint, ClusterSpec
+from localcloud.cluster.volumes import VolumeController
 
 
 class LocalClusterRuntime:
-    """Runs one cluster; see `localcloud.cluster.spec.ClusterRuntime`."""
+    """Runs one cluster; see `localcloud.cluster.spec.ClusterRuntime`.
+
+    Attributes:
+        plane: its control plane.
+    """
 
     def __init__(
         self, spec: ClusterSpec, services: CloudServices, is_node_role: Callable[[str], bool]
     ) -> None:
         self._spec = spec
-        self._plane = ControlPlane(spec, services)
-        self._kube = Kube(self._plane.connection)
+        self.plane = ControlPlane(spec, services)
+        self._kube = Kube(self.plane.connection)
         self._addons = Addons(spec, self._kube)
         self._lock = threading.Lock()
         self._stopped = False
+        releases = InstalledReleases(self._kube)
         self._controllers = (
+            releases,
             NodeController(
                 spec,
                 services.aws,
                 self._kube,
-                self._plane.authority.certificate_pem,
+                self.plane.authority.certificate_pem,
                 is_node_role,
             ),
-            LoadBalancerController(spec, services.aws, self._kube),
-            ExternalDnsRunner(spec, services, self._kube, self._plane.connection),
+            LoadBalancerController(spec, services.aws, self._kube, releases),
+            CiliumOperator(spec, self._kube, releases),
+            VolumeController(spec, services.aws, self._kube),
+            ExternalDnsRunner(spec, services, self._kube, self.plane.connection),
         )
 
     def start(self) -> ClusterEndpoint:
         """Starts everything; returns once the API server is ready. Raises ProcessError."""
-        self._plane.start()
+        self.plane.start()
         for item in load((MANIFESTS / "access-policies.yaml").read_text()):
             self._kube.apply(path_of(item), item)
         for controller in self._controllers:
             controller.start()
-        return ClusterEndpoint(self._plane.connection.port, self._plane.authority.certificate_pem)
+        return ClusterEndpoint(self.plane.connection.port, self.plane.authority.certificate_pem)
 
     def stop(self) -> None:
         """Ends the controllers, then the control plane."""
@@ -54,7 +65,7 @@ class LocalClusterRuntime:
             self._stopped = True
         for controller in reversed(self._controllers):
             controller.stop()
-        self._plane.stop()
+        self.plane.stop()
 
     def apply_addon(
         self,
@@ -81,4 +92,4 @@ class LocalClusterRuntime:
 
     def service_account_keys(self) -> str:
         """PEM of the public key of service account tokens."""
-        return self._plane.service_account_keys
+        return self.plane.service_account_keys

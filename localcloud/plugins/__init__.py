@@ -1,1 +1,1 @@
-"""Pulumi plugins of the local cloud: the aws, kubernetes and eks providers, the language host."""
+"""Pulumi plugins of the local cloud: providers (aws, kubernetes, eks, tls), language host."""

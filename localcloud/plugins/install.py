@@ -8,7 +8,7 @@ from pathlib import Path
 from localcloud.plugins import language
 from localcloud.state import PROJECT_ROOT, StateFolder
 
-PROVIDERS = ("aws", "kubernetes", "eks")
+PROVIDERS = ("aws", "kubernetes", "eks", "tls")
 """Providers that the local cloud stands in for; each has an SDK named ``pulumi-NAME``."""
 
 _MARK = "# localcloud stand-in"

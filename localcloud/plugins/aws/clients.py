@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -31,7 +33,14 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
 # As AWS services end the codes for things that do not exist, InvalidVpcID.NotFound for example.
-_GONE = ("NoSuchEntity", "NoSuchHostedZone", "NotFound", "NotFoundException")
+_GONE = (
+    "NoSuchEntity",
+    "NoSuchHostedZone",
+    "NonExistentQueue",
+    "NotFound",
+    "NotFoundException",
+    "QueueDoesNotExist",
+)
 
 
 class Clients:
@@ -89,6 +98,18 @@ class Clients:
         """EKS."""
         with self._lock:
             return self._session.client("eks", config=self._config)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge."""
+        with self._lock:
+            return self._session.client("events", config=self._config)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        with self._lock:
+            return self._session.client("sqs", config=self._config)
 
     @cached_property
     def ssm(self) -> "SSMClient":

@@ -166,6 +166,7 @@ class LogGroup(ResourceType):
         "namePrefix": FIXED,
         "kmsKeyId": OURS,
         "retentionInDays": OURS,
+        "skipDestroy": PLAIN,
         **TAGS,
     }
 
@@ -205,7 +206,7 @@ class LogGroup(ResourceType):
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
-        self.unsupported(changed, "kmsKeyId", "retentionInDays", "tags")
+        self.unsupported(changed, "kmsKeyId", "retentionInDays", "skipDestroy", "tags")
         if "retentionInDays" in changed:
             if news.get("retentionInDays"):
                 self._retain(resource_id, news)
@@ -224,4 +225,5 @@ class LogGroup(ResourceType):
             self.aws.logs.tag_resource(resourceArn=arn, tags=added)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
-        self.aws.logs.delete_log_group(logGroupName=resource_id)
+        if not state.get("skipDestroy"):
+            self.aws.logs.delete_log_group(logGroupName=resource_id)

@@ -2,6 +2,7 @@
 
 from localcloud.plugins.aws import (
     autoscaling,
+    autoscaling_hook,
     ec2_gateways,
     ec2_launch_template,
     ec2_network,
@@ -11,10 +12,12 @@ from localcloud.plugins.aws import (
     eks,
     eks_access,
     eks_addon,
+    events,
     iam,
     iam_oidc,
     kms_logs,
     route53,
+    sqs,
 )
 from localcloud.plugins.aws.invokes import INVOKES
 from localcloud.plugins.aws.resource import ResourceType
@@ -35,6 +38,7 @@ _TYPES: tuple[type[ResourceType], ...] = (
     ec2_security_group_rules.SecurityGroupRule,
     ec2_launch_template.LaunchTemplate,
     autoscaling.Group,
+    autoscaling_hook.LifecycleHook,
     iam.Role,
     iam.RolePolicy,
     iam.RolePolicyAttachment,
@@ -43,6 +47,10 @@ _TYPES: tuple[type[ResourceType], ...] = (
     kms_logs.Key,
     kms_logs.Alias,
     kms_logs.LogGroup,
+    sqs.Queue,
+    sqs.QueuePolicy,
+    events.EventRule,
+    events.EventTarget,
     route53.Zone,
     route53.Record,
     eks.Cluster,

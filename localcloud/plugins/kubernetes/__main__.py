@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from concurrent import futures
 
 import grpc
@@ -23,7 +24,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_DFL)
     limits = [(f"grpc.max_{way}_message_length", _MAX_MESSAGE_BYTES) for way in ("receive", "send")]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_WORKERS), options=limits)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesService(), server)
+    service = KubernetesService(sys.argv[-1] if len(sys.argv) > 1 else "")
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)

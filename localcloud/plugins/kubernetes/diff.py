@@ -85,7 +85,7 @@ def compare(
             provider replaces the object unless it is told otherwise.
         old_kind: what the object was, if its resource had another type.
     """
-    changes = dict(_changes(old, new, ""))
+    changes = dict(changes_between(old, new))
     replacing = {path for path in changes if _must_replace(kind, old, path, mutable_data)}
     if old_kind is not None and old_kind.group_kind != kind.group_kind:
         replacing |= {"kind"} & set(changes) or {"apiVersion"}
@@ -94,6 +94,11 @@ def compare(
     )
     delete_first = bool(replacing) and same_place and not is_autonamed(new)
     return Difference(changes, frozenset(replacing), delete_first)
+
+
+def changes_between(old: Json, new: Json) -> Iterator[tuple[str, Change]]:
+    """What happens at each path where `new` differs from `old`."""
+    return _changes(old, new, "")
 
 
 def _must_replace(kind: Kind, old: Json, path: str, mutable_data: bool) -> bool:

@@ -62,12 +62,14 @@ class Written:
         properties: the resource's outputs.
         inputs: its declaration as the cluster has it.
         problems: why the object is not ready; empty when it is.
+        notes: what a user must know of how it was done.
     """
 
     identity: str
     properties: Object
     inputs: Object
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Objects:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import (
     plugin_pb2,
     provider_pb2,
@@ -15,22 +15,22 @@ from pulumi.runtime.proto import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from localcloud.plugins.kubernetes import config, kubeconfig, tokens
-from localcloud.plugins.kubernetes.api import ApiError, ApiServer, NoKindError, UnreachableError
-from localcloud.plugins.kubernetes.config import Config, ConfigError
+from localcloud.plugins.kubernetes import config, kubeconfig, resources, tokens
+from localcloud.plugins.kubernetes.api import ApiError, NoKindError, UnreachableError
+from localcloud.plugins.kubernetes.config import ConfigError
 from localcloud.plugins.kubernetes.diff import Change
+from localcloud.plugins.kubernetes.engine import Engine
 from localcloud.plugins.kubernetes.kubeconfig import KubeconfigError
 from localcloud.plugins.kubernetes.operations import ObjectError, Objects, Written
-from localcloud.plugins.kubernetes.tokens import Kind, UnknownTokenError
-from localcloud.plugins.kubernetes.values import Json, has_unknown
+from localcloud.plugins.kubernetes.releases import TOKEN as RELEASE
+from localcloud.plugins.kubernetes.releases import Releases
+from localcloud.plugins.kubernetes.resources import ObjectsOfKind, Resources
+from localcloud.plugins.kubernetes.tokens import UnknownTokenError
+from localcloud.plugins.kubernetes.values import Json, Object, has_unknown
 from localcloud.plugins.kubernetes.waitfor import WaitForError
 from localcloud.plugins.kubernetes.waiting import GoneError, StillThereError
 from localcloud.plugins.kubernetes.wire import WireError, to_plain, to_struct
-
-SECRET_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("", "Secret"): ("data", "stringData")
-}
-"""Outputs that are secret whatever the program says, by group and kind."""
+from localcloud.releases import RecordError
 
 _FOR_USERS = (
     ApiError,
@@ -39,6 +39,7 @@ _FOR_USERS = (
     KubeconfigError,
     NoKindError,
     ObjectError,
+    RecordError,
     StillThereError,
     UnknownTokenError,
     UnreachableError,
@@ -76,12 +77,16 @@ def _told_plainly(method: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
 class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     """One provider instance: the engine configures it once and then calls it from many threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: str = "") -> None:
+        """Takes the engine's address, as given on the command line."""
         self._objects: Objects | None = None
+        self._releases: Releases | None = None
+        self._engine = Engine(engine)
 
     def Handshake(  # noqa: N802, D102
         self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
+        self._engine = Engine(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(  # noqa: N802, D102
@@ -129,7 +134,7 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ConfigureResponse:
         """Reads the settings; the cluster itself is asked nothing yet."""
         settings = config.read(to_plain(request.args))
-        self._objects = _objects(settings)
+        self._objects, self._releases = resources.of_cluster(settings)
         # Resource references and secrets arrive as plain values: objects hold nothing else.
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
@@ -137,10 +142,9 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Check(  # noqa: N802, D102
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        inputs, mistakes = self._configured().check(
-            _kind(request.urn),
-            to_plain(request.olds),
-            to_plain(request.news),
+        inputs, mistakes = self._of(request.urn).check(
+            self._plain(request.urn, request.olds),
+            self._plain(request.urn, request.news),
             name=request.urn.rpartition("::")[2],
             seed=request.randomSeed,
         )
@@ -151,8 +155,8 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(  # noqa: N802, D102
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
-        found = self._configured().diff(
-            _kind(request.urn), to_plain(request.old_inputs), to_plain(request.news)
+        found = self._of(request.urn).diff(
+            self._plain(request.urn, request.old_inputs), self._plain(request.urn, request.news)
         )
 
         def one(path: str, change: Change) -> provider_pb2.PropertyDiff:
@@ -174,27 +178,32 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Create(  # noqa: N802, D102
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
-        kind = _kind(request.urn)
-        written = self._configured().create(
-            kind, to_plain(request.properties), seconds=request.timeout, preview=request.preview
+        chosen = self._of(request.urn)
+        written = chosen.create(
+            self._plain(request.urn, request.properties),
+            seconds=request.timeout,
+            preview=request.preview,
         )
-        _refuse_unready(context, kind, written)
+        self._tell(request.urn, written)
+        _refuse_unready(context, chosen, written)
         identity = "" if request.preview and UNKNOWN in written.identity else written.identity
-        properties = to_struct(written.properties, _secret(kind))
+        properties = to_struct(written.properties, chosen.secret)
         return provider_pb2.CreateResponse(id=identity, properties=properties)
 
     @_told_plainly
     def Read(  # noqa: N802, D102
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        kind = _kind(request.urn)
-        written = self._configured().read(
-            kind, request.id, to_plain(request.inputs), to_plain(request.properties)
+        chosen = self._of(request.urn)
+        written = chosen.read(
+            request.id,
+            self._plain(request.urn, request.inputs),
+            self._plain(request.urn, request.properties),
         )
         if written is None:
             return provider_pb2.ReadResponse()
-        _refuse_unready(context, kind, written)
-        secret = _secret(kind)
+        _refuse_unready(context, chosen, written)
+        secret = chosen.secret
         return provider_pb2.ReadResponse(
             id=written.identity,
             properties=to_struct(written.properties, secret),
@@ -205,26 +214,24 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Update(  # noqa: N802, D102
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
-        kind = _kind(request.urn)
-        written = self._configured().update(
-            kind,
-            to_plain(request.news),
-            to_plain(request.olds),
+        chosen = self._of(request.urn)
+        written = chosen.update(
+            self._plain(request.urn, request.news),
+            self._plain(request.urn, request.olds),
             seconds=request.timeout,
             preview=request.preview,
         )
-        _refuse_unready(context, kind, written)
-        properties = to_struct(written.properties, _secret(kind))
+        self._tell(request.urn, written)
+        _refuse_unready(context, chosen, written)
+        properties = to_struct(written.properties, chosen.secret)
         return provider_pb2.UpdateResponse(properties=properties)
 
     @_told_plainly
     def Delete(  # noqa: N802, D102
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        properties = to_plain(request.properties)
-        self._configured().delete(
-            _kind(request.urn), request.id, properties, seconds=request.timeout
-        )
+        properties = self._plain(request.urn, request.properties)
+        self._of(request.urn).delete(request.id, properties, seconds=request.timeout)
         return empty_pb2.Empty()
 
     @_told_plainly
@@ -256,43 +263,31 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
             self._objects.cancelled.set()
         return empty_pb2.Empty()
 
-    def _configured(self) -> Objects:
-        if self._objects is None:
+    def _of(self, urn: str) -> Resources:
+        """The resources of the type that a URN names."""
+        if self._objects is None or self._releases is None:
             raise ObjectError("the kubernetes provider was called before it was configured")
-        return self._objects
+        token = _token(urn)
+        if token == RELEASE:
+            return self._releases
+        return ObjectsOfKind(self._objects, tokens.parse(token))
+
+    def _plain(self, urn: str, properties: struct_pb2.Struct) -> Object:
+        # In a release's values, null means something: it takes a chart's default away.
+        return to_plain(properties, nulls=_token(urn) == RELEASE)
+
+    def _tell(self, urn: str, written: Written) -> None:
+        for note in written.notes:
+            self._engine.warn(urn, note)
 
 
-def _objects(settings: Config) -> Objects:
-    servers: list[ApiServer] = []
-
-    def connect() -> ApiServer:
-        if not servers:
-            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
-            servers.append(ApiServer(access))
-        return servers[0]
-
-    namespace = settings.namespace
-    if namespace is None:
-        try:
-            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
-            namespace = access.namespace
-        except KubeconfigError:
-            namespace = None  # reported by the first call that needs the cluster
-    return Objects(settings, namespace or "default", connect)
-
-
-def _kind(urn: str) -> Kind:
-    """The kind of the resource with that URN, whose type may follow those of its parents."""
-    qualified = urn.split("::")[2]
-    return tokens.parse(qualified.rpartition("$")[2])
+def _token(urn: str) -> str:
+    """The type of the resource with that URN, where it may follow those of its parents."""
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 def _top(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
-
-
-def _secret(kind: Kind) -> tuple[str, ...]:
-    return SECRET_PROPERTIES.get(kind.group_kind, ())
 
 
 def _cluster(values: Mapping[str, Json]) -> str | None:
@@ -309,7 +304,7 @@ def _cluster(values: Mapping[str, Json]) -> str | None:
     return access.server
 
 
-def _refuse_unready(context: grpc.ServicerContext, kind: Kind, written: Written) -> None:
+def _refuse_unready(context: grpc.ServicerContext, chosen: Resources, written: Written) -> None:
     """Reports an object that exists but is not ready, so that the engine keeps it."""
     if not written.problems:
         return
@@ -317,7 +312,7 @@ def _refuse_unready(context: grpc.ServicerContext, kind: Kind, written: Written)
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(
             id=written.identity,
-            properties=to_struct(written.properties, _secret(kind)),
+            properties=to_struct(written.properties, chosen.secret),
             inputs=to_struct(written.inputs),
             reasons=written.problems,
         )

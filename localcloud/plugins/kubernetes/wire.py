@@ -18,14 +18,14 @@ class WireError(Exception):
     """A property has a type that Kubernetes objects cannot hold, such as an asset."""
 
 
-def to_plain(properties: struct_pb2.Struct) -> Object:
-    """The properties as JSON, secrets opened, null properties left out.
+def to_plain(properties: struct_pb2.Struct, *, nulls: bool = False) -> Object:
+    """The properties as JSON, secrets opened, null properties left out unless `nulls`.
 
     Raises:
         WireError: there is an asset, an archive or a resource among them.
     """
     document = cast("Json", json_format.MessageToDict(properties))
-    plain = _open(integral(document), "")
+    plain = _open(integral(document), "", nulls=nulls)
     return dict(plain) if is_map(plain) else {}
 
 
@@ -38,17 +38,17 @@ def to_struct(properties: Mapping[str, Json], secret: tuple[str, ...] = ()) -> s
     return json_format.ParseDict(marked, struct_pb2.Struct())
 
 
-def _open(value: Json, path: str) -> Json:
+def _open(value: Json, path: str, *, nulls: bool) -> Json:
     if is_list(value):
-        return [_open(item, path) for item in value]
+        return [_open(item, path, nulls=nulls) for item in value]
     if not is_map(value):
         return value
     signature = value.get(_special_sig_key)
     if signature is None:
-        opened = {key: _open(item, f"{path}.{key}") for key, item in value.items()}
-        return {key: item for key, item in opened.items() if item is not None}
+        opened = {k: _open(item, f"{path}.{k}", nulls=nulls) for k, item in value.items()}
+        return {key: item for key, item in opened.items() if nulls or item is not None}
     if signature == _special_secret_sig:
-        return _open(value.get("value"), path)
+        return _open(value.get("value"), path, nulls=nulls)
     if signature == _special_output_value_sig:
-        return _open(value["value"], path) if "value" in value else UNKNOWN
+        return _open(value["value"], path, nulls=nulls) if "value" in value else UNKNOWN
     raise WireError(f"{path.lstrip('.')}: assets and resources cannot be part of an object")

@@ -1,0 +1,114 @@
+"""What the gRPC service asks of a resource, whatever its type is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from localcloud.plugins.kubernetes import kubeconfig
+from localcloud.plugins.kubernetes.api import ApiServer
+from localcloud.plugins.kubernetes.config import Config
+from localcloud.plugins.kubernetes.diff import Difference
+from localcloud.plugins.kubernetes.kubeconfig import KubeconfigError
+from localcloud.plugins.kubernetes.manifest import Mistake
+from localcloud.plugins.kubernetes.operations import Objects, Written
+from localcloud.plugins.kubernetes.releases import Releases
+from localcloud.plugins.kubernetes.tokens import Kind
+from localcloud.plugins.kubernetes.values import Object
+
+_SECRET = {("", "Secret"): ("data", "stringData")}
+"""Outputs that are secret whatever the program says, by group and kind."""
+
+
+class Resources(Protocol):
+    """Resources of one type; `Objects` and `Releases` say what the methods do and raise."""
+
+    @property
+    def secret(self) -> tuple[str, ...]:
+        """Outputs that are secret whatever the program says."""
+        ...
+
+    def check(
+        self, old: Object, new: Object, *, name: str, seed: bytes
+    ) -> tuple[Object, list[Mistake]]:
+        """Completes inputs and finds the mistakes in them."""
+        ...
+
+    def diff(self, old: Object, new: Object) -> Difference:
+        """Compares inputs."""
+        ...
+
+    def create(self, new: Object, *, seconds: float, preview: bool) -> Written:
+        """Creates a resource."""
+        ...
+
+    def update(self, new: Object, properties: Object, *, seconds: float, preview: bool) -> Written:
+        """Changes a resource."""
+        ...
+
+    def read(self, identity: str, old: Object, properties: Object) -> Written | None:
+        """Reads a resource."""
+        ...
+
+    def delete(self, identity: str, properties: Object, *, seconds: float) -> None:
+        """Deletes a resource."""
+        ...
+
+
+@dataclass(frozen=True)
+class ObjectsOfKind:
+    """The objects of one kind as `Resources`."""
+
+    objects: Objects
+    kind: Kind
+
+    @property
+    def secret(self) -> tuple[str, ...]:
+        """Outputs that are secret whatever the program says."""
+        return _SECRET.get(self.kind.group_kind, ())
+
+    def check(
+        self, old: Object, new: Object, *, name: str, seed: bytes
+    ) -> tuple[Object, list[Mistake]]:
+        """See `Objects.check`."""
+        return self.objects.check(self.kind, old, new, name=name, seed=seed)
+
+    def diff(self, old: Object, new: Object) -> Difference:
+        """See `Objects.diff`."""
+        return self.objects.diff(self.kind, old, new)
+
+    def create(self, new: Object, *, seconds: float, preview: bool) -> Written:
+        """See `Objects.create`."""
+        return self.objects.create(self.kind, new, seconds=seconds, preview=preview)
+
+    def update(self, new: Object, properties: Object, *, seconds: float, preview: bool) -> Written:
+        """See `Objects.update`."""
+        return self.objects.update(self.kind, new, properties, seconds=seconds, preview=preview)
+
+    def read(self, identity: str, old: Object, properties: Object) -> Written | None:
+        """See `Objects.read`."""
+        return self.objects.read(self.kind, identity, old, properties)
+
+    def delete(self, identity: str, properties: Object, *, seconds: float) -> None:
+        """See `Objects.delete`."""
+        self.objects.delete(self.kind, identity, properties, seconds=seconds)
+
+
+def of_cluster(settings: Config) -> tuple[Objects, Releases]:
+    """The objects and the releases of the cluster that a provider's settings name."""
+    servers: list[ApiServer] = []
+
+    def connect() -> ApiServer:
+        if not servers:
+            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+            servers.append(ApiServer(access))
+        return servers[0]
+
+    namespace = settings.namespace
+    if namespace is None:
+        try:
+            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+            namespace = access.namespace
+        except KubeconfigError:
+            namespace = None  # reported by the first call that needs the cluster
+    objects = Objects(settings, namespace or "default", connect)
+    releases = Releases(settings, namespace or "default", connect, objects.cancelled)
+    return objects, releases

@@ -1,0 +1,177 @@
+"""Every native kind that the program uses: applied, awaited, refreshed, changed and deleted."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from localcloud.plugins.kubernetes.operations import ObjectError
+from tests.e2e.cluster.conftest import Cluster
+
+NAMESPACE = "native"
+POD = {
+    "metadata": {"labels": {"app": "it"}},
+    "spec": {
+        "containers": [
+            {
+                "name": "it",
+                "image": "it:1",
+                "env": [{"name": "A", "value": "1"}],
+                "ports": [{"containerPort": 53, "protocol": "UDP", "name": "dns"}],
+                "resources": {"requests": {"cpu": "0.1", "memory": "64Mi"}},
+            }
+        ],
+        "tolerations": [{"operator": "Exists"}],
+    },
+}
+SELECTOR = {"matchLabels": {"app": "it"}}
+RULE = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
+SUBJECT = {"kind": "ServiceAccount", "name": "it", "namespace": NAMESPACE}
+ROLE = {"apiGroup": "rbac.authorization.k8s.io", "name": "it"}
+
+HPA = {
+    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "it"},
+    "minReplicas": 1,
+    "maxReplicas": 3,
+    "metrics": [
+        {
+            "type": "Resource",
+            "resource": {
+                "name": "cpu",
+                "target": {"type": "Utilization", "averageUtilization": 70},
+            },
+        }
+    ],
+}
+
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "core/v1:Namespace": ({}, {"metadata": {"labels": {"a": "b"}}}),
+    "core/v1:ConfigMap": ({"data": {"a": "1"}}, {"metadata": {"labels": {"a": "b"}}}),
+    "core/v1:Secret": (
+        {"stringData": {"a": "1"}, "type": "Opaque"},
+        {"metadata": {"labels": {"a": "b"}}},
+    ),
+    "core/v1:ServiceAccount": (
+        {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/a"}}},
+        {"automountServiceAccountToken": False},
+    ),
+    "core/v1:Service": (
+        {
+            "spec": {
+                "clusterIP": "None",
+                "selector": {"app": "none"},
+                "ports": [{"name": "dns", "port": 53, "protocol": "UDP"}],
+            }
+        },
+        {"metadata": {"labels": {"a": "b"}}},
+    ),
+    "apps/v1:Deployment": (
+        {"spec": {"replicas": 2, "selector": SELECTOR, "template": POD}},
+        {"spec": {"replicas": 3}},
+    ),
+    "apps/v1:DaemonSet": (
+        {"spec": {"selector": SELECTOR, "template": POD}},
+        {"spec": {"minReadySeconds": 1}},
+    ),
+    "scheduling.k8s.io/v1:PriorityClass": (
+        {"value": -10, "description": "reserve", "preemptionPolicy": "Never"},
+        {"description": "reserve capacity"},
+    ),
+    "policy/v1:PodDisruptionBudget": (
+        {"spec": {"maxUnavailable": 1, "selector": SELECTOR}},
+        {"spec": {"maxUnavailable": "50%"}},
+    ),
+    "autoscaling/v2:HorizontalPodAutoscaler": ({"spec": HPA}, {"spec": {"maxReplicas": 5}}),
+    "rbac.authorization.k8s.io/v1:Role": ({"rules": [RULE]}, {"rules": [RULE, RULE]}),
+    "rbac.authorization.k8s.io/v1:ClusterRole": ({"rules": [RULE]}, {"rules": [RULE, RULE]}),
+    "rbac.authorization.k8s.io/v1:RoleBinding": (
+        {"roleRef": {**ROLE, "kind": "Role"}, "subjects": [SUBJECT]},
+        {"subjects": [{**SUBJECT, "name": "other"}]},
+    ),
+    "rbac.authorization.k8s.io/v1:ClusterRoleBinding": (
+        {"roleRef": {**ROLE, "kind": "ClusterRole"}, "subjects": [SUBJECT]},
+        {"subjects": [{**SUBJECT, "name": "other"}]},
+    ),
+    "storage.k8s.io/v1:StorageClass": (
+        {
+            "provisioner": "ebs.csi.aws.com",
+            "parameters": {"type": "gp3", "encrypted": "true"},
+            "volumeBindingMode": "WaitForFirstConsumer",
+        },
+        {"allowVolumeExpansion": True},
+    ),
+    "networking.k8s.io/v1:NetworkPolicy": (
+        {
+            "spec": {
+                "podSelector": SELECTOR,
+                "policyTypes": ["Ingress"],
+                "ingress": [{"ports": [{"port": 53, "protocol": "UDP"}]}],
+            }
+        },
+        {"spec": {"policyTypes": ["Ingress", "Egress"]}},
+    ),
+}
+"""Manifests, and what an update of each merges into it."""
+
+CLUSTER_WIDE = ("Namespace", "PriorityClass", "ClusterRole", "ClusterRoleBinding", "StorageClass")
+
+
+def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    result = copy.deepcopy(one)
+    for key, value in other.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, dict) else value  # pyright: ignore
+    return result
+
+
+def declared(kind: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": "it" if kind != "core/v1:Namespace" else "native-2"}
+    if kind.rsplit(":", 1)[1] not in CLUSTER_WIDE:
+        metadata["namespace"] = NAMESPACE
+    return merged({"metadata": metadata}, KINDS[kind][0])
+
+
+@pytest.fixture(scope="module")
+def place(cluster: Cluster) -> None:
+    cluster.namespace(NAMESPACE)
+    cluster.node("native-1")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_lives(cluster: Cluster, place: None, kind: str) -> None:
+    token, wanted = f"kubernetes:{kind}", declared(kind)
+    made = cluster.create(token, wanted)
+    changed = cluster.update(token, made, merged(wanted, KINDS[kind][1]))
+    cluster.delete(token, changed)
+
+
+def _spoil_type(manifest: dict[str, Any]) -> None:
+    manifest["spec"]["replicas"] = "two"
+
+
+def _spoil_field(manifest: dict[str, Any]) -> None:
+    manifest["spec"]["template"]["spec"]["containers"][0]["resource"] = {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"), [(_spoil_type, "replicas"), (_spoil_field, "containers.*resource")]
+)
+def test_a_manifest_with_a_mistake_is_refused(
+    cluster: Cluster, place: None, spoil: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    wanted = declared("apps/v1:Deployment")
+    spoil(wanted)
+    of = cluster.of("kubernetes:apps/v1:Deployment")
+    inputs, _ = of.check({}, wanted, name="it", seed=b"seed")
+    with pytest.raises(ObjectError, match=message):
+        of.create(inputs, seconds=5, preview=False)
+
+
+def test_what_others_change_is_seen(cluster: Cluster, place: None) -> None:
+    token = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+    made = cluster.create(token, declared("autoscaling/v2:HorizontalPodAutoscaler"))
+    path = f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers/it"
+    cluster.kube.patch(path, {"spec": {"maxReplicas": 9}})
+    assert cluster.drift(token, made) == {"spec.maxReplicas"}
+    cluster.delete(token, made)
