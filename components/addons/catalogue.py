@@ -77,12 +77,14 @@ class Line:
         entry: what is installed.
         needs: add-ons without which it does not work.
         optional: whether it can be switched off.
+        module: its module in this package, where another one has its name.
     """
 
     name: str
     entry: Entry
     needs: tuple[str, ...] = ()
     optional: bool = True
+    module: str = ""
 
     @property
     def chart(self) -> Chart | None:
@@ -144,7 +146,7 @@ CATALOGUE: tuple[Line, ...] = (
         "aws-load-balancer-controller",
         Chart("aws-load-balancer-controller", _all("3.5.0"), "https://aws.github.io/eks-charts"),
     ),
-    Line("external-dns", EXTERNAL_DNS, optional=False),
+    Line("external-dns", EXTERNAL_DNS, optional=False, module="external_dns_pairs"),
     Line("node-local-dns", NODE_LOCAL_DNS, needs=("cilium", "coredns")),
     Line(
         "metrics-server",

@@ -29,7 +29,7 @@ def load(lines: Iterable[Line] = CATALOGUE) -> dict[str, Addon]:
     """
     addons: dict[str, Addon] = {}
     for line in lines:
-        module = import_module(f"components.addons.{line.name.replace('-', '_')}")
+        module = import_module(f"components.addons.{line.module or line.name.replace('-', '_')}")
         addon: Addon = module.ADDON
         if addon.name != line.name:
             raise OrderError(f"the module of {line.name} calls its add-on {addon.name}")
