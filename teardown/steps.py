@@ -66,7 +66,7 @@ class _Removal:
 
     def __init__(self, cluster: ClusterApi, say: Say) -> None:
         self._cluster, self._say = cluster, say
-        self._asked: set[Item] = set()
+        self._said: set[Item] = set()
         self.volume_ids: set[str] = set()
 
     def of_balanced(self) -> list[str]:
@@ -92,10 +92,11 @@ class _Removal:
 
     def _delete(self, items: Sequence[Item]) -> list[str]:
         for item in items:
-            if item not in self._asked:
+            if item not in self._said:
                 self._say(f"deleting {item}")
-                self._cluster.delete(item)
-                self._asked.add(item)
+                self._said.add(item)
+            # At each look: something may have made it anew.
+            self._cluster.delete(item)
         return [str(item) for item in items]
 
 

@@ -140,7 +140,7 @@ CATALOGUE: tuple[Line, ...] = (
         Chart("cilium", _all("1.20.0"), "https://helm.cilium.io/"),
         optional=False,
     ),
-    Line("coredns", CORE_DNS, optional=False),
+    Line("coredns", CORE_DNS, optional=False, module="core_dns"),
     Line("ebs-csi", EBS_CSI),
     Line(
         "aws-load-balancer-controller",
