@@ -68,8 +68,11 @@ def _statements(site: Site) -> Sequence[Statement]:
         Statement(
             actions=["logs:PutLogEvents"], resources=[site.arn("logs", f"{group}:log-stream:*")]
         ),
-        # It looks for its group by the beginning of its name: that is a question about all.
-        Statement(actions=["logs:DescribeLogGroups"], resources=[site.arn("logs", "log-group:*")]),
+        Statement(
+            actions=["logs:DescribeLogGroups"],
+            resources=["*"],
+            reason="it looks for its group by the beginning of its name, among all",
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from components.addons.addon import AddonArgs
 from components.addons.catalogue import LINES, Chart, Line
 from components.addons.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site, Values
 from components.base import Component
-from components.certificates import Certificates
+from components.certificates import Certificates, Issued
 from components.interruption_queue import InterruptionQueue, InterruptionQueueArgs
 from components.workload_role import WorkloadRole, WorkloadRoleArgs
 
@@ -75,7 +75,9 @@ class Installation(Component):
         """What is outside of the cluster."""
         args, addon, nothing = self._args, self._args.addon, pulumi.Output.from_input("")
         role = self._role()
-        certificates = Certificates(self._name, args, addon.certificates, self.child())
+        issued: Mapping[str, Issued] = {}
+        if addon.certificates:
+            issued = Certificates(self._name, args, addon.certificates, self.child()).issued
         queue = None
         if addon.interruptions is not None:
             queue = InterruptionQueue(
@@ -90,7 +92,7 @@ class Installation(Component):
             )
         return Made(
             role_arn=role.arn if role else nothing,
-            certificates=certificates.issued,
+            certificates=issued,
             queue_url=queue.url if queue else nothing,
             log_group=self._log_group(),
         )
