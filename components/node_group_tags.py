@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from components.user_data import LabelsAndTaints, Taint
 
+TERMINATION_TAG = "aws-node-termination-handler/managed"
+"""Tag of the instances that the termination handler drains before they go."""
+
 _AUTOSCALER = "k8s.io/cluster-autoscaler"
 _STRICTNESS = ("PreferNoSchedule", "NoSchedule", "NoExecute")
 
@@ -36,7 +39,11 @@ def group_tags(cluster: str, common: Mapping[str, str], marks: LabelsAndTaints) 
             belong here: the autoscaler would never start a first node.
     """
     template = f"{_AUTOSCALER}/node-template"
-    for_instances = {**common, f"kubernetes.io/cluster/{cluster}": "owned"}
+    for_instances = {
+        **common,
+        f"kubernetes.io/cluster/{cluster}": "owned",
+        TERMINATION_TAG: "true",
+    }
     for_autoscaler = {
         f"{_AUTOSCALER}/enabled": "true",
         f"{_AUTOSCALER}/{cluster}": "owned",

@@ -20,12 +20,14 @@ class Statement:
         resources: ARNs, or ``*`` for actions that know no resources.
         conditions: what must hold besides; empty for nothing.
         sid: name of the statement, letters and digits; empty for none.
+        reason: why the resources are ``*``, where they are; not part of the document.
     """
 
     actions: Sequence[str]
     resources: Sequence[pulumi.Input[str]]
     conditions: Condition = field(default_factory=dict[str, dict[str, str]])
     sid: str = ""
+    reason: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The statement as IAM spells it; Outputs stay in it."""

@@ -42,6 +42,9 @@ class Taint:
 SPOT_TAINT = Taint("spot", "true", "NoSchedule")
 """Keeps pods that did not ask for it off nodes that can go within two minutes."""
 
+NETWORK_TAINT = Taint("node.cilium.io/agent-not-ready", "true", "NoExecute")
+"""Keeps pods off a node until Cilium gives them addresses; Cilium's operator takes it off."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterDetails:

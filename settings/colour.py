@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from settings.addons import AddonSettings, Load, load_addons
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
 from settings.names import Colour, KubernetesVersion
 from settings.node_groups import GroupName, NodeGroup
@@ -103,6 +104,20 @@ class ExternalDns(Settings):
     """How much the writers log."""
 
 
+class ExternalSecrets(Settings):
+    """Secrets that workloads may ask for."""
+
+    prefix: Annotated[
+        str,
+        Matching(
+            r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/",
+            "a folder such as eks-platform/: letters, digits and _ . - /, no / first, one last",
+        ),
+    ] = "eks-platform/"
+    """Folder of the secrets and parameters that External Secrets may read, both in Secrets
+    Manager and, with a / before it, in Parameter Store. The same for both colours."""
+
+
 class ColourSettings(Settings):
     """What `Pulumi.blue.yaml` and `Pulumi.green.yaml` may say."""
 
@@ -130,11 +145,22 @@ class ColourSettings(Settings):
     external_dns: ExternalDns = ExternalDns()
     """The DNS writers."""
 
+    external_secrets: ExternalSecrets = ExternalSecrets()
+    """Secrets that workloads may ask for."""
+
+    addons: dict[str, AddonSettings] = Field(default_factory=dict[str, AddonSettings])
+    """Add-ons by name that are switched off or get other values; all are on by default."""
+
     deletion_protection: bool = True
     """Refuse to delete the cluster. Turned off to retire a colour."""
 
     tags: Tags = Field(default_factory=dict[str, str])
     """Tags for every AWS resource, beside the program's own."""
+
+    @field_validator("addons", mode="wrap")
+    @classmethod
+    def _load_addons(cls, value: object, load: Load, info: ValidationInfo) -> object:
+        return load_addons(value, load, info.data.get("kubernetes_version"))
 
     @field_validator("node_groups")
     @classmethod

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from settings.mistakes import UNKNOWN_KEY, Mistake, file_of, nearest, show
-from settings.model import EXPECTED
+from settings.model import EXPECTED, UNKNOWN
 from settings.names import PROJECT
 from settings.places import Place, field_at, in_file, keys_at, kind_of, model_at
 
@@ -45,7 +45,7 @@ def explain(
     found = "a secret value" if is_secret else show(error["input"])
     if kind == "missing" or _refused_default(model, error):
         found = "nothing"
-    elif kind == "extra_forbidden":
+    elif kind in ("extra_forbidden", UNKNOWN):
         found = UNKNOWN_KEY
     elif _is_about_key(error):
         place = place[:-2]
@@ -106,7 +106,7 @@ def _refused_default(model: type[BaseModel], error: ErrorDetails) -> FieldInfo |
 
 def _expected(kind: str, error: ErrorDetails, model: type[BaseModel], *, seen: bool) -> str:
     context = error.get("ctx", {})
-    if kind == EXPECTED:
+    if kind in (EXPECTED, UNKNOWN):
         what, rest = str(context["what"]), str(context["seen"])
         return f"{what} ({rest})" if seen and rest else what
     if kind == "missing":

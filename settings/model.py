@@ -27,6 +27,10 @@ class Settings(BaseModel):
     )
 
 
+UNKNOWN = "unknown_value"
+"""Pydantic error type of a key that a chart does not know: the message is what it knows."""
+
+
 def expected(what: str, seen: str = "") -> PydanticCustomError:
     """Error of a validator.
 

@@ -10,13 +10,17 @@ from components.access import Access, AccessArgs
 from components.addons import catalogue
 from components.addons.dns_writer import ZoneRef
 from components.addons.live_names import NO_NAME, LiveNames
+from components.addons.network import NetworkAddons, NetworkAddonsArgs
+from components.addons.phases import AddonChoice
 from components.addons.platform import PlatformAddons, PlatformAddonsArgs
+from components.addons.spec import Site
 from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
 from components.people import Person, people
 from components.rbac import Rbac, RbacArgs
+from components.user_data import NETWORK_TAINT
 from settings.colour import ColourSettings
 from settings.names import SHARED, cluster_name
 from stacks import outputs, references
@@ -75,8 +79,15 @@ async def deploy(settings: ColourSettings) -> None:
             tags=given.tags,
         ),
     )
-    groups = _node_groups(given, cluster, role, security_group, access)
-    addons = _addons(given, cluster, [group.group for group in groups.values()])
+    site, choice = _site(given, cluster), _choice(settings)
+    network = NetworkAddons(
+        "network-addons",
+        NetworkAddonsArgs(cluster=cluster, site=site, choice=choice, tags=given.tags),
+    )
+    # Without them a node drops out, and pods that are to be deleted never end.
+    after = [access, security_group, *network.made]
+    groups = _node_groups(given, cluster, role, security_group, after)
+    addons = _addons(given, cluster, site, choice, groups)
 
     _export_cluster(cluster)
     pulumi.export(
@@ -172,7 +183,7 @@ def _node_groups(
     cluster: ControlPlane,
     role: NodeRole,
     security_group: NodeSecurityGroup,
-    access: Access,
+    after: Sequence[pulumi.Resource],
 ) -> dict[str, NodeGroup]:
     parameter = catalogue.node_image_parameter(given.settings.kubernetes_version)
     image = ssm.get_parameter_output(name=parameter)
@@ -190,8 +201,8 @@ def _node_groups(
             instance_profile_arn=role.instance_profile_arn,
             security_group_id=security_group.id,
             subnet_ids=given.network.private_subnet_ids,
-            # Without them a node drops out, and pods that are to be deleted never end.
-            after=[access, security_group],
+            startup_taints=[NETWORK_TAINT],
+            after=after,
             tags=given.tags,
         )
         return NodeGroup(name, args)
@@ -199,8 +210,38 @@ def _node_groups(
     return {name: group(name) for name in given.settings.node_groups}
 
 
+def _site(given: _Given, cluster: ControlPlane) -> Site:
+    settings = given.settings
+    return Site(
+        cluster_name=cluster.cluster_name,
+        region=settings.region,
+        kubernetes_version=settings.kubernetes_version,
+        vpc_id=given.network.vpc_id,
+        vpc_cidr=given.network.vpc_cidr,
+        private_subnet_ids=given.network.private_subnet_ids,
+        service_cidr=cluster.service_cidr,
+        endpoint=cluster.endpoint,
+        oidc_provider_arn=cluster.oidc_provider_arn,
+        groups=settings.node_groups,
+        secret_prefix=settings.external_secrets.prefix,
+        log_retention_days=settings.logging.retention_days,
+        enabled=_choice(settings).enabled,
+    )
+
+
+def _choice(settings: ColourSettings) -> AddonChoice:
+    return AddonChoice(
+        disabled=frozenset(name for name, it in settings.addons.items() if not it.enabled),
+        overrides={name: it.values for name, it in settings.addons.items()},
+    )
+
+
 def _addons(
-    given: _Given, cluster: ControlPlane, nodes: Sequence[pulumi.Resource]
+    given: _Given,
+    cluster: ControlPlane,
+    site: Site,
+    choice: AddonChoice,
+    groups: Mapping[str, NodeGroup],
 ) -> PlatformAddons:
     settings = given.settings
     args = PlatformAddonsArgs(
@@ -208,7 +249,10 @@ def _addons(
         cluster=cluster,
         kubernetes_version=settings.kubernetes_version,
         region=settings.region,
-        nodes=nodes,
+        site=site,
+        choice=choice,
+        groups={name: group.group_name for name, group in groups.items()},
+        nodes=[group.group for group in groups.values()],
         private_zone=_zone(given.zones.private),
         public_zone=_zone(given.zones.public),
         interval_seconds=settings.external_dns.interval_seconds,

@@ -8,6 +8,7 @@ from pulumi_aws import eks
 
 from components.addons.addon import AddonArgs
 from components.addons.catalogue import CORE_DNS
+from components.addons.spec import Addon, Phase
 from components.base import Component
 
 # Two, so that a node's end is not the end of names; the add-on spreads them over zones.
@@ -52,3 +53,7 @@ class CoreDns(Component):
             opts=self.child(depends_on=args.after),
         )
         self.register_outputs({"addon": addon.id})
+
+
+ADDON = Addon(name="coredns", why="names of the cluster", phase=Phase.BASE, built_in=True)
+"""CoreDNS."""

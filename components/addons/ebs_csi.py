@@ -7,6 +7,7 @@ from pulumi_aws import eks, iam
 
 from components.addons.addon import AddonArgs
 from components.addons.catalogue import EBS_CSI
+from components.addons.spec import Addon, Phase
 from components.base import Component
 from components.policy import trust
 
@@ -78,3 +79,7 @@ class EbsCsi(Component):
             tags=args.named(role_name),
             opts=self.child(),
         )
+
+
+ADDON = Addon(name="ebs-csi", why="volumes of claims", phase=Phase.BASE, built_in=True)
+"""The driver, and the storage class of claims that name none."""

@@ -13,10 +13,14 @@ from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
 from components.addons.external_dns import NAMESPACE, ExternalDns, ExternalDnsArgs
 from components.addons.external_dns_rbac import ExternalDnsRbac, ExternalDnsRbacArgs
 from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.phases import AddonChoice, Phases
+from components.addons.spec import Phase, Site
 from components.addons.storage_class import StorageClass
+from components.addons.teardown_marker import TeardownMarker, TeardownMarkerArgs
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
 from settings.names import Colour
+from teardown import OwnZone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,9 @@ class PlatformAddonsArgs(ComponentArgs):
         cluster: the cluster.
         kubernetes_version: Kubernetes minor.
         region: AWS region.
+        site: the cluster as add-ons see it.
+        choice: what the stack file says of add-ons.
+        groups: names of the Auto Scaling groups, by their names in the settings.
         nodes: what add-ons wait for: without nodes they never become ready.
         private_zone: zone of private names.
         public_zone: zone of public names.
@@ -41,6 +48,9 @@ class PlatformAddonsArgs(ComponentArgs):
     cluster: ControlPlane
     kubernetes_version: str
     region: str
+    site: Site
+    choice: AddonChoice
+    groups: Mapping[str, pulumi.Input[str]]
     nodes: Sequence[pulumi.Resource]
     private_zone: ZoneRef
     public_zone: ZoneRef
@@ -53,8 +63,8 @@ class PlatformAddonsArgs(ComponentArgs):
 class PlatformAddons(Component):
     """Pulumi type ``eks-platform:addons:PlatformAddons``.
 
-    After the nodes come CoreDNS and the EBS CSI driver, after the driver its storage class,
-    after CoreDNS the four DNS writers, which resolve the names of AWS.
+    Creates, after the nodes, all add-ons in the order that they say (docs/addons/order.md), and
+    last a marker, before whose deletion the cluster is emptied.
 
     Args:
         name: Pulumi name.
@@ -93,27 +103,19 @@ class PlatformAddons(Component):
         super().__init__(name, opts)
         self._args = args
         own, live = self._writers(live=False), self._writers(live=True)
-        core_dns = self._core_dns()
-        self._storage()
-        rbac = ExternalDnsRbac(
-            "external-dns",
-            ExternalDnsRbacArgs(
-                tags=args.tags,
-                namespace=NAMESPACE,
-                service_accounts=[writer.name for writer in (*own, *live)],
-                cluster=args.cluster,
-                after=(),
-            ),
-            self.child(),
+        self._deployed: list[ExternalDns] = []
+        phases = Phases(self.child(), args.tags, args.cluster, args.site, args.choice, args.groups)
+        made = phases.install(
+            (Phase.BASE, Phase.EDGE, Phase.SERVICES),
+            {
+                "coredns": self._core_dns,
+                "ebs-csi": self._storage,
+                "external-dns": lambda after: self._external_dns_pairs(own, live, after),
+            },
+            args.nodes,
         )
-        after = (core_dns, rbac)
-        for writer in own:
-            self._external_dns(writer, after, running=True, term=None)
-        deployed = [
-            self._external_dns(writer, after, running=writer.names.any, term=args.live_term)
-            for writer in live
-        ]
-        self.live_writers = self._report(deployed, live, probe, probe_deadline)
+        self._teardown_marker(own, made)
+        self.live_writers = self._report(self._deployed, live, probe, probe_deadline)
         self.dns = _domains(own, live)
         self.register_outputs({"liveWriters": self.live_writers, "dns": self.dns})
 
@@ -126,32 +128,78 @@ class PlatformAddons(Component):
             names=self._args.live_names,
         )
 
-    def _core_dns(self) -> CoreDns:
-        return CoreDns(
-            "coredns",
-            CoreDnsArgs(
-                tags=self._args.tags,
-                cluster=self._args.cluster,
-                kubernetes_version=self._args.kubernetes_version,
-                after=self._args.nodes,
-            ),
-            self.child(),
-        )
+    def _core_dns(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        return [
+            CoreDns(
+                "coredns",
+                CoreDnsArgs(
+                    tags=self._args.tags,
+                    cluster=self._args.cluster,
+                    kubernetes_version=self._args.kubernetes_version,
+                    after=after,
+                ),
+                self.child(),
+            )
+        ]
 
-    def _storage(self) -> None:
+    def _storage(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         driver = EbsCsi(
             "ebs-csi",
             EbsCsiArgs(
                 tags=self._args.tags,
                 cluster=self._args.cluster,
                 kubernetes_version=self._args.kubernetes_version,
-                after=self._args.nodes,
+                after=after,
             ),
             self.child(),
         )
-        StorageClass(
+        storage_class = StorageClass(
             "gp3",
             AddonArgs(tags=self._args.tags, cluster=self._args.cluster, after=[driver]),
+            self.child(),
+        )
+        return [driver, storage_class]
+
+    def _external_dns_pairs(
+        self, own: Sequence[Writer], live: Sequence[Writer], after: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
+        rbac = ExternalDnsRbac(
+            "external-dns",
+            ExternalDnsRbacArgs(
+                tags=self._args.tags,
+                namespace=NAMESPACE,
+                service_accounts=[writer.name for writer in (*own, *live)],
+                cluster=self._args.cluster,
+                after=(),
+            ),
+            self.child(),
+        )
+        first = (*after, rbac)
+        pair = [self._external_dns(writer, first, running=True, term=None) for writer in own]
+        self._deployed += [
+            self._external_dns(writer, first, running=writer.names.any, term=self._args.live_term)
+            for writer in live
+        ]
+        return [rbac, *pair, *self._deployed]
+
+    def _teardown_marker(
+        self, own: Sequence[Writer], after: Sequence[pulumi.Resource]
+    ) -> TeardownMarker:
+        zones = tuple(
+            OwnZone(zone_id=writer.zone.id, domain=writer.domain, owner_id=writer.owner_id)
+            for writer in own
+        )
+        return TeardownMarker(
+            "teardown",
+            TeardownMarkerArgs(
+                tags=self._args.tags,
+                cluster=self._args.cluster,
+                after=after,
+                colour=self._args.colour,
+                region=self._args.region,
+                zones=zones,
+                live=self._args.live_names.any,
+            ),
             self.child(),
         )
 

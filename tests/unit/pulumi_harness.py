@@ -69,6 +69,7 @@ class Registered:
         timeouts: create, update, delete, as given.
         read: whether it was only read, by a `get` or a StackReference.
         remote: whether a provider constructs it, children included.
+        before_delete: names of the hooks that run before it is deleted.
     """
 
     type: str
@@ -93,6 +94,7 @@ class Registered:
     timeouts: Mapping[str, str] = field(default_factory=dict[str, str])
     read: bool = False
     remote: bool = False
+    before_delete: tuple[str, ...] = ()
 
     def waits_for(self, other: "Registered") -> bool:
         """Whether `other` is made first, by an option or by an input of this one."""
@@ -210,6 +212,16 @@ class _Monitor(MockMonitor):
         raise _UnansweredError(f"no answer can be given for the method call {request.tok}")
 
 
+class _Hooks:
+    """Takes the place of the server that the engine calls hooks at."""
+
+    def __init__(self) -> None:
+        self.registered: dict[str, pulumi.ResourceHook] = {}
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        self.registered[hook.name] = hook
+
+
 class Checks:
     """What a program under test must have shown by its end."""
 
@@ -255,12 +267,14 @@ class Ran:
         invoked: provider functions called.
         exports: stack outputs.
         component_outputs: outputs registered by each component, by URN.
+        hooks: resource hooks, by name.
     """
 
     resources: Sequence[Registered]
     invoked: Sequence[Invoked]
     exports: State
     component_outputs: Mapping[str, State]
+    hooks: Mapping[str, pulumi.ResourceHook] = field(default_factory=dict[str, pulumi.ResourceHook])
 
     def of_type(self, kind: str) -> list[Registered]:
         """All resources of a Pulumi type."""
@@ -317,6 +331,7 @@ def run(
     """
     answers = _Answers(calls or {}, resources or {}, stacks or {}, preview)
     monitor = _Monitor(answers)
+    hooks = _Hooks()
 
     def inner() -> None:
         logger = logging.getLogger("pulumi_harness")
@@ -333,7 +348,7 @@ def run(
             outputs=set(),
             lock=threading.Lock(),
             package_refs={},
-            callbacks=None,
+            callbacks=cast("Any", hooks),
         )
         pulumi.runtime.settings.ROOT.set(None)
         configure(settings)
@@ -343,7 +358,9 @@ def run(
     contextvars.copy_context().run(inner)
     if monitor.exports is None:
         raise AssertionError("the stack registered no outputs")
-    return Ran(monitor.registered, answers.invoked, monitor.exports, monitor.outputs)
+    return Ran(
+        monitor.registered, answers.invoked, monitor.exports, monitor.outputs, hooks.registered
+    )
 
 
 def _run_to_end(program: Callable[[Checks], None]) -> None:
@@ -434,6 +451,7 @@ def _registered(request: resource_pb2.RegisterResourceRequest, urn: str) -> Regi
         provider=request.provider,
         timeouts={k: v for k in ("create", "update", "delete") if (v := getattr(timeouts, k))},
         remote=request.remote,
+        before_delete=tuple(request.hooks.before_delete),
     )
 
 

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import pulumi
 from pulumi_aws import iam
 
+from components.addons.catalogue import LINES
 from components.addons.dns_writer import Writer, ZoneRef, writers
 from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.spec import Site
 from components.control_plane import ControlPlane, ControlPlaneArgs
 from settings.names import Colour
+from settings.node_groups import NodeGroup
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
@@ -74,3 +77,35 @@ def run_on_cluster(
 def node(name: str = "nodes") -> pulumi.Resource:
     """Something that add-ons wait for."""
     return iam.InstanceProfile(name, name=name)
+
+
+GROUPS = {
+    "on-demand": NodeGroup.model_validate(
+        {"capacity": "on-demand", "instanceTypes": ("m7i.large",), "min": 3, "max": 9}
+    ),
+    "spot": NodeGroup.model_validate(
+        {"capacity": "spot", "instanceTypes": ("m7i.large", "m6i.large"), "min": 1, "max": 9}
+    ),
+}
+SERVICE_CIDR = "172.20.0.0/16"
+
+
+def site(
+    cluster: ControlPlane, minor: str = "1.34", enabled: frozenset[str] = frozenset(LINES)
+) -> Site:
+    """The cluster as add-ons see it."""
+    return Site(
+        cluster_name=cluster.cluster_name,
+        region="eu-west-1",
+        kubernetes_version=minor,
+        vpc_id="vpc-1",
+        vpc_cidr="10.40.0.0/16",
+        private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+        service_cidr=SERVICE_CIDR,
+        endpoint=cluster.endpoint,
+        oidc_provider_arn=cluster.oidc_provider_arn,
+        groups=GROUPS,
+        secret_prefix="eks-platform/",
+        log_retention_days=30,
+        enabled=enabled,
+    )

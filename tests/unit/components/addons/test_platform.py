@@ -6,8 +6,9 @@ import pulumi
 import pytest
 from pulumi_aws import iam
 
-from components.addons.catalogue import UnsupportedVersionError
+from components.addons.catalogue import LINES, UnsupportedVersionError
 from components.addons.live_names import EVERY_NAME, NO_NAME, LiveNames
+from components.addons.phases import AddonChoice
 from components.addons.platform import PlatformAddons, PlatformAddonsArgs
 from components.addons.writer_probe import Probe, ProbeError
 from components.control_plane import ControlPlane
@@ -19,6 +20,7 @@ from tests.unit.components.addons.made import (
     TAGS,
     node,
     run_on_cluster,
+    site,
 )
 from tests.unit.components.eks_answer import answer
 from tests.unit.pulumi_harness import Ran
@@ -26,6 +28,8 @@ from tests.unit.pulumi_harness import Ran
 OWN = ["external-dns-private", "external-dns-public"]
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 STOPPED = {"running": False, "term": 4, "names": "no name"}
+OTHERS = frozenset(LINES) - {"coredns", "ebs-csi", "external-dns"}
+"""Add-ons that are tried elsewhere."""
 LIVE = ["live-external-dns-private", "live-external-dns-public"]
 
 
@@ -59,6 +63,9 @@ def deploy(
             cluster=cluster,
             kubernetes_version=minor,
             region="eu-west-1",
+            site=site(cluster, minor),
+            choice=AddonChoice(disabled=OTHERS, overrides={}),
+            groups={},
             nodes=[node("spot"), node("on-demand")],
             private_zone=PRIVATE,
             public_zone=PUBLIC,

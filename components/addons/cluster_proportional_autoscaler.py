@@ -1,0 +1,77 @@
+"""Cluster Proportional Autoscaler: as many reserve pods as the size of the cluster asks for."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from components.addons.availability import CLUSTER_CRITICAL, CRITICAL, HARDENED, resources
+from components.addons.overprovisioning import NAME as RESERVE
+from components.addons.spec import Addon, Made, Phase, Site, Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """Its linear mode.
+
+    Attributes:
+        cores_per_replica: CPU cores of nodes for each replica.
+        nodes_per_replica: nodes for each replica.
+        minimum: fewest replicas.
+        maximum: most replicas; None for any number.
+    """
+
+    cores_per_replica: float
+    nodes_per_replica: float
+    minimum: int = 1
+    maximum: int | None = None
+
+    def replicas(self, *, nodes: int, cores: float) -> int:
+        """Replicas for a cluster of that size, as the autoscaler's controller counts them.
+
+        Args:
+            nodes: nodes that pods can be scheduled on.
+            cores: CPU cores of those nodes.
+        """
+        wanted = max(ceil(cores / self.cores_per_replica), ceil(nodes / self.nodes_per_replica))
+        if self.maximum is not None:
+            wanted = min(wanted, self.maximum)
+        return max(wanted, self.minimum)
+
+
+RESERVE_SIZE = Linear(cores_per_replica=20, nodes_per_replica=6, minimum=6)
+"""One reserve pod for every 20 cores or 6 nodes, whichever asks for more, and at least 6."""
+
+
+def _values(_: Site, __: Made) -> Values:
+    return {
+        "fullnameOverride": "overprovisioning-autoscaler",
+        "replicaCount": 1,
+        "options": {
+            "namespace": RESERVE,
+            "target": f"deployment/{RESERVE}",
+            "logToStdErr": True,
+            "pollPeriodSeconds": 10,
+        },
+        "config": {
+            "linear": {
+                "coresPerReplica": RESERVE_SIZE.cores_per_replica,
+                "nodesPerReplica": RESERVE_SIZE.nodes_per_replica,
+                "min": RESERVE_SIZE.minimum,
+            }
+        },
+        "serviceAccount": {"create": True, "name": "overprovisioning-autoscaler"},
+        "priorityClassName": CLUSTER_CRITICAL,
+        "tolerations": CRITICAL,
+        "resources": resources("20m", "32Mi", "64Mi"),
+        "securityContext": HARDENED,
+    }
+
+
+ADDON = Addon(
+    name="cluster-proportional-autoscaler",
+    why="as many reserve pods as the size of the cluster asks for",
+    phase=Phase.SERVICES,
+    # Its chart puts the account there and the rights in the target's: they must be one.
+    namespace=RESERVE,
+    values=_values,
+)
+"""One pod: without it the number of reserve pods stays, and no leader is elected among two."""

@@ -1,0 +1,70 @@
+"""Descheduler: evicts pods that would be placed better now."""
+
+from components.addons.availability import (
+    CLUSTER_CRITICAL,
+    CRITICAL,
+    REPLICAS,
+    over_zones,
+    resources,
+)
+from components.addons.spec import Addon, Made, Phase, Site, Values
+
+_PROFILE = {
+    "name": "default",
+    "pluginConfig": [
+        {
+            "name": "DefaultEvictor",
+            "args": {
+                "nodeFit": True,
+                "minReplicas": 2,
+                "minPodAge": "5m",
+                "podProtections": {"extraEnabled": ["PodsWithPVC"]},
+            },
+        },
+        {"name": "RemovePodsViolatingTopologySpreadConstraint"},
+        {
+            "name": "RemovePodsViolatingNodeTaints",
+            # A node that starts or drains is another one's business.
+            "args": {"includedTaints": ["spot"]},
+        },
+        {
+            "name": "RemovePodsViolatingNodeAffinity",
+            "args": {"nodeAffinityType": ["requiredDuringSchedulingIgnoredDuringExecution"]},
+        },
+    ],
+    "plugins": {
+        # No LowNodeUtilization: it fills the nodes that the cluster autoscaler empties.
+        "balance": {"enabled": ["RemovePodsViolatingTopologySpreadConstraint"]},
+        "deschedule": {
+            "enabled": ["RemovePodsViolatingNodeTaints", "RemovePodsViolatingNodeAffinity"]
+        },
+    },
+}
+
+
+def _values(_: Site, __: Made) -> Values:
+    return {
+        "kind": "Deployment",
+        "replicas": REPLICAS,
+        "leaderElection": {"enabled": True},
+        "deschedulingInterval": "5m",
+        "deschedulerPolicyAPIVersion": "descheduler/v1alpha2",
+        "deschedulerPolicy": {
+            "maxNoOfPodsToEvictPerNode": 5,
+            "maxNoOfPodsToEvictPerNamespace": 10,
+            "profiles": [_PROFILE],
+        },
+        "priorityClassName": CLUSTER_CRITICAL,
+        "topologySpreadConstraints": over_zones({"app.kubernetes.io/name": "descheduler"}),
+        "tolerations": CRITICAL,
+        "resources": resources("100m", "128Mi", "256Mi"),
+    }
+
+
+ADDON = Addon(
+    name="descheduler",
+    why="evicts pods that would be placed better now",
+    phase=Phase.SERVICES,
+    values=_values,
+)
+"""The descheduler. Its chart has no disruption budget; a leader is elected among two."""

@@ -1,0 +1,106 @@
+"""External Secrets: Kubernetes Secrets from AWS Secrets Manager and Parameter Store."""
+
+from collections.abc import Sequence
+
+from components.addons.availability import (
+    CLUSTER_CRITICAL,
+    CRITICAL,
+    ONE_DOWN,
+    REPLICAS,
+    over_zones,
+    resources,
+)
+from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.policy import Statement
+
+_NAME = "external-secrets"
+
+
+def _statements(site: Site) -> Sequence[Statement]:
+    prefix = site.secret_prefix
+    return (
+        Statement(
+            actions=[
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:ListSecretVersionIds",
+            ],
+            resources=[site.arn("secretsmanager", f"secret:{prefix}*")],
+        ),
+        Statement(
+            actions=["secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"],
+            resources=["*"],
+            reason="a list has no resources, and a batch reads only what GetSecretValue may",
+        ),
+        Statement(
+            actions=["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+            resources=[site.arn("ssm", f"parameter/{prefix}*")],
+        ),
+    )
+
+
+def _values(site: Site, made: Made) -> Values:
+    return {
+        "installCRDs": True,
+        "leaderElect": True,
+        "serviceAccount": {
+            "create": True,
+            "name": _NAME,
+            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+        },
+        "extraEnv": [{"name": "AWS_REGION", "value": site.region}],
+        **_part(_NAME, resources("50m", "128Mi", "256Mi")),
+        "webhook": {
+            "create": True,
+            "failurePolicy": "Fail",
+            **_part(f"{_NAME}-webhook", resources("20m", "64Mi", "128Mi")),
+        },
+        "certController": {
+            "create": True,
+            **_part(f"{_NAME}-cert-controller", resources("20m", "128Mi", "256Mi")),
+            # Not elected: two would patch the webhooks by turns.
+            "replicaCount": 1,
+        },
+    }
+
+
+def _part(name: str, wanted: object) -> Values:
+    return {
+        "replicaCount": REPLICAS,
+        "priorityClassName": CLUSTER_CRITICAL,
+        "podDisruptionBudget": {"enabled": True, **ONE_DOWN},
+        "topologySpreadConstraints": over_zones({"app.kubernetes.io/name": name}),
+        "tolerations": CRITICAL,
+        "resources": wanted,
+    }
+
+
+def _stores(site: Site, _: Made) -> Sequence[Manifest]:
+    services = {"aws-secrets-manager": "SecretsManager", "aws-parameter-store": "ParameterStore"}
+    return [
+        Manifest(
+            {
+                "apiVersion": "external-secrets.io/v1",
+                "kind": "ClusterSecretStore",
+                "metadata": {"name": name},
+                # No `auth`: it calls with its own role.
+                "spec": {"provider": {"aws": {"service": service, "region": site.region}}},
+            }
+        )
+        for name, service in services.items()
+    ]
+
+
+ADDON = Addon(
+    name=_NAME,
+    why="Kubernetes Secrets from Secrets Manager and Parameter Store",
+    phase=Phase.SERVICES,
+    namespace=_NAME,
+    owned_namespace={},
+    service_account=_NAME,
+    statements=_statements,
+    values=_values,
+    objects=_stores,
+    ports={10250: "webhook of stores and external secrets"},
+)
+"""The operator and its two stores, which its webhook checks."""

@@ -1,0 +1,122 @@
+"""Fluentd: the logs of all pods to CloudWatch Logs."""
+
+from collections.abc import Sequence
+
+from components.addons.availability import EVERYWHERE, NODE_CRITICAL, resources
+from components.addons.catalogue import FLUENTD_IMAGE
+from components.addons.spec import Addon, Made, Phase, Site, Values
+from components.policy import Statement
+
+_NAME = "fluentd"
+
+_SOURCES = r"""<source>
+  @type tail
+  @id containers
+  @label @OUTPUT
+  path /var/log/containers/*.log
+  # Its own lines about lines would never end.
+  exclude_path ["/var/log/containers/fluentd-*"]
+  pos_file /var/log/fluentd-containers.pos
+  tag kubernetes.*
+  read_from_head true
+  <parse>
+    @type regexp
+    expression /^(?<time>\S+) (?<stream>stdout|stderr) (?<part>[FP]) (?<log>.*)$/
+    time_format %Y-%m-%dT%H:%M:%S.%N%:z
+  </parse>
+</source>
+<source>
+  @type prometheus
+  bind 0.0.0.0
+  port 24231
+  metrics_path /metrics
+</source>
+"""
+
+_OUTPUTS = """<label @OUTPUT>
+  <match **>
+    @type cloudwatch_logs
+    region "#{ENV['AWS_REGION']}"
+    log_group_name "#{ENV['LOG_GROUP']}"
+    log_stream_name ${tag}
+    auto_create_stream true
+    <buffer tag>
+      @type file
+      path /var/log/fluentd-buffers
+      flush_interval 5s
+      chunk_limit_size 2m
+      total_limit_size 512m
+      retry_max_interval 30
+      overflow_action drop_oldest_chunk
+    </buffer>
+  </match>
+</label>
+"""
+
+
+def _log_group(site: Site) -> str:
+    return f"/eks/{site.cluster_name}/pods"
+
+
+def _statements(site: Site) -> Sequence[Statement]:
+    group = f"log-group:{_log_group(site)}"
+    return (
+        Statement(
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams"],
+            resources=[site.arn("logs", f"{group}:*")],
+        ),
+        Statement(
+            actions=["logs:PutLogEvents"], resources=[site.arn("logs", f"{group}:log-stream:*")]
+        ),
+        Statement(
+            actions=["logs:DescribeLogGroups"],
+            resources=["*"],
+            reason="it looks for its group by the beginning of its name, among all",
+        ),
+    )
+
+
+def _values(site: Site, made: Made) -> Values:
+    return {
+        "kind": "DaemonSet",
+        # Not `variant`, which leaves a part of the tag to the chart.
+        "image": {"tag": FLUENTD_IMAGE.version(site.kubernetes_version)},
+        "serviceAccount": {
+            "create": True,
+            "name": _NAME,
+            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+        },
+        "podSecurityPolicy": {"enabled": False},
+        "dashboards": {"enabled": False},
+        "mountVarLogDirectory": True,
+        "mountDockerContainersDirectory": False,
+        "env": [
+            {"name": "AWS_REGION", "value": site.region},
+            {"name": "LOG_GROUP", "value": made.log_group},
+        ],
+        "fileConfigs": {
+            "01_sources.conf": _SOURCES,
+            "02_filters.conf": "",
+            "03_dispatch.conf": "",
+            "04_outputs.conf": _OUTPUTS,
+        },
+        "priorityClassName": NODE_CRITICAL,
+        "tolerations": EVERYWHERE,
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}},
+        "resources": resources("100m", "256Mi", "512Mi"),
+    }
+
+
+ADDON = Addon(
+    name=_NAME,
+    why="the logs of all pods to CloudWatch Logs",
+    phase=Phase.SERVICES,
+    namespace="logging",
+    # It reads the node's /var/log.
+    owned_namespace={"pod-security.kubernetes.io/enforce": "privileged"},
+    service_account=_NAME,
+    statements=_statements,
+    log_group=_log_group,
+    values=_values,
+)
+"""One pod on every node, one stream for every container, in one group of the cluster."""

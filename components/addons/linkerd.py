@@ -1,0 +1,105 @@
+"""Linkerd's control plane: mutual TLS between pods that ask for it."""
+
+from collections.abc import Mapping, Sequence
+
+from components.addons.availability import CLUSTER_CRITICAL, CRITICAL, REPLICAS
+from components.addons.linkerd_crds import NAMESPACE
+from components.addons.objects import tls_secret
+from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.certificates import Certificate
+
+_ANCHOR, _ISSUER = "trust-anchor", "issuer"
+_WEBHOOKS: Mapping[str, str] = {
+    "proxyInjector": "linkerd-proxy-injector",
+    "profileValidator": "linkerd-sp-validator",
+    "policyValidator": "linkerd-policy-validator",
+}
+"""Service of each webhook, by the key of its values."""
+
+
+def _webhook(service: str) -> Certificate:
+    host = f"{service}.{NAMESPACE}.svc"
+    return Certificate(
+        name=service, common_name=host, dns_names=(host,), validity_days=730, renewal_days=90
+    )
+
+
+_CERTIFICATES = (
+    # A colour does not live that long: a new trust anchor comes with a new colour.
+    Certificate(
+        name=_ANCHOR,
+        common_name="root.linkerd.cluster.local",
+        is_authority=True,
+        validity_days=3650,
+        renewal_days=365,
+    ),
+    Certificate(
+        name=_ISSUER,
+        common_name="identity.linkerd.cluster.local",
+        signed_by=_ANCHOR,
+        is_authority=True,
+        validity_days=730,
+        renewal_days=90,
+    ),
+    *map(_webhook, _WEBHOOKS.values()),
+)
+
+
+def _secrets(_: Site, made: Made) -> Sequence[Manifest]:
+    """Secrets instead of values: what uses them takes a new one up without a restart."""
+    issued = made.certificates
+    return [
+        tls_secret("linkerd-identity-issuer", NAMESPACE, issued[_ISSUER]),
+        *(tls_secret(f"{it}-k8s-tls", NAMESPACE, issued[it]) for it in _WEBHOOKS.values()),
+    ]
+
+
+def _values(site: Site, made: Made) -> Values:
+    return {
+        "identityTrustAnchorsPEM": made.certificates[_ANCHOR].certificate,
+        "identity": {"issuer": {"scheme": "kubernetes.io/tls"}},
+        **{
+            key: {"externalSecret": True, "caBundle": made.certificates[service].authority}
+            for key, service in _WEBHOOKS.items()
+        },
+        "clusterNetworks": _networks(site),
+        # Its schedule is made from the time of each render.
+        "disableHeartBeat": True,
+        "controllerReplicas": REPLICAS,
+        "enablePodAntiAffinity": True,
+        "enablePodDisruptionBudget": True,
+        "webhookFailurePolicy": "Fail",
+        "priorityClassName": CLUSTER_CRITICAL,
+        "tolerations": CRITICAL,
+        "deploymentStrategy": {"rollingUpdate": {"maxUnavailable": 1, "maxSurge": "25%"}},
+        "controllerLogFormat": "json",
+        "proxy": {"nativeSidecar": True, "logFormat": "json", "resources": _resources("20Mi")},
+        "destinationResources": _resources("50Mi"),
+        "identityResources": _resources("10Mi"),
+        "proxyInjectorResources": _resources("50Mi"),
+        "spValidatorResources": _resources("50Mi"),
+        "policyController": {"resources": _resources("50Mi")},
+    }
+
+
+def _networks(site: Site) -> str:
+    """Ranges of the cluster; Linkerd finds out the protocol of what goes there."""
+    private = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+    return ",".join(dict.fromkeys((*private, site.vpc_cidr, site.service_cidr)))
+
+
+def _resources(memory: str) -> Values:
+    return {"cpu": {"request": "100m"}, "memory": {"request": memory, "limit": "250Mi"}}
+
+
+ADDON = Addon(
+    name="linkerd",
+    why="mutual TLS between pods that ask for it",
+    phase=Phase.SERVICES,
+    namespace=NAMESPACE,
+    certificates=_CERTIFICATES,
+    before=_secrets,
+    values=_values,
+    ports={8443: "webhooks of pods and service profiles", 9443: "webhook of policies"},
+)
+"""The control plane, with certificates that change only when they are due."""

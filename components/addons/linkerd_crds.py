@@ -1,0 +1,26 @@
+"""Linkerd's resource kinds, and its namespace."""
+
+from components.addons.spec import Addon, Made, Phase, Site, Values
+
+NAMESPACE = "linkerd"
+
+
+def _values(_: Site, __: Made) -> Values:
+    # Those of the Gateway API are everybody's; whoever needs them installs them once.
+    return {"installGatewayAPI": False}
+
+
+ADDON = Addon(
+    name="linkerd-crds",
+    why="resource kinds of Linkerd",
+    phase=Phase.SERVICES,
+    namespace=NAMESPACE,
+    owned_namespace={
+        "linkerd.io/is-control-plane": "true",
+        "linkerd.io/control-plane-ns": NAMESPACE,
+        # The proxies' init containers set iptables rules.
+        "pod-security.kubernetes.io/enforce": "privileged",
+    },
+    values=_values,
+)
+"""CRDs are a chart of their own, so that they are there before their controllers."""

@@ -1,0 +1,108 @@
+"""Overprovisioning: reserve pods that give way at once, so that a burst need not wait for nodes."""
+
+from collections.abc import Sequence
+
+from components.addons.availability import HARDENED
+from components.addons.catalogue import PAUSE
+from components.addons.spec import Addon, Made, Manifest, Phase, Site
+from components.user_data import LIFECYCLE_LABEL, SPOT_TAINT
+
+NAME = "overprovisioning"
+"""Name of the Deployment, its namespace, its priority class and its pods' label ``app``."""
+
+PRIORITY = -10
+"""Below every other pod, and as low as the cluster autoscaler still makes nodes for."""
+
+_LABELS = {"app": NAME}
+_SIZE = {"cpu": "1", "memory": "2Gi"}
+_SPOT = {"key": LIFECYCLE_LABEL, "operator": "In", "values": ["spot"]}
+
+
+def _objects(site: Site, _: Made) -> Sequence[Manifest]:
+    return (
+        Manifest(
+            {
+                "apiVersion": "scheduling.k8s.io/v1",
+                "kind": "PriorityClass",
+                "metadata": {"name": NAME},
+                "value": PRIORITY,
+                "globalDefault": False,
+                "preemptionPolicy": "Never",
+                "description": "Reserve pods: they give way to everything else.",
+            }
+        ),
+        _deployment(PAUSE.version(site.kubernetes_version)),
+    )
+
+
+def _deployment(version: str) -> Manifest:
+    return Manifest(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {
+                "name": NAME,
+                "namespace": NAME,
+                "labels": _LABELS,
+                # Reserve pods may wait for a node for ever: that is what makes new ones.
+                "annotations": {"pulumi.com/skipAwait": "true"},
+            },
+            "spec": {
+                # No `replicas`: the cluster-proportional autoscaler says how many.
+                "selector": {"matchLabels": _LABELS},
+                "template": {"metadata": {"labels": _LABELS}, "spec": _pod(version)},
+            },
+        }
+    )
+
+
+def _pod(version: str) -> dict[str, object]:
+    return {
+        "affinity": {
+            "nodeAffinity": {
+                "preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": 1, "preference": {"matchExpressions": [_SPOT]}}
+                ]
+            },
+            "podAntiAffinity": _apart(),
+        },
+        "nodeSelector": {LIFECYCLE_LABEL: "spot"},
+        "tolerations": [{"key": SPOT_TAINT.key, "operator": "Exists", "effect": SPOT_TAINT.effect}],
+        "priorityClassName": NAME,
+        "automountServiceAccountToken": False,
+        # What pushes it aside starts at once.
+        "terminationGracePeriodSeconds": 0,
+        "containers": [
+            {
+                "name": "reserve-resources",
+                "image": f"registry.k8s.io/pause:{version}",
+                "resources": {"requests": _SIZE, "limits": _SIZE},
+                "securityContext": HARDENED,
+            }
+        ],
+    }
+
+
+def _apart() -> dict[str, object]:
+    """One reserve pod a node, spread over zones."""
+    selector = {"matchExpressions": [{"key": "app", "operator": "In", "values": [NAME]}]}
+    zone = {"labelSelector": selector, "topologyKey": "topology.kubernetes.io/zone"}
+    return {
+        "preferredDuringSchedulingIgnoredDuringExecution": [
+            {"weight": 100, "podAffinityTerm": zone}
+        ],
+        "requiredDuringSchedulingIgnoredDuringExecution": [
+            {"labelSelector": selector, "topologyKey": "kubernetes.io/hostname"}
+        ],
+    }
+
+
+ADDON = Addon(
+    name=NAME,
+    why="reserve pods that give way at once to a burst",
+    phase=Phase.SERVICES,
+    namespace=NAME,
+    owned_namespace={"pod-security.kubernetes.io/enforce": "restricted"},
+    objects=_objects,
+)
+"""The reserve; how large it is, the cluster-proportional autoscaler says."""

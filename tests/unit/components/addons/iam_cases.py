@@ -1,0 +1,242 @@
+"""What each add-on's role may do and may not, on eks-blue in account 123456789012."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.unit.components.addons.policy_evaluator import Context, Request
+
+HERE = "eu-west-1:123456789012"
+ELSEWHERE = "eu-west-1:999999999999"
+PRIVATE = "arn:aws:route53:::hostedzone/ZPRIVATE"
+PUBLIC = "arn:aws:route53:::hostedzone/ZPUBLIC"
+FOREIGN = "arn:aws:route53:::hostedzone/ZFOREIGN"
+BLUE = {"aws:ResourceTag/kubernetes.io/cluster/eks-blue": "owned"}
+GREEN = {"aws:ResourceTag/kubernetes.io/cluster/eks-green": "owned"}
+LB_BLUE = {"aws:ResourceTag/elbv2.k8s.aws/cluster": "eks-blue"}
+LB_GREEN = {"aws:ResourceTag/elbv2.k8s.aws/cluster": "eks-green"}
+ASK_BLUE = {"aws:RequestTag/elbv2.k8s.aws/cluster": "eks-blue"}
+ASK_GREEN = {"aws:RequestTag/elbv2.k8s.aws/cluster": "eks-green"}
+VPC = f"arn:aws:ec2:{HERE}:vpc/vpc-1"
+IN_VPC = {"ec2:Vpc": VPC}
+OTHER_VPC = {"ec2:Vpc": f"arn:aws:ec2:{HERE}:vpc/vpc-2"}
+ENI = f"arn:aws:ec2:{HERE}:network-interface/eni-1"
+SUBNET = f"arn:aws:ec2:{HERE}:subnet/subnet-1"
+GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-1"
+INSTANCE = f"arn:aws:ec2:{HERE}:instance/i-1"
+BALANCER = f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/k8s-web/1"
+TARGETS = f"arn:aws:elasticloadbalancing:{HERE}:targetgroup/k8s-web/1"
+LISTENER = f"arn:aws:elasticloadbalancing:{HERE}:listener/app/k8s-web/1/2"
+RULE = f"arn:aws:elasticloadbalancing:{HERE}:listener-rule/app/k8s-web/1/2/3"
+QUEUE = f"arn:aws:sqs:{HERE}:eks-blue-interruptions"
+LOGS = f"arn:aws:logs:{HERE}:log-group:/eks/eks-blue/pods"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request with what the role must answer."""
+
+    role: str
+    allows: bool
+    request: Request
+    note: str = ""
+
+    def __str__(self) -> str:
+        verb = "may" if self.allows else "may not"
+        return f"{self.role} {verb} {self.request.action} {self.note}".strip()
+
+
+def _asg(name: str) -> str:
+    return f"arn:aws:autoscaling:{HERE}:autoScalingGroup:uuid:autoScalingGroupName/{name}"
+
+
+def _case(
+    role: str,
+    allows: bool,
+    action: str,
+    resources: str | Sequence[str] = "*",
+    context: Context | None = None,
+    *,
+    note: str = "",
+) -> Case:
+    named = (resources,) if isinstance(resources, str) else tuple(resources)
+    return Case(role, allows, Request(action=action, resources=named, context=context or {}), note)
+
+
+def _change(role: str, allows: bool, zone: str, name: str, kind: str, *, note: str = "") -> Case:
+    context = {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [name],
+        "route53:ChangeResourceRecordSetsRecordTypes": [kind],
+    }
+    action = "route53:ChangeResourceRecordSets"
+    return _case(role, allows, action, zone, context, note=note or f"{kind} {name}")
+
+
+def _create_interface(allows: bool, note: str, *, vpc: Context, tags: Context) -> Case:
+    request = Request(
+        action="ec2:CreateNetworkInterface",
+        resources=(ENI, SUBNET, GROUP),
+        of={ENI: tags, SUBNET: vpc, GROUP: vpc},
+    )
+    return Case("cilium", allows, request, note)
+
+
+_OWN = "web.eks-blue.devinfra.fr"
+_DNS = (
+    _change("external-dns-public", True, PUBLIC, _OWN, "CNAME"),
+    _change("external-dns-public", True, PUBLIC, f"cname-{_OWN}", "TXT"),
+    _change("external-dns-public", False, FOREIGN, _OWN, "CNAME", note="in a foreign zone"),
+    _change("external-dns-public", False, PRIVATE, _OWN, "CNAME", note="in the private zone"),
+    _change(
+        "external-dns-public", False, PUBLIC, "web.devinfra.fr", "CNAME", note="on a live name"
+    ),
+    _change("external-dns-public", False, PUBLIC, "web.eks-green.devinfra.fr", "A"),
+    _change("external-dns-public", False, PUBLIC, "eks-blue.devinfra.fr", "NS"),
+    _change("external-dns-public", False, PUBLIC, _OWN, "MX"),
+    _change("external-dns-private", True, PRIVATE, "web.eks-blue.devinfra.local", "A"),
+    _change("external-dns-private", False, PUBLIC, _OWN, "A", note="in the public zone"),
+    _change("live-external-dns-public", True, PUBLIC, "web.devinfra.fr", "CNAME"),
+    _change("live-external-dns-public", False, PUBLIC, _OWN, "CNAME", note="on a cluster's name"),
+    _change("live-external-dns-public", False, FOREIGN, "web.devinfra.fr", "CNAME", note="abroad"),
+    _case("external-dns-public", True, "route53:ListResourceRecordSets", PUBLIC),
+    _case("external-dns-public", False, "route53:ListResourceRecordSets", FOREIGN),
+    _case("external-dns-public", False, "route53:DeleteHostedZone", PUBLIC),
+)
+_TAG = "aws:ResourceTag/k8s.io/cluster-autoscaler"
+_AUTOSCALER = "cluster-autoscaler"
+_SET = "autoscaling:SetDesiredCapacity"
+_END = "autoscaling:TerminateInstanceInAutoScalingGroup"
+_AUTOSCALING = (
+    _case(_AUTOSCALER, True, _SET, _asg("eks-blue-spot"), {f"{_TAG}/eks-blue": "owned"}),
+    _case(_AUTOSCALER, True, _END, _asg("eks-blue-spot"), {f"{_TAG}/eks-blue": "owned"}),
+    _case(
+        _AUTOSCALER,
+        False,
+        _SET,
+        _asg("eks-green-spot"),
+        {f"{_TAG}/eks-green": "owned"},
+        note="another cluster's group",
+    ),
+    _case(
+        _AUTOSCALER,
+        False,
+        _SET,
+        _asg("eks-green-spot"),
+        {f"{_TAG}/eks-blue": "owned"},
+        note="another cluster's group under a false tag",
+    ),
+    _case(_AUTOSCALER, False, _SET, _asg("eks-blue-spot"), None, note="untagged"),
+    _case(
+        _AUTOSCALER, False, _END, _asg("billing"), {f"{_TAG}/eks-blue": "owned"}, note="a stranger"
+    ),
+    _case(_AUTOSCALER, True, "autoscaling:DescribeAutoScalingGroups"),
+    _case(_AUTOSCALER, True, "ec2:DescribeInstanceTypes"),
+    _case(_AUTOSCALER, False, "autoscaling:DeleteAutoScalingGroup", _asg("eks-blue-spot")),
+    _case(_AUTOSCALER, False, "ec2:TerminateInstances", INSTANCE, BLUE),
+)
+_HANDLER = "aws-node-termination-handler"
+_DONE = "autoscaling:CompleteLifecycleAction"
+_HANDLING = (
+    _case(_HANDLER, True, "sqs:ReceiveMessage", QUEUE),
+    _case(_HANDLER, True, "sqs:DeleteMessage", QUEUE),
+    _case(_HANDLER, False, "sqs:ReceiveMessage", QUEUE.replace("blue", "green"), note="green's"),
+    _case(_HANDLER, False, "sqs:SendMessage", QUEUE),
+    _case(_HANDLER, False, "sqs:PurgeQueue", QUEUE),
+    _case(_HANDLER, True, _DONE, _asg("eks-blue-on-demand")),
+    _case(_HANDLER, False, _DONE, _asg("eks-green-on-demand"), note="green's"),
+    _case(_HANDLER, True, "ec2:DescribeInstances"),
+    _case(_HANDLER, False, "ec2:TerminateInstances", INSTANCE, BLUE),
+)
+_SECRET = f"arn:aws:secretsmanager:{HERE}:secret:"
+_PARAMETER = f"arn:aws:ssm:{HERE}:parameter/"
+_READER = "external-secrets"
+_SECRETS = (
+    _case(_READER, True, "secretsmanager:GetSecretValue", f"{_SECRET}eks-platform/db-AbCdEf"),
+    _case(_READER, False, "secretsmanager:GetSecretValue", f"{_SECRET}payroll-AbCdEf"),
+    _case(_READER, False, "secretsmanager:GetSecretValue", f"{_SECRET}eks-platformx-AbCdEf"),
+    _case(_READER, False, "secretsmanager:PutSecretValue", f"{_SECRET}eks-platform/db-AbCdEf"),
+    _case(_READER, False, "secretsmanager:DeleteSecret", f"{_SECRET}eks-platform/db-AbCdEf"),
+    _case(_READER, True, "secretsmanager:ListSecrets"),
+    _case(_READER, True, "ssm:GetParameter", f"{_PARAMETER}eks-platform/url"),
+    _case(_READER, True, "ssm:GetParametersByPath", f"{_PARAMETER}eks-platform/app"),
+    _case(_READER, False, "ssm:GetParameter", f"{_PARAMETER}payroll/key"),
+    _case(_READER, False, "ssm:PutParameter", f"{_PARAMETER}eks-platform/url"),
+)
+_LOGGING = (
+    _case("fluentd", True, "logs:PutLogEvents", f"{LOGS}:log-stream:a"),
+    _case("fluentd", True, "logs:CreateLogStream", f"{LOGS}:log-stream:a"),
+    _case("fluentd", False, "logs:PutLogEvents", f"{LOGS.replace('blue', 'green')}:log-stream:a"),
+    _case("fluentd", False, "logs:CreateLogGroup", LOGS),
+    _case("fluentd", False, "logs:DeleteLogGroup", f"{LOGS}:*"),
+    _case("fluentd", False, "logs:GetLogEvents", f"{LOGS}:log-stream:a"),
+)
+_TAGGED = {"aws:RequestTag/kubernetes.io/cluster/eks-blue": "owned"}
+_NETWORK = (
+    _create_interface(True, "tagged, in the VPC", vpc=IN_VPC, tags=_TAGGED),
+    _create_interface(False, "without the tag", vpc=IN_VPC, tags={}),
+    _create_interface(False, "in another VPC", vpc=OTHER_VPC, tags=_TAGGED),
+    _case("cilium", True, "ec2:AttachNetworkInterface", (ENI, INSTANCE), BLUE),
+    _case("cilium", False, "ec2:AttachNetworkInterface", (ENI, INSTANCE), GREEN, note="green's"),
+    _case("cilium", True, "ec2:DeleteNetworkInterface", ENI, BLUE),
+    _case("cilium", False, "ec2:DeleteNetworkInterface", ENI, GREEN, note="green's"),
+    _case("cilium", False, "ec2:DeleteNetworkInterface", ENI, None, note="a stranger's"),
+    _case("cilium", True, "ec2:AssignPrivateIpAddresses", ENI, BLUE),
+    _case("cilium", False, "ec2:ModifyNetworkInterfaceAttribute", ENI, GREEN, note="green's"),
+    _case("cilium", True, "ec2:CreateTags", ENI, {"ec2:CreateAction": "CreateNetworkInterface"}),
+    _case("cilium", False, "ec2:CreateTags", ENI, BLUE, note="later"),
+    _case("cilium", False, "ec2:CreateTags", INSTANCE, None, note="on an instance"),
+    _case("cilium", True, "ec2:DescribeSubnets"),
+)
+_LBC = "aws-load-balancer-controller"
+_ELB = "elasticloadbalancing"
+_CREATED = {f"{_ELB}:CreateAction": "CreateLoadBalancer"}
+_BALANCING = (
+    _case(_LBC, True, f"{_ELB}:CreateLoadBalancer", BALANCER, ASK_BLUE),
+    _case(_LBC, False, f"{_ELB}:CreateLoadBalancer", BALANCER, None, note="untagged"),
+    _case(_LBC, False, f"{_ELB}:CreateLoadBalancer", BALANCER, ASK_GREEN, note="as green's"),
+    _case(_LBC, True, f"{_ELB}:DeleteLoadBalancer", BALANCER, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:DeleteLoadBalancer", BALANCER, LB_GREEN, note="green's"),
+    _case(_LBC, False, f"{_ELB}:DeleteLoadBalancer", BALANCER, None, note="a stranger's"),
+    _case(_LBC, True, f"{_ELB}:CreateListener", BALANCER, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:CreateListener", BALANCER, LB_GREEN, note="green's"),
+    _case(_LBC, True, f"{_ELB}:ModifyListener", LISTENER, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:ModifyListener", LISTENER, LB_GREEN, note="green's"),
+    _case(_LBC, True, f"{_ELB}:CreateRule", LISTENER, LB_BLUE),
+    _case(_LBC, True, f"{_ELB}:DeleteRule", RULE, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:DeleteRule", RULE, LB_GREEN, note="green's"),
+    _case(_LBC, True, f"{_ELB}:RegisterTargets", TARGETS, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:RegisterTargets", TARGETS, LB_GREEN, note="green's"),
+    _case(_LBC, True, f"{_ELB}:AddTags", BALANCER, {**_CREATED, **ASK_BLUE}),
+    _case(_LBC, False, f"{_ELB}:AddTags", BALANCER, ASK_BLUE, note="on what is not its own"),
+    _case(
+        _LBC,
+        False,
+        f"{_ELB}:AddTags",
+        BALANCER,
+        {**LB_BLUE, "aws:TagKeys": ["elbv2.k8s.aws/cluster"]},
+        note="that say whose it is",
+    ),
+    _case(_LBC, True, f"{_ELB}:RemoveTags", BALANCER, {**LB_BLUE, "aws:TagKeys": ["team"]}),
+    _case(_LBC, True, "ec2:AuthorizeSecurityGroupIngress", GROUP, {**IN_VPC, **BLUE}),
+    _case(
+        _LBC, False, "ec2:AuthorizeSecurityGroupIngress", GROUP, {**IN_VPC, **GREEN}, note="green's"
+    ),
+    _case(_LBC, False, "ec2:AuthorizeSecurityGroupIngress", GROUP, IN_VPC, note="a stranger's"),
+    _case(_LBC, True, "ec2:DeleteSecurityGroup", GROUP, LB_BLUE),
+    _case(_LBC, False, "ec2:DeleteSecurityGroup", GROUP, {**IN_VPC, **BLUE}, note="of the nodes"),
+    _case(_LBC, True, "ec2:CreateSecurityGroup", (VPC, GROUP), ASK_BLUE),
+    _case(_LBC, False, "ec2:CreateSecurityGroup", (VPC, GROUP), None, note="untagged"),
+    _case(_LBC, False, "ec2:RunInstances", INSTANCE),
+    _case(_LBC, False, f"{_ELB}:SetWebAcl", BALANCER, LB_BLUE),
+    _case(_LBC, False, f"{_ELB}:RegisterTargets", TARGETS.replace(HERE, ELSEWHERE), LB_BLUE),
+)
+
+CASES: Sequence[Case] = (
+    *_DNS,
+    *_AUTOSCALING,
+    *_HANDLING,
+    *_SECRETS,
+    *_LOGGING,
+    *_NETWORK,
+    *_BALANCING,
+)
+"""Every case."""

