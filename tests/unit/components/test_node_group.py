@@ -184,6 +184,7 @@ def test_the_autoscaler_finds_the_group_and_knows_nodes_that_do_not_exist_yet() 
         "Stack": "blue",
         "Name": "eks-blue-workers",
         "kubernetes.io/cluster/eks-blue": "owned",
+        "aws-node-termination-handler/managed": "true",
         f"{prefix}/enabled": "true",
         f"{prefix}/eks-blue": "owned",
         f"{prefix}/node-template/label/node.kubernetes.io/lifecycle": "spot",
@@ -195,7 +196,12 @@ def test_the_autoscaler_finds_the_group_and_knows_nodes_that_do_not_exist_yet() 
 
 def test_instances_get_their_own_tags_and_not_the_autoscalers() -> None:
     propagated = {tag["key"] for tag in group()["tags"] if tag["propagateAtLaunch"]}
-    assert propagated == {"Stack", "Name", "kubernetes.io/cluster/eks-blue"}
+    assert propagated == {
+        "Stack",
+        "Name",
+        "kubernetes.io/cluster/eks-blue",
+        "aws-node-termination-handler/managed",
+    }
 
 
 def test_tags_are_in_the_order_of_their_keys_whatever_the_stack_file_says() -> None:

@@ -166,7 +166,7 @@ SECRETS: list[tuple[str, Changes, str]] = [
     ("blue", {"eks-platform:tags": {SECRET: "a", SECRET.upper(): "b"}}, "keys that differ"),
     ("blue", {"eks-platform:nodeGroups": {"base": {"capacity": SECRET}}}, 'one of "on-demand"'),
     ("blue", {"eks-platform:deletionProtection": SECRET}, "true or false"),
-    ("blue", {"eks-platform:token": SECRET}, "one of access, deletionProtection"),
+    ("blue", {"eks-platform:token": SECRET}, "one of access, addons, deletionProtection"),
     ("blue", {"eks-plattform:token": SECRET}, "a known one; did you mean eks-platform:token?"),
     ("blue", {"vault:token": SECRET}, "one of eks-platform, aws, pulumi"),
 ]

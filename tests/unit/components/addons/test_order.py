@@ -1,0 +1,182 @@
+"""The order of add-ons as data, as resources, and as a drawing."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.addons import order
+from components.addons.catalogue import CATALOGUE, LINES, Chart, Line
+from components.addons.order import OrderError
+from components.addons.spec import Addon, Phase
+from tests.unit.components.addons.deployed import INSTALLATION, PROFILE, RELEASE, deploy, deployed
+from tests.unit.pulumi_harness import Registered
+
+MARKER = "kubernetes:core/v1:ConfigMap"
+
+
+def addon(name: str, phase: Phase = Phase.SERVICES, after: tuple[str, ...] = ()) -> Addon:
+    return Addon(name=name, why="", phase=phase, after=after)
+
+
+def lines(**needs: tuple[str, ...]) -> dict[str, Line]:
+    chart = Chart("c", {}, "")
+    return {name: Line(name, chart, needs=needed) for name, needed in needs.items()}
+
+
+def test_every_line_has_its_add_on_and_the_order_has_no_circle() -> None:
+    addons = order.load()
+    assert list(addons) == [line.name for line in CATALOGUE]
+    made = [it.name for it in order.ordered(addons, LINES, addons)]
+    assert sorted(made) == sorted(addons)
+    for name, addon_ in addons.items():
+        for other in (*LINES[name].needs, *addon_.after):
+            assert made.index(other) < made.index(name)
+
+
+def test_a_circle_is_named() -> None:
+    circle = {"a": addon("a", after=("b",)), "b": addon("b", after=("a",))}
+    with pytest.raises(OrderError, match=r"wait for each other: (a → b → a|b → a → b)"):
+        order.ordered(circle, lines(a=(), b=()), circle)
+
+
+def test_waiting_for_a_later_phase_or_a_stranger_is_refused() -> None:
+    early = {"a": addon("a", Phase.BASE, ("b",)), "b": addon("b")}
+    with pytest.raises(OrderError, match=r"a \(base\) waits for b \(services\)"):
+        order.ordered(early, lines(a=(), b=()), early)
+    with pytest.raises(OrderError, match=r"a waits for x, which no catalogue has"):
+        order.predecessors({"a": addon("a")}, lines(a=("x",)), {"a"})
+
+
+def test_what_is_off_is_waited_for_by_nobody() -> None:
+    two = {"a": addon("a"), "b": addon("b", after=("a",))}
+    assert order.predecessors(two, lines(a=(), b=()), {"b"}) == {"b": ()}
+
+
+def test_an_add_on_has_the_name_of_its_line() -> None:
+    wrong = replace(LINES["descheduler"], name="other", module="descheduler")
+    with pytest.raises(OrderError, match="other calls its add-on descheduler"):
+        order.load([wrong])
+
+
+def test_cilium_comes_before_the_nodes_and_waits_for_none() -> None:
+    ran = deployed()
+    assert not ran.only(RELEASE, "cilium").waits_for(ran.only(PROFILE))
+
+
+def test_everything_else_comes_after_the_nodes_and_coredns() -> None:
+    ran = deployed()
+    dns = ran.only("aws:eks/addon:Addon", "coredns")
+    assert dns.waits_for(ran.only(PROFILE))
+    for made in ran.of_type(RELEASE):
+        assert made.name == "cilium" or made.waits_for(dns) or waits(made, dns)
+
+
+def waits(made: Registered, other: Registered) -> bool:
+    """Whether it waits for another, directly or through what it waits for."""
+    ran = deployed()
+    by_urn = {it.urn: it for it in ran.resources}
+    seen, todo = set[str](), [made]
+    while todo:
+        for urn in todo.pop().dependencies:
+            if urn == other.urn:
+                return True
+            if urn not in seen:
+                seen.add(urn)
+                todo.append(by_urn[urn])
+    return False
+
+
+@pytest.mark.parametrize("late", [line.name for line in CATALOGUE])
+def test_load_balancers_and_records_are_made_early_and_so_go_late(late: str) -> None:
+    ran = deployed()
+    if order.load()[late].phase is not Phase.SERVICES:
+        return
+    inside = [it for it in ran.resources if it.parent == ran.only(INSTALLATION, late).urn]
+    in_cluster = [it for it in inside if it.type.startswith("kubernetes:")]
+    assert in_cluster
+    controller = ran.only(RELEASE, "aws-load-balancer-controller")
+    writers = [it for it in ran.of_type("kubernetes:apps/v1:Deployment") if "dns" in it.name]
+    assert len(writers) == 4
+    for made in in_cluster:
+        assert all(waits(made, first) for first in (controller, *writers))
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("linkerd-crds", "linkerd"),
+        ("linkerd", "horizontal-autoscaling"),
+        ("metrics-server", "horizontal-autoscaling"),
+        ("overprovisioning", "cluster-proportional-autoscaler"),
+    ],
+)
+def test_what_an_add_on_needs_is_made_before_it(first: str, then: str) -> None:
+    ran = deployed()
+    before = [it for it in ran.resources if it.parent == ran.only(INSTALLATION, first).urn]
+    after = [it for it in ran.resources if it.parent == ran.only(INSTALLATION, then).urn]
+    for made in after:
+        if made.type.startswith("kubernetes:"):
+            assert all(waits(made, it) for it in before if it.type.startswith("kubernetes:"))
+
+
+def test_stores_come_after_the_webhook_that_checks_them() -> None:
+    ran = deployed()
+    stores = ran.of_type("kubernetes:external-secrets.io/v1:ClusterSecretStore")
+    services = {it.inputs["spec"]["provider"]["aws"]["service"] for it in stores}
+    assert services == {"SecretsManager", "ParameterStore"}
+    assert all(waits(store, ran.only(RELEASE, "external-secrets")) for store in stores)
+
+
+def test_the_marker_comes_after_everything_in_the_cluster() -> None:
+    ran = deployed()
+    marker = ran.only(MARKER, "teardown")
+    for made in ran.resources:
+        if made.type == RELEASE and made.name != "cilium":
+            assert waits(marker, made)
+
+
+def test_what_is_switched_off_is_not_made() -> None:
+    off = frozenset({"descheduler", "linkerd", "linkerd-crds", "external-secrets"})
+    ran = deploy(disabled=off)
+    made = {it.name for it in ran.of_type(INSTALLATION)}
+    assert made == {it.name for it in deployed().of_type(INSTALLATION)} - off
+    # Nothing is left to scale, so nothing is made of it.
+    assert ran.of_type("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") == []
+
+
+def test_a_preview_shows_all_that_an_update_makes() -> None:
+    previewed = deploy(preview=True)
+    assert {(r.type, r.name) for r in previewed.resources} == {
+        (r.type, r.name) for r in deployed().resources
+    }
+
+
+def test_two_runs_are_the_same() -> None:
+    again = deploy()
+    first = {r.urn: (r.inputs, sorted(r.dependencies)) for r in deployed().resources}
+    assert {r.urn: (r.inputs, sorted(r.dependencies)) for r in again.resources} == first
+
+
+def test_the_page_of_the_order_is_up_to_date() -> None:
+    assert order.PAGE.read_text(encoding="utf-8") == order.render(order.load(), LINES), (
+        "run `make docs`"
+    )
+
+
+def test_the_drawing_has_every_add_on_and_every_wait() -> None:
+    drawn = order.mermaid(order.load(), LINES)
+    for name, others in order.predecessors(order.load(), LINES, LINES).items():
+        assert f"        {name}\n" in drawn
+        assert all(f"    {other} --> {name}" in drawn for other in others)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_every_add_on_has_a_page(name: str) -> None:
+    page = order.PAGE.parent / f"{name}.md"
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(f"# {name}\n")
+    for heading in ("## What", "## Versions", "## IAM", "## Override", "## Traps"):
+        assert heading in text, heading
+    for minor, version in LINES[name].entry.versions.items():
+        assert minor in text
+        assert version in text

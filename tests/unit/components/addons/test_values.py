@@ -1,0 +1,207 @@
+"""Values of charts: known to the chart, of the right kind, pinned, and highly available."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from components.addons import catalogue, chart_keys, order
+from components.addons.catalogue import LINES, Chart
+from components.addons.installation import merged
+from components.addons.spec import Phase
+from components.node_security_group import CONTROL_PLANE_PORTS
+from settings.names import KUBERNETES_VERSIONS
+from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
+from tests.unit.pulumi_harness import Plain, Ran, Registered
+
+CHARTS: Mapping[str, Chart] = {name: line.chart for name, line in LINES.items() if line.chart}
+ONE_POD = {
+    # No leader is elected among its pods, or it is none of its charts' values.
+    "cluster-proportional-autoscaler",
+}
+EVERY_NODE = {"fluentd"}
+NOTHING_RUNS = {"linkerd-crds"}
+
+
+def release(addon: str, minor: str = "1.34") -> Registered:
+    return deployed(minor).only(RELEASE, addon)
+
+
+def values(addon: str, minor: str = "1.34") -> Plain:
+    return release(addon, minor).inputs["values"]
+
+
+@pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
+@pytest.mark.parametrize("addon", CHARTS)
+def test_the_chart_knows_every_value_and_its_kind(addon: str, minor: str) -> None:
+    chart = CHARTS[addon]
+    keys = chart_keys.keys_of(chart.name, chart.version(minor))
+    assert chart_keys.problems(keys, values(addon, minor)) == []
+
+
+@pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
+@pytest.mark.parametrize("addon", CHARTS)
+def test_a_release_is_of_the_pinned_chart(addon: str, minor: str) -> None:
+    chart, made = CHARTS[addon], release(addon, minor).inputs
+    assert made["version"] == chart.version(minor)
+    assert made["name"] == addon
+    assert made["namespace"] == order.load()[addon].namespace
+    if chart.repository.startswith("oci://"):
+        assert made["chart"] == f"{chart.repository}/{chart.name}"
+        assert not made.get("repositoryOpts")
+    else:
+        assert made["chart"] == chart.name
+        assert made["repositoryOpts"] == {"repo": chart.repository}
+
+
+@pytest.mark.parametrize("addon", CHARTS)
+def test_only_what_comes_before_nodes_is_not_waited_for(addon: str) -> None:
+    waits = order.load()[addon].phase is not Phase.NETWORK
+    made = release(addon).inputs
+    assert (made["atomic"], made["cleanupOnFail"], made["skipAwait"]) == (waits, waits, not waits)
+
+
+def test_the_autoscalers_image_follows_the_minor() -> None:
+    tags = [values("cluster-autoscaler", minor)["image"]["tag"] for minor in KUBERNETES_VERSIONS]
+    assert [tag.rpartition(".")[0] for tag in tags] == [f"v{it}" for it in KUBERNETES_VERSIONS]
+
+
+def test_no_image_floats() -> None:
+    images = list(texts(deployed(), "image"))
+    assert len(images) >= 3
+    for image in images:
+        name, _, tag = image.rpartition(":")
+        assert "/" in name
+        assert any(sign.isdigit() for sign in tag)
+    assert values("fluentd")["image"]["tag"] == catalogue.FLUENTD_IMAGE.version("1.34")
+
+
+def texts(ran: Ran, key: str) -> Iterator[str]:
+    def inside(value: Plain) -> Iterator[str]:
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                if name == key and isinstance(inner, str):
+                    yield inner
+                yield from inside(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from inside(inner)
+
+    for resource in ran.resources:
+        if resource.type in ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:DaemonSet"):
+            yield from inside(resource.inputs)
+
+
+@pytest.mark.parametrize("addon", [a for a in CHARTS if a not in NOTHING_RUNS])
+def test_what_runs_has_a_priority_and_says_what_it_takes(addon: str) -> None:
+    said = values(addon)
+    assert said["priorityClassName"].startswith("system-")
+    parts = (
+        [said[key] for key in said if key.endswith("Resources")]
+        if addon == "linkerd"
+        else [said["resources"]]
+    )
+    assert parts
+    for part in parts:
+        if addon == "linkerd":
+            assert part["cpu"]["request"]
+            assert part["memory"]["request"]
+            assert part["memory"]["limit"]
+        else:
+            assert set(part["requests"]) == {"cpu", "memory"}
+            assert part["limits"]["memory"]
+
+
+@pytest.mark.parametrize(
+    "addon",
+    [a for a in CHARTS if a not in ONE_POD | EVERY_NODE | NOTHING_RUNS | {"cilium", "linkerd"}],
+)
+def test_deployments_have_two_pods_spread_over_zones(addon: str) -> None:
+    said = values(addon)
+    assert said.get("replicas", said.get("replicaCount", 2)) == 2
+    (spread,) = said["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "topology.kubernetes.io/zone"
+    assert spread["labelSelector"]["matchLabels"]
+    if addon != "descheduler":  # its chart knows no budget
+        assert said["podDisruptionBudget"]["maxUnavailable"] == 1
+
+
+def test_linkerd_and_ciliums_operator_are_highly_available_too() -> None:
+    linkerd = values("linkerd")
+    assert linkerd["controllerReplicas"] == 2
+    assert linkerd["enablePodAntiAffinity"] is True
+    assert linkerd["enablePodDisruptionBudget"] is True
+    operator = values("cilium")["operator"]
+    assert operator["replicas"] == 2
+    assert operator["podDisruptionBudget"] == {"enabled": True, "maxUnavailable": 1}
+
+
+def test_what_runs_on_every_node_tolerates_every_taint() -> None:
+    assert values("cilium")["tolerations"] == [{"operator": "Exists"}]
+    assert values("fluentd")["tolerations"] == [{"operator": "Exists"}]
+    daemon = deployed().only("kubernetes:apps/v1:DaemonSet").inputs["spec"]["template"]["spec"]
+    assert daemon["tolerations"] == [{"operator": "Exists"}]
+
+
+def test_the_control_plane_reaches_every_webhook_and_nothing_else() -> None:
+    asked = {port for addon in order.load().values() for port in addon.ports}
+    of_others = {443}
+    assert asked | of_others == set(CONTROL_PLANE_PORTS)
+    assert values("metrics-server")["containerPort"] == 4443
+
+
+def test_webhooks_never_stand_in_the_way_of_other_add_ons() -> None:
+    assert values("aws-load-balancer-controller")["enableServiceMutatorWebhook"] is False
+    owned = deployed().of_type("kubernetes:core/v1:Namespace")
+    assert {it.inputs["metadata"]["name"] for it in owned} == {
+        "external-secrets",
+        "linkerd",
+        "logging",
+        "overprovisioning",
+    }
+    for namespace in owned:
+        labels = namespace.inputs["metadata"]["labels"]
+        assert labels["config.linkerd.io/admission-webhooks"] == "disabled"
+
+
+def test_certificates_are_verified_and_never_made_at_render() -> None:
+    linkerd = values("linkerd")
+    for webhook in ("proxyInjector", "profileValidator", "policyValidator"):
+        assert linkerd[webhook]["externalSecret"] is True
+    assert linkerd["disableHeartBeat"] is True
+    assert set(values("aws-load-balancer-controller")["webhookTLS"]) == {"caCert", "cert", "key"}
+    metrics = values("metrics-server")
+    assert metrics["tls"]["type"] == "existingSecret"
+    assert metrics["apiService"]["insecureSkipTLSVerify"] is False
+    assert values("cilium")["hubble"]["tls"]["auto"]["method"] == "cronJob"
+
+
+def test_cilium_replaces_kube_proxy_and_takes_addresses_of_private_subnets() -> None:
+    said = values("cilium")
+    assert said["kubeProxyReplacement"] == "true"
+    assert not said["k8sServiceHost"].startswith("https")
+    assert said["localRedirectPolicies"] == {"enabled": True}
+    assert said["eni"]["nodeSpec"]["subnetIDs"] == ["subnet-1", "subnet-2", "subnet-3"]
+    assert said["eni"]["iamRole"] == "arn:aws:mock:eu-west-1:123456789012:cilium"
+
+
+def test_spot_groups_grow_first() -> None:
+    said = values("cluster-autoscaler")
+    assert said["extraArgs"]["expander"].split(",")[0] == "priority"
+    assert said["expanderPriorities"] == {"50": ["^eks\\-blue\\-spot$"], "10": [".*"]}
+
+
+def test_values_of_the_stack_file_go_over_those_of_the_add_on() -> None:
+    changed = {"extraArgs": {"scale-down-unneeded-time": "5m"}, "tolerations": []}
+    ran = deploy(overrides={"cluster-autoscaler": changed})
+    said = ran.only(RELEASE, "cluster-autoscaler").inputs["values"]
+    own = values("cluster-autoscaler")
+    assert said["extraArgs"] == own["extraArgs"] | changed["extraArgs"]
+    assert said["tolerations"] == []
+    assert said["rbac"] == own["rbac"]
+
+
+def test_merging_leaves_both_sides_as_they_are() -> None:
+    below: dict[str, object] = {"a": {"b": 1, "c": 2}, "d": [1]}
+    above: dict[str, object] = {"a": {"b": 3}, "d": [2], "e": 4}
+    assert merged(below, above) == {"a": {"b": 3, "c": 2}, "d": [2], "e": 4}
+    assert below == {"a": {"b": 1, "c": 2}, "d": [1]}
