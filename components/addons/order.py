@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from components.addons.catalogue import CATALOGUE, Line
+from components.addons import catalogue
+from components.addons.catalogue import Line
 from components.addons.spec import Addon, Phase
 
 PAGE = Path(__file__).parents[2] / "docs" / "addons" / "order.md"
@@ -19,16 +20,19 @@ class OrderError(ValueError):
     """Add-ons wait for each other in a circle, or for one of a later phase or of no catalogue."""
 
 
-def load(lines: Iterable[Line] = CATALOGUE) -> dict[str, Addon]:
-    """What the add-ons of the catalogue say of themselves, by name, in its order.
+def load(lines: Iterable[Line] | None = None) -> dict[str, Addon]:
+    """What add-ons say of themselves, by name, in the order of their lines.
 
     The add-on of the line ``some-name`` is `ADDON` of the module ``components.addons.some_name``.
+
+    Args:
+        lines: lines of a catalogue; those of `catalogue.CATALOGUE` by default.
 
     Raises:
         OrderError: a module's add-on has another name than its line.
     """
     addons: dict[str, Addon] = {}
-    for line in lines:
+    for line in catalogue.CATALOGUE if lines is None else lines:
         module = import_module(f"components.addons.{line.module or line.name.replace('-', '_')}")
         addon: Addon = module.ADDON
         if addon.name != line.name:
@@ -144,7 +148,5 @@ def _listed(names: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    from components.addons.catalogue import LINES
-
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(render(load(), LINES), encoding="utf-8")
+    PAGE.write_text(render(load(), catalogue.LINES), encoding="utf-8")

@@ -26,7 +26,7 @@ def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) 
     for colour in COLOURS:
         platform.stack(colour).set_config("eks-platform:deletionProtection", ConfigValue("false"))
     in_parallel(platform.up)
-    in_parallel(lambda colour: platform.stack(colour).destroy(color="never"))
+    in_parallel(lambda colour: platform.stack(colour).destroy(color="never", run_program=True))
     assert boto3.client("eks", region_name=REGION).list_clusters()["clusters"] == []
     assert children(platform) == []
 
@@ -37,7 +37,7 @@ def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) 
 
 
 def test_destroying_everything_leaves_nothing(platform: Platform) -> None:
-    in_parallel(lambda colour: platform.stack(colour).destroy(color="never"))
+    in_parallel(lambda colour: platform.stack(colour).destroy(color="never", run_program=True))
     empty_zones(platform)
     platform.run("pulumi", "state", "unprotect", "--all", "--yes", "--stack", "shared")
     platform.stack("shared").destroy(color="never")

@@ -13,13 +13,14 @@ from components.control_plane import ControlPlane, ControlPlaneArgs
 from settings.names import Colour
 from settings.node_groups import NodeGroup
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
-from tests.unit.pulumi_harness import Checks, Ran, State, run
+from tests.unit.pulumi_harness import Answer, Checks, Ran, State, run
 
 TAGS = {"Stack": "blue"}
 PRIVATE = ZoneRef("ZPRIVATE", "devinfra.local", "arn:aws:route53:::hostedzone/ZPRIVATE")
 PUBLIC = ZoneRef("ZPUBLIC", "devinfra.fr", "arn:aws:route53:::hostedzone/ZPUBLIC")
 OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+KEY = "the private key"
 ADDON = "aws:eks/addon:Addon"
 
 
@@ -66,12 +67,22 @@ def run_on_cluster(
     def with_cluster(_: Checks) -> None:
         program(control_plane(colour))
 
-    state: dict[str, State] = {
+    state: dict[str, Answer | State] = {
         CLUSTER: answer(f"eks-{colour}"),
         DEPLOYMENT: {"id": "namespace/name"},
         "aws:kms/key:Key": {"keyId": "key-1"},
+        "tls:index/privateKey:PrivateKey": {"privateKeyPem": KEY},
+        "tls:index/selfSignedCert:SelfSignedCert": certificate,
+        "tls:index/certRequest:CertRequest": {"certRequestPem": "request"},
+        "tls:index/locallySignedCert:LocallySignedCert": certificate,
     }
     return run(with_cluster, stack=colour, resources=state, preview=preview)
+
+
+def certificate(inputs: State) -> State:
+    """A certificate that says for what it is."""
+    subject = inputs.get("subject") or {"commonName": inputs.get("certRequestPem")}
+    return {"certPem": f"certificate of {subject['commonName']}"}
 
 
 def node(name: str = "nodes") -> pulumi.Resource:

@@ -27,7 +27,16 @@ def release(addon: str, minor: str = "1.34") -> Registered:
 
 
 def values(addon: str, minor: str = "1.34") -> Plain:
-    return release(addon, minor).inputs["values"]
+    return whole(release(addon, minor).inputs["values"])
+
+
+def whole(value: Plain) -> Plain:
+    """A value whose numbers are whole again: on their way to the engine all are floats."""
+    if isinstance(value, Mapping):
+        return {key: whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
