@@ -233,6 +233,38 @@ def test_nodes_come_after_and_go_before_what_keeps_them_in_the_cluster() -> None
         assert all(group.waits_for(resource) for resource in needed)
 
 
+def test_nodes_come_after_cilium_which_takes_their_taint_off() -> None:
+    ran = up()
+    cilium = ran.only("kubernetes:helm.sh/v3:Release", "cilium")
+    for group in ran.of_type(GROUP):
+        assert group.waits_for(cilium)
+        assert not cilium.waits_for(group)
+    for template in ran.of_type(TEMPLATE):
+        data = base64.b64decode(template.inputs["userData"]).decode()
+        assert "node.cilium.io/agent-not-ready=true:NoExecute" in data
+
+
+def test_settings_reach_the_add_ons() -> None:
+    ran = up(
+        addons={
+            "descheduler": {"enabled": False},
+            "fluentd": {"values": {"resources": {"limits": {"memory": "1Gi"}}}},
+        },
+        externalSecrets={"prefix": "team/"},
+    )
+    releases = {it.name: it.inputs["values"] for it in ran.of_type("kubernetes:helm.sh/v3:Release")}
+    assert "descheduler" not in releases
+    assert releases["fluentd"]["resources"]["limits"] == {"memory": "1Gi"}
+    assert releases["fluentd"]["resources"]["requests"]
+    policy = ran.only("aws:iam/rolePolicy:RolePolicy", "external-secrets").inputs["policy"]
+    assert "secret:team/*" in policy
+    hooks = ran.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")
+    assert {it.inputs["autoscalingGroupName"] for it in hooks} == {
+        "eks-blue-on-demand",
+        "eks-blue-spot",
+    }
+
+
 def test_access_entries_wait_for_the_cluster() -> None:
     ran = up()
     assert all(entry.waits_for(ran.only(CLUSTER)) for entry in ran.of_type(ENTRY))

@@ -8,13 +8,16 @@ from teardown import OwnZone
 from teardown.records import own_records
 
 if TYPE_CHECKING:
+    from mypy_boto3_route53.literals import RRTypeType
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 ZONE = OwnZone(zone_id="Z1", domain="eks-blue.devinfra.fr", owner_id="ingress-eks-blue.devinfra.fr")
 LIVE = "ingress.devinfra.fr"
 
 
-def record(name: str, kind: str = "CNAME", value: str = "lb") -> "ResourceRecordSetOutputTypeDef":
+def record(
+    name: str, kind: "RRTypeType" = "CNAME", value: str = "lb"
+) -> "ResourceRecordSetOutputTypeDef":
     return {"Name": f"{name}.", "Type": kind, "ResourceRecords": [{"Value": value}]}
 
 
@@ -28,7 +31,7 @@ def own(*records: "ResourceRecordSetOutputTypeDef") -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["A", "AAAA", "CNAME"])
-def test_a_record_and_the_txt_record_that_says_whose_it_is(kind: str) -> None:
+def test_a_record_and_the_txt_record_that_says_whose_it_is(kind: "RRTypeType") -> None:
     name, said = "web.eks-blue.devinfra.fr", f"{kind.lower()}-web.eks-blue.devinfra.fr"
     assert own(record(name, kind), proof(said)) == [(name, kind), (said, "TXT")]
 

@@ -27,6 +27,7 @@ PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
 
 def nothing_left(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
+    assert kubeconfig, wanted
     return ()
 
 

@@ -74,8 +74,9 @@ def test_it_is_installed_in_its_place() -> None:
         "cluster": "eks-blue",
         "role": "arn:aws:mock:eu-west-1:123456789012:toy",
     }
-    assert made.waits_for(ran.only(RELEASE, "metrics-server"))
-    assert made.waits_for(ran.only("kubernetes:core/v1:Namespace", "toy-namespace-toys"))
+    namespace = ran.only("kubernetes:core/v1:Namespace", "toy-namespace-toys")
+    assert namespace.waits_for(ran.only(RELEASE, "metrics-server"))
+    assert made.waits_for(namespace)
     inside = {it.type for it in ran.resources if it.parent == ran.only(INSTALLATION, "toy").urn}
     assert inside >= {
         "eks-platform:workloadRole:WorkloadRole",
