@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.autoscaling.v2 import HorizontalPodAutoscaler
+from pulumi_kubernetes.autoscaling.v2 import HorizontalPodAutoscaler, ResourceMetricSourceArgsDict
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
+    EnvVarSourceArgsDict,
     Namespace,
     PodSpecArgsDict,
     Service,
     ServiceAccount,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
-from pulumi_kubernetes.networking.v1 import Ingress
+from pulumi_kubernetes.networking.v1 import Ingress, IngressBackendArgsDict
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 _IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
@@ -120,12 +121,14 @@ class Application(pulumi.ComponentResource):
         )
 
     def _pod(self) -> PodSpecArgsDict:
-        password = {"name": f"{self._name}-database", "key": "password"}
+        password: EnvVarSourceArgsDict = {
+            "secret_key_ref": {"name": f"{self._name}-database", "key": "password"}
+        }
         container: ContainerArgsDict = {
             "name": self._name,
             "image": _IMAGE,
             "args": ["netexec", f"--http-port={_PORT}"],
-            "env": [{"name": "PASSWORD", "value_from": {"secret_key_ref": password}}],
+            "env": [{"name": "PASSWORD", "value_from": password}],
             "ports": [{"container_port": _PORT}],
             "readiness_probe": {"http_get": {"path": "/healthz", "port": _PORT}},
             "resources": {
@@ -157,13 +160,19 @@ class Application(pulumi.ComponentResource):
         }
 
     def _scaling(self) -> None:
-        target = {"api_version": "apps/v1", "kind": "Deployment", "name": self._name}
-        cpu = {"name": "cpu", "target": {"type": "Utilization", "average_utilization": 70}}
+        cpu: ResourceMetricSourceArgsDict = {
+            "name": "cpu",
+            "target": {"type": "Utilization", "average_utilization": 70},
+        }
         HorizontalPodAutoscaler(
             self._label,
             metadata=self._metadata(),
             spec={
-                "scale_target_ref": target,
+                "scale_target_ref": {
+                    "api_version": "apps/v1",
+                    "kind": "Deployment",
+                    "name": self._name,
+                },
                 "min_replicas": 2,
                 "max_replicas": 10,
                 "metrics": [{"type": "Resource", "resource": cpu}],
@@ -188,7 +197,9 @@ class Application(pulumi.ComponentResource):
                 "alb.ingress.kubernetes.io/scheme": scheme,
                 "alb.ingress.kubernetes.io/target-type": "ip",
             }
-            backend = {"service": {"name": self._name, "port": {"number": 80}}}
+            backend: IngressBackendArgsDict = {
+                "service": {"name": self._name, "port": {"number": 80}}
+            }
             Ingress(
                 f"{self._label}-{kind.lower()}",
                 metadata=self._metadata(annotations, f"-{kind.lower()}"),
