@@ -44,5 +44,6 @@ test: tools ## Run every test
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 .PHONY: schema
-schema: install ## Write the JSON Schemas of the stack files
+schema: install ## Write the JSON Schemas of the stack files and of the outputs
 	@$(PYTHON) -m settings.schema
+	@$(PYTHON) -m eks_platform_contract.schema
