@@ -83,6 +83,19 @@ def test_the_users_own_entries_are_still_there(file: Path) -> None:
     assert len(found["contexts"]) == 1 + (1 + len(COLOURS)) * (1 + len(USERS))
 
 
+def test_a_file_that_kubectl_rewrote_is_still_renewed(platform: Platform, tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    write(platform, file)
+    before = yaml.safe_load(file.read_text())["clusters"]
+    assert kubectl(platform, file, "config", "use-context", "eks-readonly").returncode == 0
+    other = ("config", "set-cluster", "eks-blue", "--server=https://gone.example")
+    assert kubectl(platform, file, *other).returncode == 0
+    write(platform, file)
+    found = yaml.safe_load(file.read_text())
+    assert found["clusters"] == before
+    assert found["current-context"] == "eks-readonly"
+
+
 @pytest.mark.parametrize("role", USERS)
 def test_each_human_role_has_a_context_of_the_active_cluster(
     platform: Platform, file: Path, role: str
