@@ -42,7 +42,7 @@ def consumer(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Co
     project["main"] = str(PROGRAM)
     project["runtime"]["options"]["virtualenv"] = str(PROJECT_ROOT / ".venv")
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-    stack = automation.create_stack(
+    stack = automation.create_or_select_stack(
         "prod",
         work_dir=str(folder),
         opts=automation.LocalWorkspaceOptions(

@@ -82,6 +82,7 @@ def test_its_names_resolve_on_each_colour_and_live(platform: Platform, consumer:
     assert pointed_at(platform) == load_balancers(platform, said["active"])
 
 
+@pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("account", ["shop", "default"])
 def test_only_its_service_account_takes_the_role_on_and_does_on_each_colour(
     platform: Platform, consumer: Consumer, colour: str, account: str
