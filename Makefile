@@ -48,5 +48,6 @@ docs: install ## Draw the order of the add-ons
 	@$(PYTHON) -m components.addons.order
 
 .PHONY: schema
-schema: install ## Write the JSON Schemas of the stack files
+schema: install ## Write the JSON Schemas of the stack files and of the outputs
 	@$(PYTHON) -m settings.schema
+	@$(PYTHON) -m eks_platform_contract.schema
