@@ -129,7 +129,7 @@ def _standing(
 ) -> tuple[Assignment, frozenset[Colour], int]:
     """Who may write what, colours that may still write more than that, and the term of it."""
     if _remembers(previous, reports):
-        left = frozenset(
+        left: frozenset[Colour] = frozenset(
             colour
             for colour in previous.unconfirmed
             if not _confirmed(colour, previous, reports.get(colour))
