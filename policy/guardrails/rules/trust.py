@@ -58,13 +58,13 @@ def _irsa(part: Node, _: Seen) -> Iterator[str]:
 def _pipelines(part: Node, _: Seen) -> Iterator[str]:
     if _is_cluster(part):
         return
-    subjects = [(o, v) for o, key, v in conditions(part) if key.endswith(":sub")]
+    subjects = [v for _o, key, v in conditions(part) if key.endswith(":sub")]
     audiences = [v for o, key, v in conditions(part) if key.endswith(":aud") and o in _EXACT]
     if not audiences:
         yield "no condition on :aud says who the token is for"
     if not subjects:
         yield "no condition on :sub says which repository it is from"
-    for _, values in subjects:
+    for values in subjects:
         for value in values:
             if _too_wide(value):
                 yield f"the subject {value} does not name one repository and what it runs"

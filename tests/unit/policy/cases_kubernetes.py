@@ -386,6 +386,12 @@ ADMISSION = (
         "labelled",
         _namespace("shop", **{"pod-security.kubernetes.io/enforce": "restricted"}),
     ),
+    _one(
+        "namespace-pod-security",
+        NAMESPACE,
+        "another's",
+        {"metadata": {"name": "shop", "annotations": {"pulumi.com/patchForce": "true"}}},
+    ),
     _one("namespace-pod-security", NAMESPACE, "bare", _namespace("shop"), "enforce is not set"),
     Case(
         "namespace-network-policy",
