@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from components import kubeconfig
 from components.api_records import ApiRecords, ApiRecordsArgs
+from components.ci_roles import CiRoles, CiRolesArgs
 from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.human_roles import HumanRoles, HumanRolesArgs
@@ -46,6 +47,8 @@ async def deploy(settings: SharedSettings) -> None:
         await network.vpc_id.future()
     zones = _zones(settings, network.vpc_id, tags)
     roles = _human_roles(settings, tags)
+    if settings.ci is not None:
+        CiRoles("ci", CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags))
     records = None
     if settings.active_colour is not None:
         records = _api_records(settings, zones, clusters[settings.active_colour], tags)

@@ -36,7 +36,7 @@ UNSCOPED: Mapping[str, str] = {
     "waf*:DisassociateWebACL": "the load balancer controller, as above",
     "shield:*Protection": "the load balancer controller's own load balancers",
     "shield:GetSubscriptionState": "AWS knows no resources for it",
-    "sqs:ListQueues": "names of queues",
+    "sqs:ListQueue*": "names and tags of queues",
     "sqs:GetQueueAttributes": "shapes of queues, not their messages",
     "events:Describe*": "shapes of rules",
     "events:List*": "names of rules",
