@@ -28,14 +28,14 @@ class Subjects:
     Attributes:
         issuer: issuer of the tokens, without ``https://``.
         audience: who they are for.
-        preview: subject of a pull or merge request's pipeline.
-        exact: whether `preview` is compared as it is, or with ``*``.
+        preview: subjects of pipelines that preview: of pull or merge requests, and of the branch.
+        exact: whether these are compared as they are, or with ``*``.
         up: subject of the pipeline that updates a stack, by stack.
     """
 
     issuer: str
     audience: str
-    preview: str
+    preview: Sequence[str]
     exact: bool
     up: Mapping[str, str]
 
@@ -54,7 +54,7 @@ def subjects(ci: Ci) -> Subjects:
         return Subjects(
             issuer=GITHUB,
             audience=ci.github.audience,
-            preview=f"{whose}:pull_request",
+            preview=[f"{whose}:pull_request", f"{whose}:ref:refs/heads/{ci.github.branch}"],
             exact=True,
             up={stack: f"{whose}:environment:{stack}" for stack in STACKS},
         )
@@ -63,7 +63,7 @@ def subjects(ci: Ci) -> Subjects:
     return Subjects(
         issuer=ci.gitlab.host,
         audience=ci.gitlab.audience,
-        preview=f"{branches}:*",
+        preview=[f"{branches}:*"],
         exact=False,
         up=dict.fromkeys(STACKS, f"{branches}:{ci.gitlab.branch}"),
     )
@@ -153,7 +153,7 @@ class CiRoles(Component):
             *state(self._partition, ci.state_bucket, ci.state_key, write=True),
         ]
         about = f"Pipelines that update the stack {stack} of the EKS platform"
-        role = self._role(label, about, self._subjects.up[stack], statements, exact=True)
+        role = self._role(label, about, [self._subjects.up[stack]], statements, exact=True)
         for number, policy in enumerate(ci.up_policies, start=1):
             iam.RolePolicyAttachment(
                 f"{self._name}-{label}-{number}",
@@ -167,7 +167,7 @@ class CiRoles(Component):
         self,
         label: str,
         description: str,
-        subject: str,
+        whose: Sequence[str],
         statements: Sequence[Statement],
         *,
         exact: bool,
@@ -177,7 +177,7 @@ class CiRoles(Component):
             f"{self._name}-{label}",
             name=role_name,
             description=description,
-            assume_role_policy=self._trust(subject, exact=exact),
+            assume_role_policy=self._trust(whose, exact=exact),
             max_session_duration=_SESSION,
             permissions_boundary=self._args.ci.permissions_boundary,
             tags=self._args.named(role_name),
@@ -192,13 +192,13 @@ class CiRoles(Component):
         )
         return role
 
-    def _trust(self, subject: str, *, exact: bool) -> pulumi.Output[str]:
+    def _trust(self, whose: Sequence[str], *, exact: bool) -> pulumi.Output[str]:
         issuer = self._subjects.issuer
         audience = {f"{issuer}:aud": self._subjects.audience}
-        whose = {f"{issuer}:sub": subject}
-        conditions: dict[str, Mapping[str, str]] = (
-            {"StringEquals": {**audience, **whose}}
+        subject = {f"{issuer}:sub": list(whose) if len(whose) > 1 else whose[0]}
+        conditions: Mapping[str, Mapping[str, str | list[str]]] = (
+            {"StringEquals": {**audience, **subject}}
             if exact
-            else {"StringEquals": audience, "StringLike": whose}
+            else {"StringEquals": audience, "StringLike": subject}
         )
         return trust({"Federated": self._forge}, _WEB_IDENTITY, conditions)

@@ -15,6 +15,7 @@ from localcloud.lifecycle import CloudError
 from localcloud.state import RunningCloud, StateFolder
 from localcloud.tools.build import Progress, ToolError, ensure
 from localcloud.tools.catalogue import TOOLS
+from preview import cli as preview
 
 DEFAULT_PORTS = (14566, 15353, 18443)
 """AWS APIs, DNS and proxy."""
@@ -24,7 +25,10 @@ _PIPE_WIDTH = 140
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did what it says, 1 with one sentence on stderr when not."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.command != "preview":
+        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
     state = StateFolder(Path(options.state).resolve())
     # A pipe has no width of its own; names must not be cut for want of one.
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
@@ -67,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
                 help=f"loopback port of the {what}; 0 takes any free one "
                 f"(default: ${_port_variable(option)} or {port})",
             )
+    commands.add_parser(
+        "preview",
+        help="preview stacks on it and say what would change; options of `python -m preview`",
+        add_help=False,
+    )
     for name, help_text in (
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
         ("status", "show what it runs"),
@@ -111,6 +120,11 @@ def _shell(state: StateFolder, _options: argparse.Namespace, console: Console) -
         # A start-up file of the user's could put other tools before ours on PATH.
         return subprocess.call([shell, "--norc"], cwd=state.project, env=environment)
     return subprocess.call([shell], cwd=state.project, env=environment)
+
+
+def _preview(state: StateFolder, options: argparse.Namespace, _console: Console) -> int:
+    workspace.enter(state, _running(state))
+    return preview.main(["--project", str(state.project), *options.rest])
 
 
 def _status(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
@@ -162,6 +176,7 @@ _COMMANDS = {
     "tools": _tools,
     "up": _up,
     "demo": _demo,
+    "preview": _preview,
     "shell": _shell,
     "status": _status,
     "down": _down,

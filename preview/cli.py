@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from preview import engine, markdown, post
+from preview import engine, markdown
 from preview.events import NotAnEventLogError, Recorded, read
 
 STACKS = ("shared", "blue", "green")
@@ -29,9 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recorded = _recorded(options)
         text = markdown.drift(recorded) if options.drift else markdown.comment(recorded)
         _write(options, text)
-        if options.post:
-            print(post.publish(text, _mark(options)), file=sys.stderr)
-    except (engine.EngineError, NotAnEventLogError, post.PostError) as error:
+    except (engine.EngineError, NotAnEventLogError) as error:
         print(f"preview: {error}", file=sys.stderr)
         return 2
     bad = [it.stack for it in recorded if markdown.refused(it)]
@@ -78,11 +76,6 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="report what was changed behind the program's back, instead of previewing",
     )
-    parser.add_argument(
-        "--post",
-        action="store_true",
-        help="post the comment on the pull or merge request of this pipeline, or update it there",
-    )
     return parser
 
 
@@ -116,7 +109,3 @@ def _write(options: argparse.Namespace, text: str) -> None:
         sys.stdout.write(text)
     else:
         options.output.write_text(text)
-
-
-def _mark(options: argparse.Namespace) -> str:
-    return markdown.DRIFT_MARK if options.drift else markdown.MARK

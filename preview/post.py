@@ -1,12 +1,18 @@
-"""Posts a comment on the pull or merge request that a pipeline runs for, once, then updates it."""
+"""Posts a comment on the pull or merge request that a pipeline runs for, once, then updates it.
 
+Needs nothing but Python, so that it runs from another checkout than the one that was previewed.
+"""
+
+import argparse
 import json
 import os
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -37,12 +43,11 @@ class Forge:
     headers: Mapping[str, str]
 
 
-def publish(text: str, mark: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Posts `text`, or updates the comment that begins with `mark`.
+def publish(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Posts `text`, or updates the comment that has the same first line.
 
     Args:
         text: the comment.
-        mark: its first line.
         environment: of the pipeline: GITHUB_* with GITHUB_TOKEN and PR_NUMBER, or CI_* with
             GITLAB_TOKEN.
 
@@ -50,9 +55,12 @@ def publish(text: str, mark: str, environment: Mapping[str, str] = os.environ) -
         What was done, in one sentence.
 
     Raises:
-        PostError: this is no pipeline of a request, or the forge refused.
+        PostError: this is no pipeline of a request, the text is no comment of ours, or the
+            forge refused.
     """
-    forge = _forge(environment)
+    forge, mark = _forge(environment), text.partition("\n")[0]
+    if not mark.startswith("<!--"):
+        raise PostError("this is no comment of `python -m preview`: its first line is no mark")
     known = next((it for it in _all(forge) if str(it.get("body", "")).startswith(mark)), None)
     if known is None:
         _call(forge, "POST", forge.comments, {"body": text})
@@ -66,7 +74,7 @@ def _forge(environment: Mapping[str, str]) -> Forge:
         return _github(environment)
     if "CI_PROJECT_ID" in environment:
         return _gitlab(environment)
-    raise PostError("--post works in a pipeline of GitHub Actions or GitLab CI only")
+    raise PostError("a comment can be posted by a pipeline of GitHub Actions or GitLab CI only")
 
 
 def _github(environment: Mapping[str, str]) -> Forge:
@@ -96,7 +104,7 @@ def _gitlab(environment: Mapping[str, str]) -> Forge:
 def _needed(environment: Mapping[str, str], *names: str) -> dict[str, str]:
     lacking = [name for name in names if not environment.get(name)]
     if lacking:
-        raise PostError(f"--post needs {', '.join(lacking)} in the environment")
+        raise PostError(f"to post a comment needs {', '.join(lacking)} in the environment")
     return {name: environment[name] for name in names}
 
 
@@ -126,3 +134,20 @@ def _call(forge: Forge, method: str, url: str, body: Json = None) -> Json:
         raise PostError(f"{method} {url} was answered {error.code} {error.reason}") from error
     except (urllib.error.URLError, TimeoutError, ValueError) as error:
         raise PostError(f"{method} {url} got no answer: {error}") from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command: 0 once the comment stands, 1 with one sentence on stderr if not."""
+    parser = argparse.ArgumentParser(prog="python -m preview.post", description=__doc__)
+    parser.add_argument("file", type=Path, help="the comment, as `python -m preview` wrote it")
+    options = parser.parse_args(arguments)
+    try:
+        print(publish(options.file.read_text()))
+    except (OSError, PostError) as error:
+        print(f"post: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

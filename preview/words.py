@@ -47,6 +47,7 @@ _STATEFUL: Mapping[str, str] = {
     "kubernetes:core/v1:PersistentVolumeClaim": "the data may go with it",
     "kubernetes:apps/v1:StatefulSet": "its pods go; claims stay",
 }
+_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 _KUBERNETES = "kubernetes:"
 _NO_COMPONENT = "Beside the components"
 
@@ -69,14 +70,17 @@ def of_component(component: Component) -> str:
 
 def loss(change: Change) -> str:
     """What is lost if this goes or is made anew; empty if nothing that matters."""
-    if change.kind not in ("replaced", "deleted"):
-        return ""
-    return _STATEFUL.get(change.type, "")
+    if change.kind in ("replaced", "deleted"):
+        return _STATEFUL.get(change.type, "")
+    if change.kind == "changed" and change.type == _TEMPLATE:
+        return "every node of the group is replaced, a tenth at a time"
+    return ""
 
 
 def loss_rank(change: Change) -> int:
     """Place among the losses: the worst first."""
-    return list(_STATEFUL).index(change.type)
+    order = list(_STATEFUL)
+    return order.index(change.type) if change.type in order else len(order)
 
 
 def _split(name: str) -> str:

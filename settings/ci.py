@@ -59,6 +59,9 @@ class GitHub(Settings):
     repository: Repository
     """The one repository whose pipelines are let in, as OWNER/NAME."""
 
+    branch: Branch = "main"
+    """Branch whose pipelines look for drift and preview what they are about to update."""
+
     audience: Audience = "sts.amazonaws.com"
     """Audience of its tokens."""
 

@@ -52,7 +52,7 @@ def allowed(ran: Ran, role: str) -> dict[str, Plain]:
     return {action: each["Resource"] for each in statements for action in each["Action"]}
 
 
-def test_a_preview_is_for_pull_requests_of_the_one_repository() -> None:
+def test_a_preview_is_for_pull_requests_and_the_branch_of_the_one_repository() -> None:
     assert trusted(made(ON_GITHUB), "preview") == {
         "Effect": "Allow",
         "Principal": {"Federated": "arn:aws:mock:eu-west-1:123456789012:ci-provider"},
@@ -60,7 +60,10 @@ def test_a_preview_is_for_pull_requests_of_the_one_repository() -> None:
         "Condition": {
             "StringEquals": {
                 f"{GITHUB}:aud": "sts.amazonaws.com",
-                f"{GITHUB}:sub": "repo:acme/platform:pull_request",
+                f"{GITHUB}:sub": [
+                    "repo:acme/platform:pull_request",
+                    "repo:acme/platform:ref:refs/heads/main",
+                ],
             }
         },
     }
