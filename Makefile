@@ -37,6 +37,10 @@ down: install ## End the local cloud and remove its state
 preview: install ## Preview stacks on the local cloud, as a comment: make preview STACK=blue
 	@$(PYTHON) -m localcloud preview $(if $(STACK),--stack $(STACK))
 
+.PHONY: record-previews
+record-previews: install ## Record anew the previews that the golden comments are made of
+	@$(PYTHON) -m tests.e2e.previews.record
+
 .PHONY: policies
 policies: install ## Write the table of policies in docs/policies.md
 	@PYTHONPATH=policy $(PYTHON) -m guardrails.table docs/policies.md

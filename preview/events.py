@@ -105,6 +105,7 @@ class Recorded(BaseModel):
         violations: what policies said.
         errors: what went wrong.
         complete: whether the engine came to its end.
+        succeeded: whether it says that all went well; a policy that refuses is no success.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
@@ -115,6 +116,7 @@ class Recorded(BaseModel):
     violations: Sequence[Violation]
     errors: Sequence[str]
     complete: bool
+    succeeded: bool
 
     def outputs_of(self, stack: str) -> Mapping[str, Plain]:
         """Outputs of another stack that this one read; none if it did not."""
@@ -151,7 +153,7 @@ def _recorded(stack: str, lines: Iterable[_Line]) -> Recorded:
     errors: list[str] = []
     before: Mapping[str, Plain] = {}
     after: Mapping[str, Plain] = {}
-    complete = False
+    result = None
     for line in lines:
         for holder in (line.resource_pre_event, line.res_outputs_event):
             if holder is None:
@@ -167,12 +169,14 @@ def _recorded(stack: str, lines: Iterable[_Line]) -> Recorded:
         said = line.diagnostic_event
         if said and said.severity == "error" and not said.ephemeral:
             errors.append(said.message)
-        complete = complete or line.summary_event is not None
+        if line.summary_event:
+            result = line.summary_event.result
     return Recorded(
         stack=stack,
         steps=steps,
         outputs=(before, after),
         violations=violations,
         errors=list(dict.fromkeys(errors)),
-        complete=complete,
+        complete=result is not None,
+        succeeded=result == "succeeded",
     )

@@ -1,5 +1,6 @@
 """Renders previews as one Markdown comment. Pure: from what the engine told to text."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from preview import words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
 from preview.events import Recorded, Violation
 from preview.rules import Preview, touched
-from preview.values import code, lines_changed, shown
+from preview.values import lines_changed, shown
 
 MARK = "<!-- eks-platform preview -->"
 """First line of the comment, by which it is found and updated."""
@@ -21,6 +22,10 @@ LONGEST = 65_536
 _MANDATORY = "mandatory"
 _MOST_PROPERTIES = 12
 _MOST_ERROR = 1_500
+_MOST_FAULT = 500
+_END = ("preview failed", "update failed", "refresh failed")
+"""What the engine says last when something else has failed, also when a policy has."""
+
 _WAITS = "can't run policy"
 _CUT = 400
 """Characters kept free for the sentence that says what was cut."""
@@ -61,7 +66,7 @@ def drift(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
         found = changes(recorded)
         verdict = "Something differs from what was last written." if found else "Nothing differs."
         blocks.append(Block(0, f"## Stack `{recorded.stack}`\n\n{verdict}"))
-        if recorded.errors or not recorded.complete:
+        if _failed(recorded):
             blocks.append(Block(0, _errors(recorded)))
         blocks += _by_component(found)
     return _fitted(blocks, limit)
@@ -75,15 +80,31 @@ def drifted(recorded: Recorded) -> bool:
 def refused(recorded: Recorded) -> bool:
     """Whether an update would be refused: by a policy or by an error."""
     mandatory = any(each.level == _MANDATORY for each in recorded.violations)
-    return mandatory or bool(recorded.errors) or not recorded.complete
+    return mandatory or _failed(recorded)
+
+
+def _own_errors(recorded: Recorded) -> list[str]:
+    """Errors but for the engine's last word that something else has failed."""
+    return [error.strip() for error in recorded.errors if error.strip() not in _END]
+
+
+def _failed(recorded: Recorded) -> bool:
+    """Whether the preview itself failed; that policies refuse it is no failure of its own."""
+    if recorded.succeeded or not recorded.complete:
+        return not recorded.complete
+    mandatory = any(each.level == _MANDATORY for each in recorded.violations)
+    return bool(_own_errors(recorded)) or not mandatory
 
 
 def _blocks(recorded: Recorded) -> Iterator[Block]:
     found = changes(recorded)
     preview = Preview(recorded, found, output_changes(recorded))
     yield Block(0, f"## Stack `{recorded.stack}`\n\n{_verdict(recorded, found, preview.outputs)}")
-    if recorded.errors or not recorded.complete:
+    if _failed(recorded):
         yield Block(0, _errors(recorded))
+    elif _own_errors(recorded):
+        said = "\n\n".join(_own_errors(recorded))[:_MOST_ERROR]
+        yield Block(3, _folded("Errors that did not stop the preview", _fenced(said)))
     losses = _losses(found)
     if losses:
         yield Block(0, losses)
@@ -97,7 +118,7 @@ def _blocks(recorded: Recorded) -> Iterator[Block]:
 
 
 def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Property]) -> str:
-    if recorded.errors or not recorded.complete:
+    if _failed(recorded):
         verdict = "**The preview failed**: what follows is only what came before the error."
     elif refused(recorded):
         verdict = "**Policies refuse this change.** `pulumi up` will not run it."
@@ -112,11 +133,10 @@ def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Prop
 
 
 def _errors(recorded: Recorded) -> str:
-    if not recorded.errors:
-        return "### Error\n\nThe engine ended before its summary."
-    text = "\n\n".join(error.strip() for error in recorded.errors)
+    errors = _own_errors(recorded) or list(recorded.errors)
+    text = "\n\n".join(errors) or "The engine ended before its summary."
     if len(text) > _MOST_ERROR:
-        text = f"{text[:_MOST_ERROR]}\n… ({len(text)} characters; the whole is in the job's log)"
+        text = f"{text[:_MOST_ERROR]}\n… ({len(text)} characters; the whole is in the event log)"
     return f"### Error\n\n{_fenced(text)}"
 
 
@@ -161,17 +181,23 @@ def _policies(recorded: Recorded) -> Iterator[Block]:
 
 
 def _listing(violations: Sequence[Violation]) -> str:
-    lines = {
-        f"- `{each.policy}`, on `{each.urn.rpartition('::')[2]}`: {_plain(each.message)}"
-        for each in violations
-    }
-    return "\n".join(sorted(lines))
+    by_policy: dict[str, list[Violation]] = {}
+    for each in sorted(violations, key=lambda it: (it.policy, it.urn, it.message)):
+        by_policy.setdefault(each.policy, []).append(each)
+    lines: list[str] = []
+    for policy, members in by_policy.items():
+        rule = members[0].message.strip().partition("\n")[0]
+        lines.append(f"- `{policy}`: {_escaped(rule)}")
+        faults = [f"  - `{it.urn.rpartition('::')[2]}`: {_fault(it)}" for it in members]
+        lines += list(dict.fromkeys(faults))
+    return "\n".join(lines)
 
 
-def _plain(message: str) -> str:
-    """What a policy says, its rule first, on one line; nothing in it is read as Markdown."""
-    rule, _, fault = message.strip().partition("\n")
-    return f"{_escaped(rule)} {code(fault)}" if fault else _escaped(rule)
+def _fault(violation: Violation) -> str:
+    """What is wrong and what to do, on one line; nothing in it is read as Markdown."""
+    rule, _, fault = violation.message.strip().partition("\n")
+    text = " ".join((fault or rule).split())
+    return _escaped(text if len(text) <= _MOST_FAULT else f"{text[:_MOST_FAULT]}…")
 
 
 def _waiting(violations: Sequence[Violation]) -> str:
@@ -242,9 +268,10 @@ def _fitted(blocks: Sequence[Block], limit: int) -> str:
     gone = [block for index, block in enumerate(blocks) if index not in left]
     if gone:
         count = sum(block.counts for block in gone)
+        parts = "one part" if len(gone) == 1 else f"{len(gone)} parts"
         text += (
-            f"\n\n---\n**Cut**: {len(gone)} parts of this comment, with {count} changes, did not"
-            " fit. The job's artifact has the whole preview."
+            f"\n\n---\n**Cut**: {parts} of this comment, with {count} changes, did not fit."
+            " The pipeline's artifact has the event logs."
         )
     return _chopped(text, limit) + "\n"
 
@@ -273,7 +300,8 @@ def _fenced(text: str, language: str = "text") -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    return re.sub(r"([\\`*_\[\]])", r"\\\1", plain)
 
 
 def _listed(names: Sequence[str]) -> str:

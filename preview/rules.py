@@ -79,7 +79,9 @@ def _live_writers(preview: Preview) -> Iterator[str]:
         else:
             yield f"the live DNS writer `{change.name}` is {change.kind}"
     for output in preview.outputs:
-        if output.path in ("liveWriter.colour", "liveWriters.running"):
+        if output.path.startswith(
+            ("liveWriter.colour", "liveWriter.canary", "liveWriters.running")
+        ):
             yield f"`{output.path}` goes from {_said(output.old)} to {_said(output.new)}"
 
 

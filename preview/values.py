@@ -64,7 +64,8 @@ def differences(old: Plain, new: Plain, path: str = "") -> Iterator[Leaf]:
     if old == new:
         return
     if is_secret(old) or is_secret(new):
-        yield path, old, new
+        # What was a secret, or becomes one, is none of the reader's business on either side.
+        yield path, _hidden(old), _hidden(new)
         return
     old_inner, new_inner = _opened(old), _opened(new)
     if isinstance(old_inner, Mapping) and isinstance(new_inner, Mapping):
@@ -77,7 +78,18 @@ def differences(old: Plain, new: Plain, path: str = "") -> Iterator[Leaf]:
         yield path, old, new
 
 
+def _hidden(value: Plain) -> Plain:
+    return value if value is ABSENT else {_SIGNATURE: _SECRET_SIGNATURE}
+
+
 def _of_lists(old: Sequence[Plain], new: Sequence[Plain], path: str) -> Iterator[Leaf]:
+    for name in ("key", "name"):
+        before, after = _by(name, old), _by(name, new)
+        if before is not None and after is not None:
+            for key in sorted({*before, *after}):
+                inner = f"{path}[{key}]"
+                yield from differences(before.get(key, ABSENT), after.get(key, ABSENT), inner)
+            return
     plain = all(isinstance(value, (str, int, float, bool)) for value in (*old, *new))
     if plain and len({*map(str, old), *map(str, new)}) > 1 and len(old) != len(new):
         # A list of words: what came and what went, not what moved.
@@ -90,6 +102,12 @@ def _of_lists(old: Sequence[Plain], new: Sequence[Plain], path: str) -> Iterator
         before = old[index] if index < len(old) else ABSENT
         after = new[index] if index < len(new) else ABSENT
         yield from differences(before, after, f"{path}[{index}]")
+
+
+def _by(name: str, values: Sequence[Plain]) -> dict[str, Plain] | None:
+    """Objects of a list by what tells them apart, such as tags by their key; None if not so."""
+    found = {str(it[name]): it for it in values if isinstance(it, Mapping) and it.get(name)}
+    return found if len(found) == len(values) else None
 
 
 def _is_list(value: Plain) -> TypeGuard[Sequence[Plain]]:

@@ -30,6 +30,13 @@ _TYPES: Mapping[str, str] = {
     "kubernetes:core/v1:Namespace": "Namespace",
     "kubernetes:helm.sh/v3:Release": "Helm chart",
 }
+_COMPONENTS: Mapping[str, str] = {
+    "eks-platform:coreDns:CoreDns": "Add-on",
+    "eks-platform:ebsCsi:EbsCsi": "Add-on",
+    "eks-platform:dns:HostedZones": "Hosted zones",
+    "eks-platform:externalDns:ExternalDns": "DNS writer",
+    "eks-platform:rbac:Rbac": "RBAC",
+}
 _STATEFUL: Mapping[str, str] = {
     "aws:eks/cluster:Cluster": "everything that runs on it goes with it",
     "aws:route53/zone:Zone": "its records go, and the new one is dead until it is delegated to",
@@ -64,6 +71,8 @@ def of_component(component: Component) -> str:
     """A component in words: ``Node group spot``."""
     if not component.type:
         return _NO_COMPONENT
+    if component.type in _COMPONENTS:
+        return f"{_COMPONENTS[component.type]} {component.name}"
     words = _split(component.type.rpartition(":")[2])
     return f"{words[:1].upper()}{words[1:]} {component.name}"
 

@@ -65,7 +65,7 @@ class Node:
         Raises:
             NotKnownError: it is not known yet.
         """
-        if isinstance(self._value, str) and self._value in _UNKNOWN:
+        if self.unknown:
             raise NotKnownError(self.path)
         return self._value
 
@@ -73,6 +73,11 @@ class Node:
     def missing(self) -> bool:
         """Whether there is no value. An unknown one is not missing."""
         return self._value is None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the value is known only during the update."""
+        return isinstance(self._value, str) and self._value in _UNKNOWN
 
     def __getitem__(self, key: str) -> "Node":
         """A member of an object; a node without a value where there is none.

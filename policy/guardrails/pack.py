@@ -19,7 +19,7 @@ from pulumi_policy.deserialize import serialize_properties
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from guardrails.node import Json, Node, NotKnownError
-from guardrails.rule import AnyRule, Fault, Rule, Seen, Stack, StackRule
+from guardrails.rule import AnyRule, Rule, Seen, Stack, StackRule
 from guardrails.rules import RULES
 
 NAME = "eks-platform"
@@ -84,15 +84,11 @@ def _stack_check(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolat
         stack = Stack([_seen(resource) for resource in args.resources])
         try:
             for fault in rule.check(stack):
-                report(_message(rule, _located(fault)), fault.resource.urn)
+                report(_message(rule, fault.message), fault.resource.urn)
         except NotKnownError as error:
             _say_unknown([error.path])
 
     return check
-
-
-def _located(fault: Fault) -> str:
-    return f"{fault.resource.name}: {fault.message}"
 
 
 def _seen(resource: ResourceValidationArgs | PolicyResource) -> Seen:

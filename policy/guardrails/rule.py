@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from guardrails.node import Node
+from guardrails.node import Node, NotKnownError
+
+READ = "eks-platform:references:Read"
+"""Type of the component in which the program says what it read of another stack."""
 
 Level: TypeAlias = Literal["mandatory", "advisory"]
 """Mandatory: the update is refused. Advisory: it is said, and the update goes on."""
@@ -122,12 +125,17 @@ class Stack:
         return [resource for resource in self.resources if resource.type in types]
 
     def output_of(self, stack: str, output: str) -> Node:
-        """An output of another stack that this one reads; without value if it does not."""
-        for reference in self.of("pulumi:pulumi:StackReference"):
-            name = reference.props["name"].text() or reference.name
-            if name.rpartition("/")[2] == stack:
-                return reference.props.at("outputs", output)
-        return Node(None, f"{stack}.{output}")
+        """An output of another stack, as this one read it; without value if it has none.
+
+        Policies see no StackReference; the program says what it read in a component.
+
+        Raises:
+            NotKnownError: this stack has not read the other one.
+        """
+        for read in self.of(READ):
+            if read.name == stack:
+                return read.props[output]
+        raise NotKnownError(f"output {output} of stack {stack}")
 
 
 StackCheck: TypeAlias = Callable[[Stack], Iterable[Fault]]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from guardrails.kubernetes import DEPLOYMENT, containers
 from guardrails.node import Node
-from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
+from guardrails.rule import READ, Fault, Rule, Seen, Stack, StackRule
 
 COLOURS = ("blue", "green")
 _RECORD = "aws:route53/record:Record"
@@ -51,9 +51,10 @@ def _owner(part: Node, resource: Seen) -> Iterator[str]:
 
 
 def _one_zone(part: Node, _: Seen) -> Iterator[str]:
-    for name in ("zone-id-filter", "domain-filter"):
-        if not _argument(part, name):
-            yield f"--{name} is not set"
+    if not _argument(part, "zone-id-filter"):
+        yield "--zone-id-filter is not set"
+    if not (_argument(part, "domain-filter") or _argument(part, "regex-domain-filter")):
+        yield "neither --domain-filter nor --regex-domain-filter is set"
 
 
 def _recreate(part: Node, resource: Seen) -> Iterator[str]:
@@ -80,11 +81,39 @@ def _idle_writers(stack: Stack) -> Iterator[Fault]:
     ]
     if not running:
         return
-    named = stack.output_of("shared", "liveWriter")["colour"].text()
+    named = stack.output_of("shared", "liveWriter")
     for deployment in running:
-        if deployment.stack != named:
-            who = f"names {named}" if named else "names nobody"
-            yield Fault(deployment, f"it runs, and liveWriter of the shared stack {who}")
+        for container in _writers(deployment):
+            for message in _beyond(container, named, deployment.stack):
+                yield Fault(deployment, message)
+
+
+def _beyond(container: Node, named: Node, colour: str) -> Iterator[str]:
+    """What a live writer writes beyond what the shared stack lets its colour write."""
+    active, canary = named["colour"].text(), named["canary"]
+    zone = _argument(container, "txt-owner-id").partition(".")[2]
+    names = {name for name in canary["names"].texts() if name.endswith(f".{zone}")}
+    if colour == active:
+        kept_from = _argument(container, "regex-domain-exclusion")
+        taken = sorted(name for name in names if not _matches(kept_from, name))
+        if taken:
+            yield f"it writes the canary's {', '.join(taken)}"
+    elif colour == canary["colour"].text():
+        chosen = _chosen(_argument(container, "regex-domain-filter"))
+        if chosen is None or not chosen <= names:
+            yield "it writes more than the canary's names"
+    else:
+        yield f"it runs, and liveWriter of the shared stack names {active or 'nobody'}"
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return bool(pattern) and re.search(pattern, name) is not None
+
+
+def _chosen(pattern: str) -> set[str] | None:
+    """Names that a pattern of nothing but whole names lists; None for any other pattern."""
+    listed = re.fullmatch(r"\^\(((?:[a-z0-9_-]|\\\.|\|)+)\)\$", pattern)
+    return set(listed[1].replace("\\.", ".").split("|")) if listed else None
 
 
 def _unprotected(part: Node, resource: Seen) -> Iterator[str]:
@@ -107,8 +136,7 @@ def _api_records(stack: Stack) -> Iterator[Fault]:
             yield Fault(one, "the other of the two API records is missing")
         return
     said = [value.strip('"') for value in txt.props["records"].texts()]
-    for colour in COLOURS:
-        cluster = stack.output_of(colour, "cluster")
+    for cluster in (read.props["cluster"] for read in stack.of(READ) if read.name in COLOURS):
         name, host = cluster["name"].text(), urlsplit(cluster["endpoint"].text()).hostname
         if name and (said == [name]) != (cname.props["records"].texts() == [host]):
             yield Fault(cname, f"one record is of {name}, and the other is not")
@@ -150,7 +178,7 @@ RULES = (
         theme=_THEME,
         says="Every ExternalDNS writes one zone.",
         reason="Without a filter it writes whatever zone its role can reach.",
-        remedy="Add --zone-id-filter and --domain-filter",
+        remedy="Add --zone-id-filter, and --domain-filter or --regex-domain-filter",
         types=(DEPLOYMENT,),
         parts=_writers,
         check=_one_zone,
@@ -168,7 +196,8 @@ RULES = (
     StackRule(
         name="no-live-writer-on-idle-colour",
         theme=_THEME,
-        says="Live DNS writers run on the colour that the shared stack names, and on no other.",
+        says="A colour's live DNS writers write what the shared stack lets it write: the active"
+        " colour all names but a canary's, the canary's colour those alone, any other none.",
         reason="Two live writers of one zone move production names back and forth.",
         remedy="Update the shared stack first; it names a writer once the other has stopped",
         severity="critical",

@@ -64,6 +64,8 @@ def _template_uses(resource: Seen) -> Iterable[Node]:
 
 
 def _fixed_template(part: Node, _: Seen) -> Iterator[str]:
+    if part["version"].unknown:
+        return  # it comes from the template itself, and so is a number
     version = part["version"].text()
     if not version or version in _FLOATING:
         yield f"{part.path}.version is {version or 'not set'}"

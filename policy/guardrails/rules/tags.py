@@ -34,7 +34,14 @@ _TAGGED = (
 _GROUP = "aws:autoscaling/group:Group"
 
 
+# The EKS component tags the cluster alone, and takes no tags for its role and provider.
+_UNTAGGED = ("aws:iam/role:Role", "aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+_COMPONENT = "eks:index:Cluster$"
+
+
 def _tags(part: Node, resource: Seen) -> Iterator[str]:
+    if _COMPONENT in resource.urn and resource.type in _UNTAGGED:
+        return
     if resource.type == _GROUP:
         tags = {tag["key"].text(): tag["value"].text() for tag in part["tags"].each()}
     else:

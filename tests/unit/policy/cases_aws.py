@@ -89,7 +89,7 @@ NODES = (
             reference("shared", network={"privateSubnetIds": ["subnet-1"]}),
             Made(GROUP, {"vpcZoneIdentifiers": ["subnet-1", "subnet-9"]}, "spot"),
         ),
-        ("spot: subnet-9 is no private subnet",),
+        ("subnet-9 is no private subnet",),
     ),
     Case(
         "node-private-subnets",
@@ -115,9 +115,8 @@ NODES = (
     _one(
         "node-template-version-fixed",
         GROUP,
-        "not known",
+        "of a template that changes",
         {"launchTemplate": {"version": UNKNOWN}},
-        unknown="launchTemplate.version",
     ),
     _one("node-image-fixed", TEMPLATE, "an id", {"imageId": "ami-0123456789abcdef0"}),
     _one(
@@ -184,7 +183,10 @@ def _active(colour: str | None, *, protected: bool) -> tuple[Made, ...]:
     )
 
 
+_UNREAD = (Made(CLUSTER, {"deletionProtection": False}, "eks-blue"),)
+
 CONTROL_PLANE = (
+    Case("active-cluster-protected", "nothing read", _UNREAD, unknown="activeColour of stack"),
     _one("cluster-endpoint-limited", CLUSTER, "private", _SHUT),
     _one(
         "cluster-endpoint-limited",
@@ -240,7 +242,7 @@ CONTROL_PLANE = (
         "active-cluster-protected",
         "active and open",
         _active("blue", protected=False),
-        ("eks-blue: blue is the active colour",),
+        ("blue is the active colour",),
     ),
     Case("active-cluster-protected", "idle and open", _active("green", protected=False)),
     Case("active-cluster-protected", "none active", _active(None, protected=False)),
@@ -518,6 +520,13 @@ NETWORK = (
 
 TAGGING = (
     _one("tags", KEY, "all", {"tags": TAGS}),
+    Case("tags", "the EKS component's role", (Made(ROLE, {}, parents="eks:index:Cluster$"),)),
+    Case(
+        "tags",
+        "the EKS component's cluster",
+        (Made(CLUSTER, {}, parents="eks:index:Cluster$"),),
+        ("lacks the tags",),
+    ),
     _one("tags", KEY, "none", {}, "lacks the tags Project, Stack, ManagedBy"),
     _one("tags", KEY, "another stack's", {"tags": TAGS | {"Stack": "green"}}, "Stack is green"),
     _one(

@@ -61,6 +61,20 @@ def _live(named: Plain, *, replicas: Plain = 1, name: str = "live-external-dns-p
     return Case("no-live-writer-on-idle-colour", f"{named}, {replicas} pods", stack)
 
 
+def _canary(stack: str, *filters: str) -> tuple[Made, ...]:
+    """Live writers of a colour while blue is active, and green writes a canary's name."""
+    canary = {"colour": "green", "names": ["shop.devinfra.fr", "shop.devinfra.local"]}
+    name = "live-external-dns-public"
+    return (
+        reference("shared", liveWriter={"term": 4, "colour": "blue", "canary": canary}),
+        Made(DEPLOYMENT, _writer(name, _LIVE, *filters), name, stack),
+    )
+
+
+_ONE_NAME = r"--regex-domain-filter=^(shop\.devinfra\.fr)$"
+_BUT_ONE = r"--regex-domain-exclusion=^(shop\.devinfra\.fr)$|(^|\.)(eks-blue\.devinfra\.fr)$"
+
+
 def _but(case: Case, *faults: str, unknown: str = "") -> Case:
     return Case(case.rule, case.what, case.resources, faults, unknown)
 
@@ -142,6 +156,12 @@ NAMES = (
         _writer("external-dns-public", _OWN, "--domain-filter=devinfra.fr"),
         "--zone-id-filter is not set",
     ),
+    _one(
+        "dns-writer-one-zone",
+        DEPLOYMENT,
+        "some names of one",
+        _writer("live-external-dns-public", _LIVE, "--zone-id-filter=Z1", _ONE_NAME),
+    ),
     _one("dns-writer-alone", DEPLOYMENT, "one pod", _writer("external-dns-public", _OWN)),
     _one(
         "dns-writer-alone",
@@ -162,6 +182,26 @@ NAMES = (
     _but(_live("green"), "liveWriter of the shared stack names green"),
     _but(_live(None), "names nobody"),
     _but(_live("green", replicas=UNKNOWN), unknown="spec.replicas"),
+    Case("no-live-writer-on-idle-colour", "all but the canary's", _canary("blue", _BUT_ONE)),
+    Case("no-live-writer-on-idle-colour", "the canary's alone", _canary("green", _ONE_NAME)),
+    Case(
+        "no-live-writer-on-idle-colour",
+        "the canary's too",
+        _canary("blue", "--domain-filter=devinfra.fr"),
+        ("it writes the canary's shop.devinfra.fr",),
+    ),
+    Case(
+        "no-live-writer-on-idle-colour",
+        "all on the canary's colour",
+        _canary("green", "--domain-filter=devinfra.fr"),
+        ("it writes more than the canary's names",),
+    ),
+    Case(
+        "no-live-writer-on-idle-colour",
+        "another name on the canary's colour",
+        _canary("green", r"--regex-domain-filter=^(shop\.devinfra\.fr|web\.devinfra\.fr)$"),
+        ("it writes more than the canary's names",),
+    ),
     # Named as a cluster's own, but it writes as a live one: the owner id is what counts.
     _but(_live("green", name="external-dns-public"), "names green"),
     Case("api-records-agree", "both green", _records("green", "green")),
@@ -301,7 +341,7 @@ WORKLOADS = (
     ),
     Case("disruption-budget", "one pod", (_replicated(1),)),
     Case("disruption-budget", "with one", (_replicated(2), _budget(_LABELS))),
-    Case("disruption-budget", "without", (_replicated(2),), ("coredns: it has more than one pod",)),
+    Case("disruption-budget", "without", (_replicated(2),), ("it has more than one pod",)),
     Case(
         "disruption-budget",
         "of another namespace",

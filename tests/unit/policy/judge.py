@@ -35,10 +35,11 @@ class Made:
     name: str = "it"
     stack: str = "blue"
     protect: bool = False
+    parents: str = ""
 
     @property
     def urn(self) -> str:
-        return f"urn:pulumi:{self.stack}::eks-platform::{self.type}::{self.name}"
+        return f"urn:pulumi:{self.stack}::eks-platform::{self.parents}{self.type}::{self.name}"
 
     @property
     def options(self) -> PolicyResourceOptions:
@@ -47,10 +48,8 @@ class Made:
 
 
 def reference(stack: str, **outputs: Plain) -> Made:
-    """A stack that the program reads."""
-    name = f"organization/eks-platform/{stack}"
-    props = {"name": name, "outputs": outputs, "secretOutputNames": list[str]()}
-    return Made("pulumi:pulumi:StackReference", props, name)
+    """What the program says that it read of another stack."""
+    return Made("eks-platform:references:Read", outputs, stack)
 
 
 @dataclass
