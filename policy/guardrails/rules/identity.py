@@ -45,6 +45,7 @@ UNSCOPED: Mapping[str, str] = {
     "pricing:GetProducts": "public price lists",
     "ssm:DescribeParameters": "names of parameters, not their values",
     "secretsmanager:ListSecrets": "names of secrets, not their values",
+    "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",
     "ecr:GetAuthorizationToken": "AWS knows no resources for it",
     "cloudwatch:PutMetricData": "AWS knows no resources for it",
     # Cilium's operator gives nodes the addresses of their pods. A network interface has no tag
