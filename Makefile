@@ -33,8 +33,21 @@ status: install ## Show what the local cloud runs
 down: install ## End the local cloud and remove its state
 	@$(PYTHON) -m localcloud down
 
+.PHONY: preview
+preview: install ## Preview stacks on the local cloud, as a comment: make preview STACK=blue
+	@$(PYTHON) -m localcloud preview $(if $(STACK),--stack $(STACK))
+
+.PHONY: record-previews
+record-previews: install ## Record anew the previews that the golden comments are made of
+	@$(PYTHON) -m tests.e2e.previews.record
+
+.PHONY: policies
+policies: install ## Write the table of policies in docs/policies.md
+	@PYTHONPATH=policy $(PYTHON) -m guardrails.table docs/policies.md
+
 .PHONY: lint
 lint: install ## Check style, types and generated files
+	@scripts/lint-workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright

@@ -20,6 +20,7 @@ from localcloud.server_settings import RateLimit, Route53Settings, ServerSetting
 from localcloud.state import RunningCloud, StateFolder
 from localcloud.tools.build import Progress, ToolError, ensure
 from localcloud.tools.catalogue import TOOLS
+from preview import cli as preview
 
 if TYPE_CHECKING:
     from localcloud.traffic import Traffic
@@ -35,7 +36,10 @@ _PIPE_WIDTH = 140
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did what it says, 1 with one sentence on stderr when not."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.command != "preview":
+        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
     state = StateFolder(Path(options.state).resolve())
     # A pipe has no width of its own; names must not be cut for want of one.
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
@@ -85,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
             )
         _add_settings(command)
     _add_traffic(commands)
+    commands.add_parser(
+        "preview",
+        help="preview stacks on it and say what would change; options of `python -m preview`",
+        add_help=False,
+    )
     for name, help_text in (
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
         ("status", "show what it runs"),
@@ -181,6 +190,11 @@ def _shell(state: StateFolder, _options: argparse.Namespace, console: Console) -
     return subprocess.call([shell], cwd=state.project, env=environment)
 
 
+def _preview(state: StateFolder, options: argparse.Namespace, _console: Console) -> int:
+    workspace.enter(state, _running(state))
+    return preview.main(["--project", str(state.project), *options.rest])
+
+
 def _status(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
     cloud = _running(state)
     table = Table("process", "pid", "memory (MiB)", title="The local cloud")
@@ -268,6 +282,7 @@ _COMMANDS = {
     "tools": _tools,
     "up": _up,
     "demo": _demo,
+    "preview": _preview,
     "shell": _shell,
     "status": _status,
     "down": _down,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from settings.ci import Ci
 from settings.human_roles import HumanRoles
 from settings.model import Matching, Region, Settings, distinct, expected
 from settings.names import COLOURS, Colour, cluster_name
@@ -104,6 +105,9 @@ class SharedSettings(Settings):
 
     forget_colours: tuple[Colour, ...] = ()
     """Colours whose cluster is gone for good: no word is awaited from them any more."""
+
+    ci: Ci | None = None
+    """IAM roles for pipelines that preview and update the stacks. Absent: none."""
 
     tags: Tags = Field(default_factory=dict[str, str])
     """Tags for every AWS resource, beside the program's own."""

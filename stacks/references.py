@@ -14,6 +14,15 @@ Json: TypeAlias = Any
 T = TypeVar("T")
 
 
+_SHOWN = (
+    SharedOutput.NETWORK,
+    SharedOutput.LIVE_WRITER,
+    SharedOutput.ACTIVE_COLOUR,
+    ColourOutput.CLUSTER,
+)
+"""Outputs that policies compare with; none of them holds a secret."""
+
+
 class StackOutputError(pulumi.RunError):
     """Another stack is missing, or its outputs are not what is needed; says what to run."""
 
@@ -29,7 +38,19 @@ async def read(stack: str) -> Mapping[str, Json]:
     """
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
     outputs = await pulumi.StackReference(name).outputs.future()
+    _Read(stack, outputs or {})
     return outputs or {}
+
+
+class _Read(pulumi.ComponentResource):
+    """Pulumi type ``eks-platform:references:Read``: what a run took from another stack.
+
+    Policies see no StackReference, so that this shows them what they hold a stack to.
+    """
+
+    def __init__(self, stack: str, outputs: Mapping[str, Json]) -> None:
+        super().__init__("eks-platform:references:Read", stack, {})
+        self.register_outputs({key: outputs[key] for key in _SHOWN if outputs.get(key)})
 
 
 def require(

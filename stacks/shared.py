@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from components import kubeconfig
 from components.api_records import ApiRecords, ApiRecordsArgs
+from components.ci_roles import CiRoles, CiRolesArgs
 from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
@@ -45,6 +46,8 @@ async def deploy(settings: SharedSettings) -> None:
     find_roles = await foundation.find_human_roles(settings.human_roles, settings.region, tags)
     network, roles = find_network(), find_roles()
     zones = _zones(settings, network.vpc_id, tags)
+    if settings.ci is not None:
+        CiRoles("ci", CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags))
     records = None
     if settings.active_colour is not None:
         records = _api_records(settings, zones, clusters[settings.active_colour], tags)

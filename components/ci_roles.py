@@ -1,0 +1,204 @@
+"""The IAM roles of pipelines, which short-lived OIDC tokens open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import get_caller_identity_output, get_partition_output, iam
+
+from components.base import Component, ComponentArgs
+from components.ci_permissions import reading, state
+from components.policy import Statement, to_document, trust
+from settings.ci import Ci
+from settings.names import COLOURS, SHARED
+
+GITHUB = "token.actions.githubusercontent.com"
+"""Issuer of tokens of GitHub Actions."""
+
+PREVIEW = "preview"
+STACKS = (SHARED, *COLOURS)
+_SESSION = 3600  # seconds; as long as the longest update of a colour takes, and IAM's least
+_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subjects:
+    """Whose tokens open which role.
+
+    Attributes:
+        issuer: issuer of the tokens, without ``https://``.
+        audience: who they are for.
+        preview: subjects of pipelines that preview: of pull or merge requests, and of the branch.
+        exact: whether these are compared as they are, or with ``*``.
+        up: subject of the pipeline that updates a stack, by stack.
+    """
+
+    issuer: str
+    audience: str
+    preview: Sequence[str]
+    exact: bool
+    up: Mapping[str, str]
+
+
+def subjects(ci: Ci) -> Subjects:
+    """Subjects of a forge's tokens.
+
+    GitHub says which environment a job runs in, so each up role is for the environment of its
+    stack's name. GitLab says the branch by default: there the protected branch and the protected
+    environments keep watch. See
+    https://docs.github.com/en/actions/concepts/security/openid-connect and
+    https://docs.gitlab.com/ci/secrets/id_token_authentication/.
+    """
+    if ci.github is not None:
+        whose = f"repo:{ci.github.repository}"
+        return Subjects(
+            issuer=GITHUB,
+            audience=ci.github.audience,
+            preview=[f"{whose}:pull_request", f"{whose}:ref:refs/heads/{ci.github.branch}"],
+            exact=True,
+            up={stack: f"{whose}:environment:{stack}" for stack in STACKS},
+        )
+    assert ci.gitlab is not None  # noqa: S101 - the settings hold one of both
+    branches = f"project_path:{ci.gitlab.project}:ref_type:branch:ref"
+    return Subjects(
+        issuer=ci.gitlab.host,
+        audience=ci.gitlab.audience,
+        preview=[f"{branches}:*"],
+        exact=False,
+        up=dict.fromkeys(STACKS, f"{branches}:{ci.gitlab.branch}"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiRolesArgs(ComponentArgs):
+    """What `CiRoles` needs.
+
+    Attributes:
+        ci: what the settings say of pipelines.
+        region: AWS region of the platform.
+    """
+
+    ci: Ci
+    region: str
+
+
+class CiRoles(Component):
+    """Roles of pipelines.
+
+    Pulumi type: ``eks-platform:ciRoles:CiRoles``.
+
+    Creates the OIDC provider of the forge, unless it exists; the role ``PREFIXpreview``, which
+    reads what a preview reads and is for pull or merge requests of one repository; and a role
+    ``PREFIXup-STACK`` for each stack, with the policies of the settings, for the pipeline that
+    updates this stack after an approval.
+
+    Attributes:
+        arns: ARN of each role, by ``preview`` and ``up-STACK``.
+    """
+
+    MODULE = "ciRoles"
+
+    arns: Mapping[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: CiRolesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        self._subjects = subjects(args.ci)
+        lookup = pulumi.InvokeOptions(parent=self)
+        self._partition = get_partition_output(opts=lookup).partition
+        self._forge = self._provider_arn(lookup)
+        self.arns = {PREVIEW: self._preview()} | {
+            f"up-{stack}": self._up(stack) for stack in STACKS
+        }
+        self.register_outputs(dict(self.arns))
+
+    def _provider_arn(self, lookup: pulumi.InvokeOptions) -> pulumi.Output[str]:
+        issuer = self._subjects.issuer
+        if self._args.ci.create_provider:
+            provider = iam.OpenIdConnectProvider(
+                f"{self._name}-provider",
+                url=f"https://{issuer}",
+                client_id_lists=[self._subjects.audience],
+                tags=self._args.named(issuer),
+                opts=self.child(),
+            )
+            return provider.arn
+        account = get_caller_identity_output(opts=lookup).account_id
+        return pulumi.Output.format(
+            "arn:{0}:iam::{1}:oidc-provider/{2}", self._partition, account, issuer
+        )
+
+    def _preview(self) -> pulumi.Output[str]:
+        ci = self._args.ci
+        statements = [
+            *reading(self._partition, self._args.region),
+            *state(self._partition, ci.state_bucket, ci.state_key, write=False),
+        ]
+        role = self._role(
+            PREVIEW,
+            "Pipelines that preview the EKS platform",
+            self._subjects.preview,
+            statements,
+            exact=self._subjects.exact,
+        )
+        return role.arn
+
+    def _up(self, stack: str) -> pulumi.Output[str]:
+        ci, label = self._args.ci, f"up-{stack}"
+        statements = [
+            *reading(self._partition, self._args.region),
+            *state(self._partition, ci.state_bucket, ci.state_key, write=True),
+        ]
+        about = f"Pipelines that update the stack {stack} of the EKS platform"
+        role = self._role(label, about, [self._subjects.up[stack]], statements, exact=True)
+        for number, policy in enumerate(ci.up_policies, start=1):
+            iam.RolePolicyAttachment(
+                f"{self._name}-{label}-{number}",
+                role=role.name,
+                policy_arn=policy,
+                opts=self.child(),
+            )
+        return role.arn
+
+    def _role(
+        self,
+        label: str,
+        description: str,
+        whose: Sequence[str],
+        statements: Sequence[Statement],
+        *,
+        exact: bool,
+    ) -> iam.Role:
+        role_name = f"{self._args.ci.role_prefix}{label}"
+        role = iam.Role(
+            f"{self._name}-{label}",
+            name=role_name,
+            description=description,
+            assume_role_policy=self._trust(whose, exact=exact),
+            max_session_duration=_SESSION,
+            permissions_boundary=self._args.ci.permissions_boundary,
+            tags=self._args.named(role_name),
+            opts=self.child(),
+        )
+        iam.RolePolicy(
+            f"{self._name}-{label}",
+            name="permissions",
+            role=role.name,
+            policy=to_document(statements),
+            opts=self.child(),
+        )
+        return role
+
+    def _trust(self, whose: Sequence[str], *, exact: bool) -> pulumi.Output[str]:
+        issuer = self._subjects.issuer
+        audience = {f"{issuer}:aud": self._subjects.audience}
+        subject = {f"{issuer}:sub": list(whose) if len(whose) > 1 else whose[0]}
+        conditions: Mapping[str, Mapping[str, str | list[str]]] = (
+            {"StringEquals": {**audience, **subject}}
+            if exact
+            else {"StringEquals": audience, "StringLike": subject}
+        )
+        return trust({"Federated": self._forge}, _WEB_IDENTITY, conditions)

@@ -1,0 +1,155 @@
+"""IAM: what identities may do."""
+
+from collections.abc import Iterator, Mapping
+
+from guardrails.node import Node
+from guardrails.rule import Rule, Seen
+from guardrails.statements import IDENTITY_POLICIES, conditions, matches, permissions, sid
+
+_THEME = "Permissions"
+
+UNSCOPED: Mapping[str, str] = {
+    # Reading that knows no resources, or shows no more than names and shapes.
+    "ec2:Describe*": "AWS knows no resources for it",
+    "ec2:GetManagedPrefixListEntries": "ranges of prefix lists, no secret",
+    "ec2:GetSecurityGroupsForVpc": "AWS knows no resources for it",
+    "ec2:GetInstanceTypesFromInstanceRequirements": "AWS knows no resources for it",
+    "ec2:GetCoipPoolUsage": "AWS knows no resources for it",
+    "autoscaling:Describe*": "AWS knows no resources for it",
+    "elasticloadbalancing:Describe*": "AWS knows no resources for it",
+    "route53:List*": "a list of zones is filtered by who asks for it",
+    "route53:Get*": "zones and changes; DNS names are no secret",
+    "eks:List*": "names of clusters and add-ons",
+    "eks:Describe*": "shapes of clusters; access needs an access entry",
+    "iam:Get*": "roles and policies, which hold no secret",
+    "iam:List*": "roles and policies, which hold no secret",
+    "kms:DescribeKey": "shapes of keys, not what they encrypt",
+    "kms:GetKey*": "policy and rotation of keys",
+    "kms:List*": "names of keys",
+    "logs:Describe*": "names of log groups, not what is in them",
+    "logs:List*": "tags of log groups",
+    "acm:DescribeCertificate": "certificates are public",
+    "acm:ListCertificates": "certificates are public",
+    "cognito-idp:DescribeUserPoolClient": "the load balancer controller asks before it signs in",
+    "waf*:Get*": "the load balancer controller reads which ACL it is to attach",
+    "waf*:AssociateWebACL": "the load balancer controller, beside the load balancer's own right",
+    "waf*:DisassociateWebACL": "the load balancer controller, as above",
+    "shield:*Protection": "the load balancer controller's own load balancers",
+    "shield:GetSubscriptionState": "AWS knows no resources for it",
+    "sqs:ListQueue*": "names and tags of queues",
+    "sqs:GetQueueAttributes": "shapes of queues, not their messages",
+    "events:Describe*": "shapes of rules",
+    "events:List*": "names of rules",
+    "sts:GetCallerIdentity": "says who one is",
+    "tag:GetResources": "names and tags",
+    "pricing:GetProducts": "public price lists",
+    "ssm:DescribeParameters": "names of parameters, not their values",
+    "secretsmanager:ListSecrets": "names of secrets, not their values",
+    "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",
+    "ecr:GetAuthorizationToken": "AWS knows no resources for it",
+    "cloudwatch:PutMetricData": "AWS knows no resources for it",
+    # Cilium's operator gives nodes the addresses of their pods. A network interface has no tag
+    # before it exists, and AWS knows no condition for the address calls.
+    "ec2:*NetworkInterface*": "Cilium's operator: interfaces of its own making",
+    "ec2:*PrivateIpAddresses": "Cilium's operator: addresses of those interfaces",
+    "ec2:CreateTags": "Cilium's operator: tags of those interfaces",
+}
+"""Actions that may be allowed on every resource, each with the reason."""
+
+_ADMINISTRATORS = (
+    "AdministratorAccess",
+    "AdministratorAccess-Amplify",
+    "IAMFullAccess",
+    "PowerUserAccess",
+    "AmazonEKSClusterAdminPolicy",
+)
+_NARROWING = ("aws:resourcetag/", "aws:requesttag/", "ec2:resourcetag/", "iam:awsservicename")
+_NARROWING_ARNS = ("ec2:vpc", "aws:sourcearn", "iam:passedtoservice")
+
+
+def _wildcard_action(part: Node, _: Seen) -> Iterator[str]:
+    if not part["NotAction"].missing:
+        yield f"{sid(part)} allows everything but what NotAction names"
+    for action in part["Action"].texts():
+        if action == "*" or action.endswith(":*"):
+            yield f"{sid(part)} allows {action}"
+
+
+def _unscoped(part: Node, _: Seen) -> Iterator[str]:
+    everything = not part["NotResource"].missing or "*" in part["Resource"].texts()
+    if not everything or _narrowed(part):
+        return
+    for action in part["Action"].texts():
+        if not matches(action, UNSCOPED):
+            yield f"{sid(part)} allows {action} on every resource"
+
+
+def _narrowed(statement: Node) -> bool:
+    """Whether a condition on tags or ARNs says what a statement on everything is about."""
+    return any(
+        key.startswith(_NARROWING) or key in _NARROWING_ARNS for _, key, _ in conditions(statement)
+    )
+
+
+def _administrator(part: Node, resource: Seen) -> Iterator[str]:
+    attached = part["managedPolicyArns"].texts() if resource.type.endswith(":Role") else []
+    for arn in [*attached, part["policyArn"].text()]:
+        if arn.rpartition("/")[2] in _ADMINISTRATORS:
+            yield f"{arn} is attached"
+
+
+def _static(part: Node, resource: Seen) -> Iterator[str]:
+    del part
+    yield f"{resource.kind} {resource.name} has credentials that do not expire"
+
+
+RULES = (
+    Rule(
+        name="no-wildcard-action",
+        theme=_THEME,
+        says="No statement allows all actions, nor all of a service.",
+        reason="It also allows what AWS adds next year.",
+        remedy="Name the actions",
+        severity="critical",
+        types=IDENTITY_POLICIES,
+        parts=permissions,
+        check=_wildcard_action,
+    ),
+    Rule(
+        name="no-unscoped-resource",
+        theme=_THEME,
+        says="Only listed actions are allowed on every resource.",
+        reason="A stolen token would reach other teams' resources in the account.",
+        remedy="Name ARNs, or add a condition on a tag; an action that knows no resources goes to"
+        " UNSCOPED in policy/guardrails/rules/identity.py, with the reason",
+        types=IDENTITY_POLICIES,
+        parts=permissions,
+        check=_unscoped,
+    ),
+    Rule(
+        name="no-administrator",
+        theme=_THEME,
+        says="No identity gets a policy that allows everything.",
+        reason="Nothing here needs it, and who gets the role gets the account.",
+        remedy="Attach a policy that names what is needed",
+        severity="critical",
+        types=(
+            "aws:iam/role:Role",
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+            "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+            "aws:iam/policyAttachment:PolicyAttachment",
+        ),
+        check=_administrator,
+    ),
+    Rule(
+        name="no-static-credentials",
+        theme=_THEME,
+        says="There are no IAM users and no access keys.",
+        reason="They work for whoever finds them, for ever.",
+        remedy="Use a role that OIDC or the node opens",
+        severity="critical",
+        types=("aws:iam/user:User", "aws:iam/accessKey:AccessKey"),
+        check=_static,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Previews stacks, runs the policies, and says in one readable comment what would change."""

@@ -1,0 +1,111 @@
+"""The command line: previews stacks, writes the comment, posts it."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from preview import engine, markdown
+from preview.events import NotAnEventLogError, Recorded, read
+
+STACKS = ("shared", "blue", "green")
+
+_ABOUT = """\
+Previews stacks, runs the policies of policy/ and says in one Markdown comment what would change:
+by component, replacements and deletions of what holds state first, with the rules of the platform
+that a change touches.
+"""
+_STATUS = """\
+exit status: 0 when updates would run; 1 when a preview failed or a mandatory policy refuses it;
+with --drift also when something has drifted; 2 when no preview could be made.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; its exit status is in the help text."""
+    options = _parser().parse_args(arguments)
+    try:
+        recorded = _recorded(options)
+        text = markdown.drift(recorded) if options.drift else markdown.comment(recorded)
+        _write(options, text)
+    except (engine.EngineError, NotAnEventLogError) as error:
+        print(f"preview: {error}", file=sys.stderr)
+        return 2
+    bad = [it.stack for it in recorded if markdown.refused(it)]
+    drifted = [it.stack for it in recorded if options.drift and markdown.drifted(it)]
+    for stack in bad:
+        print(f"preview: {stack} would not go through", file=sys.stderr)
+    return 1 if bad or drifted else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m preview",
+        description=_ABOUT,
+        epilog=_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--stack",
+        action="append",
+        metavar="NAME",
+        help="stack to preview; may be given again (default: shared, blue and green)",
+    )
+    parser.add_argument(
+        "--project",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder of Pulumi.yaml (default: this one)",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the comment there, not to the terminal"
+    )
+    parser.add_argument(
+        "--events", type=Path, metavar="DIR", help="keep the engine's event logs, as STACK.jsonl"
+    )
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="run nothing: read the event logs that --events names",
+    )
+    parser.add_argument("--refresh", action="store_true", help="look first at what is really there")
+    parser.add_argument(
+        "--drift",
+        action="store_true",
+        help="report what was changed behind the program's back, instead of previewing",
+    )
+    return parser
+
+
+def _recorded(options: argparse.Namespace) -> list[Recorded]:
+    if options.recorded and options.events is None:
+        raise engine.EngineError("--recorded needs --events DIR")
+    stacks: Sequence[str] = options.stack or STACKS
+    if options.events is not None:
+        options.events.mkdir(parents=True, exist_ok=True)
+        return [_one(stack, options.events, options) for stack in stacks]
+    with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+        return [_one(stack, Path(folder), options) for stack in stacks]
+
+
+def _one(stack: str, folder: Path, options: argparse.Namespace) -> Recorded:
+    events = (folder / f"{stack}.jsonl").resolve()
+    if options.recorded:
+        if not events.exists():
+            raise engine.EngineError(f"there is no event log {events}")
+        return read(stack, events)
+    print(f"preview: {stack} …", file=sys.stderr)
+    if options.drift:
+        engine.drift(stack, events, project=options.project)
+    else:
+        engine.preview(stack, events, project=options.project, refresh=options.refresh)
+    return read(stack, events)
+
+
+def _write(options: argparse.Namespace, text: str) -> None:
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        options.output.write_text(text)

@@ -1,0 +1,309 @@
+"""Renders previews as one Markdown comment. Pure: from what the engine told to text."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from preview import words
+from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
+from preview.events import Recorded, Violation
+from preview.rules import Preview, touched
+from preview.values import lines_changed, shown
+
+MARK = "<!-- eks-platform preview -->"
+"""First line of the comment, by which it is found and updated."""
+
+DRIFT_MARK = "<!-- eks-platform drift -->"
+"""First line of the drift report."""
+
+LONGEST = 65_536
+"""Characters of a GitHub comment; GitLab takes more."""
+
+_MANDATORY = "mandatory"
+_MOST_PROPERTIES = 12
+_MOST_ERROR = 1_500
+_MOST_FAULT = 500
+_END = ("preview failed", "update failed", "refresh failed")
+"""What the engine says last when something else has failed, also when a policy has."""
+
+_WAITS = "can't run policy"
+_CUT = 400
+"""Characters kept free for the sentence that says what was cut."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the comment that is there as a whole or not at all.
+
+    Attributes:
+        rank: 0 is always there; of the others, the highest are left out first.
+        text: Markdown.
+        counts: changes that it shows.
+    """
+
+    rank: int
+    text: str
+    counts: int = 0
+
+
+def comment(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
+    """The comment about some stacks' previews.
+
+    Args:
+        previews: one for each stack.
+        limit: characters that it may have; what does not fit is counted.
+    """
+    blocks = [Block(0, f"{MARK}\n# Preview of {_listed([it.stack for it in previews])}")]
+    for recorded in previews:
+        blocks += _blocks(recorded)
+    return _fitted(blocks, limit)
+
+
+def drift(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
+    """The report of what was changed behind the program's back; arguments as of `comment`."""
+    blocks = [Block(0, f"{DRIFT_MARK}\n# Drift of {_listed([it.stack for it in previews])}")]
+    for recorded in previews:
+        found = changes(recorded)
+        verdict = "Something differs from what was last written." if found else "Nothing differs."
+        blocks.append(Block(0, f"## Stack `{recorded.stack}`\n\n{verdict}"))
+        if _failed(recorded):
+            blocks.append(Block(0, _errors(recorded)))
+        blocks += _by_component(found)
+    return _fitted(blocks, limit)
+
+
+def drifted(recorded: Recorded) -> bool:
+    """Whether something was changed behind the program's back."""
+    return bool(changes(recorded))
+
+
+def refused(recorded: Recorded) -> bool:
+    """Whether an update would be refused: by a policy or by an error."""
+    mandatory = any(each.level == _MANDATORY for each in recorded.violations)
+    return mandatory or _failed(recorded)
+
+
+def _own_errors(recorded: Recorded) -> list[str]:
+    """Errors but for the engine's last word that something else has failed."""
+    return [error.strip() for error in recorded.errors if error.strip() not in _END]
+
+
+def _failed(recorded: Recorded) -> bool:
+    """Whether the preview itself failed; that policies refuse it is no failure of its own."""
+    if recorded.succeeded or not recorded.complete:
+        return not recorded.complete
+    mandatory = any(each.level == _MANDATORY for each in recorded.violations)
+    return bool(_own_errors(recorded)) or not mandatory
+
+
+def _blocks(recorded: Recorded) -> Iterator[Block]:
+    found = changes(recorded)
+    preview = Preview(recorded, found, output_changes(recorded))
+    yield Block(0, f"## Stack `{recorded.stack}`\n\n{_verdict(recorded, found, preview.outputs)}")
+    if _failed(recorded):
+        yield Block(0, _errors(recorded))
+    elif _own_errors(recorded):
+        said = "\n\n".join(_own_errors(recorded))[:_MOST_ERROR]
+        yield Block(3, _folded("Errors that did not stop the preview", _fenced(said)))
+    losses = _losses(found)
+    if losses:
+        yield Block(0, losses)
+    rules = _rules(preview)
+    if rules:
+        yield Block(1, rules)
+    yield from _policies(recorded)
+    yield from _by_component(found)
+    if preview.outputs:
+        yield Block(4, _outputs(preview.outputs))
+
+
+def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Property]) -> str:
+    if _failed(recorded):
+        verdict = "**The preview failed**: what follows is only what came before the error."
+    elif refused(recorded):
+        verdict = "**Policies refuse this change.** `pulumi up` will not run it."
+    elif not found and not outputs:
+        return "Nothing changes."
+    else:
+        verdict = "Policies let this change through."
+    counts = {kind: sum(change.kind == kind for change in found) for kind in ORDER}
+    head = " | ".join(ORDER)
+    row = " | ".join(str(counts[kind]) for kind in ORDER)
+    return f"{verdict}\n\n| {head} | unchanged |\n|{'---|' * 5}\n| {row} | {unchanged(recorded)} |"
+
+
+def _errors(recorded: Recorded) -> str:
+    errors = _own_errors(recorded) or list(recorded.errors)
+    text = "\n\n".join(errors) or "The engine ended before its summary."
+    if len(text) > _MOST_ERROR:
+        text = f"{text[:_MOST_ERROR]}\n… ({len(text)} characters; the whole is in the event log)"
+    return f"### Error\n\n{_fenced(text)}"
+
+
+def _losses(found: Sequence[Change]) -> str:
+    lost = sorted((c for c in found if words.loss(c)), key=lambda c: (words.loss_rank(c), c.name))
+    if not lost:
+        return ""
+    lines = [f"- {_sentence(change)}: {words.loss(change)}{_because(change)}" for change in lost]
+    return "### Look at these first\n\n" + "\n".join(lines)
+
+
+def _because(change: Change) -> str:
+    if change.protected and change.kind in ("deleted", "replaced"):
+        return ". It is protected, so the engine will refuse"
+    causes = [f"`{each.path}`" for each in change.properties if each.replaces]
+    return f". The cause: {_listed(causes)}" if causes else ""
+
+
+def _sentence(change: Change) -> str:
+    return f"**{change.kind}**: {words.of_type(change.type)} `{change.name}`"
+
+
+def _rules(preview: Preview) -> str:
+    lines: list[str] = []
+    for each in touched(preview):
+        lines.append(f"- **{each.rule}**")
+        lines += [f"  - {how}" for how in sorted(set(each.how))]
+    return "### Rules that this touches\n\n" + "\n".join(lines) if lines else ""
+
+
+def _policies(recorded: Recorded) -> Iterator[Block]:
+    mandatory = [v for v in recorded.violations if v.level == _MANDATORY]
+    waiting = [v for v in recorded.violations if _WAITS in v.message]
+    advice = [v for v in recorded.violations if v not in mandatory and v not in waiting]
+    if mandatory:
+        yield Block(0, f"### Refused by policies\n\n{_listing(mandatory)}")
+    if advice:
+        yield Block(3, _folded(f"Advice of policies ({len(advice)})", _listing(advice)))
+    if waiting:
+        text = _waiting(waiting)
+        yield Block(5, _folded("Policies that must see the update itself", text))
+
+
+def _listing(violations: Sequence[Violation]) -> str:
+    by_policy: dict[str, list[Violation]] = {}
+    for each in sorted(violations, key=lambda it: (it.policy, it.urn, it.message)):
+        by_policy.setdefault(each.policy, []).append(each)
+    lines: list[str] = []
+    for policy, members in by_policy.items():
+        rule = members[0].message.strip().partition("\n")[0]
+        lines.append(f"- `{policy}`: {_escaped(rule)}")
+        faults = [f"  - `{it.urn.rpartition('::')[2]}`: {_fault(it)}" for it in members]
+        lines += list(dict.fromkeys(faults))
+    return "\n".join(lines)
+
+
+def _fault(violation: Violation) -> str:
+    """What is wrong and what to do, on one line; nothing in it is read as Markdown."""
+    rule, _, fault = violation.message.strip().partition("\n")
+    text = " ".join((fault or rule).split())
+    return _escaped(text if len(text) <= _MOST_FAULT else f"{text[:_MOST_FAULT]}…")
+
+
+def _waiting(violations: Sequence[Violation]) -> str:
+    by_policy: dict[str, set[str]] = {}
+    for each in violations:
+        by_policy.setdefault(each.policy, set()).add(each.urn)
+    lines = [
+        f"- `{policy}`: {len(urns)} resource{'s' if len(urns) > 1 else ''}"
+        for policy, urns in sorted(by_policy.items())
+    ]
+    why = "They need values that are known only then; `pulumi up` runs them again, and stops."
+    return f"{why}\n\n" + "\n".join(lines)
+
+
+def _by_component(found: Sequence[Change]) -> Iterator[Block]:
+    groups: dict[Component, list[Change]] = {}
+    for change in found:
+        groups.setdefault(change.component, []).append(change)
+    ranked = sorted(groups.items(), key=lambda it: (_worst(it[1]), words.of_component(it[0])))
+    for component, members in ranked:
+        lines = [line for change in members for line in _lines(change)]
+        text = f"### {words.of_component(component)}\n\n" + "\n".join(lines)
+        yield Block(2 if _worst(members) < ORDER.index("created") else 4, text, len(members))
+
+
+def _worst(members: Sequence[Change]) -> int:
+    return min(ORDER.index(change.kind) for change in members)
+
+
+def _lines(change: Change) -> Iterator[str]:
+    yield f"- {_sentence(change)}"
+    yield from _property_lines(change.properties)
+
+
+def _property_lines(properties: Sequence[Property]) -> Iterator[str]:
+    ordered = sorted(properties, key=lambda each: (not each.replaces, each.path))
+    for each in ordered[:_MOST_PROPERTIES]:
+        why = " (**this is why it is replaced**)" if each.replaces else ""
+        changed = lines_changed(each.path, each.old, each.new)
+        if changed is None:
+            way = f"{shown(each.path, each.old)} → {shown(each.path, each.new)}"
+            yield f"  - `{each.path}`: {way}{why}"
+        else:
+            yield f"  - `{each.path}`:{why}"
+            yield from (f"    {line}" for line in _fenced("\n".join(changed), "diff").split("\n"))
+    rest = len(ordered) - _MOST_PROPERTIES
+    if rest > 0:
+        yield f"  - … and {rest} more properties"
+
+
+def _outputs(outputs: Sequence[Property]) -> str:
+    lines = [
+        f"- `{each.path}`: {shown(each.path, each.old)} → {shown(each.path, each.new)}"
+        for each in outputs
+    ]
+    return "### Outputs that other teams read\n\n" + "\n".join(lines)
+
+
+def _fitted(blocks: Sequence[Block], limit: int) -> str:
+    """The blocks that fit, in their order; says what was left out."""
+    left = dict(enumerate(blocks))
+    while _length(left) > limit - _CUT:
+        optional = [index for index, block in left.items() if block.rank]
+        if not optional:
+            break
+        del left[max(optional, key=lambda index: (left[index].rank, index))]
+    text = "\n\n".join(block.text for block in left.values())
+    gone = [block for index, block in enumerate(blocks) if index not in left]
+    if gone:
+        count = sum(block.counts for block in gone)
+        parts = "one part" if len(gone) == 1 else f"{len(gone)} parts"
+        text += (
+            f"\n\n---\n**Cut**: {parts} of this comment, with {count} changes, did not fit."
+            " The pipeline's artifact has the event logs."
+        )
+    return _chopped(text, limit) + "\n"
+
+
+def _length(blocks: Mapping[int, Block]) -> int:
+    return sum(len(block.text) + 2 for block in blocks.values())
+
+
+def _chopped(text: str, limit: int) -> str:
+    """The last resort, when even what must be said is too long."""
+    if len(text) < limit:
+        return text
+    kept = text[: limit - _CUT].rpartition("\n")[0]
+    return f"{kept}\n\n**Cut here**: this comment would have {len(text)} characters."
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+
+
+def _fenced(text: str, language: str = "text") -> str:
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _escaped(text: str) -> str:
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    return re.sub(r"([\\`*_\[\]])", r"\\\1", plain)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

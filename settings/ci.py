@@ -1,0 +1,122 @@
+"""Settings of pipelines: who may preview and update stacks without a stored key."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from settings.model import Matching, Settings, distinct, expected
+
+_ROLE_NAME_LENGTH = 64
+_LONGEST_ROLE = len("up-shared")
+_PREFIX_LENGTH = _ROLE_NAME_LENGTH - _LONGEST_ROLE
+
+Repository = Annotated[
+    str, Matching(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a repository as OWNER/NAME")
+]
+ProjectPath = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+",
+        "a project as GROUP/NAME, with its subgroups",
+    ),
+]
+Host = Annotated[
+    str,
+    Matching(
+        r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*",
+        "a host name such as gitlab.com, without https://",
+    ),
+]
+Branch = Annotated[
+    str, Matching(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", "a branch such as main, without wildcards")
+]
+Audience = Annotated[str, Matching(r"[A-Za-z0-9:/._-]{1,255}", "an audience, without wildcards")]
+PolicyArn = Annotated[
+    str,
+    Matching(
+        r"arn:aws[a-z-]*:iam::(?:[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+",
+        "the ARN of an IAM policy",
+    ),
+]
+KeyArn = Annotated[
+    str, Matching(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-f0-9-]+", "the ARN of a KMS key")
+]
+Bucket = Annotated[
+    str, Matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, without s3://")
+]
+RolePrefix = Annotated[
+    str,
+    Matching(
+        rf"[A-Za-z0-9_+=,.@-]{{0,{_PREFIX_LENGTH}}}",
+        f"at most {_PREFIX_LENGTH} letters, digits and + = , . @ - _",
+    ),
+]
+
+
+class GitHub(Settings):
+    """A repository on github.com."""
+
+    repository: Repository
+    """The one repository whose pipelines are let in, as OWNER/NAME."""
+
+    branch: Branch = "main"
+    """Branch whose pipelines look for drift and preview what they are about to update."""
+
+    audience: Audience = "sts.amazonaws.com"
+    """Audience of its tokens."""
+
+
+class GitLab(Settings):
+    """A project on a GitLab host."""
+
+    project: ProjectPath
+    """The one project whose pipelines are let in, with its groups."""
+
+    host: Host = "gitlab.com"
+    """Host of GitLab; AWS must be able to reach it."""
+
+    branch: Branch = "main"
+    """Branch whose pipelines may update stacks; protect it, and the environments."""
+
+    audience: Audience = "sts.amazonaws.com"
+    """Audience of its tokens, as id_tokens in .gitlab-ci.yml asks for it."""
+
+
+class Ci(Settings):
+    """Roles of pipelines; made only where this is given."""
+
+    github: GitHub | None = None
+    """Pipelines of GitHub Actions."""
+
+    gitlab: GitLab | None = None
+    """Pipelines of GitLab CI."""
+
+    create_provider: bool = True
+    """Create the OIDC provider of the forge. An account has one for each host: turn this off
+    where it exists already."""
+
+    role_prefix: RolePrefix = "eks-platform-ci-"
+    """Begins each role's name; role names are unique in an account."""
+
+    state_bucket: Bucket | None = None
+    """S3 bucket of Pulumi's state; left out with Pulumi Cloud."""
+
+    state_key: KeyArn | None = None
+    """KMS key that encrypts secrets in the state; left out with a passphrase."""
+
+    up_policies: tuple[PolicyArn, ...] = Field(min_length=1, max_length=10)
+    """Policies that say what `pulumi up` may do, attached to each up role. They are your
+    account's own: the policy pack refuses AdministratorAccess."""
+
+    permissions_boundary: PolicyArn | None = None
+    """Boundary of every role of a pipeline."""
+
+    _distinct = field_validator("up_policies")(distinct)
+
+    @field_validator("gitlab")
+    @classmethod
+    def _check_forge(cls, value: GitLab | None, info: ValidationInfo) -> GitLab | None:
+        github = info.data.get("github", True)
+        if (value is None) == (github is None):
+            raise expected("either github or gitlab, and not both")
+        return value

@@ -1,0 +1,30 @@
+"""Previews with the policies, on the platform as it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from preview import engine, events, markdown
+from tests.e2e.platform.conftest import STACKS, Platform
+from tests.e2e.previews.record import FOLDER, SCENARIOS, Scenario, previewed
+
+# Green stands on the newest minor here, so there is no bump to preview.
+_HERE = [scenario for scenario in SCENARIOS if scenario.name != "kubernetes-minor"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_platform_at_rest_keeps_to_every_policy(
+    platform: Platform, stack: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "events.jsonl"
+    assert engine.preview(stack, log, project=platform.state.project) == 0
+    found = events.read(stack, log)
+    assert [v.message for v in found.violations if v.level == "mandatory"] == []
+    assert "Nothing changes." in markdown.comment([found])
+
+
+@pytest.mark.parametrize("scenario", _HERE, ids=lambda scenario: scenario.name)
+def test_a_change_makes_the_golden_comment(platform: Platform, scenario: Scenario) -> None:
+    log = previewed(scenario, platform.state)
+    comment = markdown.comment([events.read(scenario.stack, log)])
+    assert comment == (FOLDER / f"{scenario.name}.md").read_text()

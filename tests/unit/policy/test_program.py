@@ -1,0 +1,43 @@
+"""The pack on everything that the program makes."""
+
+from functools import partial
+
+import pytest
+from guardrails.rule import Rule
+from guardrails.rules import RULES
+
+from components.addons.platform import PlatformAddons
+from stacks import colour
+from tests.unit.policy.judge import Made, judge, reference
+from tests.unit.pulumi_harness import Ran
+from tests.unit.stacks import test_colour, test_shared
+
+
+def _refused(ran: Ran, stack: str, *read: Made) -> list[str]:
+    """Everything that mandatory policies say of what a program registered."""
+    made = [
+        Made(each.type, each.inputs, each.name, stack, each.protect)
+        for each in ran.resources
+        if not each.read and not each.remote  # the engine shows its children instead
+    ]
+    said: list[str] = []
+    for rule in RULES:
+        if rule.level == "mandatory":
+            groups = [[each] for each in made] if isinstance(rule, Rule) else [[*read, *made]]
+            said += [
+                f"{rule.name}: {f}" for group in groups for f in judge(rule.name, *group).faults
+            ]
+    return said
+
+
+def test_the_shared_stack_keeps_to_every_mandatory_policy() -> None:
+    blue = test_shared.stopped("blue")
+    ran = test_shared.up(colours={"blue": blue}, active="blue")
+    assert _refused(ran, "shared", reference("blue", **blue)) == []
+
+
+def test_a_colour_keeps_to_every_mandatory_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    addons = partial(PlatformAddons, probe=test_colour.nothing_left)
+    monkeypatch.setattr(colour, "PlatformAddons", addons)
+    ran = test_colour.up(access={"debugNamespaces": ["shop"]})
+    assert _refused(ran, "blue", reference("shared", **test_colour.SHARED)) == []
