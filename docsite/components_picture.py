@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 
 from docsite import registration
-from docsite.drawing import LINE_HEIGHT, PADDING, Kind, Palette, Picture, wrapped
+from docsite.drawing import LINE_HEIGHT, PADDING, WIDTH, Kind, Palette, Picture, wrapped
 from docsite.registration import Component
 from settings.names import COLOURS, SHARED
 from stacks import colour, references, shared
 
-_WIDTH = 760
-_GAP = 20
+_GAP = 12
 _HEADING = 30
-_INDENT = "\u2003\u2003"  # spaces that SVG does not fold
+_INDENT = "\u2003"  # spaces that SVG does not fold
 _READS = 84
 """Room between the shared stack and the colours, for what they read of each other."""
 
@@ -23,16 +22,15 @@ def draw(palette: Palette) -> str:
     """The picture in one palette, as SVG."""
     picture = Picture(
         palette,
-        width=_WIDTH,
         title="Stacks and components",
         description=(
             "The shared stack with its components, below it the blue and the green stack with"
             " theirs, and between them the outputs that they read of each other."
         ),
     )
-    bottom = _stack(picture, (PADDING, PADDING), _WIDTH - 2 * PADDING, SHARED, _shared())
+    bottom = _stack(picture, (PADDING, PADDING), WIDTH - 2 * PADDING, SHARED, _shared())
     _reads(picture, bottom)
-    half = (_WIDTH - 2 * PADDING - _GAP) / 2
+    half = (WIDTH - 2 * PADDING - _GAP) / 2
     for place, name in enumerate(COLOURS):
         x = PADDING + place * (half + _GAP)
         _stack(picture, (x, bottom + _READS), half, name, registration.colour(name))
@@ -77,7 +75,7 @@ def _rows(components: Sequence[Component], width: float) -> list[str]:
         parts = [part for it in of_kind for part in it.parts]
         if parts and len(of_kind) == 1:
             inside = [_counted(*it) for it in _by_kind(parts).items()]
-            rows += [f"{_INDENT}{row}" for row in wrapped(inside, width - 30)]
+            rows += [f"{_INDENT}{row}" for row in wrapped(inside, width - 16)]
     return rows
 
 
@@ -99,8 +97,8 @@ def _reads(picture: Picture, top: float) -> None:
     for column, (outputs, start, end) in enumerate(
         ((down, top + 4, top + _READS - 4), (up, top + _READS - 4, top + 4))
     ):
-        x = PADDING + 24 + column * (_WIDTH / 2)
+        x = PADDING + 8 + column * (WIDTH / 2)
         picture.arrow(x, start, x, end)
-        who = "each colour reads" if column == 0 else "shared reads of each colour"
+        who = "colours read" if column == 0 else "shared reads"
         picture.text(x + 14, top + 24, who, size=13, bold=True)
-        picture.lines(x + 14, top + 26, wrapped(list(outputs), _WIDTH / 2 - 70), muted=True)
+        picture.lines(x + 14, top + 26, wrapped(list(outputs), WIDTH / 2 - 40), muted=True)

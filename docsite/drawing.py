@@ -8,6 +8,9 @@ from typing import Literal
 Kind = Literal["shared", "blue", "green", "plain", "ending"]
 """What a box stands for; its colours follow from it."""
 
+WIDTH = 480
+"""Of every picture: a phone shows it three quarters as large, which can still be read."""
+
 FONT_SIZE = 14
 LINE_HEIGHT = 19
 PADDING = 10
@@ -69,10 +72,9 @@ def text_width(text: str, *, size: int = FONT_SIZE, bold: bool = False) -> float
 class Picture:
     """A drawing; sizes are in pixels, from the top left."""
 
-    def __init__(self, palette: Palette, *, width: int, title: str, description: str) -> None:
+    def __init__(self, palette: Palette, *, title: str, description: str) -> None:
         """Starts an empty one; `title` and `description` are for those who do not see it."""
         self._palette = palette
-        self._width = width
         self._height = 0.0
         self._title = title
         self._description = description
@@ -145,7 +147,7 @@ class Picture:
 
     def render(self) -> str:
         """The drawing as a file, as tall as what was drawn."""
-        width, height = self._width, round(self._height) + PADDING
+        width, height = WIDTH, round(self._height) + PADDING
         size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         tip = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"'
         arrow = f'<path d="M0 0 8 4 0 8z" fill="{self._palette.muted}"/>'

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from docsite import registration
-from docsite.drawing import LINE_HEIGHT, PADDING, Palette, Picture, text_width
+from docsite.drawing import LINE_HEIGHT, PADDING, WIDTH, Palette, Picture, text_width
 
-_WIDTH = 760
-_LABEL = 40
+_LABEL = 34
 _GAP = 10
-_NARROWEST = 160
+_NARROWEST = 120
 
 
 class Item(NamedTuple):
@@ -48,7 +47,6 @@ def draw(palette: Palette) -> str:
     """The picture in one palette, as SVG."""
     picture = Picture(
         palette,
-        width=_WIDTH,
         title="Order in which a colour comes up",
         description=(
             "One row for each turn, from top to bottom; each box names below it what it waits for."
@@ -68,7 +66,7 @@ def _layer(picture: Picture, y: float, number: int, layer: Sequence[Item]) -> fl
         lines = [f"{'and' if place else 'after'} {it}" for place, it in enumerate(item.after)]
         widest = max((text_width(line, size=13) for line in lines), default=0)
         width = max(_NARROWEST, text_width(item.name, bold=True), widest) + 2 * PADDING
-        if x + width > _WIDTH - PADDING and x > _LABEL:
+        if x + width > WIDTH - PADDING and x > _LABEL:
             x, row = float(_LABEL), bottom + _GAP
         height = 30 + len(lines) * LINE_HEIGHT + (4 if lines else 0)
         picture.box(x, row, width, height, "plain")

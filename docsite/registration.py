@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pulumi
@@ -52,32 +53,31 @@ class Component:
     parts: tuple["Component", ...]
 
 
+@cache
 def shared(active: Colour) -> Sequence[Component]:
     """Components of the shared stack when a colour is active."""
     outputs: dict[Colour, State] = {name: _colour_outputs(name) for name in COLOURS}
     return _components(_run_shared(active, outputs))
 
 
+@cache
 def colour(name: Colour) -> Sequence[Component]:
     """Components of a colour's stack when that colour is active."""
     stacks = {SHARED: _run_shared(name, {name: _colour_outputs(name)}).exports, name: {}}
-    loaded = settings.load_colour(name, _config(name))
+    loaded = settings.load_colour(name, config(name))
     return _components(_run(name, lambda: colour_stack.deploy(loaded), stacks))
 
 
-def stack_file(stack: str) -> Mapping[str, Plain]:
-    """Configuration of a shipped stack file, by full key."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-
-
-def _config(stack: str, **extra: Plain) -> dict[str, str]:
-    values = {**stack_file(stack), **{f"eks-platform:{key}": it for key, it in extra.items()}}
+def config(stack: str, **extra: Plain) -> dict[str, str]:
+    """Configuration of a shipped stack file as the engine hands it over, with `extra` keys."""
+    found = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    values = {**found, **{f"eks-platform:{key}": it for key, it in extra.items()}}
     return {key: it if isinstance(it, str) else json.dumps(it) for key, it in values.items()}
 
 
 def _run_shared(active: Colour, outputs: Mapping[Colour, State]) -> Ran:
-    config = _config(SHARED, colours=list(outputs), activeColour=active)
-    loaded = settings.load_shared(config)
+    values = config(SHARED, colours=list(outputs), activeColour=active)
+    loaded = settings.load_shared(values)
     stacks = {SHARED: {"liveWriter": {"colour": active, "term": 1, "unconfirmed": []}}}
     return _run(SHARED, lambda: shared_stack.deploy(loaded), {**stacks, **outputs})
 
