@@ -50,3 +50,11 @@ docs: install ## Draw the order of the add-ons
 .PHONY: schema
 schema: install ## Write the JSON Schemas of the stack files
 	@$(PYTHON) -m settings.schema
+
+.PHONY: docs
+docs: install ## Build the documentation site into .site, strictly
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
+
+.PHONY: docs-files
+docs-files: install ## Write the references and pictures of the documentation
+	@$(PYTHON) -m docsite
