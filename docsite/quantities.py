@@ -18,7 +18,7 @@ class Item(NamedTuple):
 
     Attributes:
         what: what it is.
-        quantity: how many there are, or GiB.
+        quantity: how many, or that it depends on use.
         unit: what is counted.
         where: AWS's price list.
     """
@@ -46,7 +46,7 @@ def _shared() -> Sequence[Item]:
         gateways = 3 if network.nat_gateways == "perZone" else 1
         items += [
             _hours("NAT gateway", gateways, "VPC, NAT gateway"),
-            Item("Data through NAT gateways", "your traffic", "GB", "VPC, NAT gateway"),
+            Item("Data through NAT gateways", "your", "GB", "VPC, NAT gateway"),
             _hours("Public IPv4 address, of a NAT gateway", gateways, "VPC, public IPv4"),
         ]
     zones = loaded.zones
@@ -54,7 +54,7 @@ def _shared() -> Sequence[Item]:
     return [
         *items,
         Item("Hosted zone", str(created), "zone-months", "Route 53"),
-        Item("DNS queries", "your traffic", "million queries", "Route 53"),
+        Item("DNS queries", "your", "million queries", "Route 53"),
     ]
 
 
@@ -66,13 +66,13 @@ def _colour(name: Colour) -> Sequence[Item]:
         Item("KMS key for Kubernetes secrets", "1", "key-months", "KMS"),
         Item(
             "Control plane logs, kept " + str(loaded.logging.retention_days) + " days",
-            "your traffic",
+            "your",
             "GB taken in, GB kept",
             "CloudWatch Logs",
         ),
-        Item("Load balancers of your Ingresses and Services", "yours", "hours, LCU", "ELB"),
-        Item("Volumes of your claims", "yours", "GB-months", "EBS, gp3"),
-        Item("Data between zones", "your traffic", "GB", "EC2, data transfer"),
+        Item("Load balancers of your Ingresses and Services", "your", "hours, LCU", "ELB"),
+        Item("Volumes of your claims", "your", "GB-months", "EBS, gp3"),
+        Item("Data between zones", "your", "GB", "EC2, data transfer"),
     ]
 
 
@@ -83,8 +83,8 @@ def _group(name: str, group: NodeGroup) -> Sequence[Item]:
     return [
         Item(
             f"Nodes of group `{name}`: {kinds}",
-            f"{least:,} to {most:,} ({group.min} to {group.max} nodes)",
-            "hours",
+            f"{least:,} to {most:,}",
+            f"hours: {group.min} to {group.max} nodes",
             lists[group.capacity],
         ),
         Item(
@@ -103,11 +103,11 @@ def _group(name: str, group: NodeGroup) -> Sequence[Item]:
 
 
 def _hours(what: str, count: int, where: str) -> Item:
-    each = f" ({count} of them)" if count > 1 else ""
-    return Item(what, f"{count * HOURS:,}{each}", "hours", where)
+    each = f": {count} of them" if count > 1 else ""
+    return Item(what, f"{count * HOURS:,}", f"hours{each}", where)
 
 
 def _table(items: Sequence[Item]) -> str:
-    lines = ["| What | Quantity a month | Unit | Price list |", "| --- | --- | --- | --- |"]
-    lines += [f"| {it.what} | {it.quantity} | {it.unit} | {it.where} |" for it in items]
+    lines = ["| What | In a month | Price list |", "| --- | --- | --- |"]
+    lines += [f"| {it.what} | {it.quantity} {it.unit} | {it.where} |" for it in items]
     return "\n".join(lines) + "\n"

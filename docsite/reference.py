@@ -8,6 +8,9 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | boo
 Schema: TypeAlias = Mapping[str, Json]
 
 
+REQUIRED = "required"
+
+
 class Row(NamedTuple):
     """One place of a document.
 
@@ -39,21 +42,25 @@ def rows(schema: Schema, path: str = "", root: Schema | None = None) -> Iterator
         is_map = any("properties" in choice for choice in _choices(inner, root))
         default = "" if is_map else _shown(inner.get("default"))
         if key in required:
-            default = "required"
+            default = REQUIRED
         yield Row(here, _kind(inner, root), default, _described(inner, root))
         yield from _below(inner, here, root)
 
 
 def table(found: Sequence[Row], *, first: str) -> str:
     """Rows as a Markdown table; `first` is the heading of the places."""
-    with_default = any(row.default for row in found)
-    heads = [first, "Value", *(["Default"] if with_default else []), "What it is"]
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines = [f"| {first} | Value | What it is |", "| --- | --- | --- |"]
     for row in found:
-        default = row.default if row.default in ("", "required") else f"`{row.default}`"
-        cells = [f"`{row.path}`", row.kind, *([default] if with_default else []), row.description]
+        cells = (f"`{row.path}`", _value(row), row.description)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines)
+    # The class lets a narrow screen show each row as a block.
+    return "\n".join(('<div class="reference" markdown>', "", *lines, "", "</div>"))
+
+
+def _value(row: Row) -> str:
+    if row.default == REQUIRED:
+        return f"{row.kind}; required"
+    return f"{row.kind}; default `{row.default}`" if row.default else row.kind
 
 
 def _below(schema: Schema, path: str, root: Schema) -> Iterator[Row]:

@@ -17,21 +17,15 @@ import settings
 from settings.names import COLOURS, SHARED, Colour
 from stacks import colour as colour_stack
 from stacks import shared as shared_stack
-from tests.unit.components.eks_answer import CLUSTER, answer
 from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run
+from tests.unit.stacks import test_colour, test_shared
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
 
 _COMPONENT = "eks-platform:"
-_CALLS: Mapping[str, State] = {
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111111111111"},
-    "aws:index/getAvailabilityZones:getAvailabilityZones": {
-        "names": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
-    },
-    "aws:ssm/getParameter:getParameter": {"value": "ami-1", "insecureValue": "ami-1"},
-}
+# The tests of the stacks hold what the program asks AWS for, so there is one list of it.
+_CALLS = {**test_shared.CALLS, **test_colour.CALLS}
 
 
 @dataclass(frozen=True)
@@ -83,19 +77,8 @@ def _run_shared(active: Colour, outputs: Mapping[Colour, State]) -> Ran:
 
 
 def _colour_outputs(name: Colour) -> State:
-    return {
-        "cluster": {
-            "name": f"eks-{name}",
-            "arn": f"arn:aws:eks:eu-west-1:111111111111:cluster/eks-{name}",
-            "endpoint": f"https://{name}.eks.amazonaws.com",
-            "certificateAuthority": "QVVUSE9SSVRZ",
-            "version": "1.34",
-            "oidcProviderArn": "arn:oidc",
-            "oidcIssuer": "oidc.example",
-            "securityGroupId": "sg-1",
-        },
-        "liveWriters": {"running": False, "term": 1},
-    }
+    """Outputs of a colour that is not active."""
+    return test_shared.stopped(name)
 
 
 def _run(
@@ -108,10 +91,7 @@ def _run(
         program,
         stack=stack,
         calls=_CALLS,
-        resources={
-            CLUSTER: answer(f"eks-{stack}"),
-            "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
-        },
+        resources=test_colour.MADE,
         stacks={f"organization/eks-platform/{name}": it for name, it in stacks.items()},
     )
 

@@ -3,7 +3,7 @@
 Nothing here knows the rules: each step asks `stacks.live_writer` what the stack becomes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from settings.names import COLOURS, SHARED, Colour
@@ -50,15 +50,23 @@ def tell() -> Sequence[Moment]:
     return (start, nobody, stopped, named, up_colour(named, NEW))
 
 
+def decide(
+    wanted: Colour | None,
+    previous: LiveWriter | None,
+    reports: Mapping[Colour, WriterReport | None],
+    *,
+    listed: Collection[Colour] = COLOURS,
+    forgotten: Collection[Colour] = (),
+) -> LiveWriter:
+    """What the shared stack comes to name. Raises LiveWriterError."""
+    return name_writer(
+        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+    )
+
+
 def up_shared(before: Moment, wanted: Colour | None, *changes: str) -> Moment:
     """`pulumi up -s shared` with an active colour in its file. Raises LiveWriterError."""
-    named = name_writer(
-        wanted=wanted,
-        listed=COLOURS,
-        forgotten=(),
-        previous=before.named,
-        reports=before.reports,
-    )
+    named = decide(wanted, before.named, before.reports)
     return replace(
         before, command=f"pulumi up -s {SHARED}", settings=changes, named=named, ended=()
     )

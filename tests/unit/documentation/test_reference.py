@@ -45,11 +45,17 @@ def test_every_place_has_a_row() -> None:
     ]
 
 
-def test_a_table_has_a_column_for_defaults_only_where_there_are_some() -> None:
-    found = [Row("a.b", "text", "", "Either | or.")]
-    assert table(found, first="Key").splitlines() == [
+def test_a_table_says_what_may_stand_where_and_what_holds_otherwise() -> None:
+    found = [
+        Row("a.b", "text", "", "Either | or."),
+        Row("c", "whole number", "3", ""),
+        Row("d", "map", "required", ""),
+    ]
+    lines = [line for line in table(found, first="Key").splitlines() if line.startswith("|")]
+    assert lines == [
         "| Key | Value | What it is |",
         "| --- | --- | --- |",
         "| `a.b` | text | Either \\| or. |",
+        "| `c` | whole number; default `3` |  |",
+        "| `d` | map; required |  |",
     ]
-    assert "`3`" in table([Row("a", "whole number", "3", "")], first="Key")

@@ -3,8 +3,11 @@
 import pytest
 
 from docsite import switch_story
+from docsite.switch_story import decide
 from settings.names import Colour
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
+from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport
+
+Reports = dict[Colour, WriterReport | None]
 
 
 def report(term: int, *, running: bool = False) -> WriterReport:
@@ -21,27 +24,17 @@ def test_in_no_row_of_the_picture_do_both_colours_write() -> None:
 
 def test_lost_active_colour_a_forgotten_colour_does_not_hold_green_back() -> None:
     previous = LiveWriter(colour="blue", term=7)
-    reports: dict[Colour, WriterReport | None] = {"green": report(7)}
-    named = name_writer(
-        wanted="green", listed=("green",), forgotten=("blue",), previous=previous, reports=reports
-    )
-    assert named == LiveWriter(colour="green", term=8)
+    reports: Reports = {"green": report(7)}
+    named = decide("green", previous, reports, listed=("green",), forgotten=("blue",))
+    assert (named.colour, named.term, named.unconfirmed) == ("green", 8, ())
     with pytest.raises(LiveWriterError, match="forgetColours"):
-        name_writer(
-            wanted="green", listed=("green",), forgotten=(), previous=previous, reports=reports
-        )
+        decide("green", previous, reports, listed=("green",))
 
 
 def test_retire_a_colour_that_has_spoken_may_be_taken_off_the_list() -> None:
     *_, switched = switch_story.tell()
-    named = name_writer(
-        wanted="green",
-        listed=("green",),
-        forgotten=(),
-        previous=switched.named,
-        reports={"green": switched.reports["green"]},
-    )
-    assert named == switched.named
+    reports: Reports = {"green": switched.reports["green"]}
+    assert decide("green", switched.named, reports, listed=("green",)) == switched.named
 
 
 def test_roll_back_halfway_blue_is_named_again_at_once() -> None:
@@ -53,22 +46,10 @@ def test_roll_back_halfway_blue_is_named_again_at_once() -> None:
         assert switch_story.up_colour(back, "blue").reports["blue"].running
 
 
-def test_restore_lost_outputs_doubt_every_listed_colour() -> None:
-    reports: dict[Colour, WriterReport | None] = {"blue": report(7, running=True), "green": None}
-    for previous in (None, LiveWriter(colour="blue", term=5)):
-        with pytest.raises(LiveWriterError, match="green may still run live DNS writers"):
-            name_writer(
-                wanted="blue",
-                listed=("blue", "green"),
-                forgotten=(),
-                previous=previous,
-                reports=reports,
-            )
-        named = name_writer(
-            wanted=None,
-            listed=("blue", "green"),
-            forgotten=(),
-            previous=previous,
-            reports=reports,
-        )
-        assert named == LiveWriter(colour=None, term=8, unconfirmed=("blue", "green"))
+@pytest.mark.parametrize("previous", [None, LiveWriter(colour="blue", term=5)])
+def test_restore_lost_outputs_doubt_every_listed_colour(previous: LiveWriter | None) -> None:
+    reports: Reports = {"blue": report(7, running=True), "green": None}
+    with pytest.raises(LiveWriterError, match="green may still run live DNS writers"):
+        decide("blue", previous, reports)
+    named = decide(None, previous, reports)
+    assert (named.colour, named.term, named.unconfirmed) == (None, 8, ("blue", "green"))
