@@ -1,10 +1,14 @@
-"""Hook of MkDocs: adds the pages of add-ons to the navigation, so that one file is enough."""
+"""Hooks of MkDocs: what the pages of add-ons need, so that one file for each is enough."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeAlias
 
 Config: TypeAlias = Any
 """Configuration of MkDocs, a mapping without types."""
+
+Page: TypeAlias = Any
+"""A page of MkDocs."""
 
 SECTION = "Add-ons"
 FOLDER = "addons"
@@ -18,3 +22,18 @@ def on_config(config: Config) -> Config:
         position = next(i for i, part in enumerate(config["nav"]) if "Reference" in part)
         config["nav"].insert(position, {SECTION: pages})
     return config
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Shows our picture of the order in place of its Mermaid source.
+
+    A browser would have to fetch Mermaid from elsewhere to draw it.
+    """
+    if page.file.src_uri != f"{FOLDER}/order.md":
+        return markdown
+    picture = "".join(
+        f"![Order of the add-ons](../pictures/order-{name}.svg#only-{name})\n"
+        for name in ("light", "dark")
+    )
+    shown = f'<div class="picture" markdown>\n{picture}</div>'
+    return re.sub(r"^```mermaid$.*?^```$", shown, markdown, flags=re.MULTILINE | re.DOTALL)

@@ -1,19 +1,27 @@
 """The commands of the README and the pages, run as they are written."""
 
+import re
 import subprocess
 import time
+from itertools import takewhile
 
 import pytest
 
 from localcloud import names
 from localcloud.state import ACCOUNT_ID, PROJECT_ROOT
 from tests.e2e.platform.conftest import COLOURS, STACKS, Platform
-from tests.unit.documentation.commands import in_section, table
+from tests.unit.documentation.commands import documented, in_section, table
 
 HERE = "tests/e2e/platform/test_6_documentation.py"
 SWITCH, ROLL_BACK = "docs/runbooks/switch.md", "docs/runbooks/roll-back.md"
 DEADLINE = 120.0
 """Seconds for live names to follow; a pass of ExternalDNS comes once a minute."""
+
+VERBS = {
+    *("cancel", "config", "destroy", "export", "history", "import", "init", "login", "output"),
+    *("preview", "refresh", "rm", "set", "stack", "state", "unprotect", "up"),
+}
+"""Words that say what the pulumi command does."""
 
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
@@ -59,6 +67,17 @@ def test_a_command_leaves_all_as_it_is(platform: Platform, command: str) -> None
     before = {stack: platform.outputs(stack) for stack in STACKS}
     run(platform, command)
     assert {stack: platform.outputs(stack) for stack in STACKS} == before
+
+
+def test_pulumi_knows_every_option(platform: Platform) -> None:
+    """Of all commands, also of those that cannot be run here."""
+    pulumi = [it.text for it in documented() if it.text.startswith("pulumi ")]
+    for command in dict.fromkeys(pulumi):
+        words = command.split()
+        options = [word for word in words if word.startswith("--")]
+        verbs = takewhile(lambda word: word in VERBS, words[1:])
+        known = run(platform, f"pulumi {' '.join(verbs)} --help")
+        assert [it for it in options if not re.search(rf"{it}\b", known)] == [], command
 
 
 def test_the_shell_uses_the_local_cloud(platform: Platform) -> None:

@@ -23,7 +23,7 @@ class Command:
     Attributes:
         text: the command, without the comment behind it.
         file: path below the checkout.
-        line: line of the file.
+        line: line of the file, the last one of a long command.
         section: heading that it stands under.
         reason: why it is not run here; empty when it is.
     """
@@ -70,7 +70,7 @@ def table() -> Mapping[str, Sequence[str]]:
 
 def collect(text: str, file: str) -> Iterator[Command]:
     """Commands of one page."""
-    section = reason = previous = ""
+    section = reason = previous = begun = ""
     fence: str | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         if fence is None:
@@ -85,6 +85,11 @@ def collect(text: str, file: str) -> Iterator[Command]:
         elif line == f"{fence}```":
             fence = None
         else:
-            for part in _COMMENT.sub("", line).split(" && "):
+            begun += " " + _COMMENT.sub("", line).strip()
+            if begun.endswith("\\"):
+                begun = begun.removesuffix("\\").rstrip()
+                continue
+            for part in begun.split(" && "):
                 if part.strip():
                     yield Command(part.strip(), file, number, section, reason)
+            begun = ""

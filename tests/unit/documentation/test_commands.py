@@ -6,6 +6,8 @@ import subprocess
 from collections import Counter
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from localcloud import cli as localcloud_cli
 from settings import ColourSettings, SharedSettings
@@ -13,12 +15,18 @@ from settings.names import COLOURS, PROJECT, SHARED
 from settings.places import field_at, kind_of
 from tests.unit.documentation.commands import ROOT, collect, documented, pages, table
 
+OF_EVERY_CALL = {"query", "output", "region", "max-items"}
+OF_THE_CLI_ALONE = {("eks", "update-kubeconfig"): {"name", "alias"}}
+"""Calls of the aws command that are none of an API, with their options."""
+
 PAGE = """\
 # One
 ```sh
 make demo    # what it does
 # only words
 pulumi up -s blue && pulumi up -s green
+kubectl get pods \\
+  -A   # all
 ```
 <!-- not run: needs AWS: it would cost -->
 ```sh
@@ -37,8 +45,9 @@ def test_commands_are_found_with_their_marks() -> None:
         ("make demo", 3, "One", ""),
         ("pulumi up -s blue", 5, "One", ""),
         ("pulumi up -s green", 5, "One", ""),
-        ("aws sts get-caller-identity", 9, "One", "needs AWS: it would cost"),
-        ("dig '+short'", 10, "One", "needs AWS: it would cost"),
+        ("kubectl get pods -A", 7, "One", ""),
+        ("aws sts get-caller-identity", 11, "One", "needs AWS: it would cost"),
+        ("dig '+short'", 12, "One", "needs AWS: it would cost"),
     ]
 
 
@@ -131,7 +140,23 @@ def test_a_setting_that_is_set_is_one_of_that_stack(command: object) -> None:
     model = SharedSettings if stack == SHARED else ColourSettings
     field = field_at(model, tuple(path.split(".")))
     assert field is not None, f"{path} is no setting of {stack}"
-    assert ("[" in key or "--json" in text) == (kind_of(field.annotation) == "a list")
+    assert ("[" in key) == (kind_of(field.annotation) == "a list")
+
+
+@pytest.mark.parametrize(
+    "command", sorted({it.text for it in documented() if it.text.startswith("aws ")})
+)
+def test_aws_knows_the_call_and_its_options(command: str) -> None:
+    _, service, call, *words = command.split()
+    given = {word.removeprefix("--") for word in words if word.startswith("--")}
+    if (service, call) in OF_THE_CLI_ALONE:
+        assert given <= OF_THE_CLI_ALONE[service, call] | OF_EVERY_CALL
+        return
+    described = get_session().get_service_model({"s3api": "s3"}.get(service, service))
+    operations = {xform_name(name, "-"): name for name in described.operation_names}
+    shape = described.operation_model(operations[call]).input_shape
+    known = {xform_name(name, "-") for name in shape.members} if shape else set[str]()
+    assert given <= known | OF_EVERY_CALL
 
 
 def test_other_ports_are_taken_from_the_documented_variables(

@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from mkdocs.commands.build import build
@@ -10,7 +11,7 @@ from mkdocs.config import load_config
 
 from docsite import generated
 from docsite.__main__ import main
-from docsite.navigation import on_config
+from docsite.navigation import on_config, on_page_markdown
 from tests.unit.documentation.commands import ROOT
 
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -88,6 +89,17 @@ def test_a_page_of_an_addon_needs_no_line_in_the_navigation(tmp_path: Path) -> N
         {"Add-ons": ["addons/first.md", "addons/second.md"]},
         {"Reference": "b.md"},
     ]
+
+
+def test_the_order_of_addons_is_shown_as_a_picture() -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="addons/order.md"))
+    source = "# Order\n\n```mermaid\nflowchart LR\n```\n\nThe end.\n"
+    shown = on_page_markdown(source, page=page)
+    assert "mermaid" not in shown
+    assert "(../pictures/order-dark.svg#only-dark)" in shown
+    assert shown.endswith("The end.\n")
+    page.file.src_uri = "addons/other.md"
+    assert on_page_markdown(source, page=page) == source
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:
