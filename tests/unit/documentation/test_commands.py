@@ -105,10 +105,11 @@ def test_make_alone_lists_the_commands() -> None:
 
 @pytest.mark.parametrize("command", [it.text for it in documented() if " pytest " in it.text])
 def test_a_part_of_the_tests_can_be_run(command: str) -> None:
-    words = [*command.split(), "--collect-only"]
-    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout
-    assert "tests collected" in found.stdout
+    interpreter, *words = command.split()
+    assert (ROOT / interpreter).is_file()
+    (folder,) = (word for word in words if word.startswith("tests/"))
+    assert list((ROOT / folder).glob("test_*.py"))
+    assert words == ["-m", "pytest", folder, "-q"]
 
 
 def test_every_stack_that_is_named_exists() -> None:
