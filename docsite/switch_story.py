@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from settings.names import COLOURS, SHARED, Colour
+from stacks.assignment import assign
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer, next_report
 
 OLD: Colour = "blue"
@@ -60,7 +61,11 @@ def decide(
 ) -> LiveWriter:
     """What the shared stack comes to name. Raises LiveWriterError."""
     return name_writer(
-        wanted=wanted, listed=listed, forgotten=forgotten, previous=previous, reports=reports
+        wanted=assign(wanted, None, ()),
+        listed=listed,
+        forgotten=forgotten,
+        previous=previous,
+        reports=reports,
     )
 
 

@@ -39,8 +39,9 @@ class Command:
 
 
 def pages() -> Sequence[Path]:
-    """The README and every page of the site."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    """The READMEs and every page of the site."""
+    readmes = [ROOT / "README.md", ROOT / "localcloud" / "README.md"]
+    return [*readmes, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @cache
