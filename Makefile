@@ -43,10 +43,6 @@ lint: install ## Check style, types and generated files
 test: tools ## Run every test
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
-.PHONY: docs
-docs: install ## Draw the order of the add-ons
-	@$(PYTHON) -m components.addons.order
-
 .PHONY: schema
 schema: install ## Write the JSON Schemas of the stack files
 	@$(PYTHON) -m settings.schema

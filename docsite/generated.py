@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from components.addons import catalogue, order
 from docsite import (
     components_picture,
     order_picture,
@@ -34,6 +35,7 @@ def files() -> Mapping[str, Callable[[], str]]:
         for palette in PALETTES
     }
     return {
+        "addons/order.md": lambda: order.render(order.load(), catalogue.LINES),
         "reference/settings.md": settings_reference.render,
         "reference/outputs.md": outputs_reference.render,
         "snippets/quantities.md": quantities.render,

@@ -18,7 +18,18 @@ DEADLINE = 120.0
 """Seconds for live names to follow; a pass of ExternalDNS comes once a minute."""
 
 VERBS = {
-    *("cancel", "config", "destroy", "export", "history", "import", "init", "login", "output"),
+    *(
+        "cancel",
+        "config",
+        "delete",
+        "destroy",
+        "export",
+        "history",
+        "import",
+        "init",
+        "login",
+        "output",
+    ),
     *("preview", "refresh", "rm", "set", "stack", "state", "unprotect", "up"),
 }
 """Words that say what the pulumi command does."""
