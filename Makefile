@@ -44,8 +44,9 @@ test: tools ## Run every test
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 .PHONY: schema
-schema: install ## Write the JSON Schemas of the stack files
+schema: install ## Write the JSON Schemas of the stack files and of the outputs
 	@$(PYTHON) -m settings.schema
+	@$(PYTHON) -m eks_platform_contract.schema
 
 .PHONY: docs
 docs: install ## Build the documentation site into .site, strictly

@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
 
 from components.base import Component, ComponentArgs
-from components.people import Person
+from components.people import Person, without_path
 
 _SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
@@ -214,5 +214,5 @@ def _cluster_entry(kubeconfig: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _mapping(person: Person) -> eks.RoleMappingArgs:
     return eks.RoleMappingArgs(
-        role_arn=person.role_arn, username=person.username, groups=list(person.groups)
+        role_arn=without_path(person.role_arn), username=person.username, groups=list(person.groups)
     )

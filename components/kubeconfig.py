@@ -1,13 +1,26 @@
-"""The stable kubeconfig: it stays the same whichever colour is active."""
+"""Kubeconfigs for people: the stable one, and one for each colour."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from eks_platform_contract.kubeconfig import (
+    WRAPPER,
+    ClusterEntry,
+    ContextEntry,
+    Exec,
+    Kubeconfig,
+    NamedCluster,
+    NamedContext,
+    NamedUser,
+    UserEntry,
+    context_name,
+)
+from eks_platform_contract.outputs import Cluster
 
 # A name in the certificate of every API server; that of the CNAME is in none.
 _TLS_SERVER_NAME = "kubernetes.default.svc"
-# Asks the TXT record for the cluster's name, then has aws-iam-authenticator make the token.
-_WRAPPER = "aws-iam-authenticator-wrapper"
-_CONTEXT = "eks"
+_AUTHENTICATOR = "aws-iam-authenticator"
+_ACTIVE = "eks"
 
 
 def api_name(api_zone: str) -> str:
@@ -37,37 +50,67 @@ def bundle(authorities: Iterable[str]) -> str:
 
 
 def stable(
-    api_zone: str, authorities: Iterable[str], *, role_arn: str | None = None
-) -> dict[str, object]:
-    """Kubeconfig whose context ``eks`` is the active cluster, as a JSON-able object.
+    api_zone: str,
+    authorities: Iterable[str],
+    *,
+    roles: Mapping[str, str],
+    profile: str | None = None,
+) -> Kubeconfig:
+    """Kubeconfig of whichever cluster is active: ``eks``, ``eks-admin`` and so on.
 
     Args:
         api_zone: DNS zone of the API records, without a final dot.
         authorities: base64 of the PEM of each colour's certificate authority.
-        role_arn: IAM role that the token command takes on; None keeps the caller's own identity.
+        roles: ARN of the IAM role of each kind of person.
+        profile: AWS profile that tokens are made with; None: whatever the environment says.
 
     Raises:
         ValueError: an authority is not base64.
     """
     # The cluster's entry is called as the TXT record: the wrapper takes the name after -i.
     name = cluster_record_name(api_zone)
-    cluster = {
-        "server": f"https://{api_name(api_zone)}",
-        "tls-server-name": _TLS_SERVER_NAME,
-        "certificate-authority-data": bundle(authorities),
-    }
-    role = [] if role_arn is None else ["-r", role_arn]
-    token = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "command": _WRAPPER,
-        "args": ["token", "-i", name, *role],
-        "interactiveMode": "Never",
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": cluster}],
-        "users": [{"name": name, "user": {"exec": token}}],
-        "contexts": [{"name": _CONTEXT, "context": {"cluster": name, "user": name}}],
-        "current-context": _CONTEXT,
-    }
+    entry = ClusterEntry(
+        server=f"https://{api_name(api_zone)}",
+        tls_server_name=_TLS_SERVER_NAME,
+        certificate_authority_data=bundle(authorities),
+    )
+    return _build(NamedCluster(name=name, cluster=entry), _ACTIVE, WRAPPER, roles, profile)
+
+
+def direct(cluster: Cluster, *, roles: Mapping[str, str], profile: str | None = None) -> Kubeconfig:
+    """Kubeconfig of one cluster, active or not: ``eks-blue``, ``eks-blue-admin`` and so on.
+
+    Args:
+        cluster: the cluster.
+        roles: ARN of the IAM role of each kind of person.
+        profile: AWS profile that tokens are made with; None: whatever the environment says.
+    """
+    entry = ClusterEntry(
+        server=cluster.endpoint, certificate_authority_data=cluster.certificate_authority
+    )
+    named = NamedCluster(name=cluster.name, cluster=entry)
+    return _build(named, cluster.name, _AUTHENTICATOR, roles, profile)
+
+
+def _build(
+    cluster: NamedCluster,
+    label: str,
+    command: str,
+    roles: Mapping[str, str],
+    profile: str | None,
+) -> Kubeconfig:
+    # None: the caller's own identity, for those who have taken a role on already.
+    arns: dict[str | None, str | None] = {None: None, **roles}
+    users: list[NamedUser] = []
+    contexts: list[NamedContext] = []
+    for kind, arn in arns.items():
+        name = context_name(label, kind)
+        role = () if arn is None else ("-r", arn)
+        token = Exec(command=command, args=("token", "-i", cluster.name, *role))
+        users.append(NamedUser(name=name, user=UserEntry(exec=token)))
+        context = ContextEntry(cluster=cluster.name, user=name)
+        contexts.append(NamedContext(name=name, context=context))
+    config = Kubeconfig(
+        clusters=(cluster,), users=tuple(users), contexts=tuple(contexts), current_context=label
+    )
+    return config.with_profile(profile)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stacks.outputs import HumanRoles
+from eks_platform_contract.outputs import HumanRoles
 
 READONLY, READWRITE, DEBUGMODE = "readonly", "readwrite", "debugmode"
 """Kubernetes groups of the platform; `components.rbac` says what they may do."""
@@ -50,3 +50,18 @@ def people(roles: HumanRoles) -> tuple[Person, ...]:
             groups=(READONLY, DEBUGMODE),
         ),
     )
+
+
+def without_path(role_arn: str) -> str:
+    """A role's ARN as aws-auth needs it: the token names the role without its path.
+
+    Access entries need it with the path. See the EKS user guide, "Create access entries".
+
+    Args:
+        role_arn: for example ``arn:aws:iam::123456789012:role/aws-reserved/sso/Ops``.
+
+    Returns:
+        For example ``arn:aws:iam::123456789012:role/Ops``.
+    """
+    owner, slash, path = role_arn.partition("/")
+    return f"{owner}{slash}{path.rsplit('/', 1)[-1]}"

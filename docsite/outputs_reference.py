@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from docsite import outputs_today, reference
+from docsite import reference
+from eks_platform_contract.outputs import ColourOutputs, SharedOutputs
 
 MODELS: Mapping[str, type[BaseModel]] = {
-    "The shared stack": outputs_today.SharedOutputs,
-    "A colour": outputs_today.ColourOutputs,
+    "The shared stack": SharedOutputs,
+    "A colour": ColourOutputs,
 }
 """Heading and outputs of each kind of stack."""
 
 _INTRODUCTION = """\
 # Outputs
 
-What the stacks export. Other teams may rely on these names and shapes.
+What the stacks export. Other teams may rely on these names and shapes: they are a
+[contract](../contract.md) with a version.
 
 ```sh
 pulumi stack output -s shared
@@ -31,7 +33,7 @@ def render() -> str:
     """The page, as Markdown."""
     parts = [_INTRODUCTION]
     for heading, model in MODELS.items():
-        schema = outputs_today.schema_of(model)
+        schema = model.model_json_schema()
         found = [row._replace(default="") for row in reference.rows(schema)]
         parts.append(f"## {heading}\n\n{reference.table(found, first='Output')}\n")
     return "\n".join(parts)

@@ -23,6 +23,12 @@ START_DEADLINE = 60.0
 STOP_DEADLINE = 60.0
 """Seconds that the server gets to end its clusters before it is killed."""
 
+_CONTRACT_COMMANDS = {
+    "aws-iam-authenticator-wrapper": "wrapper",
+    "eks-platform-kubeconfig": "kubeconfig_command",
+}
+"""What people have from the contract package, with the module of each."""
+
 _ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
 
 
@@ -58,6 +64,8 @@ def start(
         (state.bin / tool.name).symlink_to(tools[tool])
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
     _write_python_command(state.bin / "aws", "-m", "awscli")
+    for command, module in _CONTRACT_COMMANDS.items():
+        _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     install_plugins(state)
     cloud = _start_server(state, ports)
     workspace.prepare(state, cloud)

@@ -2,16 +2,18 @@
 
 from typing import Literal, get_args
 
-PROJECT = "eks-platform"
-"""Name of the Pulumi project, and so the namespace of its settings."""
+from eks_platform_contract.names import COLOURS, PROJECT, SHARED, Colour
 
-SHARED = "shared"
-"""Name of the stack that holds what both clusters use."""
-
-Colour = Literal["blue", "green"]
-"""A cluster, and the name of its stack."""
-
-COLOURS: tuple[Colour, ...] = get_args(Colour)
+__all__ = [
+    "COLOURS",
+    "HUMAN_ROLES",
+    "KUBERNETES_VERSIONS",
+    "PROJECT",
+    "SHARED",
+    "Colour",
+    "KubernetesVersion",
+    "cluster_name",
+]
 
 KubernetesVersion = Literal["1.34", "1.35"]
 """Kubernetes minors that every add-on of the catalogue supports."""

@@ -9,7 +9,10 @@ from pydantic.fields import FieldInfo
 Place: TypeAlias = tuple[int | str, ...]
 """Keys and list indexes from the top, as in pydantic's errors: with tags of unions."""
 
-_TAGS = {"<own>": "OwnNetwork", "<existing>": "ExistingNetwork"}
+_TAGS = {
+    "<own>": ("OwnNetwork", "OwnHumanRoles"),
+    "<existing>": ("ExistingNetwork", "ExistingHumanRoles"),
+}
 
 
 def in_file(model: type[BaseModel], place: Place) -> list[int | str]:
@@ -49,7 +52,7 @@ def models_at(model: type[BaseModel], place: Place) -> list[type[BaseModel]]:
 
 def keys_at(model: type[BaseModel], place: Place) -> list[str]:
     """Keys of the map at a place."""
-    # A network without `existing` is taken for one of our own; offer both kinds' keys.
+    # What is without `existing` is taken for our own; offer both kinds' keys.
     union = models_at(model, place[:-1]) if place[-1:] == ("<own>",) else []
     owners = union if len(union) > 1 else models_at(model, place)
     return [str(field.alias) for owner in owners for field in owner.model_fields.values()]
@@ -60,7 +63,7 @@ def _at(model: type[BaseModel], place: Place) -> list[object]:
     here: list[object] = [model]
     for part in place:
         if _is_tag(part, here):
-            here = [m for m in here if getattr(m, "__name__", "") == _TAGS[str(part)]]
+            here = [m for m in here if getattr(m, "__name__", "") in _TAGS[str(part)]]
         else:
             here = [inner for outer in here for inner in _inside(outer, part)]
     return here

@@ -4,13 +4,11 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from settings.human_roles import HumanRoles
 from settings.model import Matching, Region, Settings, distinct, expected
-from settings.names import COLOURS, HUMAN_ROLES, Colour, cluster_name
+from settings.names import COLOURS, Colour, cluster_name
 from settings.network import Network, OwnNetwork
 from settings.tags import Tags
-
-_ROLE_NAME_LENGTH = 64
-_PREFIX_LENGTH = _ROLE_NAME_LENGTH - max(map(len, HUMAN_ROLES.values()))
 
 ZoneName = Annotated[
     str,
@@ -19,7 +17,6 @@ ZoneName = Annotated[
         "a lower-case DNS zone name such as devinfra.fr, without a final dot",
     ),
 ]
-AccountId = Annotated[str, Matching(r"[0-9]{12}", "an AWS account id: 12 digits, in quotes")]
 LiveName = Annotated[
     str,
     Matching(
@@ -27,13 +24,6 @@ LiveName = Annotated[
         r"(?=.{1,253}$)(?!(?:.*\.)?xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
         r"[a-z][a-z0-9-]{0,61}[a-z0-9]",
         "a full lower-case DNS name such as web.devinfra.fr, no final dot, no label xn--",
-    ),
-]
-RolePrefix = Annotated[
-    str,
-    Matching(
-        rf"[A-Za-z0-9_+=,.@-]{{0,{_PREFIX_LENGTH}}}",
-        f"at most {_PREFIX_LENGTH} letters, digits and + = , . @ - _",
     ),
 ]
 
@@ -85,18 +75,6 @@ class Canary(Settings):
     _distinct = field_validator("names")(distinct)
 
 
-class HumanRoles(Settings):
-    """The three IAM roles that people take on."""
-
-    name_prefix: RolePrefix = "eks-platform-"
-    """Begins each role's name; role names are unique in an account."""
-
-    trusted_account_ids: tuple[AccountId, ...] = Field(min_length=1)
-    """Accounts whose own policies say who may take the roles on."""
-
-    _distinct = field_validator("trusted_account_ids")(distinct)
-
-
 class SharedSettings(Settings):
     """What `Pulumi.shared.yaml` may say."""
 
@@ -110,7 +88,7 @@ class SharedSettings(Settings):
     """Hosted zones, created or looked up by name."""
 
     human_roles: HumanRoles
-    """IAM roles for people, for both clusters."""
+    """IAM roles for people, for both clusters; own ones, or `existing` ones."""
 
     colours: tuple[Colour, ...] = ()
     """Colour stacks that exist. Reading a stack that does not exist is an error, so this says

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import get_partition_output, ssm
 
+from components import kubeconfig
 from components.access import Access, AccessArgs
 from components.addons import catalogue
 from components.addons.dns_writer import ZoneRef
@@ -18,14 +19,17 @@ from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
-from components.people import Person, people
+from components.people import people
 from components.rbac import Rbac, RbacArgs
 from components.user_data import NETWORK_TAINT
+from eks_platform_contract import outputs
+from eks_platform_contract.outputs import ColourOutput, SharedOutput
+from eks_platform_contract.version import CONTRACT
 from settings.colour import ColourSettings
 from settings.names import SHARED, cluster_name
-from stacks import outputs, references
+from stacks import references
+from stacks.exports import export
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
-from stacks.references import ColourOutput, SharedOutput
 from stacks.tags import common_tags
 
 
@@ -38,7 +42,8 @@ class _Given:
         tags: tags of every resource.
         network: network of the shared stack.
         zones: its hosted zones.
-        people: who may use the cluster.
+        roles: IAM roles of people.
+        profile: AWS profile that kubeconfigs name, or None.
         live: whether this colour's live DNS writers run, and the term that says so.
         live_names: the live names that they write.
     """
@@ -47,7 +52,8 @@ class _Given:
     tags: Mapping[str, str]
     network: outputs.Network
     zones: outputs.Zones
-    people: Sequence[Person]
+    roles: outputs.HumanRoles
+    profile: str | None
     live: WriterReport
     live_names: LiveNames
 
@@ -89,8 +95,8 @@ async def deploy(settings: ColourSettings) -> None:
     groups = _node_groups(given, cluster, role, security_group, after)
     addons = _addons(given, cluster, site, choice, groups)
 
-    _export_cluster(cluster)
-    pulumi.export(
+    _export_cluster(given, cluster)
+    export(
         ColourOutput.NODES,
         {
             "roleArn": role.arn,
@@ -98,8 +104,8 @@ async def deploy(settings: ColourSettings) -> None:
             "groups": {name: group.group_name for name, group in groups.items()},
         },
     )
-    pulumi.export(ColourOutput.LIVE_WRITERS, addons.live_writers)
-    pulumi.export(ColourOutput.DNS, addons.dns)
+    export(ColourOutput.LIVE_WRITERS, addons.live_writers)
+    export(ColourOutput.DNS, addons.dns)
 
 
 async def _settle(settings: ColourSettings) -> _Given:
@@ -115,7 +121,8 @@ async def _settle(settings: ColourSettings) -> _Given:
         tags=common_tags(settings.colour, settings.tags),
         network=references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED),
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
-        people=people(roles),
+        roles=roles,
+        profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
     )
@@ -153,7 +160,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         log_retention_days=settings.logging.retention_days,
         deletion_protection=settings.deletion_protection,
         node_role=role.role,
-        people=given.people,
+        people=people(given.roles),
         tags=given.tags,
     )
     return ControlPlane(name, args)
@@ -166,7 +173,7 @@ def _access(
         cluster_name=cluster.name,
         partition=partition,
         node_role_arn=role.arn,
-        people=given.people,
+        people=people(given.roles),
         tags=given.tags,
     )
     rbac = RbacArgs(
@@ -268,7 +275,7 @@ def _zone(zone: outputs.Zone) -> ZoneRef:
     return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn)
 
 
-def _export_cluster(cluster: ControlPlane) -> None:
+def _export_cluster(given: _Given, cluster: ControlPlane) -> None:
     found = pulumi.Output.all(
         name=cluster.name,
         arn=cluster.arn,
@@ -279,6 +286,13 @@ def _export_cluster(cluster: ControlPlane) -> None:
         oidc_issuer=cluster.oidc_issuer,
         security_group_id=cluster.security_group_id,
     )
-    exported = found.apply(lambda it: outputs.Cluster.model_validate(it).model_dump(by_alias=True))
-    pulumi.export(ColourOutput.CLUSTER, exported)
-    pulumi.export(ColourOutput.KUBECONFIG, cluster.kubeconfig)
+    # They come out of a kubeconfig, which may be a secret; none of them is one.
+    known = pulumi.Output.unsecret(found).apply(outputs.Cluster.model_validate)
+
+    def direct(it: outputs.Cluster) -> dict[str, object]:
+        roles = given.roles.model_dump()
+        return kubeconfig.direct(it, roles=roles, profile=given.profile).to_json()
+
+    export(ColourOutput.CONTRACT_VERSION, str(CONTRACT))
+    export(ColourOutput.CLUSTER, known.apply(lambda it: it.model_dump(by_alias=True)))
+    export(ColourOutput.KUBECONFIG, known.apply(direct))

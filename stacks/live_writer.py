@@ -25,9 +25,8 @@ The functions are pure: they make no resource and read no stack.
 from collections.abc import Collection, Mapping
 from typing import TypeGuard
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
+from eks_platform_contract import outputs
+from eks_platform_contract.outputs import Canary, WriterReport
 from settings.names import SHARED, Colour
 from stacks import advice
 from stacks.assignment import NOBODY, Assignment, Step, assign
@@ -41,59 +40,14 @@ believes of it. Where the shared stack's outputs were lost or set back, a term m
 if a colour then waits in vain for its pods to go, `pulumi up --refresh` finds the difference."""
 
 
-class _Output(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True
-    )
-
-
-class Canary(_Output):
-    """Part of the output `liveWriter`: live names that have a writer of their own.
-
-    Attributes:
-        colour: the colour that may write them, or None.
-        names: full names in lower case, without a final dot, sorted.
-    """
-
-    colour: Colour | None = None
-    names: tuple[str, ...]
-
-
-class LiveWriter(_Output):
-    """Output `liveWriter` of the shared stack.
-
-    Attributes:
-        colour: the colour that may write all live names but the canary's, or None.
-        canary: names that `colour` does not write, or None.
-        term: grows by one with each change of `colour` or `canary`; 1 or more.
-        unconfirmed: colours that may still write names that they may not any more.
-    """
-
-    colour: Colour | None = None
-    canary: Canary | None = None
-    term: int
-    unconfirmed: tuple[Colour, ...] = ()
+class LiveWriter(outputs.LiveWriter):
+    """Output `liveWriter` of the shared stack, and what follows from it."""
 
     @property
     def assignment(self) -> Assignment:
         """Who may write what."""
         canary = self.canary or Canary(names=())
         return assign(self.colour, canary.colour, canary.names)
-
-
-class WriterReport(_Output):
-    """Output `liveWriters` of a colour's stack.
-
-    Attributes:
-        running: whether its live DNS writers may run; False once their pods are gone.
-        term: term of the `LiveWriter` that the colour acted on.
-        names: the live names that this term lets it write, in words (`LiveNames`): no pod of
-            it writes another.
-    """
-
-    running: bool
-    term: int
-    names: str | None = None
 
 
 class LiveWriterError(Exception):

@@ -1,38 +1,17 @@
 """Names of stacks and of their outputs, and the one way to read another stack."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 import pulumi
 from pydantic import TypeAdapter, ValidationError
 
+from eks_platform_contract.outputs import ColourOutput, SharedOutput
+
 Json: TypeAlias = Any
 """A value as another stack exported it; `require` gives it a type."""
 
 T = TypeVar("T")
-
-
-class SharedOutput(StrEnum):
-    """Outputs of the shared stack."""
-
-    NETWORK = "network"
-    ZONES = "zones"
-    HUMAN_ROLES = "humanRoles"
-    LIVE_WRITER = "liveWriter"
-    ACTIVE_COLOUR = "activeColour"
-    API = "api"
-    KUBECONFIG = "kubeconfig"
-
-
-class ColourOutput(StrEnum):
-    """Outputs of a colour's stack."""
-
-    CLUSTER = "cluster"
-    NODES = "nodes"
-    LIVE_WRITERS = "liveWriters"
-    DNS = "dns"
-    KUBECONFIG = "kubeconfig"
 
 
 class StackOutputError(pulumi.RunError):

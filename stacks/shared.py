@@ -9,16 +9,17 @@ from pydantic import BaseModel
 from components import kubeconfig
 from components.api_records import ApiRecords, ApiRecordsArgs
 from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
-from components.existing_network import ExistingNetwork, ExistingNetworkArgs
-from components.human_roles import HumanRoles, HumanRolesArgs
-from components.network import Network, NetworkArgs
+from eks_platform_contract import outputs
+from eks_platform_contract.outputs import ColourOutput, SharedOutput
+from eks_platform_contract.version import CONTRACT
 from settings.names import COLOURS, SHARED, Colour
-from settings.network import OwnNetwork
 from settings.shared import SharedSettings, Zone
-from stacks import outputs, references
+from stacks import foundation, references
 from stacks.assignment import Assignment, assign
+from stacks.exports import export
+from stacks.foundation import AnyHumanRoles, AnyNetwork
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
-from stacks.references import ColourOutput, Json, SharedOutput
+from stacks.references import Json
 from stacks.tags import common_tags
 
 Outputs: TypeAlias = Mapping[str, Json]
@@ -31,7 +32,7 @@ async def deploy(settings: SharedSettings) -> None:
     Raises:
         pulumi.RunError: a listed colour's stack does not exist; the active colour or the
             canary's has no cluster yet or cannot be named a live writer now; or the existing
-            network is unfit. Nothing has been changed then.
+            network or roles are unfit. Nothing has been changed then.
     """
     colours: dict[Colour, Outputs] = {}
     for colour in settings.colours:
@@ -40,18 +41,17 @@ async def deploy(settings: SharedSettings) -> None:
     clusters = _clusters(settings, colours)
     tags = common_tags(SHARED, settings.tags)
 
-    network = _network(settings, tags)
-    # Waited for, so that an unfit existing network ends the run before anything is made.
-    if isinstance(network, ExistingNetwork):
-        await network.vpc_id.future()
+    find_network = await foundation.find_network(settings.network, tags)
+    find_roles = await foundation.find_human_roles(settings.human_roles, settings.region, tags)
+    network, roles = find_network(), find_roles()
     zones = _zones(settings, network.vpc_id, tags)
-    roles = _human_roles(settings, tags)
     records = None
     if settings.active_colour is not None:
         records = _api_records(settings, zones, clusters[settings.active_colour], tags)
 
-    _export_platform(network, zones, roles)
-    _export_active(settings, writer, records, clusters)
+    _export_platform(settings, network, zones, roles)
+    _export_active(settings, writer, records)
+    _export_access(settings, roles, clusters)
 
 
 def _name_writer(
@@ -106,29 +106,6 @@ def _clusters(
     return found
 
 
-def _network(settings: SharedSettings, tags: Mapping[str, str]) -> Network | ExistingNetwork:
-    wanted = settings.network
-    if isinstance(wanted, OwnNetwork):
-        return Network(
-            "eks-platform",
-            NetworkArgs(
-                cidr=wanted.cidr,
-                nat_gateways=wanted.nat_gateways,
-                availability_zones=wanted.availability_zones,
-                tags=tags,
-            ),
-        )
-    return ExistingNetwork(
-        "eks-platform",
-        ExistingNetworkArgs(
-            vpc_id=wanted.existing.vpc_id,
-            public_subnet_ids=wanted.existing.public_subnet_ids,
-            private_subnet_ids=wanted.existing.private_subnet_ids,
-            tags=tags,
-        ),
-    )
-
-
 def _zones(
     settings: SharedSettings, vpc_id: pulumi.Output[str], tags: Mapping[str, str]
 ) -> HostedZones:
@@ -144,16 +121,6 @@ def _zones(
         tags=tags,
     )
     return HostedZones("zones", args)
-
-
-def _human_roles(settings: SharedSettings, tags: Mapping[str, str]) -> HumanRoles:
-    args = HumanRolesArgs(
-        name_prefix=settings.human_roles.name_prefix,
-        trusted_account_ids=settings.human_roles.trusted_account_ids,
-        region=settings.region,
-        tags=tags,
-    )
-    return HumanRoles("human-roles", args)
 
 
 def _api_records(
@@ -173,9 +140,13 @@ def _api_records(
 
 
 def _export_platform(
-    network: Network | ExistingNetwork, zones: HostedZones, roles: HumanRoles
+    settings: SharedSettings,
+    network: AnyNetwork,
+    zones: HostedZones,
+    roles: AnyHumanRoles,
 ) -> None:
-    pulumi.export(
+    export(SharedOutput.CONTRACT_VERSION, str(CONTRACT))
+    export(
         SharedOutput.NETWORK,
         {
             "vpcId": network.vpc_id,
@@ -184,22 +155,37 @@ def _export_platform(
             "privateSubnetIds": network.private_subnet_ids,
         },
     )
-    pulumi.export(SharedOutput.ZONES, zones.exported())
-    pulumi.export(SharedOutput.HUMAN_ROLES, dict(roles.arns))
+    export(SharedOutput.ZONES, zones.exported())
+    export(SharedOutput.HUMAN_ROLES, dict(roles.arns))
+    export(SharedOutput.AWS_PROFILE, settings.human_roles.aws_profile)
 
 
 def _export_active(
     settings: SharedSettings,
     writer: LiveWriter,
     records: ApiRecords | None,
-    clusters: Mapping[Colour, outputs.Cluster],
 ) -> None:
     api = records.api if records else pulumi.Output.from_input(None)
     # Both wait for the records: a colour is active, and may write, once these name it.
     named = writer.model_dump(mode="json", by_alias=True)
-    pulumi.export(SharedOutput.LIVE_WRITER, api.apply(lambda _: named))
-    pulumi.export(SharedOutput.ACTIVE_COLOUR, api.apply(lambda _: settings.active_colour))
-    pulumi.export(SharedOutput.API, api)
-    authorities = [clusters[c].certificate_authority for c in COLOURS if c in clusters]
-    stable = kubeconfig.stable(settings.zones.api.name, authorities) if authorities else None
-    pulumi.export(SharedOutput.KUBECONFIG, stable)
+    export(SharedOutput.LIVE_WRITER, api.apply(lambda _: named))
+    export(SharedOutput.ACTIVE_COLOUR, api.apply(lambda _: settings.active_colour))
+    export(SharedOutput.API, api)
+
+
+def _export_access(
+    settings: SharedSettings,
+    roles: AnyHumanRoles,
+    clusters: Mapping[Colour, outputs.Cluster],
+) -> None:
+    colours: list[Colour] = [colour for colour in COLOURS if colour in clusters]
+    export(SharedOutput.COLOURS, list[object](colours))
+    authorities = [clusters[colour].certificate_authority for colour in colours]
+
+    def stable(arns: Mapping[str, str]) -> dict[str, object]:
+        profile = settings.human_roles.aws_profile
+        zone = settings.zones.api.name
+        return kubeconfig.stable(zone, authorities, roles=arns, profile=profile).to_json()
+
+    config = pulumi.Output.all(**roles.arns).apply(stable) if authorities else None
+    export(SharedOutput.KUBECONFIG, config)

@@ -181,10 +181,14 @@ def statements(writer: Writer) -> Sequence[Statement]:
             resources=[writer.zone.arn],
             conditions=_own_records(writer),
         ),
-        Statement(actions=["route53:ListResourceRecordSets"], resources=[writer.zone.arn]),
-        # They know no resources of ours: a list of zones is filtered by who asks for it.
         Statement(
-            actions=["route53:ListHostedZones", "route53:ListTagsForResources"], resources=["*"]
+            actions=["route53:ListResourceRecordSets", "route53:ListTagsForResources"],
+            resources=[writer.zone.arn],
+        ),
+        Statement(
+            actions=["route53:ListHostedZones"],
+            resources=["*"],
+            reason="Route 53 knows no resources for a list: who asks for it filters it",
         ),
     )
 

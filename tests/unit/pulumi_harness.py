@@ -159,7 +159,9 @@ class _Answers(Mocks):
     def _stack(self, name: str) -> dict[str, Plain]:
         if name not in self._stacks:
             raise pulumi.RunError(f"unknown stack {name!r}")
-        return {"name": name, "outputs": dict(self._stacks[name]), "secretOutputNames": []}
+        outputs = dict(self._stacks[name])
+        secret = [key for key, value in outputs.items() if _holds_secret(value)]
+        return {"name": name, "outputs": outputs, "secretOutputNames": secret}
 
 
 class _Monitor(MockMonitor):
@@ -170,6 +172,7 @@ class _Monitor(MockMonitor):
         self.registered: list[Registered] = []
         self.outputs: dict[str, State] = {}
         self.exports: State | None = None
+        self.secret_exports: tuple[str, ...] = ()
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
@@ -201,9 +204,9 @@ class _Monitor(MockMonitor):
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
-        outputs = _properties(request.outputs)[0]
+        outputs, secret = _properties(request.outputs)
         if "pulumi:pulumi:Stack::" in request.urn:
-            self.exports = outputs
+            self.exports, self.secret_exports = outputs, secret
         else:
             self.outputs[request.urn] = outputs
         return empty_pb2.Empty()
@@ -266,6 +269,7 @@ class Ran:
         resources: everything registered or read, in order.
         invoked: provider functions called.
         exports: stack outputs.
+        secret_exports: names of stack outputs that are secrets, or hold some.
         component_outputs: outputs registered by each component, by URN.
         hooks: resource hooks, by name.
     """
@@ -275,6 +279,7 @@ class Ran:
     exports: State
     component_outputs: Mapping[str, State]
     hooks: Mapping[str, pulumi.ResourceHook] = field(default_factory=dict[str, pulumi.ResourceHook])
+    secret_exports: tuple[str, ...] = ()
 
     def of_type(self, kind: str) -> list[Registered]:
         """All resources of a Pulumi type."""
@@ -359,7 +364,12 @@ def run(
     if monitor.exports is None:
         raise AssertionError("the stack registered no outputs")
     return Ran(
-        monitor.registered, answers.invoked, monitor.exports, monitor.outputs, hooks.registered
+        monitor.registered,
+        answers.invoked,
+        monitor.exports,
+        monitor.outputs,
+        hooks.registered,
+        monitor.secret_exports,
     )
 
 
@@ -458,8 +468,19 @@ def _registered(request: resource_pb2.RegisterResourceRequest, urn: str) -> Regi
 def _properties(properties: struct_pb2.Struct) -> tuple[dict[str, Plain], tuple[str, ...]]:
     _ensure_event_loop()
     raw = rpc.deserialize_properties(properties, keep_unknowns=True)
-    secret = tuple(key for key, value in raw.items() if rpc.is_rpc_secret(value))
+    secret = tuple(key for key, value in raw.items() if _holds_secret(value))
     return _plain(raw), secret
+
+
+def _holds_secret(value: Plain) -> bool:
+    if isinstance(value, Mapping):
+        return rpc.is_rpc_secret(value) or any(_holds_secret(it) for it in value.values())
+    return isinstance(value, list | tuple) and any(map(_holds_secret, value))
+
+
+def secret(value: Plain) -> Plain:
+    """A value that a mocked resource or stack gives as a secret."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 def _plain(value: Plain) -> Plain:
@@ -472,4 +493,4 @@ def _plain(value: Plain) -> Plain:
     return value
 
 
-__all__ = ["Checks", "Invoked", "Ran", "Registered", "resolve", "run"]
+__all__ = ["Checks", "Invoked", "Ran", "Registered", "resolve", "run", "secret"]

@@ -1,5 +1,6 @@
 """Data sources: what each takes, and how it is answered."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.ec2_network import read_subnet, read_vpc
 from localcloud.plugins.aws.properties import PLAIN, REQUIRED, Properties, Property
+from localcloud.plugins.aws.resource import tags_of
 from localcloud.plugins.aws.route53 import read_zone
 from localcloud.plugins.plugin import Object, PluginError
 
@@ -175,6 +177,25 @@ def _parameter(aws: Clients, arguments: Object) -> Object:
     }
 
 
+def _role(aws: Clients, arguments: Object) -> Object:
+    role = aws.iam.get_role(RoleName=arguments["name"])["Role"]
+    return {
+        "id": role["RoleName"],
+        "name": role["RoleName"],
+        "arn": role["Arn"],
+        "uniqueId": role["RoleId"],
+        "path": role["Path"],
+        "description": role.get("Description", ""),
+        "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+        "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "permissionsBoundary": role.get("PermissionsBoundary", {}).get(
+            "PermissionsBoundaryArn", ""
+        ),
+        "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
+        "tags": tags_of(role.get("Tags")),
+    }
+
+
 def _addon_version(aws: Clients, arguments: Object) -> Object:
     name, minor = arguments["addonName"], arguments["kubernetesVersion"]
     addons = aws.eks.describe_addon_versions(addonName=name, kubernetesVersion=minor)["addons"]
@@ -217,6 +238,7 @@ INVOKES: Mapping[str, Invoke] = {
     "aws:ec2/getSubnets:getSubnets": Invoke(_SEARCH, _subnets),
     "aws:ec2/getRouteTables:getRouteTables": Invoke({**_taking("vpcId"), **_SEARCH}, _route_tables),
     "aws:route53/getZone:getZone": Invoke(_taking("name", "zoneId", "privateZone"), _zone),
+    "aws:iam/getRole:getRole": Invoke(_taking(name=REQUIRED), _role),
     "aws:ssm/getParameter:getParameter": Invoke(
         _taking("withDecryption", "region", name=REQUIRED), _parameter
     ),

@@ -56,12 +56,12 @@ class Platform:
 
     def up(self, name: str) -> Outcome:
         outcome = Outcome()
-        self.stack(name).up(on_event=_recorder(outcome), color="never")
+        self.stack(name).up(on_event=recorder(outcome), color="never")
         return outcome
 
     def refresh(self, name: str) -> Outcome:
         outcome = Outcome()
-        self.stack(name).refresh(on_event=_recorder(outcome), color="never")
+        self.stack(name).refresh(on_event=recorder(outcome), color="never")
         return outcome
 
     def set_active(self, colour: str | None) -> None:
@@ -71,6 +71,17 @@ class Platform:
             shared.remove_config("eks-platform:activeColour")
         else:
             shared.set_config("eks-platform:activeColour", automation.ConfigValue(colour))
+
+    def switch(self, colour: str) -> None:
+        """Makes a colour the active one, in the order in which that is never refused."""
+        self.set_active(None)
+        self.up("shared")
+        for other in COLOURS:
+            if other != colour:
+                self.up(other)
+        self.set_active(colour)
+        self.up("shared")
+        self.up(colour)
 
     def kube(self, colour: str) -> Kube:
         """The colour's API server, with the platform engineer's rights."""
@@ -111,7 +122,7 @@ class Platform:
 _NOTHING = ("same", "refresh", "read", "read-replacement")
 
 
-def _recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
+def recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
     def record(event: automation.EngineEvent) -> None:
         done = event.res_outputs_event
         if done is None:

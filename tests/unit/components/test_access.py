@@ -2,7 +2,7 @@
 
 from components.access import Access, AccessArgs
 from components.people import people
-from stacks.outputs import HumanRoles
+from eks_platform_contract.outputs import HumanRoles
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ENTRY = "aws:eks/accessEntry:AccessEntry"

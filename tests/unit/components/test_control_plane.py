@@ -8,7 +8,7 @@ from pulumi_aws import iam
 
 from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
 from components.people import people
-from stacks.outputs import HumanRoles
+from eks_platform_contract.outputs import HumanRoles
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
 from tests.unit.pulumi_harness import Checks, Ran, run
 
@@ -169,3 +169,20 @@ def test_the_cluster_arn_is_in_the_partition_and_account_of_its_oidc_provider() 
     assert cluster_arn(provider, "us-gov-west-1", "eks-green") == (
         "arn:aws-us-gov:eks:us-gov-west-1:210987654321:cluster/eks-green"
     )
+
+
+def test_aws_auth_names_roles_without_their_path() -> None:
+    """A token names its role so, and aws-auth is compared with that."""
+    given = people(
+        HumanRoles(
+            admin="arn:aws:iam::1:role/aws-reserved/sso/Ops_1",
+            readwrite="arn:aws:iam::1:role/lead",
+            readonly="arn:aws:iam::1:role/x/dev",
+        )
+    )
+    mappings = make(people=given).only(CLUSTER).inputs["roleMappings"]
+    assert [it["roleArn"].rsplit(":", 1)[-1] for it in mappings] == [
+        "role/Ops_1",
+        "role/lead",
+        "role/dev",
+    ]

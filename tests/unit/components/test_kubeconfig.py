@@ -1,26 +1,49 @@
-"""The stable kubeconfig."""
+"""Kubeconfigs for people."""
 
 import base64
-import json
 
 import pytest
 
-from components.kubeconfig import bundle, stable
+from components.kubeconfig import bundle, direct, stable
+from eks_platform_contract.outputs import Cluster
 
 BLUE, GREEN = "-----BEGIN-----\nblue\n-----END-----\n", "-----BEGIN-----\ngreen\n-----END-----"
+CLUSTER = Cluster(
+    name="eks-blue",
+    arn="arn:aws:eks:eu-west-1:1:cluster/eks-blue",
+    endpoint="https://blue.eks.amazonaws.com",
+    certificate_authority="Qkw=",
+    version="1.34",
+    oidc_provider_arn="arn:oidc",
+    oidc_issuer="oidc.example",
+    security_group_id="sg-1",
+)
 
 
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def test_all_of_it() -> None:
-    assert stable("devinfra.info", [encoded(BLUE)]) == {
+def token(command: str, *arguments: str) -> dict[str, object]:
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": command,
+            "args": ["token", "-i", *arguments],
+            "interactiveMode": "Never",
+        }
+    }
+
+
+def test_all_of_the_stable_one() -> None:
+    found = stable("devinfra.info", [encoded(BLUE)], roles={"readonly": "arn:r"}).to_json()
+    name = "eks.devinfra.info"
+    assert found == {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
             {
-                "name": "eks.devinfra.info",
+                "name": name,
                 "cluster": {
                     "server": "https://api.devinfra.info",
                     "tls-server-name": "kubernetes.default.svc",
@@ -29,31 +52,45 @@ def test_all_of_it() -> None:
             }
         ],
         "users": [
+            {"name": "eks", "user": token("aws-iam-authenticator-wrapper", name)},
             {
-                "name": "eks.devinfra.info",
-                "user": {
-                    "exec": {
-                        "apiVersion": "client.authentication.k8s.io/v1",
-                        "command": "aws-iam-authenticator-wrapper",
-                        "args": ["token", "-i", "eks.devinfra.info"],
-                        "interactiveMode": "Never",
-                    }
-                },
-            }
+                "name": "eks-readonly",
+                "user": token("aws-iam-authenticator-wrapper", name, "-r", "arn:r"),
+            },
         ],
         "contexts": [
-            {
-                "name": "eks",
-                "context": {"cluster": "eks.devinfra.info", "user": "eks.devinfra.info"},
-            }
+            {"name": "eks", "context": {"cluster": name, "user": "eks"}},
+            {"name": "eks-readonly", "context": {"cluster": name, "user": "eks-readonly"}},
         ],
         "current-context": "eks",
     }
 
 
-def test_a_role_is_taken_on_when_asked_for() -> None:
-    text = json.dumps(stable("devinfra.info", [encoded(BLUE)], role_arn="arn:r"))
-    assert '["token", "-i", "eks.devinfra.info", "-r", "arn:r"]' in text
+def test_a_colours_own_is_of_that_cluster_and_asks_no_dns() -> None:
+    found = direct(CLUSTER, roles={"admin": "arn:a"}).to_json()
+    assert found["clusters"] == [
+        {
+            "name": "eks-blue",
+            "cluster": {"server": CLUSTER.endpoint, "certificate-authority-data": "Qkw="},
+        }
+    ]
+    assert found["users"] == [
+        {"name": "eks-blue", "user": token("aws-iam-authenticator", "eks-blue")},
+        {
+            "name": "eks-blue-admin",
+            "user": token("aws-iam-authenticator", "eks-blue", "-r", "arn:a"),
+        },
+    ]
+    assert found["current-context"] == "eks-blue"
+
+
+def test_tokens_are_made_with_the_profile() -> None:
+    for config in (
+        stable("devinfra.info", [], roles={"admin": "arn:a"}, profile="ops"),
+        direct(CLUSTER, roles={"admin": "arn:a"}, profile="ops"),
+    ):
+        commands = [it.user.exec.model_dump() for it in config.users]
+        assert [it["env"] for it in commands] == [({"name": "AWS_PROFILE", "value": "ops"},)] * 2
 
 
 def test_a_bundle_holds_each_certificate_once_and_whole() -> None:

@@ -1,5 +1,7 @@
 """Data sources: what they answer, and what they refuse."""
 
+import json
+
 import pytest
 
 from localcloud.plugins.aws.clients import Clients
@@ -17,6 +19,7 @@ SUBNET = "aws:ec2/getSubnet:getSubnet"
 SUBNETS = "aws:ec2/getSubnets:getSubnets"
 ROUTE_TABLES = "aws:ec2/getRouteTables:getRouteTables"
 ZONE = "aws:route53/getZone:getZone"
+ROLE = "aws:iam/getRole:getRole"
 PARAMETER = "aws:ssm/getParameter:getParameter"
 ADDON_VERSION = "aws:eks/getAddonVersion:getAddonVersion"
 
@@ -125,6 +128,22 @@ def test_hosted_zones_are_told_apart(answers: Answers, aws: Clients, vpc: str) -
     for arguments in ({"name": "example.org"}, {"zoneId": "Z0"}, {}):
         with pytest.raises(PluginError, match=f"^{ZONE}: "):
             answers.invoke(ZONE, arguments)
+
+
+def test_a_role(answers: Answers, aws: Clients) -> None:
+    trust = {"Version": "2012-10-17", "Statement": []}
+    made = aws.iam.create_role(
+        RoleName="ops",
+        Path="/people/",
+        AssumeRolePolicyDocument=json.dumps(trust),
+        Tags=[{"Key": "Team", "Value": "ops"}],
+    )["Role"]
+    found = answers.invoke(ROLE, {"name": "ops"})
+    assert found["arn"] == made["Arn"] == "arn:aws:iam::123456789012:role/people/ops"
+    assert json.loads(found["assumeRolePolicy"]) == trust
+    assert (found["path"], found["tags"]) == ("/people/", {"Team": "ops"})
+    with pytest.raises(PluginError, match=f"^{ROLE}: .*NoSuchEntity"):
+        answers.invoke(ROLE, {"name": "none"})
 
 
 def test_a_parameter(answers: Answers, aws: Clients) -> None:

@@ -29,7 +29,11 @@ def test_defaults_of_shared() -> None:
         "availability_zones": None,
     }
     assert not shared.zones.private.create
-    assert shared.human_roles.name_prefix == "eks-platform-"
+    assert shared.human_roles.model_dump() == {
+        "aws_profile": None,
+        "name_prefix": "eks-platform-",
+        "trusted_account_ids": ("123456789012",),
+    }
     assert (shared.colours, shared.active_colour, shared.forget_colours) == ((), None, ())
     assert shared.tags == {}
 

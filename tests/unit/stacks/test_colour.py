@@ -11,11 +11,14 @@ import pytest
 from components.addons import catalogue
 from components.addons.live_names import LiveNames
 from components.addons.platform import PlatformAddons
+from eks_platform_contract import outputs
+from eks_platform_contract.kubeconfig import Kubeconfig, Variable
+from eks_platform_contract.outputs import Cluster, ColourOutput, ColourOutputs
+from eks_platform_contract.version import CONTRACT
 from settings import load_colour
 from stacks import colour
-from stacks.outputs import Cluster
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
-from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run
+from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run, secret
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -77,6 +80,7 @@ def up(
     shared: State | None = None,
     own: State | None = None,
     preview: bool = False,
+    made: State = MADE,
     **settings: Plain,
 ) -> Ran:
     values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
@@ -96,7 +100,7 @@ def up(
         stack="blue",
         stacks=stacks,
         calls=CALLS,
-        resources={} if preview else MADE,
+        resources={} if preview else made,
         preview=preview,
     )
 
@@ -115,16 +119,44 @@ def test_the_cluster_is_exported_as_other_stacks_read_it() -> None:
     )
 
 
-def test_nodes_kubeconfig_and_names_are_exported() -> None:
+def test_the_outputs_are_those_of_the_contract() -> None:
     exports = up().exports
-    assert set(exports) == {"cluster", "nodes", "liveWriters", "dns", "kubeconfig"}
+    assert set(exports) == set(ColourOutput)
+    assert outputs.read(ColourOutputs, exports, "stack blue").contract_version == str(CONTRACT)
+
+
+def test_nodes_and_names_are_exported() -> None:
+    exports = up().exports
     assert exports["nodes"] == {
         "roleArn": "arn:aws:mock:eu-west-1:123456789012:node",
         "securityGroupId": "node-id",
         "groups": {"on-demand": "eks-blue-on-demand", "spot": "eks-blue-spot"},
     }
-    assert exports["kubeconfig"]["users"][0]["user"]["exec"]["command"] == "aws"
     assert exports["dns"]["public"] == "eks-blue.public.example"
+
+
+def test_the_kubeconfig_takes_each_human_role_on_with_the_shared_stacks_profile() -> None:
+    ran = up(shared=SHARED | {"awsProfile": "ops"})
+    config = Kubeconfig.model_validate(ran.exports["kubeconfig"])
+    assert [it.name for it in config.contexts] == [
+        "eks-blue",
+        "eks-blue-admin",
+        "eks-blue-readwrite",
+        "eks-blue-readonly",
+    ]
+    (user,) = config.using("eks-blue-readonly").users
+    assert user.user.exec.args == ("token", "-i", "eks-blue", "-r", "arn:readonly")
+    assert user.user.exec.env == (Variable(name="AWS_PROFILE", value="ops"),)
+
+
+def test_a_secret_kubeconfig_makes_no_output_a_secret() -> None:
+    """Others could not read them; nothing in them is one."""
+    made = dict(answer("eks-blue"))
+    for key in ("kubeconfig", "kubeconfigJson"):
+        made[key] = secret(made[key])
+    ran = up(made=MADE | {CLUSTER: made})
+    assert ran.exports["cluster"]["endpoint"] == ENDPOINT
+    assert ran.secret_exports == ()
 
 
 def test_live_writers_run_only_on_the_colour_that_the_shared_stack_names() -> None:

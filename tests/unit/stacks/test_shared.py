@@ -7,10 +7,15 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
+from eks_platform_contract import outputs
+from eks_platform_contract.kubeconfig import Kubeconfig, Variable
+from eks_platform_contract.outputs import SharedOutput, SharedOutputs
+from eks_platform_contract.version import CONTRACT
 from settings import load_shared
 from stacks import shared
 from tests.unit.pulumi_harness import Checks, Plain, Ran, State, run
 
+ARN = "arn:aws:iam::222222222222:role/sso/dev"
 RECORD = "aws:route53/record:Record"
 SETTINGS: dict[str, Plain] = {
     "zones": {
@@ -93,6 +98,15 @@ def test_the_first_up_exports_a_platform_without_an_active_colour() -> None:
     assert set(ran.exports["humanRoles"]) == {"admin", "readwrite", "readonly"}
     assert ran.exports["liveWriter"] == named(None, 1)
     assert [ran.exports.get(key) for key in ("activeColour", "api", "kubeconfig")] == [None] * 3
+
+
+def test_the_outputs_are_those_of_the_contract() -> None:
+    ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue")
+    assert set(ran.exports) == set(SharedOutput) - {"awsProfile"}
+    found = outputs.read(SharedOutputs, ran.exports, "stack shared")
+    assert found.contract_version == str(CONTRACT)
+    assert found.colours == ("blue",)
+    assert ran.secret_exports == ()
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:
@@ -195,6 +209,61 @@ def test_a_canarys_colour_without_a_cluster_is_refused() -> None:
 def test_an_active_colour_without_a_cluster_is_refused() -> None:
     with pytest.raises(pulumi.RunError, match=r"stack blue has no output cluster.*up -s blue"):
         up({"liveWriter": named(None, 1)}, {"blue": {}}, "blue")
+
+
+def test_the_kubeconfig_has_a_context_for_each_human_role() -> None:
+    roles = SETTINGS["humanRoles"] | {"awsProfile": "ops"}
+    ran = up({"liveWriter": named(None, 1)}, {"green": stopped("green")}, humanRoles=roles)
+    assert ran.exports["awsProfile"] == "ops"
+    config = Kubeconfig.model_validate(ran.exports["kubeconfig"])
+    for kind in ("admin", "readwrite", "readonly"):
+        (user,) = config.using(f"eks-{kind}").users
+        role = ran.exports["humanRoles"][kind]
+        assert user.user.exec.args == ("token", "-i", "eks.devinfra.info", "-r", role)
+        assert user.user.exec.env == (Variable(name="AWS_PROFILE", value="ops"),)
+
+
+def test_a_listed_colour_that_was_destroyed_is_not_exported() -> None:
+    ran = up({"liveWriter": named(None, 1)}, {"blue": {}, "green": stopped("green")})
+    assert ran.exports["colours"] == ["green"]
+
+
+def test_existing_roles_are_exported_and_none_is_made() -> None:
+    existing = {"admin": "ops", "readwrite": "lead", "readonly": ARN}
+    calls: dict[str, Plain] = {
+        "aws:iam/getRole:getRole": lambda asked: {"arn": f"arn:aws:iam::1:role/x/{asked['name']}"}
+    }
+    ran = up(calls=calls, humanRoles={"existing": existing})
+    assert ran.exports["humanRoles"] == {
+        "admin": "arn:aws:iam::1:role/x/ops",
+        "readwrite": "arn:aws:iam::1:role/x/lead",
+        "readonly": ARN,
+    }
+    assert ran.of_type("aws:iam/role:Role") == []
+    assert ran.of_type("aws:iam/rolePolicy:RolePolicy") == []
+
+
+@pytest.mark.parametrize("answer", ["missing", "same"])
+def test_unfit_existing_roles_end_the_run_before_anything_is_made(answer: str) -> None:
+    def role(asked: State) -> State:
+        if answer == "missing":
+            raise RuntimeError(f"no role {asked['name']}")
+        return {"arn": ARN}
+
+    made: list[str] = []
+
+    def zones(_: State) -> State:
+        made.append("network")
+        return {"names": []}
+
+    calls: dict[str, Plain] = {
+        "aws:iam/getRole:getRole": role,
+        "aws:index/getAvailabilityZones:getAvailabilityZones": zones,
+    }
+    existing = {"admin": "ops", "readwrite": "lead", "readonly": ARN}
+    with pytest.raises(Exception, match=r"no role (ops|lead)|are one role"):
+        up(calls=calls, humanRoles={"existing": existing})
+    assert made == []
 
 
 def test_the_kubeconfig_trusts_every_colour_that_stands() -> None:

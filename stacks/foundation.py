@@ -1,0 +1,81 @@
+"""What the shared stack makes or finds: the network and the human roles.
+
+What exists already is looked up first and waited for, so that a run that cannot use it ends
+before anything is made.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from components.existing_human_roles import ExistingHumanRoles, ExistingHumanRolesArgs
+from components.existing_network import ExistingNetwork, ExistingNetworkArgs
+from components.human_roles import HumanRoles, HumanRolesArgs
+from components.network import Network, NetworkArgs
+from settings import human_roles as role_settings
+from settings import network as network_settings
+
+AnyNetwork: TypeAlias = Network | ExistingNetwork
+AnyHumanRoles: TypeAlias = HumanRoles | ExistingHumanRoles
+
+
+async def find_network(
+    wanted: network_settings.OwnNetwork | network_settings.ExistingNetwork, tags: Mapping[str, str]
+) -> Callable[[], AnyNetwork]:
+    """Looks an existing network up; returns what gives it, or makes one of its own.
+
+    Args:
+        wanted: settings of the network.
+        tags: tags of every resource.
+
+    Raises:
+        pulumi.RunError: the existing network is unfit.
+    """
+    if isinstance(wanted, network_settings.OwnNetwork):
+        args = NetworkArgs(
+            cidr=wanted.cidr,
+            nat_gateways=wanted.nat_gateways,
+            availability_zones=wanted.availability_zones,
+            tags=tags,
+        )
+        return lambda: Network("eks-platform", args)
+    existing = ExistingNetworkArgs(
+        vpc_id=wanted.existing.vpc_id,
+        public_subnet_ids=wanted.existing.public_subnet_ids,
+        private_subnet_ids=wanted.existing.private_subnet_ids,
+        tags=tags,
+    )
+    found = ExistingNetwork("eks-platform", existing)
+    await found.vpc_id.future()
+    return lambda: found
+
+
+async def find_human_roles(
+    wanted: role_settings.OwnHumanRoles | role_settings.ExistingHumanRoles,
+    region: str,
+    tags: Mapping[str, str],
+) -> Callable[[], AnyHumanRoles]:
+    """Looks existing roles up; returns what gives them, or makes some of its own.
+
+    Args:
+        wanted: settings of the roles.
+        region: AWS region of the clusters.
+        tags: tags of every resource.
+
+    Raises:
+        pulumi.RunError: two of the existing roles are one.
+        Exception: a role does not exist (the provider's error).
+    """
+    if isinstance(wanted, role_settings.OwnHumanRoles):
+        args = HumanRolesArgs(
+            name_prefix=wanted.name_prefix,
+            trusted_account_ids=wanted.trusted_account_ids,
+            region=region,
+            tags=tags,
+        )
+        return lambda: HumanRoles("human-roles", args)
+    found = ExistingHumanRoles(
+        "human-roles", ExistingHumanRolesArgs(roles=wanted.existing.model_dump(), tags=tags)
+    )
+    for arn in found.arns.values():
+        await arn.future()
+    return lambda: found

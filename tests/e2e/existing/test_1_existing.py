@@ -1,0 +1,251 @@
+"""The platform beside a VPC, zones and roles that were there before it, and stay after it."""
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from pulumi import automation
+
+from localcloud import lifecycle
+from localcloud.state import ACCOUNT_ID, REGION, StateFolder
+from tests.e2e.platform import inventory
+from tests.e2e.platform.conftest import Platform
+
+ZONES = {"public": "corp.example", "private": "corp.internal", "api": "corp-api.example"}
+PEOPLE = {"admin": "Ops", "readwrite": "Leads", "readonly": "Devs"}
+PATH = "/people/"
+USERS = {
+    "admin": "kubernetes-admin",
+    "readwrite": "kubernetes-readwrite",
+    "readonly": "kubernetes-readonly",
+}
+_ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
+
+
+@dataclass
+class Account:
+    """What the account had before the platform."""
+
+    vpc: str = ""
+    subnets: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    roles: dict[str, str] = field(default_factory=dict[str, str])
+    before: dict[str, object] = field(default_factory=dict[str, object])
+    inventory: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    @classmethod
+    def make(cls) -> "Account":
+        account = cls()
+        account._network()
+        account._zones()
+        account._roles()
+        account.before, account.inventory = account.look(), inventory.take()
+        return account
+
+    def is_untouched(self) -> bool:
+        return self.look() == self.before
+
+    def _network(self) -> None:
+        ec2 = boto3.client("ec2", region_name=REGION)
+        self.vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})
+        for number, (kind, tag) in enumerate(_ELB_TAGS.items()):
+            self.subnets[kind] = [
+                ec2.create_subnet(
+                    VpcId=self.vpc,
+                    CidrBlock=f"10.9.{16 * (3 * number + zone)}.0/20",
+                    AvailabilityZone=f"{REGION}{'abc'[zone]}",
+                    TagSpecifications=[
+                        {"ResourceType": "subnet", "Tags": [{"Key": tag, "Value": "1"}]}
+                    ],
+                )["Subnet"]["SubnetId"]
+                for zone in range(3)
+            ]
+
+    def _zones(self) -> None:
+        route53 = boto3.client("route53", region_name=REGION)
+        for kind, name in ZONES.items():
+            if kind == "private":
+                vpc = {"VPCRegion": "eu-west-1", "VPCId": self.vpc}
+                route53.create_hosted_zone(
+                    Name=name,
+                    CallerReference=name,
+                    VPC=vpc,  # pyright: ignore[reportArgumentType]
+                    HostedZoneConfig={"PrivateZone": True},
+                )
+            else:
+                route53.create_hosted_zone(Name=name, CallerReference=name)
+
+    def _roles(self) -> None:
+        iam = boto3.client("iam", region_name=REGION)
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        for kind, name in PEOPLE.items():
+            made = iam.create_role(RoleName=name, Path=PATH, AssumeRolePolicyDocument=trust)
+            self.roles[kind] = made["Role"]["Arn"]
+
+    def look(self) -> dict[str, object]:
+        """All that is known of them, to compare."""
+        ec2 = boto3.client("ec2", region_name=REGION)
+        iam = boto3.client("iam", region_name=REGION)
+        subnets = [it for ids in self.subnets.values() for it in ids]
+        names = list(PEOPLE.values())
+        return {
+            "vpc": ec2.describe_vpcs(VpcIds=[self.vpc])["Vpcs"],
+            "subnets": [
+                {k: v for k, v in it.items() if k != "AvailableIpAddressCount"}
+                for it in ec2.describe_subnets(SubnetIds=subnets)["Subnets"]
+            ],
+            "zones": self._records(),
+            "roles": [{**iam.get_role(RoleName=it)["Role"], "RoleLastUsed": None} for it in names],
+            "policies": [iam.list_role_policies(RoleName=it)["PolicyNames"] for it in names],
+            "attached": [
+                iam.list_attached_role_policies(RoleName=it)["AttachedPolicies"] for it in names
+            ],
+        }
+
+    def _records(self) -> dict[str, object]:
+        route53 = boto3.client("route53", region_name=REGION)
+        return {
+            zone["Name"]: [
+                {"tags": route53.list_tags_for_resource(
+                    ResourceType="hostedzone", ResourceId=zone["Id"].rsplit("/", 1)[-1]
+                )["ResourceTagSet"]["Tags"]},
+                *route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"],
+            ]
+            for zone in route53.list_hosted_zones()["HostedZones"]
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
+    """A local cloud on which nothing of the platform stands yet."""
+    state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
+    try:
+        cloud = lifecycle.start(state, (0, 0, 0))
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in state.environment(cloud).items():
+                patch.setenv(key, value)
+            yield Platform(state, cloud, "", {})
+    finally:
+        lifecycle.stop(state)
+
+
+@pytest.fixture(scope="module")
+def account(platform: Platform) -> Account:
+    assert platform.outputs("shared") == {}
+    return Account.make()
+
+
+def configure(state: StateFolder, account: Account, **changes: object) -> None:
+    """Writes the shared stack's file as docs/import.md has it."""
+    path = state.project / "Pulumi.shared.yaml"
+    document: dict[str, Any] = yaml.safe_load(path.read_text())
+    values: Mapping[str, object] = {
+        "aws:region": REGION,
+        "eks-platform:network": {
+            "existing": {
+                "vpcId": account.vpc,
+                "publicSubnetIds": account.subnets["public"],
+                "privateSubnetIds": account.subnets["private"],
+            }
+        },
+        "eks-platform:zones": {kind: {"name": name} for kind, name in ZONES.items()},
+        # One by its name, as most are; the others by their ARNs.
+        "eks-platform:humanRoles": {"existing": {**account.roles, "readonly": PEOPLE["readonly"]}},
+        **changes,
+    }
+    document["config"] = dict(values)
+    path.write_text(yaml.safe_dump(document))
+
+
+def test_shared_comes_up_beside_them_and_makes_nothing(
+    platform: Platform, account: Account
+) -> None:
+    configure(platform.state, account)
+    platform.up("shared")
+    said = platform.outputs("shared")
+    assert said["network"] == {
+        "vpcId": account.vpc,
+        "vpcCidr": "10.9.0.0/16",
+        "publicSubnetIds": account.subnets["public"],
+        "privateSubnetIds": account.subnets["private"],
+    }
+    assert {kind: zone["name"] for kind, zone in said["zones"].items()} == ZONES
+    assert said["humanRoles"] == account.roles
+    assert account.is_untouched()
+    assert inventory.take() == account.inventory
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"admin": "Nobody"}, "Nobody"),
+        ({"admin": "Devs"}, "expected another role than humanRoles.existing.admin"),
+    ],
+)
+def test_roles_that_cannot_be_used_are_named_and_nothing_changes(
+    platform: Platform, account: Account, changes: dict[str, str], said: str
+) -> None:
+    roles = {**PEOPLE, **changes}
+    configure(platform.state, account, **{"eks-platform:humanRoles": {"existing": roles}})
+    with pytest.raises(automation.CommandError, match=said):
+        platform.up("shared")
+    assert account.is_untouched()
+
+
+def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
+    platform: Platform, account: Account, tmp_path: Path
+) -> None:
+    configure(platform.state, account)
+    platform.up("shared")
+    platform.up("blue")
+    configure(
+        platform.state,
+        account,
+        **{"eks-platform:colours": ["blue"], "eks-platform:activeColour": "blue"},
+    )
+    platform.up("shared")
+    eks = boto3.client("eks", region_name=REGION)
+    network = eks.describe_cluster(name="eks-blue")["cluster"]["resourcesVpcConfig"]
+    assert set(network["subnetIds"]) == set(account.subnets["private"])
+    assert f"api.{ZONES['api']}" in {name for name, _ in platform.records(ZONES["api"])}
+
+    file = tmp_path / "config"
+    platform.run("eks-platform-kubeconfig", "--stack", "shared", "--kubeconfig", str(file))
+    for kind, user in USERS.items():
+        who = ("--context", f"eks-{kind}", "auth", "whoami", "-o", "json")
+        said = platform.run("kubectl", "--kubeconfig", str(file), *who).stdout
+        assert json.loads(said)["status"]["userInfo"]["username"] == user
+
+
+def test_aws_auth_names_the_roles_without_their_path(platform: Platform, account: Account) -> None:
+    """The API servers compare a session's role without its path."""
+    platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-blue", "--alias", "blue")
+    aws_auth = platform.kube("blue").get("/api/v1/namespaces/kube-system/configmaps/aws-auth")
+    named = {it["rolearn"] for it in yaml.safe_load(aws_auth["data"]["mapRoles"])}
+    assert {arn.replace(PATH, "/") for arn in account.roles.values()} <= named
+
+
+def test_destroying_the_platform_leaves_them_as_they_were(
+    platform: Platform, account: Account
+) -> None:
+    platform.stack("blue").set_config(
+        "eks-platform:deletionProtection", automation.ConfigValue("false")
+    )
+    configure(platform.state, account, **{"eks-platform:colours": ["blue"]})
+    for name in ("shared", "blue"):
+        platform.up(name)
+    platform.stack("blue").destroy(color="never")
+    configure(platform.state, account)
+    platform.stack("shared").destroy(color="never")
+    assert account.is_untouched()
+    assert inventory.take() == account.inventory
