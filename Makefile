@@ -56,10 +56,6 @@ lint: install ## Check style, types and generated files
 test: tools ## Run every test
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
-.PHONY: docs
-docs: install ## Draw the order of the add-ons
-	@$(PYTHON) -m components.addons.order
-
 .PHONY: bench
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
 	@$(PYTHON) -m bench.live_names
@@ -68,3 +64,11 @@ bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 liv
 schema: install ## Write the JSON Schemas of the stack files and of the outputs
 	@$(PYTHON) -m settings.schema
 	@$(PYTHON) -m eks_platform_contract.schema
+
+.PHONY: docs
+docs: install ## Build the documentation site into .site, strictly
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
+
+.PHONY: docs-files
+docs-files: install ## Write the references and pictures of the documentation
+	@$(PYTHON) -m docsite
