@@ -13,6 +13,7 @@ import psutil
 
 from localcloud import workspace
 from localcloud.plugins.install import install as install_plugins
+from localcloud.server_settings import ServerSettings
 from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
 from localcloud.tools.build import Progress, ensure
 from localcloud.tools.catalogue import AWS_IAM_AUTHENTICATOR, KUBECTL, PULUMI, TOOLS
@@ -40,6 +41,7 @@ def start(
     state: StateFolder,
     ports: tuple[int, int, int],
     report: Callable[[Progress], None] = lambda _: None,
+    settings: ServerSettings | None = None,
 ) -> RunningCloud:
     """Starts a local cloud, or returns the one that already runs from this folder.
 
@@ -47,6 +49,7 @@ def start(
         state: folder of this local cloud.
         ports: loopback ports of the AWS APIs, of DNS and of the proxy; 0 takes any free one.
         report: told of each tool that is prepared.
+        settings: of the server; its defaults when None.
 
     Raises:
         CloudError: the server did not start, for example because a port is taken.
@@ -67,7 +70,7 @@ def start(
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     install_plugins(state)
-    cloud = _start_server(state, ports)
+    cloud = _start_server(state, ports, settings)
     workspace.prepare(state, cloud)
     return cloud
 
@@ -127,11 +130,15 @@ def _end(processes: list[psutil.Process], deadline: float) -> None:
     psutil.wait_procs(left, timeout=5.0)
 
 
-def _start_server(state: StateFolder, ports: tuple[int, int, int]) -> RunningCloud:
+def _start_server(
+    state: StateFolder, ports: tuple[int, int, int], settings: ServerSettings | None
+) -> RunningCloud:
     log = state.logs / "server.log"
     command = [sys.executable, "-m", "localcloud.server", "--state", str(state.root)]
     for option, port in zip(("--aws-port", "--dns-port", "--proxy-port"), ports, strict=True):
         command += [option, str(port)]
+    if settings is not None:
+        command += ["--settings", settings.model_dump_json()]
     with log.open("w") as output:
         server = subprocess.Popen(
             command,

@@ -24,6 +24,7 @@ class RunningCloud(BaseModel):
         aws_port: loopback port of the AWS APIs (plain HTTP).
         dns_port: loopback port of the DNS server, UDP and TCP.
         proxy_port: loopback port of the HTTPS proxy that routes AWS and API host names.
+        balancer_port: port on which every load balancer listens, on its own loopback address.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +33,7 @@ class RunningCloud(BaseModel):
     aws_port: int
     dns_port: int
     proxy_port: int
+    balancer_port: int
 
     @property
     def aws_url(self) -> str:
@@ -82,8 +84,13 @@ class StateFolder:
 
     @property
     def aws_calls(self) -> Path:
-        """JSON lines: every changing AWS call with its time, caller and parameters."""
+        """JSON lines: AWS calls with time, caller and parameters, as `localcloud.server.calls`."""
         return self.logs / "aws-calls.jsonl"
+
+    @property
+    def writer_processes(self) -> Path:
+        """JSON lines: start and end of every ExternalDNS process, as `localcloud.writers`."""
+        return self.logs / "writer-processes.jsonl"
 
     @property
     def credentials(self) -> Path:
@@ -144,6 +151,7 @@ class StateFolder:
             "LOCALCLOUD_STATE": str(self.root),
             "LOCALCLOUD_DNS_PORT": str(cloud.dns_port),
             "EKS_PLATFORM_RESOLVER": f"127.0.0.1:{cloud.dns_port}",
+            "LOCALCLOUD_BALANCER_PORT": str(cloud.balancer_port),
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self.backend.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",

@@ -13,6 +13,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
 from localcloud.server.cloud import Cloud, Ports
+from localcloud.server_settings import ServerSettings
 from localcloud.state import StateFolder
 
 
@@ -22,6 +23,9 @@ def main() -> int:
     parser.add_argument("--state", required=True, type=Path, help="folder of the local cloud")
     for name in ("aws", "dns", "proxy"):
         parser.add_argument(f"--{name}-port", required=True, type=int, help="0 takes any free one")
+    parser.add_argument(
+        "--settings", default="{}", help="JSON of localcloud.server.settings.ServerSettings"
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     ended = threading.Event()
@@ -29,7 +33,8 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     ports = Ports(options.aws_port, options.dns_port, options.proxy_port)
     try:
-        cloud = Cloud(StateFolder(options.state), ports)
+        settings = ServerSettings.model_validate_json(options.settings)
+        cloud = Cloud(StateFolder(options.state), ports, settings)
         cloud.start()
     except OSError as error:
         print(f"a port cannot be used: {error}; give another one, or 0 for any", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The AWS APIs on one port: moto's, with our EKS, our STS checks and a call log around it."""
+"""The AWS APIs on one port: moto's, with our EKS, our STS checks, limits, faults and a log."""
 
 import logging
 import threading
@@ -13,30 +13,54 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from localcloud.control import PREFIX
 from localcloud.server.calls import CallLog
-from localcloud.server.sts import TrustingSts
+from localcloud.server.control import ControlApi
+from localcloud.server.faults import Faults, FaultyAws
+from localcloud.server.operations import service_of
+from localcloud.server.route53 import extension
+from localcloud.server.route53.limits import Throttled
+from localcloud.server.route53.propagation import Propagation
+from localcloud.server.sts import Issuer, TrustingSts
+from localcloud.server_settings import Route53Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class AwsApi:
-    """The HTTP server of all AWS APIs."""
+    """The HTTP server of all AWS APIs, and of the local cloud's control API.
+
+    Attributes:
+        port: loopback port.
+        faults: those that were asked for.
+        propagation: changes of Route 53 on their way to name servers.
+    """
 
     def __init__(
-        self, port: int, log: Path, eks: "WSGIApplication", keys_of: Callable[[str], str | None]
+        self,
+        port: int,
+        log: Path,
+        eks: "WSGIApplication",
+        issuer_of: Callable[[str], Issuer | None],
+        route53: Route53Settings,
     ) -> None:
         moto = DomainDispatcherApplication(create_backend_app)
+        throttled = Throttled(moto, route53)
+        self.faults = Faults()
+        self.propagation = Propagation(route53.propagation_seconds)
+        self._uninstall = extension.install(self.propagation)
         self._moto = moto
-        self._eks = eks
-        self._sts = TrustingSts(moto, keys_of)
+        self._services: dict[str, WSGIApplication] = {
+            "eks": eks,
+            "sts": TrustingSts(moto, issuer_of),
+            "route53": throttled,
+        }
+        self._calls = CallLog(FaultyAws(self._dispatch, self.faults), log)
+        self._control = ControlApi(self.faults, self._calls, throttled, self.propagation)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1",
-            port,
-            CallLog(self._dispatch, log),
-            threaded=True,
-            request_handler=_QuietHandler,
+            "127.0.0.1", port, self._serve, threaded=True, request_handler=_QuietHandler
         )
         self.port = int(self._server.server_port)
         self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
@@ -48,18 +72,23 @@ class AwsApi:
     def stop(self) -> None:
         """Ends."""
         self._server.shutdown()
+        self._server.server_close()
+        self._uninstall()
+
+    def _serve(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        ours = str(environ["PATH_INFO"]).startswith(PREFIX)
+        return (self._control if ours else self._calls)(environ, start_response)
 
     def _dispatch(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")[2]
-        service = scope.split(",")[0].split("/")[3:4]
-        if service == ["eks"]:
-            return self._eks(environ, start_response)
+        service = service_of(environ)
         form = str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
-        if service == ["sts"] or (not service and form):
-            return self._sts(environ, start_response)
-        return self._moto(environ, start_response)
+        if service == "sts" and not environ.get("HTTP_AUTHORIZATION") and not form:
+            return self._moto(environ, start_response)  # moto's own pages
+        return self._services.get(service, self._moto)(environ, start_response)
 
 
 class _QuietHandler(MotoRequestHandler):

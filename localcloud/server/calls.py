@@ -1,8 +1,10 @@
-"""The log of every changing AWS call."""
+"""The log of AWS calls: every one that changes something, and every one of Route 53."""
 
 import json
+import re
 import threading
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -10,22 +12,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from localcloud.server.identity import access_key_of, name_of
+from localcloud.server.identity import access_key_of, name_of, web_identity_of
+from localcloud.server.operations import action_of, service_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+FAULT = "localcloud.fault"
+"""Key of the WSGI environment: the fault that an answer comes from."""
+
+HAPPENED = "localcloud.happened"
+"""Key of the WSGI environment: whether the service did what was asked, whatever was answered."""
+
 _READING = ("Describe", "Get", "List", "Simulate")
+_COUNTED_TOO = ("route53",)
+"""Services of which reading calls are logged as well: they have a quota of calls."""
+
 _LONGEST_BODY = 20_000
+_CODE = re.compile(rb"<Code>(\w+)</Code>|\"__type\": ?\"(?:[^\"#]*#)?(\w+)\"")
+_GOOD = 400
+"""First HTTP status of an error."""
 
 
 class CallLog:
-    """WSGI middleware that writes one JSON line for each call that may change something."""
+    """WSGI middleware that writes one JSON line for each call, and counts them all.
+
+    Attributes:
+        counts: calls by service, action, caller and error code (empty when it was answered).
+    """
 
     def __init__(self, app: "WSGIApplication", path: Path) -> None:
         self._app = app
         self._path = path
         self._lock = threading.Lock()
+        self.counts: Counter[tuple[str, str, str, str]] = Counter()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -35,57 +55,69 @@ class CallLog:
         body = environ["wsgi.input"].read(size) if size else b""
         environ["wsgi.input"] = BytesIO(body)
         entry = describe(environ, body)
+        status = 0
 
-        def started(status: str, *rest: Any) -> Callable[[bytes], object]:  # noqa: ANN401 - WSGI's own
-            if entry is not None:
-                self._write({**entry, "status": int(status.split(maxsplit=1)[0])})
-            return start_response(status, *rest)
+        def started(line: str, *rest: Any) -> Callable[[bytes], object]:  # noqa: ANN401 - WSGI's own
+            nonlocal status
+            status = int(line.split(maxsplit=1)[0])
+            return start_response(line, *rest)
 
-        return self._app(environ, started)
+        try:
+            answer = b"".join(self._app(environ, started))
+        except ConnectionError:
+            self._end(entry, environ, 0, "ConnectionReset")
+            raise
+        self._end(entry, environ, status, _error_code(answer) if status >= _GOOD else "")
+        return [answer]
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        with self._lock, self._path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+    def forget(self) -> None:
+        """Begins to count anew."""
+        with self._lock:
+            self.counts.clear()
+
+    def _end(
+        self, entry: dict[str, Any], environ: "WSGIEnvironment", status: int, error: str
+    ) -> None:
+        happened = environ.get(HAPPENED, 0 < status < _GOOD)
+        entry |= {"status": status, "happened": happened}
+        if error:
+            entry["error"] = error
+        if FAULT in environ:
+            entry["fault"] = environ[FAULT]
+        service, action = str(entry["service"]), str(entry["action"])
+        reading = action.startswith(("GET ", *_READING))
+        with self._lock:
+            self.counts[service, action, str(entry["caller"]), error] += 1
+            if not reading or service in _COUNTED_TOO:
+                with self._path.open("a") as file:
+                    file.write(json.dumps(entry) + "\n")
 
 
-def describe(environ: "WSGIEnvironment", body: bytes) -> dict[str, Any] | None:
-    """The log entry of a call, or None for one that only reads."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    service = _service(authorization)
-    action = _action(environ, body)
-    if environ["REQUEST_METHOD"] == "GET" or action.startswith(_READING):
-        return None
+def describe(environ: "WSGIEnvironment", body: bytes) -> dict[str, Any]:
+    """The log entry of a call, without its outcome."""
+    key = access_key_of(environ.get("HTTP_AUTHORIZATION", ""))
+    action = action_of(environ, body)
+    pod = web_identity_of(key)
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "service": service,
+        "service": service_of(environ),
         "action": action,
-        "caller": name_of(access_key_of(authorization)),
+        "caller": name_of(key),
+        **({"workload": pod.as_json()} if pod else {}),
         "user_agent": environ.get("HTTP_USER_AGENT", ""),
         **_details(action, environ, body),
     }
 
 
-def _service(authorization: str) -> str:
-    scope = authorization.partition("Credential=")[2].split(",")[0].split("/")
-    return scope[3] if len(scope) > 3 else "sts"  # noqa: PLR2004 - KEY/DATE/REGION/SERVICE
-
-
-def _action(environ: "WSGIEnvironment", body: bytes) -> str:
-    target = environ.get("HTTP_X_AMZ_TARGET")
-    if target:
-        return str(target).rsplit(".", 1)[-1]
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        return parse_qs(body.decode()).get("Action", [""])[0]
-    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-    if path.startswith("/2013-04-01/hostedzone/") and path.rstrip("/").endswith("/rrset"):
-        return "ChangeResourceRecordSets" if method == "POST" else "ListResourceRecordSets"
-    return f"{method} {path}"
+def _error_code(answer: bytes) -> str:
+    found = _CODE.search(answer)
+    return (found.group(1) or found.group(2)).decode() if found else "Unknown"
 
 
 def _details(action: str, environ: "WSGIEnvironment", body: bytes) -> dict[str, Any]:
-    if action == "ChangeResourceRecordSets":
-        zone = environ["PATH_INFO"].split("/")[3]
-        return {"zone": zone, "changes": record_changes(body)}
+    if action in ("ChangeResourceRecordSets", "ListResourceRecordSets"):
+        zone = {"zone": str(environ["PATH_INFO"]).split("/")[3]}
+        return {**zone, "changes": record_changes(body)} if body else zone
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields = parse_qs(body.decode())
         return {
@@ -95,7 +127,7 @@ def _details(action: str, environ: "WSGIEnvironment", body: bytes) -> dict[str, 
                 if key not in ("Action", "Version", "WebIdentityToken")
             }
         }
-    return {"body": body[:_LONGEST_BODY].decode(errors="replace")}
+    return {"body": body[:_LONGEST_BODY].decode(errors="replace")} if body else {}
 
 
 def record_changes(body: bytes) -> list[dict[str, str]]:

@@ -11,15 +11,20 @@ from localcloud.aws import AwsClients
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
-from localcloud.processes import Processes
+from localcloud.faults import KUBERNETES
+from localcloud.processes import Processes, free_port
 from localcloud.server import instances, nameserver, security_groups, seeds
 from localcloud.server.aws_api import AwsApi
+from localcloud.server.balancers import BalancerServer
 from localcloud.server.eks.api import EksApi
 from localcloud.server.eks.service import EksService
+from localcloud.server.faults import Strike
 from localcloud.server.https import HttpsServer
 from localcloud.server.names import NameBook
 from localcloud.server.proxy import Proxy
+from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
+from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION, RunningCloud, StateFolder
 from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import TOOLS, Tool
@@ -37,7 +42,7 @@ class Ports:
 class Cloud:
     """Everything that one server process serves. Raises OSError when a port is taken."""
 
-    def __init__(self, state: StateFolder, ports: Ports) -> None:
+    def __init__(self, state: StateFolder, ports: Ports, settings: ServerSettings) -> None:
         self._state = state
         instances.install()
         security_groups.install()
@@ -48,14 +53,18 @@ class Cloud:
         self._aws = AwsClients(url, REGION)
         self._processes = Processes()
         self._eks = EksService(REGION, self._aws, self._new_runtime)
-        self._api = AwsApi(aws_port, state.aws_calls, EksApi(self._eks), self._keys_of)
+        self._api = AwsApi(
+            aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
+        )
         hosts = (f"127.0.0.1:{aws_port}", "sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
         self._authority = Authority.create(state.authority, "local cloud")
+        reviewer = TokenReviewer(self._eks, hosts)
         self._https = HttpsServer(
-            self._authority, REGION, TokenReviewer(self._eks, hosts), self._keys_of
+            self._authority, REGION, reviewer, self._keys_of, self._api.faults
         )
-        self._book = NameBook(REGION, self._endpoints)
-        self._proxy = Proxy(ports.proxy, self._route)
+        self._book = NameBook(REGION, self._endpoints, self._api.propagation)
+        self._proxy = Proxy(ports.proxy, self._route, self._strike, self._kill)
+        self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
         self._tools = ensure(TOOLS)
         self._dns: list[nameserver.DNSServer] = []
 
@@ -66,11 +75,13 @@ class Cloud:
         self._https.start()
         self._proxy.start()
         self._dns = nameserver.serve(self._book, self._dns_port)
+        self._balancers.start()
         running = RunningCloud(
             pid=os.getpid(),
             aws_port=self._api.port,
             dns_port=self._dns_port,
             proxy_port=self._proxy.port,
+            balancer_port=self._balancers.port,
         )
         draft = self._state.running.with_suffix(".new")
         draft.write_text(running.model_dump_json())
@@ -79,6 +90,7 @@ class Cloud:
     def stop(self) -> None:
         """Ends every cluster and every service."""
         self._eks.stop()
+        self._balancers.stop()
         for server in self._dns:
             server.stop()
         self._proxy.stop()
@@ -107,9 +119,13 @@ class Cloud:
         return self._tools[tool]
 
     def _keys_of(self, issuer: str) -> str | None:
+        known = self._issuer_of(issuer)
+        return known.keys_pem if known else None
+
+    def _issuer_of(self, issuer: str) -> Issuer | None:
         for cluster in self._eks.clusters.values():
             if cluster.spec.issuer == issuer and cluster.runtime is not None:
-                return cluster.runtime.service_account_keys()
+                return Issuer(cluster.spec.name, cluster.runtime.service_account_keys())
         return None
 
     def _endpoints(self) -> Mapping[str, int]:
@@ -129,6 +145,15 @@ class Cloud:
             if record.name in endpoints:
                 return endpoints[record.name]
         return None
+
+    def _strike(self, host: str) -> Strike | None:
+        """What goes wrong with a connection through the proxy; clusters go by their names."""
+        port = self._route(host)
+        names = [c.spec.name for c in self._eks.clusters.values() if c.port == port]
+        return self._api.faults.decide(KUBERNETES, names[0] if names else host)
+
+    def _kill(self, strike: Strike, port: int) -> None:
+        self._api.faults.kill(strike, port, self._aws.url)
 
 
 def _free_port() -> int:

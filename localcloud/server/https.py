@@ -5,6 +5,7 @@ import hashlib
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,7 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from joserfc.jwk import RSAKey
 
 from localcloud.authority import Authority
+from localcloud.faults import WEBHOOK, Fault
 from localcloud.server.eks.model import Json
+from localcloud.server.faults import Faults
 from localcloud.server.webhook import TokenReviewer
 
 _WEBHOOK = "/authenticate/"
@@ -28,10 +31,12 @@ class HttpsServer:
         region: str,
         reviewer: TokenReviewer,
         keys_of: Callable[[str], str | None],
+        faults: Faults,
     ) -> None:
         self.host = f"oidc.eks.{region}.amazonaws.com"
         self._reviewer = reviewer
         self._keys_of = keys_of
+        self._faults = faults
         pair = authority.issue("https-services", hosts=[self.host, "127.0.0.1"])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         chain = authority.folder / "https-services-chain.crt"
@@ -58,6 +63,12 @@ class HttpsServer:
             return None
         cluster = path.removeprefix(_WEBHOOK).partition("?")[0]
         return self._reviewer.review(cluster, json.loads(body))
+
+    def fault_of(self, path: str) -> Fault | None:
+        """What happens to a webhook call, or None."""
+        cluster = path.removeprefix(_WEBHOOK).partition("?")[0]
+        strike = self._faults.decide(WEBHOOK, cluster)
+        return strike.fault if strike else None
 
     def discover(self, path: str) -> Json | None:
         """An issuer's discovery document or keys, or None when there is no such issuer."""
@@ -91,6 +102,15 @@ class HttpsServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                fault = outer.fault_of(self.path)
+                if fault is not None and fault.kind == "reset":
+                    self.close_connection = True
+                    return
+                if fault is not None and fault.kind == "error":
+                    self.send_error(500)
+                    return
+                if fault is not None:
+                    time.sleep(fault.seconds)
                 self._send(outer.review(self.path, body))
 
             def _send(self, answer: Json | None) -> None:

@@ -1,6 +1,6 @@
 """Whose credentials made a call: looks access keys up in moto's IAM and STS."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from botocore.auth import SigV4QueryAuth
@@ -37,6 +37,40 @@ class Principal:
     session_name: str
     secret_key: str
     session_token: str | None
+
+
+@dataclass(frozen=True)
+class WebIdentity:
+    """The pod to which STS gave credentials for its service account's token.
+
+    Attributes:
+        cluster: name of its EKS cluster.
+        service_account: ``NAMESPACE/NAME``.
+        pod: its name; empty for a token that is bound to no pod.
+        pod_uid: its uid, or empty.
+    """
+
+    cluster: str
+    service_account: str
+    pod: str
+    pod_uid: str
+
+    def as_json(self) -> dict[str, str]:
+        """As the log of calls has it."""
+        return asdict(self)
+
+
+_web_identities: dict[str, WebIdentity] = {}
+
+
+def remember_web_identity(access_key: str, identity: WebIdentity) -> None:
+    """Notes who got an access key."""
+    _web_identities[access_key] = identity
+
+
+def web_identity_of(access_key: str) -> WebIdentity | None:
+    """The pod that got an access key, or None when no pod did."""
+    return _web_identities.get(access_key)
 
 
 def principal_of(access_key: str) -> Principal | None:

@@ -10,6 +10,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.route53.models import route53_backends
 
 from localcloud.server.identity import PARTITION
+from localcloud.server.route53.propagation import Propagation, plain
 from localcloud.state import ACCOUNT_ID
 
 ELB_SUFFIX = ".elb.amazonaws.com"
@@ -35,14 +36,17 @@ class Record:
 
 
 class NameBook:
-    """Answers questions about names from what moto holds at that moment.
+    """Answers questions about names from what is known at that moment.
 
     Attributes:
         endpoints: host name of each cluster's endpoint, lower case → port of its API server.
     """
 
-    def __init__(self, region: str, endpoints: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self, region: str, endpoints: Callable[[], Mapping[str, int]], propagation: Propagation
+    ) -> None:
         self._region = region
+        self._propagation = propagation
         self.endpoints = endpoints
 
     def answer(self, name: str, kind: str) -> list[Record] | None:
@@ -80,24 +84,14 @@ class NameBook:
         if name.endswith(ELB_SUFFIX):
             address = self._load_balancer_address(name)
             return [Record(name, "A", _TTL, address)] if address else None
-        zone = self.zone_of(name)
-        found = [
-            record
-            for hosted in self._zones()
-            if hosted.name.rstrip(".").lower() == zone
-            for entry in hosted.rrsets
-            if _plain(entry.name) == name
-            for record in self._from_set(name, entry)
-        ]
-        return found if found or self._is_inner(name) else None
-
-    def _is_inner(self, name: str) -> bool:
-        """Whether names exist below this one: then it exists too, without records."""
-        return any(
-            _plain(entry.name).endswith(f".{name}")
-            for zone in self._zones()
-            for entry in zone.rrsets
-        )
+        apex = self.zone_of(name)
+        zones = [zone for zone in self._zones() if plain(zone.name) == apex]
+        known = [self._propagation.answers(zone) for zone in zones]
+        sets = [entry for answers in known for entry in answers.by_name.get(name, ())]
+        found = [record for entry in sets for record in self._from_set(name, entry)]
+        # A name below which others exist does exist itself, without records.
+        exists = bool(sets) or any(name in answers.inner_names for answers in known)
+        return found if exists else None
 
     def _from_set(self, name: str, entry: Any) -> list[Record]:  # noqa: ANN401 - moto's own
         if entry.alias_target:
@@ -109,16 +103,14 @@ class NameBook:
         return [Record(name, entry.type, int(entry.ttl), str(value)) for value in entry.records]
 
     def _load_balancer_address(self, name: str) -> str | None:
-        """A loopback address of its own for each load balancer that exists."""
-        balancers = elbv2_backends[ACCOUNT_ID][self._region].load_balancers.values()
-        if not any(balancer.dns_name.lower() == name for balancer in balancers):
-            return None
-        digest = hashlib.sha256(name.encode()).digest()
-        # 127.1.0.0 to 127.254.255.255: loopback, and none that programs listen on.
-        first = 1 + digest[0] % 254
-        return str(ipaddress.IPv4Address(bytes((127, first, digest[1], digest[2]))))
+        balancers = list(elbv2_backends[ACCOUNT_ID][self._region].load_balancers.values())
+        exists = any(balancer.dns_name.lower() == name for balancer in balancers)
+        return load_balancer_address(name) if exists else None
 
 
-def _plain(name: str) -> str:
-    """A name as Route 53 keeps it, without the final dot and its octal escapes."""
-    return name.rstrip(".").lower().replace("\\052", "*")
+def load_balancer_address(host: str) -> str:
+    """The loopback address of the load balancer with this host name, lower case."""
+    digest = hashlib.sha256(host.encode()).digest()
+    # 127.1.0.0 to 127.254.255.255: loopback, and none that programs listen on.
+    first = 1 + digest[0] % 254
+    return str(ipaddress.IPv4Address(bytes((127, first, digest[1], digest[2]))))

@@ -3,22 +3,39 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TypeAlias
+
+from localcloud.server.faults import Strike
 
 _HTTPS = 443
 _BUFFER = 64 * 1024
 _LONGEST_HEAD = 16 * 1024
 
 
+_Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 class Proxy:
     """Serves CONNECT on a loopback port and refuses what is not of the local cloud.
+
+    `strike` says what goes wrong with a new connection to a host, or None; `kill` kills whoever
+    is at a port.
 
     Attributes:
         port: loopback port.
     """
 
-    def __init__(self, port: int, route: Callable[[str], int | None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        route: Callable[[str], int | None],
+        strike: Callable[[str], Strike | None],
+        kill: Callable[[Strike, int], None],
+    ) -> None:
         self.port = port
         self._route = route
+        self._strike = strike
+        self._kill = kill
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._server: asyncio.Server | None = None
@@ -41,23 +58,42 @@ class Proxy:
             method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
             upstream = await self._connect(method, target)
             if isinstance(upstream, str):
-                body = f"{upstream}\n".encode()
-                writer.write(
-                    b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-                    b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-                )
-                await writer.drain()
+                await _refuse(writer, "403 Forbidden", upstream)
                 return
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await _join(reader, writer, *upstream)
+            strike = self._strike(target.rpartition(":")[0])
+            if strike is None:
+                await _accept((reader, writer), upstream)
+            else:
+                await self._go_wrong(strike, (reader, writer), upstream)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return  # the client went away, or speaks no HTTP
         finally:
             writer.close()
 
-    async def _connect(
-        self, method: str, target: str
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | str:
+    async def _go_wrong(self, strike: Strike, client: _Streams, upstream: _Streams) -> None:
+        fault, writer = strike.fault, client[1]
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+            await _accept(client, upstream)
+            return
+        if fault.when == "after":
+            # It lives for a while, and then breaks with whatever was under way.
+            try:
+                await asyncio.wait_for(_accept(client, upstream), fault.seconds)
+                return  # it was over before
+            except TimeoutError:
+                upstream[1].transport.abort()
+        else:
+            upstream[1].close()
+            if fault.kind == "error":
+                await _refuse(writer, "502 Bad Gateway", "a fault was asked for")
+                return
+        if fault.kind == "kill":
+            port = int(writer.get_extra_info("peername")[1])
+            await asyncio.to_thread(self._kill, strike, port)
+        writer.transport.abort()
+
+    async def _connect(self, method: str, target: str) -> _Streams | str:
         """The connection behind a target, or why there is none."""
         host, _, port = target.rpartition(":")
         if method != "CONNECT" or port != str(_HTTPS):
@@ -68,16 +104,21 @@ class Proxy:
         return await asyncio.open_connection("127.0.0.1", local)
 
 
-async def _join(
-    left: asyncio.StreamReader,
-    left_out: asyncio.StreamWriter,
-    right: asyncio.StreamReader,
-    right_out: asyncio.StreamWriter,
-) -> None:
+async def _refuse(writer: asyncio.StreamWriter, status: str, why: str) -> None:
+    body = f"{why}\n".encode()
+    writer.write(
+        b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
+    )
+    await writer.drain()
+
+
+async def _accept(client: _Streams, upstream: _Streams) -> None:
+    client[1].write(b"HTTP/1.1 200 Connection established\r\n\r\n")
     try:
-        await asyncio.gather(_pump(left, right_out), _pump(right, left_out))
+        await asyncio.gather(_pump(client[0], upstream[1]), _pump(upstream[0], client[1]))
     finally:
-        right_out.close()
+        upstream[1].close()
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -1,12 +1,13 @@
 """STS with trust: moto gives any role to anybody, this asks the role's trust policy first."""
 
 import json
+import re
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -16,12 +17,34 @@ from joserfc.jwk import RSAKey
 from joserfc.jws import extract_compact
 from moto.iam.models import iam_backends
 
-from localcloud.server.identity import PARTITION, access_key_of, principal_of
+from localcloud.server.identity import (
+    PARTITION,
+    WebIdentity,
+    access_key_of,
+    principal_of,
+    remember_web_identity,
+)
 from localcloud.server.trust import Asker, UnsupportedConditionError, trusts
 from localcloud.state import ACCOUNT_ID
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+_ACCESS_KEY = re.compile(rb"<AccessKeyId>(\w+)</AccessKeyId>")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who signs a cluster's service account tokens.
+
+    Attributes:
+        cluster: name of the EKS cluster.
+        keys_pem: public key.
+    """
+
+    cluster: str
+    keys_pem: str
 
 
 @dataclass
@@ -33,15 +56,11 @@ class RefusalError(Exception):
 
 
 class TrustingSts:
-    """WSGI middleware before moto's STS.
+    """WSGI middleware before moto's STS."""
 
-    Attributes:
-        keys_of: PEM of the public key of an issuer's tokens, or None for an unknown issuer.
-    """
-
-    def __init__(self, app: "WSGIApplication", keys_of: Callable[[str], str | None]) -> None:
+    def __init__(self, app: "WSGIApplication", issuer_of: Callable[[str], Issuer | None]) -> None:
         self._app = app
-        self._keys_of = keys_of
+        self._issuer_of = issuer_of
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -52,23 +71,28 @@ class TrustingSts:
         environ["wsgi.input"] = BytesIO(body)
         fields = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         try:
-            self._check(fields, environ.get("HTTP_AUTHORIZATION", ""))
+            pod = self._check(fields, environ.get("HTTP_AUTHORIZATION", ""))
         except RefusalError as refusal:
             content = _error(refusal)
             start_response("403 Forbidden", [("Content-Type", "text/xml")])
             return [content]
-        return self._app(environ, start_response)
+        answer = b"".join(self._app(environ, start_response))
+        given = _ACCESS_KEY.search(answer)
+        if pod and given:
+            remember_web_identity(given.group(1).decode(), pod)
+        return [answer]
 
-    def _check(self, fields: Mapping[str, str], authorization: str) -> None:
+    def _check(self, fields: Mapping[str, str], authorization: str) -> WebIdentity | None:
+        """The pod that asks, if it is one."""
         action = fields.get("Action", "")
         if action in ("GetCallerIdentity", "GetAccessKeyInfo"):
-            return
+            return None
         if action == "AssumeRole":
             self._check_assume_role(fields, authorization)
-        elif action == "AssumeRoleWithWebIdentity":
-            self._check_web_identity(fields)
-        else:
-            raise RefusalError("InvalidAction", f"the local STS does not emulate {action}")
+            return None
+        if action == "AssumeRoleWithWebIdentity":
+            return self._check_web_identity(fields)
+        raise RefusalError("InvalidAction", f"the local STS does not emulate {action}")
 
     def _check_assume_role(self, fields: Mapping[str, str], authorization: str) -> None:
         caller = principal_of(access_key_of(authorization))
@@ -85,21 +109,23 @@ class TrustingSts:
         )
         _require(fields["RoleArn"], asker, caller.arn)
 
-    def _check_web_identity(self, fields: Mapping[str, str]) -> None:
+    def _check_web_identity(self, fields: Mapping[str, str]) -> WebIdentity:
         token = fields["WebIdentityToken"]
         issuer = _unverified_issuer(token)
         host = issuer.removeprefix("https://")
         provider = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:oidc-provider/{host}"
         iam = iam_backends[ACCOUNT_ID][PARTITION]
         registered = iam.open_id_providers.get(provider)
-        pem = self._keys_of(issuer)
-        if registered is None or pem is None:
+        known = self._issuer_of(issuer)
+        if registered is None or known is None:
             raise RefusalError(
                 "InvalidIdentityToken",
                 f"No OpenIDConnect provider found in your account for {issuer}",
             )
         try:
-            claims = jwt.decode(token, RSAKey.import_key(pem), algorithms=["RS256"]).claims
+            claims = jwt.decode(
+                token, RSAKey.import_key(known.keys_pem), algorithms=["RS256"]
+            ).claims
         except JoseError as error:
             raise RefusalError(
                 "InvalidIdentityToken", f"the token is not valid: {error}"
@@ -113,6 +139,7 @@ class TrustingSts:
         context = {f"{host}:sub".lower(): claims["sub"], f"{host}:aud".lower(): accepted[0]}
         asker = Asker("sts:AssumeRoleWithWebIdentity", "Federated", (provider,), context)
         _require(fields["RoleArn"], asker, claims["sub"])
+        return _pod(known.cluster, claims)
 
 
 def _require(role_arn: str, asker: Asker, who: str) -> None:
@@ -130,6 +157,14 @@ def _require(role_arn: str, asker: Asker, who: str) -> None:
         raise RefusalError("AccessDenied", f"{denied.message}: {error}") from error
     if not allowed:
         raise denied
+
+
+def _pod(cluster: str, claims: Mapping[str, Any]) -> WebIdentity:
+    # https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+    bound = claims.get("kubernetes.io") or {}
+    pod: Mapping[str, str] = bound.get("pod") or {}
+    account = str(claims["sub"]).removeprefix("system:serviceaccount:").replace(":", "/")
+    return WebIdentity(cluster, account, pod.get("name", ""), pod.get("uid", ""))
 
 
 def _unverified_issuer(token: str) -> str:

@@ -54,7 +54,9 @@ class Clients:
         validation.watch(core.get_component("event_emitter"))
         self._session = boto3.Session(region_name=region, botocore_session=core)
         self._config = botocore.config.Config(
-            retries={"mode": "standard", "max_attempts": 8}, max_pool_connections=32
+            # As many as the real provider: Route 53 lets an account ask only a few times a second.
+            retries={"mode": "standard", "total_max_attempts": 26},
+            max_pool_connections=32,
         )
 
     @cached_property
@@ -149,19 +151,22 @@ def found(call: Callable[[], T]) -> T | None:
         raise
 
 
-def wait_until(what: str, condition: Callable[[], bool], deadline: float) -> None:
+def wait_until(
+    what: str, condition: Callable[[], bool], deadline: float, first_pause: float = _FIRST_PAUSE
+) -> None:
     """Asks until `condition` holds, less and less often.
 
     Args:
         what: what did not happen, for the error; the time is added.
         condition: asked at once and then again.
         deadline: seconds.
+        first_pause: seconds until it is asked again.
 
     Raises:
         PluginError: it did not come to hold in time.
     """
     end = time.monotonic() + deadline
-    pause = _FIRST_PAUSE
+    pause = first_pause
     while not condition():
         if time.monotonic() > end:
             raise PluginError(f"{what} in {deadline:.0f} s")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _COMMENT = "Managed by Pulumi"  # as the real provider
 _QUOTED_TYPES = ("TXT", "SPF")
+_FIRST_PAUSE = 1.2  # seconds: asking for a change's status counts against Route 53's quota
 _OWN_TYPES = ("NS", "SOA")  # at the zone's apex, which Route 53 keeps itself
 
 
@@ -31,6 +32,7 @@ def change(aws: Clients, zone: str, changes: "list[ChangeTypeDef]", timeout: flo
         f"change {made['Id']} did not become INSYNC",
         lambda: aws.route53.get_change(Id=made["Id"])["ChangeInfo"]["Status"] == "INSYNC",
         timeout,
+        _FIRST_PAUSE,
     )
 
 

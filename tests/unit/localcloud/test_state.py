@@ -7,7 +7,7 @@ import pytest
 from localcloud import lifecycle
 from localcloud.state import RunningCloud, StateFolder
 
-CLOUD = RunningCloud(pid=1, aws_port=1001, dns_port=1002, proxy_port=1003)
+CLOUD = RunningCloud(pid=1, aws_port=1001, dns_port=1002, proxy_port=1003, balancer_port=1004)
 
 
 def test_what_would_lead_elsewhere_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,112 @@
+"""The control API of a local cloud, on the port of the AWS APIs: ``/localcloud/…``.
+
+- ``faults``: POST a `Fault` or a list of them, GET what happened, DELETE ends them all.
+- ``calls``: GET the number of calls by service, action, caller and error; DELETE counts anew.
+- ``route53``: GET and PUT the account's quota and the time that changes take.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from localcloud.control import PREFIX, CallCount
+from localcloud.faults import Fault
+from localcloud.server.calls import CallLog
+from localcloud.server.faults import Faults
+from localcloud.server.route53.limits import Throttled
+from localcloud.server.route53.propagation import Propagation
+from localcloud.server_settings import Route53Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Handler: TypeAlias = Callable[[bytes], object]
+"""Takes the body; gives something for JSON. Raises ValidationError for a bad body."""
+
+
+class ControlApi:
+    """WSGI application."""
+
+    def __init__(
+        self, faults: Faults, calls: CallLog, throttled: Throttled, propagation: Propagation
+    ) -> None:
+        self._faults = faults
+        self._calls = calls
+        self._throttled = throttled
+        self._propagation = propagation
+        self._handlers: Mapping[tuple[str, str], Handler] = {
+            ("POST", "faults"): self._add_faults,
+            ("GET", "faults"): lambda _: faults.report().model_dump(mode="json"),
+            ("DELETE", "faults"): lambda _: faults.clear().model_dump(mode="json"),
+            ("GET", "calls"): lambda _: self._counts(),
+            ("DELETE", "calls"): lambda _: self._forget(),
+            ("GET", "route53"): lambda _: self._settings().model_dump(mode="json"),
+            ("PUT", "route53"): self._set,
+        }
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Serves one request."""
+        path = str(environ["PATH_INFO"]).removeprefix(PREFIX)
+        handler = self._handlers.get((str(environ["REQUEST_METHOD"]), path))
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(size) if size else b""
+        if handler is None:
+            known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._handlers)
+            return _answer(
+                HTTPStatus.NOT_FOUND, {"error": f"there is only {known}"}, start_response
+            )
+        try:
+            return _answer(HTTPStatus.OK, handler(body), start_response)
+        except ValidationError as error:
+            mistakes = [
+                f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}"
+                for e in error.errors(include_url=False)
+            ]
+            return _answer(HTTPStatus.BAD_REQUEST, {"error": "; ".join(mistakes)}, start_response)
+
+    def _add_faults(self, body: bytes) -> object:
+        adapter: TypeAdapter[Fault | list[Fault]] = TypeAdapter(Fault | list[Fault])
+        given = adapter.validate_json(body)
+        return self._faults.add(given if isinstance(given, list) else [given])
+
+    def _counts(self) -> object:
+        return [
+            CallCount(
+                service=service, action=action, caller=caller, error=error, calls=calls
+            ).model_dump()
+            for (service, action, caller, error), calls in sorted(self._calls.counts.items())
+        ]
+
+    def _forget(self) -> object:
+        before = self._counts()
+        self._calls.forget()
+        return before
+
+    def _settings(self) -> Route53Settings:
+        return Route53Settings(
+            limit=self._throttled.bucket.limit,
+            latency_seconds=self._throttled.latency,
+            propagation_seconds=self._propagation.seconds,
+        )
+
+    def _set(self, body: bytes) -> object:
+        wanted = Route53Settings.model_validate_json(body)
+        self._throttled.bucket.set(wanted.limit)
+        self._throttled.latency = wanted.latency_seconds
+        self._propagation.seconds = wanted.propagation_seconds
+        return wanted.model_dump(mode="json")
+
+
+def _answer(status: HTTPStatus, content: object, start_response: "StartResponse") -> list[bytes]:
+    body: bytes = json.dumps(content).encode()
+    headers: list[tuple[str, Any]] = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+    ]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [body]

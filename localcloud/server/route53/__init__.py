@@ -1,0 +1,1 @@
+"""What moto's Route 53 leaves out: limits, atomic batches, changes that take time."""
