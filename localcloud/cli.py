@@ -4,20 +4,31 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+from pydantic import ValidationError
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from localcloud import demo, lifecycle, workspace
 from localcloud.lifecycle import CloudError
+from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
 from localcloud.tools.build import Progress, ToolError, ensure
 from localcloud.tools.catalogue import TOOLS
 
+if TYPE_CHECKING:
+    from localcloud.traffic import Traffic
+
 DEFAULT_PORTS = (14566, 15353, 18443)
 """AWS APIs, DNS and proxy."""
+
+DEFAULT_BALANCER_PORT = 18080
+"""Port of every load balancer. Real ones have 80 and 443, which need privileges here."""
 
 _PIPE_WIDTH = 140
 
@@ -32,6 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _COMMANDS[options.command](state, options, console)
     except (CloudError, ToolError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+    except ValidationError as error:
+        for mistake in error.errors(include_url=False):
+            place = ".".join(map(str, mistake["loc"]))
+            print(f"{options.command}: {place}: {mistake['msg']}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{options.command}: interrupted; `make down` ends what was started", file=sys.stderr)
@@ -67,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
                 help=f"loopback port of the {what}; 0 takes any free one "
                 f"(default: ${_port_variable(option)} or {port})",
             )
+        _add_settings(command)
+    _add_traffic(commands)
     for name, help_text in (
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
         ("status", "show what it runs"),
@@ -75,6 +93,56 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=help_text)
     return parser
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    route53 = Route53Settings()
+    port = int(os.environ.get(_port_variable("--balancer-port"), DEFAULT_BALANCER_PORT))
+    command.add_argument(
+        "--balancer-port",
+        type=int,
+        default=port,
+        help="port of every load balancer, each on a loopback address of its own; 0 takes any "
+        f"free one (default: ${_port_variable('--balancer-port')} or {DEFAULT_BALANCER_PORT})",
+    )
+    command.add_argument(
+        "--route53-rate",
+        type=float,
+        default=route53.limit.per_second,
+        help="requests a second that Route 53 takes (default: %(default)g)",
+    )
+    command.add_argument(
+        "--route53-burst",
+        type=int,
+        default=route53.limit.burst,
+        help="requests that it takes at once after a pause (default: %(default)s)",
+    )
+    command.add_argument(
+        "--route53-propagation",
+        type=float,
+        default=route53.propagation_seconds,
+        help="seconds until a change is INSYNC and answered by the DNS server "
+        "(default: %(default)g)",
+    )
+
+
+def _add_traffic(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "traffic", help="send requests to names, as clients with a DNS cache do"
+    )
+    command.add_argument("--name", nargs="+", required=True, help="names to ask, in turn")
+    command.add_argument(
+        "--rate", type=float, default=10.0, help="requests a second (default: %(default)g)"
+    )
+    command.add_argument(
+        "--seconds", type=float, default=60.0, help="how long (default: %(default)g)"
+    )
+    command.add_argument(
+        "--clients",
+        type=int,
+        default=20,
+        help="clients, each with a DNS cache of its own (default: %(default)s)",
+    )
 
 
 def _port_variable(option: str) -> str:
@@ -140,9 +208,47 @@ def _down(state: StateFolder, _options: argparse.Namespace, console: Console) ->
     return 0
 
 
+def _traffic(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    from localcloud.traffic import Traffic  # noqa: PLC0415 - no other command needs its clients
+
+    cloud = _running(state)
+    if min(options.rate, options.seconds, options.clients) <= 0:
+        raise CloudError("--rate, --seconds and --clients must be more than 0.")
+    traffic = Traffic(
+        options.name,
+        dns_port=cloud.dns_port,
+        balancer_port=cloud.balancer_port,
+        clients=options.clients,
+    )
+    with Live(
+        console=console, refresh_per_second=2, get_renderable=lambda: _traffic_table(traffic)
+    ):
+        try:
+            traffic.run(options.rate, options.seconds, threading.Event())
+        except KeyboardInterrupt:
+            console.print("Ended early; these are the requests until then.")
+    return 0
+
+
+def _traffic_table(traffic: "Traffic") -> Table:
+    counts = dict(traffic.counts)
+    colours = sorted({colour for _, colour in counts})
+    table = Table("name", *colours, title="Requests answered")
+    for name in dict.fromkeys(name for name, _ in counts):
+        table.add_row(name, *(str(counts.get((name, colour), 0)) for colour in colours))
+    return table
+
+
 def _start(state: StateFolder, options: argparse.Namespace, console: Console) -> RunningCloud:
     ports = (options.aws_port, options.dns_port, options.proxy_port)
-    return lifecycle.start(state, ports, lambda progress: _report_tool(console, progress))
+    settings = ServerSettings(
+        balancer_port=options.balancer_port,
+        route53=Route53Settings(
+            limit=RateLimit(per_second=options.route53_rate, burst=options.route53_burst),
+            propagation_seconds=options.route53_propagation,
+        ),
+    )
+    return lifecycle.start(state, ports, lambda progress: _report_tool(console, progress), settings)
 
 
 def _running(state: StateFolder) -> RunningCloud:
@@ -165,4 +271,5 @@ _COMMANDS = {
     "shell": _shell,
     "status": _status,
     "down": _down,
+    "traffic": _traffic,
 }

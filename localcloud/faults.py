@@ -57,15 +57,15 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    service: str = Field("*", min_length=1)
-    action: str = Field("*", min_length=1)
-    caller: str = Field("*", min_length=1)
+    service: str = Field(default="*", min_length=1)
+    action: str = Field(default="*", min_length=1)
+    caller: str = Field(default="*", min_length=1)
     kind: Kind
     when: When = "before"
-    probability: float = Field(1.0, gt=0, le=1)
+    probability: float = Field(default=1.0, gt=0, le=1)
     calls: tuple[int, ...] = ()
-    count: int | None = Field(None, ge=1)
-    seconds: float = Field(0.0, ge=0)
+    count: int | None = Field(default=None, ge=1)
+    seconds: float = Field(default=0.0, ge=0)
     seed: int = 0
     victim: Literal["caller", "parent"] = "caller"
 

@@ -14,6 +14,21 @@ _TYPES = "route53:ChangeResourceRecordSetsRecordTypes"
 # What an ExternalDNS makes for a load balancer, and the TXT record that says whose it is.
 _RECORD_TYPES = ("A", "AAAA", "CNAME", "TXT")
 
+# All writers of both colours share the account's 5 requests a second: see bench/live_names.py.
+_ROUTE53_QUOTA = (
+    # A writer's zone never changes; without it every pass asks for all zones, three times.
+    "--aws-zones-cache-duration=1h",
+    # Quiet passes read no zone, which at 1,000 live names is 14 requests or more. It is emptied
+    # before every change, so a failed one is tried again at the next pass; --txt-cache-interval
+    # would take it for done. Damage from outside is mended when it runs out.
+    "--provider-cache-time=5m",
+    # A batch that is refused falls apart into one request for each of its names, so a throttled
+    # one is rather tried for a while: from 3 to 10 times.
+    "--aws-api-retries=10",
+    # Batches keep ExternalDNS's size (Route 53's limits) and pause (1 s): two live writers
+    # take 2 of the 5 requests a second.
+)
+
 _ANNOTATIONS = {"private": "PrivateDNSName", "public": "PublicDNSName"}
 
 
@@ -135,6 +150,7 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
         f"--interval={interval_seconds}s",
         "--events",
         "--min-event-sync-interval=5s",
+        *_ROUTE53_QUOTA,
         f"--log-level={log_level}",
         "--log-format=json",
     ]

@@ -4,11 +4,13 @@ A finalizer is put on the pod before the process starts and taken off once it ha
 a pod is never gone while its process still writes, as it is with a kubelet.
 """
 
+import json
 import logging
 import shutil
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
@@ -67,7 +69,25 @@ class ExternalDnsRunner:
         self._pods.stop()
         self._thread.join()
         self._services.processes.stop([entry.process for entry in self._running.values()])
+        for entry in self._running.values():
+            self._log("ended", entry)
         self._running.clear()
+
+    def _log(self, event: str, entry: _Running) -> None:
+        """Writes what `localcloud.writers` reads; an end only once the process is gone."""
+        metadata = entry.pod["metadata"]
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "event": event,
+            "cluster": self._spec.name,
+            "pod": metadata["name"],
+            "pod_uid": metadata["uid"],
+            "pid": entry.process.pid,
+            "arguments": _container(entry.pod).get("args", []),
+        }
+        # One write of one line: runners of two clusters share the file.
+        with self._services.state.writer_processes.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -112,6 +132,7 @@ class ExternalDnsRunner:
             environment,
         )
         self._running[uid] = _Running(pod, folder, process)
+        self._log("started", self._running[uid])
 
     def _environment(self, pod: Object, folder: Path) -> dict[str, str]:
         """What the container, its kubelet and the IRSA webhook would set; and the local ports."""
@@ -182,6 +203,7 @@ class ExternalDnsRunner:
         if not entry.process.running:
             _log.warning("%s ended and is started again", entry.process.name)
             self._services.processes.stop([entry.process])
+            self._log("ended", entry)
             del self._running[uid]
             self._begin(uid, entry.pod)
         elif time.monotonic() - entry.tokens_from > _RENEW_AFTER:
@@ -192,6 +214,7 @@ class ExternalDnsRunner:
         entry = self._running.pop(uid, None)
         if entry is not None:
             self._services.processes.stop([entry.process])
+            self._log("ended", entry)
             shutil.rmtree(entry.folder, ignore_errors=True)
 
     def _release(self, pod: Object) -> None:

@@ -96,6 +96,7 @@ class BalancerServer:
 
     def stop(self) -> None:
         """Ends."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -104,6 +105,12 @@ class BalancerServer:
             self._loop.create_task(self._follow()),
             self._loop.create_task(self._publish()),
         ]
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for balancer in self._balancers.values():
+            self._close(balancer)
 
     async def _follow(self) -> None:
         while True:
@@ -122,7 +129,7 @@ class BalancerServer:
     async def _open(self, arn: str, found: Any) -> None:  # noqa: ANN401 - moto's own
         backend = elbv2_backends[ACCOUNT_ID][self._region]
         tags = backend.tagging_service.get_tag_dict_for_resource(arn)
-        network = found.loadbalancer_type == "network"
+        network = found.type == "network"
         balancer = _Balancer(arn, str(found.name), network, tags.get(_CLUSTER_TAG, ""))
         address = load_balancer_address(str(found.dns_name).lower())
 
@@ -134,9 +141,7 @@ class BalancerServer:
                 serve, address, self.port, limit=_LONGEST_HEAD
             )
         except OSError as error:
-            # It is tried again at the next look.
             _log.warning("%s cannot listen on %s:%s: %s", found.name, address, self.port, error)
-            return
         self._balancers[arn] = balancer
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from moto.cloudwatch.models import cloudwatch_backends
@@ -47,7 +47,8 @@ def publish(region: str, data: Sequence[Datum]) -> None:
                 {
                     "MetricName": datum.metric.name,
                     "Dimensions": [{"Name": "LoadBalancer", "Value": datum.load_balancer}],
-                    "Timestamp": datum.minute,
+                    # moto keeps times in UTC without saying so.
+                    "Timestamp": datum.minute.astimezone(UTC).replace(tzinfo=None),
                     "Value": datum.value,
                     "Unit": "Count",
                 }

@@ -267,7 +267,7 @@ def test_an_unknown_change_is_an_error(aws: Aws) -> None:
 
 
 def test_names_between_others_exist() -> None:
-    zone = FakeZone("example.com.", "Z1", private_zone=False, caller_reference="x")
+    zone: Any = FakeZone("example.com.", "Z1", private_zone=False, caller_reference="x")
     propagation = Propagation(0.0)
     made: Any = RecordSet({"Name": "\\052.b.c.example.com.", "Type": "A", "TTL": 1})
     propagation.submit(zone, [made])

@@ -47,6 +47,9 @@ def test_arguments_of_a_clusters_own_private_writer() -> None:
         "--interval=60s",
         "--events",
         "--min-event-sync-interval=5s",
+        "--aws-zones-cache-duration=1h",
+        "--provider-cache-time=5m",
+        "--aws-api-retries=10",
         "--log-level=info",
         "--log-format=json",
     ]
@@ -72,6 +75,9 @@ def test_arguments_of_a_live_public_writer() -> None:
         "--interval=300s",
         "--events",
         "--min-event-sync-interval=5s",
+        "--aws-zones-cache-duration=1h",
+        "--provider-cache-time=5m",
+        "--aws-api-retries=10",
         "--log-level=debug",
         "--log-format=json",
     ]
