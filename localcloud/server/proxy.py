@@ -1,6 +1,8 @@
 """The HTTPS proxy: takes connections to AWS host names to where the local cloud serves them."""
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from typing import TypeAlias
@@ -48,9 +50,18 @@ class Proxy:
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     def stop(self) -> None:
-        """Ends."""
+        """Ends, with every connection."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -91,7 +102,7 @@ class Proxy:
         if fault.kind == "kill":
             port = int(writer.get_extra_info("peername")[1])
             await asyncio.to_thread(self._kill, strike, port)
-        writer.transport.abort()
+        _break(writer)
 
     async def _connect(self, method: str, target: str) -> _Streams | str:
         """The connection behind a target, or why there is none."""
@@ -102,6 +113,13 @@ class Proxy:
         if local is None:
             return f"the local cloud has no host {host}"
         return await asyncio.open_connection("127.0.0.1", local)
+
+
+def _break(writer: asyncio.StreamWriter) -> None:
+    """Ends a connection by RST, as one does whose other end is gone."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _refuse(writer: asyncio.StreamWriter, status: str, why: str) -> None:
