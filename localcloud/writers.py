@@ -90,16 +90,12 @@ class Term(_Value):
     @property
     def zone(self) -> str:
         """Id of its hosted zone."""
-        return self._value("--zone-id-filter")
+        return _value_of(self.arguments, "--zone-id-filter")
 
     @property
     def colour(self) -> str:
         """Of its cluster."""
         return colour_of(self.cluster)
-
-    def _value(self, option: str) -> str:
-        found = (a.partition("=")[2] for a in self.arguments if a.startswith(f"{option}="))
-        return next(found, "")
 
 
 def colour_of(text: str) -> str:
@@ -205,6 +201,21 @@ def two_alive(terms: Sequence[Term], *, apart: Apart | None = None) -> list[str]
             f" {second.pod} of {second.cluster} (from {second.started}) in zone {one.zone}"
         )
     return mistakes
+
+
+def by_canary(one: Sequence[str], other: Sequence[str]) -> bool:
+    """The `Apart` of a canary: one writer has chosen names alone, the other all but these."""
+    return any(
+        chosen and (left == chosen or left.startswith(f"{chosen}|"))
+        for mine, others in ((one, other), (other, one))
+        for chosen in [_value_of(mine, "--regex-domain-filter")]
+        for left in [_value_of(others, "--regex-domain-exclusion")]
+    )
+
+
+def _value_of(arguments: Sequence[str], option: str) -> str:
+    found = (a.partition("=")[2] for a in arguments if a.startswith(f"{option}="))
+    return next(found, "")
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

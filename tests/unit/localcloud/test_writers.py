@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from components.addons.dns_writer import Writer, ZoneRef, arguments
+from components.addons.live_names import EVERY_NAME, LiveNames
 from localcloud import writers
 
 BLUE = "arn:aws:sts::123456789012:assumed-role/eks-blue-live-external-dns-public/1"
@@ -147,3 +149,22 @@ def test_two_lives_at_once_are_seen(
     terms = writers.read_terms(written(tmp_path / "processes", *entries))
     assert len(writers.two_alive(terms)) == mistakes
     assert writers.two_alive(terms, apart=lambda _one, _other: True) == []
+
+
+def canary_arguments(names: LiveNames) -> list[str]:
+    zone = ZoneRef(id="Z1", name="devinfra.fr", arn="arn:aws:route53:::hostedzone/Z1")
+    writer = Writer(colour="blue", visibility="public", zone=zone, live=True, names=names)
+    return arguments(writer, interval_seconds=60, log_level="info")
+
+
+def test_a_canary_keeps_two_writers_apart() -> None:
+    chosen = canary_arguments(LiveNames(chosen=("web.devinfra.fr",), others=False))
+    others = canary_arguments(LiveNames(chosen=("web.devinfra.fr",), others=True))
+    different = canary_arguments(LiveNames(chosen=("shop.devinfra.fr",), others=True))
+    everything = canary_arguments(EVERY_NAME)
+    assert writers.by_canary(chosen, others)
+    assert writers.by_canary(others, chosen)
+    assert not writers.by_canary(chosen, different)
+    assert not writers.by_canary(chosen, everything)
+    assert not writers.by_canary(chosen, chosen)
+    assert not writers.by_canary(everything, everything)
