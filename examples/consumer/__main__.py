@@ -27,7 +27,7 @@ async def main() -> None:
         )
         Application(
             f"{NAME}-{platform.name}",
-            ApplicationArgs(name=NAME, role_arn=workload.arn, region=_region(platform)),
+            ApplicationArgs(name=NAME, role_arn=workload.arn),
             opts=pulumi.ResourceOptions(providers=[provider]),
         )
         for kind, domain in (
@@ -48,10 +48,6 @@ async def _export_live_names() -> None:
     pulumi.export("active", active.name)
     pulumi.export("public", f"http://{NAME}.{active.shared.zones.public.name}")
     pulumi.export("private", f"http://{NAME}.{active.shared.zones.private.name}")
-
-
-def _region(platform: Platform) -> str:
-    return platform.cluster.arn.split(":")[3]
 
 
 pulumi.run(main)

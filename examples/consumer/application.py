@@ -22,7 +22,8 @@ _IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
 _PORT = 8080
 _NOBODY = 65534
 _SCHEMES = {"Public": "internet-facing", "Private": "internal"}
-_SECRETS_API = "external-secrets.io/v1"
+_STORE = "aws-secrets-manager"
+_SECRETS = "eks-platform"  # what the platform's store may read lies below this prefix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +33,10 @@ class ApplicationArgs:
     Attributes:
         name: of everything, and the application's DNS name in each zone.
         role_arn: IAM role of its service account.
-        region: AWS region of its secrets.
     """
 
     name: str
     role_arn: pulumi.Input[str]
-    region: str
 
 
 class Application(pulumi.ComponentResource):
@@ -53,13 +52,12 @@ class Application(pulumi.ComponentResource):
             label, metadata={"name": args.name, "labels": restricted}, opts=self._inside
         )
         self._inside.depends_on = [namespace]
-        account = ServiceAccount(
+        ServiceAccount(
             label,
             metadata=self._metadata({"eks.amazonaws.com/role-arn": args.role_arn}),
             opts=self._inside,
         )
-        secret = self._secret(args.region, account)
-        self._deployment(secret)
+        self._deployment(self._secret())
         self._scaling()
         self._names()
         self.register_outputs({})
@@ -74,31 +72,21 @@ class Application(pulumi.ComponentResource):
             "annotations": annotations or {},
         }
 
-    def _secret(self, region: str, account: ServiceAccount) -> CustomResource:
-        """Keeps ``shop/database`` of Secrets Manager as a Secret, with the application's rights."""
-        login = {"jwt": {"serviceAccountRef": {"name": self._name}}}
-        aws = {"service": "SecretsManager", "region": region, "auth": login}
-        store = CustomResource(
-            f"{self._label}-store",
-            api_version=_SECRETS_API,
-            kind="SecretStore",
-            metadata=self._metadata(),
-            spec={"provider": {"aws": aws}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
-        )
-        remote = {"key": f"{self._name}/database", "property": "password"}
+    def _secret(self) -> CustomResource:
+        """Keeps a secret of Secrets Manager as a Secret, through the platform's store."""
+        remote = {"key": f"{_SECRETS}/{self._name}/database", "property": "password"}
         return CustomResource(
             f"{self._label}-database",
-            api_version=_SECRETS_API,
+            api_version="external-secrets.io/v1",
             kind="ExternalSecret",
             metadata=self._metadata(suffix="-database"),
             spec={
                 "refreshInterval": "1h",
-                "secretStoreRef": {"kind": "SecretStore", "name": self._name},
+                "secretStoreRef": {"kind": "ClusterSecretStore", "name": _STORE},
                 "target": {"name": f"{self._name}-database"},
                 "data": [{"secretKey": "password", "remoteRef": remote}],
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[store]),
+            opts=self._inside,
         )
 
     def _deployment(self, secret: CustomResource) -> None:

@@ -10,7 +10,7 @@ from eks_platform_contract.workload import trust_policy
 
 
 def workload_role(name: str, clusters: Sequence[Cluster]) -> iam.Role:
-    """A role that the application may take on, on each cluster; it may read its own secrets.
+    """A role that the application may take on, on each cluster; it may read its own parameters.
 
     Args:
         name: of the role, the namespace and the service account.
@@ -24,12 +24,12 @@ def workload_role(name: str, clusters: Sequence[Cluster]) -> iam.Role:
     _, partition, _, region, account, _ = clusters[0].arn.split(":", 5)
     statement = {
         "Effect": "Allow",
-        "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-        "Resource": f"arn:{partition}:secretsmanager:{region}:{account}:secret:{name}/*",
+        "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
+        "Resource": f"arn:{partition}:ssm:{region}:{account}:parameter/{name}/*",
     }
     iam.RolePolicy(
         name,
-        name="own-secrets",
+        name="own-parameters",
         role=role.name,
         policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )

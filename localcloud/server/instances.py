@@ -83,6 +83,11 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
     instance.autoscaling_group = group
     if template is not None:
         version = template.get_version(group.launch_template_version)
+        interfaces: list[dict[str, Any]] = version.data.get("NetworkInterfaces") or [{}]
+        for nic in instance.nics.values():
+            # moto takes the request's "true" for none; EC2 deletes what it made at launch.
+            wanted = str(interfaces[0].get("DeleteOnTermination", True))
+            nic.delete_on_termination = wanted.lower() == "true"
         profile: dict[str, str] = version.data.get("IamInstanceProfile") or {}
         if profile:
             ec2.associate_iam_instance_profile(

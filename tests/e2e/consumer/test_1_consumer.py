@@ -65,7 +65,8 @@ def test_the_application_comes_up_on_both_colours(platform: Platform, consumer: 
         )
         assert kube.get(HPA)["spec"]["scaleTargetRef"]["name"] == "shop"
         secret = kube.get(f"{SECRETS}/externalsecrets/shop-database")
-        assert secret["spec"]["secretStoreRef"]["name"] == "shop"
+        store = secret["spec"]["secretStoreRef"]["name"]
+        assert store in kube.names("/apis/external-secrets.io/v1/clustersecretstores")
 
 
 def test_it_can_be_run_again_and_changes_nothing(consumer: Consumer) -> None:

@@ -244,7 +244,7 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     configure(platform.state, account, **{"eks-platform:colours": ["blue"]})
     for name in ("shared", "blue"):
         platform.up(name)
-    platform.stack("blue").destroy(color="never")
+    platform.stack("blue").destroy(color="never", run_program=True)
     configure(platform.state, account)
     platform.stack("shared").destroy(color="never")
     assert account.is_untouched()

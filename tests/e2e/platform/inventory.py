@@ -68,6 +68,12 @@ def _compute() -> dict[str, list[str]]:
 def _identity() -> dict[str, list[str]]:
     iam = boto3.client("iam", region_name=REGION)
     kms = boto3.client("kms", region_name=REGION)
+    # Keys that AWS makes for itself, as for encrypted volumes, are nobody's to delete.
+    own = {
+        x.get("TargetKeyId")
+        for x in kms.list_aliases()["Aliases"]
+        if x["AliasName"].startswith("alias/aws/")
+    }
     keys = [x["KeyId"] for page in kms.get_paginator("list_keys").paginate() for x in page["Keys"]]
     return {
         "role": [
@@ -85,7 +91,8 @@ def _identity() -> dict[str, list[str]]:
         "key": [
             key
             for key in keys
-            if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] not in _GONE_KEYS
+            if key not in own
+            and kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] not in _GONE_KEYS
         ],
         "key alias": [
             x["AliasName"]

@@ -68,14 +68,14 @@ def test_nothing_but_the_outputs_depends_on_which_colour_is_active() -> None:
     assert "active" not in up({**BOTH, "shared": none}).exports
 
 
-def test_its_role_is_one_for_both_colours_and_reads_its_own_secrets_only() -> None:
+def test_its_role_is_one_for_both_colours_and_reads_its_own_parameters_only() -> None:
     ran = up()
     trust = json.loads(ran.only(ROLE).inputs["assumeRolePolicy"])["Statement"]
     trusted = [it["Principal"]["Federated"] for it in trust]
     assert trusted == [cluster(name).oidc_provider_arn for name in ("blue", "green")]
     policy = json.loads(ran.only("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
     (statement,) = policy["Statement"]
-    assert statement["Resource"] == "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/*"
+    assert statement["Resource"] == "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/*"
 
 
 def test_it_has_a_public_and_a_private_name() -> None:
