@@ -60,10 +60,6 @@ test: tools ## Run every test
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
 	@$(PYTHON) -m bench.live_names
 
-.PHONY: bench
-bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
-	@$(PYTHON) -m bench.live_names
-
 .PHONY: schema
 schema: install ## Write the JSON Schemas of the stack files and of the outputs
 	@$(PYTHON) -m settings.schema
