@@ -58,6 +58,7 @@ def start(
         (state.bin / tool.name).symlink_to(tools[tool])
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
     _write_python_command(state.bin / "aws", "-m", "awscli")
+    _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state)
     cloud = _start_server(state, ports)
     workspace.prepare(state, cloud)

@@ -143,6 +143,7 @@ class StateFolder:
             "KUBECONFIG": str(self.kubeconfig),
             "LOCALCLOUD_STATE": str(self.root),
             "LOCALCLOUD_DNS_PORT": str(cloud.dns_port),
+            "BLUEGREEN_RESOLVER": f"127.0.0.1:{cloud.dns_port}",
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self.backend.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",
