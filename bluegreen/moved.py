@@ -138,7 +138,10 @@ class NamesWait:
         if zones is None or not move.wanted:
             return []
         ids = route53.zone_ids(zones)
-        servers = {kind: self._servers(ids[kind]) for kind in {zone for zone, _ in move.wanted}}
+        servers: dict[ZoneKind, tuple[Server, ...]] = {}
+        for zone, _ in move.wanted:
+            if zone not in servers:
+                servers[zone] = self._servers(ids[zone])
         return [Question(name, hosts, servers[zone]) for (zone, name), hosts in move.wanted.items()]
 
     def _servers(self, zone_id: str) -> tuple[Server, ...]:

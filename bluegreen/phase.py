@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bluegreen.errors import RefusedError
 from bluegreen.snapshot import Snapshot, other
 from settings.names import COLOURS, Colour
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
@@ -75,7 +76,7 @@ class Stand:
     unfinished: frozenset[str] = frozenset()
 
 
-class NotReadyError(Exception):
+class NotReadyError(RefusedError):
     """The switch cannot be begun or continued; the message says what to run."""
 
 

@@ -37,7 +37,7 @@ from settings.names import COLOURS, SHARED, Colour
 _MOST_STEPS = 12
 """A switch takes four; more than this many means that somebody else moves the other way."""
 
-_ERRORS = (OperatorError, NotReadyError, BotoCoreError, ClientError)
+_ERRORS = (OperatorError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Switch:
 
         def look(stack: str) -> None:
             unapplied[stack] = self._stacks.unapplied(stack)
-            colour = next((c for c in COLOURS if c == stack), None)
+            colour: Colour | None = next((c for c in COLOURS if c == stack), None)
             if colour is None:
                 drift[stack] = self._stacks.drift(stack)
             elif zones is not None:

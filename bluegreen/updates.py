@@ -1,5 +1,7 @@
-"""Plain updates of stacks, with patience: locks are waited for, what a killed engine left is
-cleared, and what fails in passing is tried again.
+"""Plain updates of stacks, with patience.
+
+Locks are waited for, what a killed engine left is cleared, and what fails in passing is tried
+again.
 """
 
 import time

@@ -1,0 +1,71 @@
+"""Rules and steps as tables."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from bluegreen.phase import Act, Step
+from bluegreen.rules import Finding
+from bluegreen.switch import Plan
+
+_MARKS = {
+    "pass": "[green]pass[/green]",
+    "fail": "[red]FAIL[/red]",
+    "waived": "[yellow]waived[/yellow]",
+}
+_SHOWN = 10
+
+
+def findings_table(findings: Sequence[Finding], title: str) -> Table:
+    """All rules with their verdicts; details and remedy below those that fail."""
+    table = Table(
+        "", "rule", "what it demands, and what was found", title=title, title_justify="left"
+    )
+    for finding in findings:
+        table.add_row(_MARKS[finding.verdict], finding.rule, _text(finding))
+    return table
+
+
+def broken(findings: Sequence[Finding]) -> list[str]:
+    """One red line for each rule that fails, its details below; rich markup."""
+    return [f"[red]{_text(finding)}[/red]" for finding in findings if finding.verdict == "fail"]
+
+
+def plan(found: Plan) -> RenderableType:
+    """A plan: checks, then steps."""
+    parts: list[RenderableType] = [findings_table(found.findings, "Checks")]
+    steps = Table("", "command", "what it does", title="Steps")
+    for number, step in enumerate(found.steps, start=1):
+        steps.add_row(str(number), "\n".join(commands(step)), step.title)
+    count = f"{len(found.left)} of {len(found.names)} live names have still to move"
+    steps.add_row(
+        str(len(found.steps) + 1), "", f"wait until every live name leads to {found.to}: {count}"
+    )
+    parts.append(steps)
+    if found.begun:
+        parts.append(
+            "[yellow]An earlier switch was left halfway; these steps go on from there.[/yellow]"
+        )
+    return Group(*parts)
+
+
+def commands(step: Step) -> list[str]:
+    """The commands that do the same as a step."""
+    up = f"pulumi up -s {step.stack}"
+    if step.act == Act.DISMISS:
+        return ["pulumi config rm activeColour -s shared", up]
+    if step.act == Act.NAME:
+        return [f"pulumi config set activeColour {step.active} -s shared", up]
+    return [up]
+
+
+def _text(finding: Finding) -> str:
+    lines = [escape(finding.says)]
+    lines += [f"  {escape(detail)}" for detail in finding.details[:_SHOWN]]
+    if len(finding.details) > _SHOWN:
+        lines.append(f"  and {len(finding.details) - _SHOWN} more")
+    if finding.remedy:
+        lines.append(f"  [dim]{escape(finding.remedy)}[/dim]")
+    return "\n".join(lines)
