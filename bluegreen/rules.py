@@ -88,13 +88,13 @@ def untouched(drift: Changes, unapplied: Changes) -> list[Finding]:
     return [
         _finding(
             "drift",
-            "what the switch touches is as the stacks say",
+            "the live DNS writers are as the stacks say",
             [f"{stack}: {change}" for stack, all_of in drift.items() for change in all_of],
             "run `pulumi refresh` and `pulumi up` on the stack, or undo the change by hand",
         ),
         _finding(
             "unapplied",
-            "the program and the stack files have been applied",
+            "the program and the stack files have been applied, and shared has not drifted",
             [f"{stack}: {change}" for stack, all_of in unapplied.items() for change in all_of],
             "run `pulumi up` on the stack first: a switch moves names and nothing else",
         ),

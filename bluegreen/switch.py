@@ -170,14 +170,15 @@ class Switch:
         unapplied: dict[str, Collection[str]] = {}
 
         def look(stack: str) -> None:
-            unapplied[stack] = self._stacks.unapplied(stack)
             colour: Colour | None = next((c for c in COLOURS if c == stack), None)
-            if colour is None:
-                drift[stack] = self._stacks.drift(stack)
-            elif zones is not None:
-                names = [writer.name for writer in live_writers(colour, zones)]
-                urns = list(deployments(self._observer.content(stack), names))
-                drift[stack] = self._stacks.drift(stack, urns) if urns else ()
+            if colour is None or zones is None:
+                unapplied[stack] = self._stacks.unapplied(stack, refresh=True)
+                return
+            # Of a colour, a switch changes the live DNS writers alone.
+            unapplied[stack] = self._stacks.unapplied(stack, refresh=False)
+            names = [writer.name for writer in live_writers(colour, zones)]
+            urns = list(deployments(self._observer.content(stack), names))
+            drift[stack] = self._stacks.drift(stack, urns) if urns else ()
 
         with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
             list(pool.map(look, (SHARED, *colours)))

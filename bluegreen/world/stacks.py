@@ -20,6 +20,8 @@ OnResource: TypeAlias = Callable[[str], None]
 
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
 _STACK_TYPE = "pulumi:pulumi:Stack"
+_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
+"""What a stack read of another one; that the other has been updated since is no drift."""
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
 
@@ -166,27 +168,34 @@ class Stacks:
             on_resource,
         )
 
-    def unapplied(self, stack: str) -> tuple[str, ...]:
-        """What an update would change now, ``OPERATION NAME`` each. Raises as `up`."""
-        target = self._stack(stack)
-        seen = _Seen()
-        self._run(stack, lambda watch: target.preview(on_event=watch, color="never"), seen=seen)
-        return tuple(seen.changes)
-
-    def drift(self, stack: str, urns: Sequence[str] = ()) -> tuple[str, ...]:
-        """What differs in the world from the state, ``OPERATION NAME`` each. Raises as `up`.
+    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+        """What an update would change now, ``OPERATION NAME`` each. Raises as `up`.
 
         Args:
             stack: stack name.
-            urns: resources to look at; all when empty.
+            refresh: look at the world first, so that drift is among the changes.
         """
         target = self._stack(stack)
         seen = _Seen()
         self._run(
             stack,
-            lambda watch: target.preview_refresh(
-                on_event=watch, target=list(urns) or None, color="never"
-            ),
+            lambda watch: target.preview(on_event=watch, refresh=refresh, color="never"),
+            seen=seen,
+        )
+        return tuple(seen.changes)
+
+    def drift(self, stack: str, urns: Sequence[str]) -> tuple[str, ...]:
+        """What differs in the world from the state, ``OPERATION NAME`` each. Raises as `up`.
+
+        Args:
+            stack: stack name.
+            urns: resources to look at.
+        """
+        target = self._stack(stack)
+        seen = _Seen()
+        self._run(
+            stack,
+            lambda watch: target.preview_refresh(on_event=watch, target=list(urns), color="never"),
             seen=seen,
         )
         return tuple(seen.changes)
@@ -244,7 +253,9 @@ class _Seen:
         if done is not None:
             self.on_resource(_short(done.metadata.urn))
         for seen in (before, done):
-            if seen is not None and seen.metadata.op.value not in _QUIET:
+            if seen is None or seen.metadata.type == _REFERENCE_TYPE:
+                continue
+            if seen.metadata.op.value not in _QUIET:
                 change = f"{seen.metadata.op.value} {_short(seen.metadata.urn)}"
                 if change not in self.changes:
                     self.changes.append(change)
