@@ -16,9 +16,7 @@ WEB = "web.example.com"
 
 def test_names_still_on_the_old_colour_have_not_moved() -> None:
     seen = snapshot()
-    assert not_moved(seen, to_move(seen, "green", ())) == {
-        WEB: f"AAAA leads to {host('blue')}"
-    }
+    assert not_moved(seen, to_move(seen, "green", ())) == {WEB: f"AAAA leads to {host('blue')}"}
 
 
 def test_names_on_the_new_colour_have() -> None:

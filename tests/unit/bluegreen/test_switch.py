@@ -1,0 +1,211 @@
+"""A switch that is refused, done, fails, is taken back, and goes on after an interruption."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
+from bluegreen.moved import NamesError
+from bluegreen.report import Report
+from bluegreen.snapshot import KubeView, Snapshot, StackState
+from bluegreen.switch import Switch
+from bluegreen.world.stacks import StackContent, StackError
+from settings.names import COLOURS, Colour
+from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
+from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+
+
+@dataclass
+class Platform:
+    """The stacks, the updates and the names of a platform, without an engine.
+
+    `fails` holds updates, by their number, that fail; `names_fail` colours whose names never
+    arrive.
+    """
+
+    configured: Colour | None = "blue"
+    named: LiveWriter = field(default_factory=lambda: LiveWriter(colour="blue", term=2))
+    reports: dict[Colour, WriterReport | None] = field(
+        default_factory=lambda: {
+            "blue": WriterReport(running=True, term=2),
+            "green": WriterReport(running=False, term=2),
+        }
+    )
+    fails: set[int] = field(default_factory=set)
+    error: OperatorError = field(default_factory=lambda: StackError("throttled"))
+    names_fail: set[Colour] = field(default_factory=set)
+    broken: bool = False
+    drifted: tuple[str, ...] = ()
+    ups: list[str] = field(default_factory=list)
+    waited: list[tuple[Colour, tuple[str, ...]]] = field(default_factory=list)
+
+    # Observer
+    def stacks(self) -> Snapshot:
+        return self.everything()
+
+    def everything(self) -> Snapshot:
+        target = self.named.colour or "blue"
+        names = () if self.broken else ("web.example.com",)
+        return snapshot(
+            shared={"configured": self.configured, "live_writer": self.named},
+            blue={"report": self.reports["blue"], "kube": self.kube("blue")},
+            green={"report": self.reports["green"], "kube": self.kube("green", names)},
+            records=live_set("web.example.com", host(target)),
+        )
+
+    def kube(self, colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeView:
+        report = self.reports[colour]
+        pods = ("live-external-dns-public-1",) if report and report.running else ()
+        return kube(colour, names).model_copy(update={"live_writers": pods})
+
+    def content(self, stack: str) -> StackContent:
+        return StackContent(StackState(name=stack))
+
+    # Stacks
+    def set(self, _stack: str, _key: str, value: Colour | None) -> None:
+        self.configured = value
+
+    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+        assert refresh == (stack == "shared")
+        return self.drifted if refresh else ()
+
+    # Updates
+    def up(self, stack: str, _why: str) -> None:
+        self.ups.append(stack)
+        if len(self.ups) in self.fails:
+            raise self.error
+        if stack == "shared":
+            self.named = name_writer(
+                wanted=self.configured,
+                listed=COLOURS,
+                forgotten=(),
+                previous=self.named,
+                reports=self.reports,
+            )
+            return
+        colour: Colour = "blue" if stack == "blue" else "green"
+        self.reports[colour] = next_report(colour, named=self.named, previous=self.reports[colour])
+
+    # NamesWait
+    def wait(self, to: Colour, waived: Collection[str]) -> int:
+        self.waited.append((to, tuple(waived)))
+        if to in self.names_fail:
+            raise NamesError(f"names do not lead to {to}")
+        return 1
+
+    def switch(self) -> Switch:
+        report = Report(Console(file=StringIO()))
+        return Switch(self, self, self, self, report)  # pyright: ignore[reportArgumentType]
+
+    def run(self, to: Colour = "green", *, rollback: bool = True) -> int:
+        switch = self.switch()
+        return switch.run(switch.plan(to, ()), (), rollback=rollback)
+
+
+def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:
+    platform = Platform()
+    assert platform.run() == 1
+    assert platform.ups == ["shared", "blue", "shared", "green"]
+    assert platform.waited == [("green", ())]
+    assert platform.configured == "green"
+
+
+def test_done_already_it_updates_nothing() -> None:
+    platform = Platform()
+    platform.run()
+    platform.run()
+    assert len(platform.ups) == 4
+
+
+def test_a_refusal_changes_nothing() -> None:
+    platform = Platform(broken=True)
+    with pytest.raises(RefusedError, match=r"web\.example\.com"):
+        platform.run()
+    assert platform.ups == []
+    assert platform.configured == "blue"
+
+
+def test_drift_is_a_refusal() -> None:
+    platform = Platform(drifted=("delete api-records-txt",))
+    with pytest.raises(RefusedError, match="api-records-txt"):
+        platform.run()
+    assert platform.ups == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_failed_update_is_taken_back(number: int) -> None:
+    platform = Platform(fails={number})
+    with pytest.raises(TakenBackError, match=r"blue is active again.*throttled"):
+        platform.run()
+    assert platform.named.colour == platform.configured == "blue"
+    assert platform.reports["blue"] == WriterReport(running=True, term=platform.named.term)
+    assert platform.waited[-1][0] == "blue"
+
+
+def test_names_that_do_not_arrive_take_it_back() -> None:
+    platform = Platform(names_fail={"green"})
+    with pytest.raises(TakenBackError, match="names do not lead to green"):
+        platform.run()
+    assert platform.named.colour == "blue"
+
+
+def test_told_not_to_it_stays_halfway_and_says_how_to_go_on() -> None:
+    platform = Platform(fails={3})
+    with pytest.raises(HalfwayError, match="bluegreen switch --to green"):
+        platform.run(rollback=False)
+    assert platform.named.colour is None
+    platform.fails.clear()
+    assert platform.run() == 1
+    assert platform.named.colour == "green"
+
+
+def test_where_going_back_fails_too_both_reasons_are_given() -> None:
+    platform = Platform(fails={3, 4, 5, 6})
+    with pytest.raises(HalfwayError, match=r"throttled\nand going back to blue failed too"):
+        platform.run()
+
+
+@pytest.mark.parametrize(("number", "error"), [(1, BusyError), (2, HalfwayError)])
+def test_a_stack_that_another_update_holds_is_left_to_it(
+    number: int, error: type[OperatorError]
+) -> None:
+    platform = Platform(fails={number}, error=BusyError("held by ann"))
+    with pytest.raises(error, match="held by ann"):
+        platform.run()
+    assert len(platform.ups) == number
+    platform.fails.clear()
+    assert platform.run() == 1
+
+
+@pytest.mark.parametrize("to", COLOURS)
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_after_an_interruption_it_goes_on_or_is_taken_back(number: int, to: Colour) -> None:
+    platform = Platform(fails={number}, error=OperatorError("killed"))
+    with pytest.raises(HalfwayError):
+        platform.run(rollback=False)
+    platform.fails.clear()
+    assert platform.run(to) == 1
+    assert platform.named.colour == platform.configured == to
+
+
+def test_halfway_with_a_failing_check_it_is_taken_back() -> None:
+    platform = Platform(fails={3}, error=OperatorError("killed"))
+    with pytest.raises(HalfwayError):
+        platform.run(rollback=False)
+    platform.fails.clear()
+    platform.broken = True
+    with pytest.raises(TakenBackError, match="counterpart"):
+        platform.run()
+    assert platform.named.colour == "blue"
+
+
+def test_active_already_missing_names_are_no_reason_to_go_back() -> None:
+    platform = Platform()
+    platform.run()
+    platform.names_fail = {"green"}
+    with pytest.raises(HalfwayError, match="green is active, but names"):
+        platform.run()
+    assert platform.named.colour == "green"
