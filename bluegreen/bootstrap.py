@@ -1,7 +1,7 @@
 """Brings the platform up, or an idle colour anew."""
 
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.phase import between, stand_of
+from bluegreen.phase import between, everything, stand_of
 from bluegreen.report import Report
 from bluegreen.snapshot import Seen
 from bluegreen.switch import Switch
@@ -47,7 +47,7 @@ class Bootstrap:
         before = self._observer.stacks().shared
         if before.live_writer is None:
             self._updates.up(SHARED, "network, zones and human roles; no active colour yet")
-        elif before.configured != colour and between(stand_of(self._observer.stacks())):
+        elif before.configured.active != colour and between(stand_of(self._observer.stacks())):
             raise RefusedError(
                 "a switch stands halfway: complete it or take it back with `bluegreen switch`"
                 " first; `bluegreen status` says where it stands"
@@ -55,8 +55,8 @@ class Bootstrap:
         self._updates.up(colour, "cluster, nodes and add-ons")
         self._list(colour)
         active = self._observer.stacks().shared.active
-        if active is None or active == colour:
-            self._switch.drive(colour)
+        if active in (None, colour):
+            self._switch.drive(everything(colour))
         built = self._observer.stacks()
         if built.colour(colour).cluster is None:
             raise OperatorError(f"stack {colour} came up without a cluster")
@@ -65,14 +65,13 @@ class Bootstrap:
     def _list(self, colour: Colour) -> None:
         """Makes the shared stack know the colour."""
         shared = self._observer.stacks().shared
-        if colour in shared.forgotten:
-            self._stacks.set_list(
-                SHARED, "forgetColours", [c for c in shared.forgotten if c != colour]
-            )
         if colour in shared.listed:
             return
-        self._stacks.set_list(
-            SHARED, "colours", [c for c in COLOURS if c in shared.listed or c == colour]
-        )
+        forgotten = [c for c in shared.forgotten if c != colour]
+        listed = [c for c in COLOURS if c in shared.listed or c == colour]
+        values: dict[str, object] = {"colours": listed}
+        if shared.forgotten:
+            values["forgetColours"] = forgotten
+        self._stacks.set(SHARED, values)
         if shared.active is not None:
             self._updates.up(SHARED, f"{colour} is known; the stable kubeconfig trusts it")

@@ -18,8 +18,9 @@ from bluegreen.arguments import (
 )
 from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, Look
-from bluegreen.ending import dump, ending, plain, plan_document, show_result
+from bluegreen.ending import dump, ending, plain, plain_assignment, plan_document, show_result
 from bluegreen.errors import MEANINGS, Exit, OperatorError
+from bluegreen.phase import say
 from bluegreen.render import findings as shown
 from bluegreen.render import status as shown_status
 from bluegreen.render import traffic as shown_traffic
@@ -78,6 +79,15 @@ WaiveOption = Annotated[
         metavar="NAME",
         help="Leave this live name behind, though nothing on the new colour publishes it."
         " It stays as it is. Can be given several times.",
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="NAME",
+        help="A canary: move this live name alone, and leave the rest where it is. Can be given"
+        " several times. Move it back with the same option, or the rest after it without.",
     ),
 ]
 ResolverOption = Annotated[
@@ -155,6 +165,7 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
 @ending
 def plan(
     to: ToOption,
+    only: OnlyOption = None,
     waive: WaiveOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
@@ -164,7 +175,7 @@ def plan(
     Changes nothing. Ends with 3 if the switch would be refused.
     """
     context = _context(project, as_json)
-    found = context.switch.plan(to, waive or ())
+    found = context.switch.plan(to, waive or (), only or ())
     if as_json:
         dump(plan_document(found))
     else:
@@ -177,6 +188,7 @@ def plan(
 @ending
 def switch(  # noqa: PLR0917 - options, given by name
     to: ToOption,
+    only: OnlyOption = None,
     waive: WaiveOption = None,
     rollback: Annotated[
         bool,
@@ -198,13 +210,14 @@ def switch(  # noqa: PLR0917 - options, given by name
     where the stacks stand. To take a switch back, switch to the old colour.
     """
     context = _context(project, as_json, resolver, timeout)
-    found = context.switch.plan(to, waive or ())
+    found = context.switch.plan(to, waive or (), only or ())
     if not as_json:
         context.console.print(shown.plan(found))
     names = context.switch.run(found, waive or (), rollback=rollback)
-    result = {"active": to, "names": names, "waived": list(waive or ())}
-    show_result(context, result, f"{to} is active; {names} live names lead to it.")
-    context.report.say(f"Next: bluegreen drain --colour {other(to)}")
+    result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
+    show_result(context, result, f"{say(found.target)}; {names} live names lead there.")
+    if found.target.whole:
+        context.report.say(f"Next: bluegreen drain --colour {other(to)}")
 
 
 @app.command()

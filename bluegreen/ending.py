@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import wraps
 from typing import ParamSpec, TypeAlias
 
@@ -18,6 +17,7 @@ from bluegreen.render.findings import commands
 from bluegreen.rules import refused
 from bluegreen.snapshot import Seen
 from bluegreen.switch import Plan
+from stacks.assignment import Assignment
 
 P = ParamSpec("P")
 Document: TypeAlias = Mapping[str, object]
@@ -62,11 +62,21 @@ def plain(value: Seen) -> dict[str, object]:
     return value.model_dump(mode="json", by_alias=True)
 
 
+def plain_assignment(assignment: Assignment) -> dict[str, object]:
+    """Who writes what, as JSON has it."""
+    canary = {"colour": assignment.canary, "names": list(assignment.names)}
+    return {"active": assignment.active, "canary": canary if assignment.names else None}
+
+
 def plan_document(plan: Plan) -> Document:
     """A plan as JSON has it."""
-    steps = [{**asdict(s), "title": s.title, "commands": commands(s)} for s in plan.steps]
+    steps = [
+        {"act": step.act, "stack": step.stack, "title": step.title, "commands": commands(step)}
+        for step in plan.steps
+    ]
     return {
         "to": plan.to,
+        "target": plain_assignment(plan.target),
         "refused": bool(refused(plan.findings)),
         "begun": plan.begun,
         "steps": steps,

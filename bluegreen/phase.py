@@ -1,18 +1,27 @@
 """Where a switch stands, and what comes next: derived from the stacks alone.
 
 The protocol itself is the program's (`stacks.live_writer`); this only says which stack to
-update next, and with which active colour. Every step is a plain ``pulumi up``, so a switch that
-was interrupted anywhere is continued, or taken back, by asking again.
+update next, and with which assignment of names. Every step is a plain ``pulumi up``, so a
+switch that was interrupted anywhere is continued, or taken back, by asking again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bluegreen.errors import RefusedError
-from bluegreen.snapshot import Snapshot, other
-from settings.names import COLOURS, Colour
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
+from bluegreen.snapshot import Snapshot
+from settings.names import COLOURS, SHARED, Colour
+from stacks import advice
+from stacks.assignment import NOBODY, Assignment, assign
+from stacks.assignment import Step as Move
+from stacks.live_writer import (
+    LiveWriter,
+    LiveWriterError,
+    WriterReport,
+    name_writer,
+    next_report,
+)
 
 
 class Act(StrEnum):
@@ -32,22 +41,23 @@ class Step:
     Attributes:
         act: what it does.
         stack: stack that is updated; empty when all is finished.
-        active: activeColour to be set in the shared stack's file before; None removes it.
-            Only for DISMISS and NAME.
+        wanted: who is to write what, to be set in the shared stack's file before. Only for
+            DISMISS and NAME.
     """
 
     act: Act
     stack: str = ""
-    active: Colour | None = None
+    wanted: Assignment | None = None
 
     @property
     def title(self) -> str:
         """What a reader is told about it."""
+        said = say(self.wanted) if self.wanted else ""
         return {
-            Act.DISMISS: "nobody may write live names; records stay as they are",
-            Act.STOP: f"the live DNS writers of {self.stack} end",
-            Act.NAME: f"{self.active} is the active colour; the API records name it",
-            Act.START: f"the live DNS writers of {self.stack} start",
+            Act.DISMISS: f"{said}; records stay as they are",
+            Act.STOP: f"{self.stack} ends live DNS writers, and says so once they are gone",
+            Act.NAME: f"{said}; the API records name the active colour",
+            Act.START: f"{self.stack} starts its live DNS writers",
             Act.FINISHED: "nothing is left to do",
         }[self.act]
 
@@ -60,7 +70,7 @@ class Stand:
     """What decides the next step.
 
     Attributes:
-        configured: activeColour in the shared stack's file.
+        configured: who is to write what, by the shared stack's file.
         listed: colours in it.
         forgotten: forgetColours in it.
         named: output `liveWriter` of the shared stack.
@@ -68,7 +78,7 @@ class Stand:
         unfinished: stacks in which an update was interrupted.
     """
 
-    configured: Colour | None
+    configured: Assignment
     listed: tuple[Colour, ...]
     forgotten: tuple[Colour, ...]
     named: LiveWriter
@@ -78,6 +88,18 @@ class Stand:
 
 class NotReadyError(RefusedError):
     """The switch cannot be begun or continued; the message says what to run."""
+
+
+def say(assignment: Assignment) -> str:
+    """Who writes what, in words."""
+    active = (
+        f"{assignment.active} writes live names"
+        if assignment.active
+        else ("nobody writes live names")
+    )
+    if not assignment.names:
+        return active
+    return f"{active}, but {', '.join(assignment.names)}: {assignment.canary or 'nobody'}"
 
 
 def stand_of(snapshot: Snapshot) -> Stand:
@@ -100,34 +122,66 @@ def stand_of(snapshot: Snapshot) -> Stand:
     )
 
 
-def next_step(stand: Stand, to: Colour) -> Step:
-    """The update that comes next on the way to `to` writing live names.
+def everything(to: Colour) -> Assignment:
+    """The assignment in which a colour writes every live name."""
+    return Assignment(active=to)
+
+
+def canary(now: Assignment, to: Colour, names: Collection[str]) -> Assignment:
+    """The assignment in which a colour writes some names, and the rest is as now.
+
+    Args:
+        now: who writes what.
+        to: colour that is to write the names.
+        names: full live names.
 
     Raises:
-        NotReadyError: `to` is not listed, or the program would refuse whatever is done.
+        NotReadyError: no colour is active.
     """
-    if to not in stand.listed:
+    if now.active is None:
         raise NotReadyError(
-            f"eks-platform:colours of the shared stack does not list {to}:"
-            f" run `bluegreen bootstrap --colour {to}` first"
+            "no colour is active: complete the switch or take it back first, then move names"
         )
-    if _forgetful(stand) or stand.named.colour == other(to):
-        return Step(Act.DISMISS, "shared", None)
-    if stand.named.colour == to:
-        return _after_naming(stand, to)
-    for colour in _doubted(stand, to):
+    if to == now.active:
+        left = tuple(name for name in now.names if name not in names)
+        return assign(now.active, now.canary, left)
+    return assign(now.active, to, tuple(sorted({*now.names, *names})))
+
+
+def next_step(stand: Stand, target: Assignment) -> Step:
+    """The update that comes next on the way to an assignment.
+
+    Raises:
+        NotReadyError: a colour is not listed, or the program would refuse whatever is done.
+    """
+    for colour in COLOURS:
+        if colour in target.colours and colour not in stand.listed:
+            raise NotReadyError(
+                f"eks-platform:colours of the shared stack does not list {colour}:"
+                f" run `bluegreen bootstrap --colour {colour}` first"
+            )
+    if _forgetful(stand):
+        return Step(Act.DISMISS, SHARED, NOBODY)
+    if stand.named.assignment == target:
+        return _after_naming(stand, target)
+    if _passes(stand, target):
+        return Step(Act.NAME, SHARED, target)
+    # Colours that have been dismissed only need to say that they have gone.
+    for colour in _named(stand, stand.named.assignment).unconfirmed:
         return Step(Act.STOP, colour)
-    return Step(Act.NAME, "shared", to)
+    move = Move(stand.named.assignment, target, gone=frozenset(stand.forgotten))
+    waypoint, _ = next(advice.passable(move))
+    return Step(Act.DISMISS, SHARED, waypoint.assignment)
 
 
-def way(stand: Stand, to: Colour) -> list[Step]:
+def way(stand: Stand, target: Assignment) -> list[Step]:
     """All steps from here, if each one succeeds.
 
     Raises:
         NotReadyError: as `next_step`.
     """
     steps: list[Step] = []
-    while (step := next_step(stand, to)) != FINISHED:
+    while (step := next_step(stand, target)) != FINISHED:
         steps.append(step)
         stand = after(stand, step)
     return steps
@@ -140,32 +194,37 @@ def after(stand: Stand, step: Step) -> Stand:
         NotReadyError: the program would refuse the step.
     """
     unfinished = stand.unfinished - {step.stack}
-    if step.act in (Act.DISMISS, Act.NAME):
-        named = _named(stand, step.active)
-        return replace(stand, configured=step.active, named=named, unfinished=unfinished)
-    colour = next(c for c in COLOURS if c == step.stack)
-    report = WriterReport(running=stand.named.colour == colour, term=stand.named.term)
-    return replace(stand, reports={**stand.reports, colour: report}, unfinished=unfinished)
+    if step.wanted is not None:
+        named = _named(stand, step.wanted)
+        return replace(stand, configured=step.wanted, named=named, unfinished=unfinished)
+    colour: Colour = next(c for c in COLOURS if c == step.stack)
+    reports = {**stand.reports, colour: next_report(colour, named=stand.named, previous=None)}
+    return replace(stand, reports=reports, unfinished=unfinished)
 
 
 def between(stand: Stand) -> bool:
     """Whether a switch was begun and not ended: nothing is settled, whichever way it went."""
-    active = stand.named.colour
-    if active is None:
+    named = stand.named.assignment
+    if named.active is None:
         # Before the first colour is active there is nothing to be halfway from.
         return any(report is not None and report.term > 1 for report in stand.reports.values())
-    return stand.configured != active or next_step(stand, active) != FINISHED
+    if named.names and named.canary is None:
+        return True
+    return stand.configured != named or next_step(stand, named) != FINISHED
 
 
-def _after_naming(stand: Stand, to: Colour) -> Step:
-    if stand.configured != to or "shared" in stand.unfinished:
-        return Step(Act.NAME, "shared", to)
-    report = stand.reports.get(to)
-    up_to_date = report is not None and report.running and report.term == stand.named.term
-    if not up_to_date or to in stand.unfinished:
-        return Step(Act.START, to)
+def _after_naming(stand: Stand, target: Assignment) -> Step:
+    if stand.configured != target or SHARED in stand.unfinished:
+        return Step(Act.NAME, SHARED, target)
+    # A canary's colour first: its names wait for a writer, the others have one.
+    writing: list[Colour] = [c for c in (target.canary, target.active) if c is not None]
+    for colour in writing:
+        wanted = next_report(colour, named=stand.named, previous=None)
+        if stand.reports.get(colour) != wanted or colour in stand.unfinished:
+            return Step(Act.START, colour)
+    doubted = _named(stand, target).unconfirmed
     for colour in stand.listed:
-        if colour in stand.unfinished:
+        if colour in doubted or colour in stand.unfinished:
             return Step(Act.STOP, colour)
     return FINISHED
 
@@ -176,21 +235,29 @@ def _forgetful(stand: Stand) -> bool:
     return stand.named.term < max(terms, default=0)
 
 
-def _doubted(stand: Stand, to: Colour) -> tuple[Colour, ...]:
-    """Colours other than `to` that have not yet said that their writers are gone."""
-    return tuple(c for c in _named(stand, None).unconfirmed if c != to)
-
-
-def _named(stand: Stand, wanted: Colour | None) -> LiveWriter:
-    # A colour that the stack file does not list is not read, so its report does not count.
-    reports: dict[Colour, WriterReport | None] = {c: stand.reports.get(c) for c in stand.listed}
+def _passes(stand: Stand, wanted: Assignment) -> bool:
+    """Whether the program would accept an assignment now."""
     try:
-        return name_writer(
-            wanted=wanted,
-            listed=stand.listed,
-            forgotten=stand.forgotten,
-            previous=stand.named,
-            reports=reports,
-        )
+        _decide(stand, wanted)
+    except LiveWriterError:
+        return False
+    return True
+
+
+def _named(stand: Stand, wanted: Assignment) -> LiveWriter:
+    try:
+        return _decide(stand, wanted)
     except LiveWriterError as error:
         raise NotReadyError(str(error)) from None
+
+
+def _decide(stand: Stand, wanted: Assignment) -> LiveWriter:
+    # A colour that the stack file does not list is not read, so its report does not count.
+    reports: dict[Colour, WriterReport | None] = {c: stand.reports.get(c) for c in stand.listed}
+    return name_writer(
+        wanted=wanted,
+        listed=stand.listed,
+        forgotten=stand.forgotten,
+        previous=stand.named,
+        reports=reports,
+    )

@@ -98,11 +98,11 @@ class Retirement:
 
     def _destroy(self, colour: Colour) -> None:
         if self._observer.stacks().colour(colour).cluster is not None:
-            self._stacks.set(colour, _PROTECTION, "false")
+            self._stacks.set(colour, {_PROTECTION: "false"})
             self._updates.up(colour, "deletion protection is turned off")
         self._updates.destroy(colour, "its cluster, nodes and roles go")
         # The next cluster of this colour is protected again.
-        self._stacks.set(colour, _PROTECTION, None)
+        self._stacks.set(colour, {_PROTECTION: None})
 
     def _forget(self, colour: Colour) -> None:
         """Takes the colour from the shared stack; only now, as it must first be gone."""
@@ -112,8 +112,9 @@ class Retirement:
         listed = [c for c in COLOURS if c in shared.listed and c != colour]
         if colour not in shared.listed:
             return
-        self._stacks.set_list(SHARED, "colours", listed)
+        values: dict[str, object] = {"colours": listed}
         if doubted:
             # It never said that its writers ended, and now it never will.
-            self._stacks.set_list(SHARED, "forgetColours", [*shared.forgotten, colour])
+            values["forgetColours"] = [*shared.forgotten, colour]
+        self._stacks.set(SHARED, values)
         self._updates.up(SHARED, f"{colour} is no longer known")

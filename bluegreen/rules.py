@@ -44,13 +44,16 @@ Changes: TypeAlias = Mapping[str, Collection[str]]
 """Stack name → changes, ``OPERATION NAME`` each."""
 
 
-def before_switch(snapshot: Snapshot, to: Colour, *, waived: Collection[str] = ()) -> list[Finding]:
+def before_switch(
+    snapshot: Snapshot, to: Colour, *, waived: Collection[str] = (), only: Collection[str] = ()
+) -> list[Finding]:
     """Every rule that must hold before production moves to a colour.
 
     Args:
         snapshot: the platform.
         to: colour that is to become active.
         waived: live names that may be left behind.
+        only: live names that move, of a canary; empty: all.
     """
     view = snapshot.colour(to)
     return [
@@ -68,12 +71,12 @@ def before_switch(snapshot: Snapshot, to: Colour, *, waived: Collection[str] = (
                  f"see `aws eks describe-addon --cluster-name eks-{to} --addon-name NAME`"),
         _finding("load-balancers", f"load balancers of {to} are active, their targets healthy",
                  _balancers(snapshot, to), "mend the applications behind them"),
-        _counterparts(snapshot, to, waived),
+        _counterparts(snapshot, to, waived, only),
         _finding("foreign-records", "nobody else owns a record of a live name",
                  [_say_foreign(r) for r in foreign(snapshot)],
                  "delete the record, or take the name from the application: ExternalDNS never"
                  " touches a record that is not its own"),
-        _finding("one-writer", "only the active colour writes live names",
+        _finding("one-writer", "only colours that shared names write live names",
                  _stray_writers(snapshot), "run `pulumi up` on the colours named"),
     ]  # fmt: skip
 
@@ -104,7 +107,7 @@ def untouched(drift: Changes, unapplied: Changes) -> list[Finding]:
 def always(snapshot: Snapshot) -> list[Finding]:
     """Rules that hold at every moment; a broken one needs a human or another command."""
     return [
-        _finding("one-writer", "only the active colour writes live names",
+        _finding("one-writer", "only colours that shared names write live names",
                  _stray_writers(snapshot), "run `pulumi up` on the colours named"),
         _finding("api-records", "the API CNAME and TXT name the same colour",
                  _api_records(snapshot), "run `pulumi up -s shared`"),
@@ -144,16 +147,21 @@ def foreign(snapshot: Snapshot) -> list[Record]:
     ]
 
 
-def left_behind(snapshot: Snapshot, to: Colour) -> list[str]:
-    """Live names that nothing on a colour publishes, or not with a load balancer yet."""
+def left_behind(snapshot: Snapshot, to: Colour, only: Collection[str] = ()) -> list[str]:
+    """Live names that nothing on a colour publishes, or not with a load balancer yet.
+
+    Args:
+        snapshot: the platform.
+        to: the colour.
+        only: names to look at; empty: all that have a record.
+    """
     view = snapshot.colour(to)
     offered = view.kube.published if view.kube else ()
     ready = {(name.zone, name.name) for name in offered if name.hosts}
-    names = {
-        record.name: None for record in snapshot.live_records()
-        if (record.zone, record.name) not in ready
-    }  # fmt: skip
-    return sorted(names)
+    if only:
+        offered_names = {name for _, name in ready}
+        return sorted(name for name in only if name not in offered_names)
+    return sorted({r.name for r in snapshot.live_records() if (r.zone, r.name) not in ready})
 
 
 def dangling(snapshot: Snapshot) -> list[str]:
@@ -178,8 +186,10 @@ def _finding(rule: str, says: str, broken: Sequence[str], remedy: str) -> Findin
     )
 
 
-def _counterparts(snapshot: Snapshot, to: Colour, waived: Collection[str]) -> Finding:
-    behind = left_behind(snapshot, to)
+def _counterparts(
+    snapshot: Snapshot, to: Colour, waived: Collection[str], only: Collection[str]
+) -> Finding:
+    behind = left_behind(snapshot, to, only)
     kept = [name for name in behind if name not in waived]
     says = f"every live name has its counterpart on {to}"
     if kept or not behind:
@@ -264,13 +274,13 @@ def _balancer(balancer: LoadBalancer) -> Iterator[str]:
 
 
 def _stray_writers(snapshot: Snapshot) -> list[str]:
-    active = snapshot.shared.active
+    writing = snapshot.shared.assigned.colours
     stopping = snapshot.shared.live_writer.unconfirmed if snapshot.shared.live_writer else ()
     return [
         f"{pod} on {view.colour}"
         for view in snapshot.colours
         for pod in view.writing
-        if view.colour != active and view.colour not in stopping
+        if view.colour not in writing and view.colour not in stopping
     ]
 
 
@@ -319,8 +329,8 @@ def retirement(snapshot: Snapshot, colour: Colour, traffic: Sequence[str]) -> li
         traffic: load balancers of it that still get traffic, in words.
     """
     return [
-        _finding("idle", f"{colour} is not the active colour", _active(snapshot, colour),
-                 f"run `bluegreen switch --to {other(colour)}` first"),
+        _finding("idle", f"{colour} is not the active colour, nor a canary's",
+                 _active(snapshot, colour), f"run `bluegreen switch --to {other(colour)}` first"),
         _finding("named", f"no record but its own names a load balancer of {colour}",
                  still_named(snapshot, colour), f"run `bluegreen drain --colour {colour}`"),
         _finding("traffic", f"no traffic comes to {colour}", traffic,
@@ -353,10 +363,10 @@ def own_owners(snapshot: Snapshot, colour: Colour) -> frozenset[str]:
 def _active(snapshot: Snapshot, colour: Colour) -> list[str]:
     shared, view = snapshot.shared, snapshot.colour(colour)
     broken: list[str] = []
-    if shared.active == colour:
+    if colour in shared.assigned.colours:
         broken.append("shared names it")
-    if shared.configured == colour:
-        broken.append("eks-platform:activeColour in Pulumi.shared.yaml names it")
+    if colour in shared.configured.colours:
+        broken.append("Pulumi.shared.yaml names it")
     if view.report is not None and view.report.running:
         broken.append("its stack says that its live DNS writers run")
     broken += [f"pod {pod} writes live names" for pod in view.writing]

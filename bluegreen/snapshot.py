@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from settings.names import COLOURS, Colour, cluster_name
+from stacks.assignment import NOBODY, Assignment
 from stacks.live_writer import LiveWriter, WriterReport
 from stacks.outputs import Cluster, Zones
 
@@ -73,7 +74,7 @@ class SharedView(Seen):
 
     Attributes:
         state: the engine's state.
-        configured: eks-platform:activeColour in the stack file.
+        configured: who is to write what, by the stack file.
         listed: eks-platform:colours in it.
         forgotten: eks-platform:forgetColours in it.
         live_writer: output `liveWriter`, None before the first update.
@@ -82,12 +83,17 @@ class SharedView(Seen):
     """
 
     state: StackState
-    configured: Colour | None = None
+    configured: Assignment = NOBODY
     listed: tuple[Colour, ...] = ()
     forgotten: tuple[Colour, ...] = ()
     live_writer: LiveWriter | None = None
     api: Api | None = None
     zones: Zones | None = None
+
+    @property
+    def assigned(self) -> Assignment:
+        """Who may write what, by the stack's outputs."""
+        return self.live_writer.assignment if self.live_writer else NOBODY
 
     @property
     def active(self) -> Colour | None:

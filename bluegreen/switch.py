@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.markup import escape
 
 from bluegreen import rules
 from bluegreen.errors import (
@@ -18,11 +19,13 @@ from bluegreen.errors import (
 from bluegreen.moved import NamesWait, not_moved, to_move
 from bluegreen.phase import (
     FINISHED,
-    Act,
     NotReadyError,
     Step,
     between,
+    canary,
+    everything,
     next_step,
+    say,
     stand_of,
     way,
 )
@@ -33,6 +36,7 @@ from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer, live_writers
 from bluegreen.world.stacks import Stacks, deployments
 from settings.names import COLOURS, SHARED, Colour
+from stacks.assignment import Assignment
 
 _MOST_STEPS = 12
 """A switch takes four; more than this many means that somebody else moves the other way."""
@@ -45,7 +49,10 @@ class Plan:
     """What a switch would do.
 
     Attributes:
-        to: colour that is to become active.
+        to: colour that is to become active, or to write the names of `only`.
+        only: names of a canary; empty: all.
+        target: who writes what in the end.
+        before: who writes what if it is taken back.
         steps: updates, in order; none when only names are left to wait for.
         findings: every check.
         begun: whether an earlier switch was left halfway.
@@ -54,6 +61,9 @@ class Plan:
     """
 
     to: Colour
+    only: tuple[str, ...]
+    target: Assignment
+    before: Assignment
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     begun: bool
@@ -73,22 +83,32 @@ class Switch:
         self._names = names
         self._report = report
 
-    def plan(self, to: Colour, waived: Collection[str]) -> Plan:
+    def plan(self, to: Colour, waived: Collection[str], only: Collection[str] = ()) -> Plan:
         """What a switch would do now; changes nothing.
+
+        Args:
+            to: colour that is to write live names.
+            waived: live names that may be left behind.
+            only: live names to move, of a canary; empty: all.
 
         Raises:
             OperatorError: the platform cannot be seen.
         """
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
-        findings = rules.before_switch(snapshot, to, waived=waived)
-        steps, begun = _steps(snapshot, to)
+        findings = rules.before_switch(snapshot, to, waived=waived, only=only)
+        now = snapshot.shared.assigned
+        target = canary(now, to, only) if only else everything(to)
+        steps, begun = _steps(snapshot, target)
         if not begun and not rules.refused(findings):
             with self._report.step("look for drift and changes that were not applied"):
                 findings += self._untouched(snapshot)
-        move = to_move(snapshot, to, waived)
+        move = to_move(snapshot, target, waived)
         return Plan(
             to=to,
+            only=tuple(sorted(only)),
+            target=target,
+            before=_before(now, target, to),
             steps=steps,
             findings=tuple(findings),
             begun=begun,
@@ -114,60 +134,59 @@ class Switch:
         try:
             if failing:
                 raise RefusedError(_say_refusal(plan.to, failing))
-            self.drive(plan.to)
-            return self._names.wait(plan.to, waived)
+            self.drive(plan.target)
+            return self._names.wait(plan.target, waived)
         except _ERRORS as error:
             if not changing:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
             busy = isinstance(error, BusyError)
-            if busy and self._undone(plan.to):
+            if busy and self._undone(plan):
                 raise
             if busy or not rollback:
                 raise HalfwayError(_say_halfway(plan.to, str(error))) from error
-            self._take_back(plan.to, str(error))
+            self._take_back(plan, str(error))
             raise
 
-    def drive(self, to: Colour) -> None:
-        """Updates stacks until `to` writes live names; each next step is found anew.
+    def drive(self, target: Assignment) -> None:
+        """Updates stacks until names are written as assigned; each next step is found anew.
 
         Raises:
             OperatorError: an update failed, or somebody else updates against this.
             NotReadyError: the program would refuse the way.
         """
         for _ in range(_MOST_STEPS):
-            step = next_step(stand_of(self._observer.stacks()), to)
+            step = next_step(stand_of(self._observer.stacks()), target)
             if step == FINISHED:
                 return
-            if step.act in (Act.DISMISS, Act.NAME):
-                self._stacks.set(SHARED, "activeColour", step.active)
+            if step.wanted is not None:
+                self._stacks.set(SHARED, _settings(step.wanted))
             self._updates.up(step.stack, step.title)
         raise OperatorError(
-            f"{to} does not become the only writer, whatever is updated: does somebody else"
+            f"{say(target)}: that is not reached, whatever is updated. Does somebody else"
             " run updates at the same time? See `bluegreen status`"
         )
 
-    def _take_back(self, failed: Colour, reason: str) -> None:
-        """Goes back to the other colour; always raises."""
-        old = other(failed)
-        self._report.say(f"[red]the switch to {failed} failed:[/red] {reason}")
-        self._report.say(f"[yellow]going back to {old}[/yellow]")
+    def _take_back(self, plan: Plan, reason: str) -> None:
+        """Goes back to where names were written before; always raises."""
+        back = say(plan.before)
+        self._report.say(f"[red]the switch to {plan.to} failed:[/red] {escape(reason)}")
+        self._report.say(f"[yellow]going back: {back}[/yellow]")
         try:
-            self.drive(old)
-            snapshot = self._observer.everything()
-            self._names.wait(old, rules.left_behind(snapshot, old))
+            self.drive(plan.before)
+            move = to_move(self._observer.everything(), plan.before, ())
+            self._names.wait(plan.before, move.lost)
         except _ERRORS as error:
-            text = f"{reason}\nand going back to {old} failed too: {error}"
-            raise HalfwayError(_say_halfway(failed, text)) from error
+            text = f"{reason}\nand going back failed too: {error}"
+            raise HalfwayError(_say_halfway(plan.to, text)) from error
         raise TakenBackError(
-            f"the switch to {failed} failed and was taken back; {old} is active again. {reason}"
+            f"the switch to {plan.to} failed and was taken back: {back} again. {reason}"
         )
 
-    def _undone(self, to: Colour) -> bool:
+    def _undone(self, plan: Plan) -> bool:
         """Whether no update has begun the switch; puts the stack file back then."""
-        old = other(to)
-        if self._observer.stacks().shared.active != old:
+        if self._observer.stacks().shared.assigned != plan.before:
             return False
-        self._stacks.set(SHARED, "activeColour", old)
+        self._stacks.set(SHARED, _settings(plan.before))
         return True
 
     def _untouched(self, snapshot: Snapshot) -> list[Finding]:
@@ -192,12 +211,33 @@ class Switch:
         return rules.untouched(drift, unapplied)
 
 
-def _steps(snapshot: Snapshot, to: Colour) -> tuple[tuple[Step, ...], bool]:
+def _steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:
     try:
         stand = stand_of(snapshot)
-        return tuple(way(stand, to)), between(stand)
+        return tuple(way(stand, target)), between(stand)
     except NotReadyError:
         return (), False  # the checks say why
+
+
+def _before(now: Assignment, target: Assignment, to: Colour) -> Assignment:
+    """Who writes what if a switch is taken back; of one that was begun, as it must have been."""
+    halfway_canary = now.names and now.canary is None
+    if now.active is None or (now == target and not now.names):
+        return everything(other(to))
+    if halfway_canary or now == target:
+        return everything(now.active)
+    return now
+
+
+def _settings(wanted: Assignment) -> dict[str, object | None]:
+    """Keys of the shared stack's file that ask for an assignment; None removes one."""
+    canary_settings: dict[str, object] = {"names": list(wanted.names)}
+    if wanted.canary is not None:
+        canary_settings["colour"] = wanted.canary
+    return {
+        "activeColour": wanted.active,
+        "canary": canary_settings if wanted.names else None,
+    }
 
 
 def _say_refusal(to: Colour, failing: Collection[Finding]) -> str:

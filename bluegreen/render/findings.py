@@ -6,9 +6,10 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from bluegreen.phase import Act, Step
+from bluegreen.phase import Step
 from bluegreen.rules import Finding
 from bluegreen.switch import Plan
+from stacks.assignment import Assignment
 
 _MARKS = {
     "pass": "[green]pass[/green]",
@@ -54,11 +55,18 @@ def plan(found: Plan) -> RenderableType:
 def commands(step: Step) -> list[str]:
     """The commands that do the same as a step."""
     up = f"pulumi up -s {step.stack}"
-    if step.act == Act.DISMISS:
-        return ["pulumi config rm activeColour -s shared", up]
-    if step.act == Act.NAME:
-        return [f"pulumi config set activeColour {step.active} -s shared", up]
-    return [up]
+    return [*(_settings(step.wanted) if step.wanted else ()), up]
+
+
+def _settings(wanted: Assignment) -> list[str]:
+    """Commands that put an assignment into the shared stack's file."""
+    change = f"set activeColour {wanted.active}" if wanted.active else "rm activeColour"
+    lines = [f"pulumi config {change} -s shared", "pulumi config rm canary -s shared"]
+    given = {f"canary.names[{i}]": name for i, name in enumerate(wanted.names)}
+    if wanted.canary:
+        given["canary.colour"] = wanted.canary
+    sets = [f"pulumi config set --path '{k}' {v} -s shared" for k, v in given.items()]
+    return lines + sets if sets else lines[:1]
 
 
 def _text(finding: Finding) -> str:

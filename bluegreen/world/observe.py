@@ -18,6 +18,7 @@ from settings.mistakes import SettingsError
 from settings.names import COLOURS, SHARED, Colour, cluster_name
 from settings.shared import SharedSettings
 from stacks import outputs
+from stacks.assignment import NOBODY, Assignment, assign
 from stacks.live_writer import LiveWriter, WriterReport
 from stacks.references import ColourOutput, SharedOutput
 
@@ -129,19 +130,22 @@ def _writers(colour: Colour, zones: outputs.Zones, *, live: bool) -> tuple[Write
 
 def _shared(content: StackContent, settings: SharedSettings | None) -> SharedView:
     said = content.outputs
-    writer = said.get(SharedOutput.LIVE_WRITER)
-    if isinstance(writer, Mapping):
-        # The engine leaves null values out.
-        said = {**said, SharedOutput.LIVE_WRITER: {"colour": None, **writer}}
     return SharedView(
         state=content.state,
-        configured=settings.active_colour if settings else None,
+        configured=_configured(settings) if settings else NOBODY,
         listed=settings.colours if settings else (),
         forgotten=settings.forget_colours if settings else (),
         live_writer=_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
         api=_output(said, SharedOutput.API, Api, SHARED),
         zones=_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),
     )
+
+
+def _configured(settings: SharedSettings) -> Assignment:
+    canary = settings.canary
+    if canary is None:
+        return Assignment(active=settings.active_colour)
+    return assign(settings.active_colour, canary.colour, canary.names)
 
 
 def _colour(colour: Colour, content: StackContent) -> ColourView:

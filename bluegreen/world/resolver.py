@@ -105,11 +105,13 @@ class Question:
     Attributes:
         name: DNS name.
         hosts: load balancers that it must lead to.
+        old_hosts: load balancers that it may not lead to any more.
         servers: whom to ask.
     """
 
     name: str
     hosts: tuple[str, ...]
+    old_hosts: tuple[str, ...]
     servers: tuple[Server, ...]
 
 
@@ -145,27 +147,22 @@ class Addresses:
         return frozenset()
 
 
-def unseen(
-    questions: Sequence[Question], addresses: Addresses, old_hosts: Iterable[str]
-) -> Mapping[str, str]:
+def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[str, str]:
     """Names that not every server gives with an address of the new load balancers alone.
 
     Args:
         questions: what to ask.
         addresses: of load balancers; asked again here.
-        old_hosts: load balancers that no name may lead to any more.
 
     Returns name → which server said what.
     """
-    old_hosts = tuple(old_hosts)
-    addresses.learn([*old_hosts, *(host for q in questions for host in q.hosts)])
+    addresses.learn(host for q in questions for host in (*q.hosts, *q.old_hosts))
     pairs = [(question, server) for question in questions for server in question.servers]
     with ThreadPoolExecutor(_THREADS) as pool:
         answers = list(pool.map(lambda pair: ask(pair[1], pair[0].name), pairs))
     left: dict[str, str] = {}
-    old = addresses.of(old_hosts)
     for (question, server), answer in zip(pairs, answers, strict=True):
-        new = addresses.of(question.hosts)
+        new, old = addresses.of(question.hosts), addresses.of(question.old_hosts)
         if not answer:
             left[question.name] = f"{server} gives no address"
         elif not answer & new or answer & (old - new):

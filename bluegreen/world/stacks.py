@@ -106,22 +106,18 @@ class Stacks:
         values = self._stack(stack).get_all_config()
         return {key: value.value for key, value in values.items()}
 
-    def set(self, stack: str, key: str, value: str | None) -> None:
-        """Sets a key of the project's namespace in the stack file, or removes it."""
-        full = f"{PROJECT}:{key}"
-        if value is None:
-            self._stack(stack).remove_config(full)
-        else:
-            self._stack(stack).set_config(full, automation.ConfigValue(value))
+    def set(self, stack: str, values: Mapping[str, Json | None]) -> None:
+        """Sets keys of the project's namespace in the stack file; those of None are removed.
 
-    def set_list(self, stack: str, key: str, values: Sequence[str]) -> None:
-        """Sets a list in the stack file."""
-        full = f"{PROJECT}:{key}"
+        All values are written at once, so that the file is never half of what is meant.
+        """
         target = self._stack(stack)
-        target.remove_config(full)
-        for index, value in enumerate(values):
-            path = f"{full}[{index}]"
-            target.set_config(path, automation.ConfigValue(value), path=True)
+        given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
+        if given:
+            target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
+        for key, value in values.items():
+            if value is None:
+                target.remove_config(f"{PROJECT}:{key}")
 
     def create(self, stack: str) -> None:
         """Makes an empty stack where there is none."""
@@ -261,6 +257,13 @@ class _Seen:
                     self.changes.append(change)
         if said is not None and said.severity == "error" and said.message.strip():
             self.errors.append(said.message.strip())
+
+
+def _config(value: Json) -> dict[str, Json]:
+    """A value in the form of ``pulumi config --json``."""
+    if isinstance(value, str):
+        return {"value": value, "secret": False}
+    return {"value": json.dumps(value), "objectValue": value, "secret": False}
 
 
 def _opened(value: Json) -> Json:

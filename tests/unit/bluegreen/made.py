@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bluegreen.phase import everything
 from bluegreen.snapshot import (
     Addon,
     Api,
@@ -28,6 +29,7 @@ ZONES = Zones(
     private=Zone(id="Z2", name="example.internal", arn="arn:aws:route53:::hostedzone/Z2"),
     api=Zone(id="Z3", name="example.net", arn="arn:aws:route53:::hostedzone/Z3"),
 )
+NAMES = {"blue": "every name", "green": "no name"}
 LIVE = {"public": "ingress.example.com", "private": "ingress.example.internal"}
 
 
@@ -96,7 +98,7 @@ def colour_view(colour: Colour, **changes: object) -> ColourView:
     made = ColourView(
         colour=colour,
         state=StackState(name=colour, exists=True, resources=90),
-        report=WriterReport(running=colour == "blue", term=2),
+        report=WriterReport(running=colour == "blue", term=2, names=NAMES[colour]),
         cluster=cluster(colour),
         kube=kube(colour),
         eks=EksView(
@@ -111,7 +113,7 @@ def colour_view(colour: Colour, **changes: object) -> ColourView:
 def shared_view(**changes: object) -> SharedView:
     made = SharedView(
         state=StackState(name="shared", exists=True, resources=40),
-        configured="blue",
+        configured=everything("blue"),
         listed=COLOURS,
         live_writer=LiveWriter(colour="blue", term=2),
         api=Api(cname="blue.eks.amazonaws.com", txt="eks-blue"),

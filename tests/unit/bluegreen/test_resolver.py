@@ -45,8 +45,8 @@ def serving(book: Book) -> Generator[Server]:
 
 def left(name_answers: Book, hosts: tuple[str, ...] = (NEW,)) -> Mapping[str, str]:
     with serving({**HOSTS, **name_answers}) as server:
-        question = Question("web.example.com", hosts, (server,))
-        return resolver.unseen([question], Addresses([server]), [OLD])
+        question = Question("web.example.com", hosts, (OLD,), (server,))
+        return resolver.unseen([question], Addresses([server]))
 
 
 def test_a_name_that_leads_to_the_new_load_balancer_is_seen() -> None:
@@ -78,8 +78,8 @@ def test_an_address_of_a_shared_load_balancer_is_no_old_one() -> None:
 def test_every_server_must_agree() -> None:
     new, old = {"web.example.com": ["127.0.2.1"]}, {"web.example.com": ["127.0.1.1"]}
     with serving({**HOSTS, **new}) as first, serving({**HOSTS, **old}) as second:
-        question = Question("web.example.com", (NEW,), (first, second))
-        found = resolver.unseen([question], Addresses([first]), [OLD])
+        question = Question("web.example.com", (NEW,), (OLD,), (first, second))
+        found = resolver.unseen([question], Addresses([first]))
     assert found == {"web.example.com": f"{second} gives 127.0.1.1"}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bluegreen import rules
+from bluegreen.phase import everything
 from bluegreen.snapshot import (
     Addon,
     EksView,
@@ -16,6 +17,7 @@ from bluegreen.snapshot import (
     TargetGroup,
     Workload,
 )
+from stacks.assignment import NOBODY
 from stacks.live_writer import LiveWriter, WriterReport
 from tests.unit.bluegreen.made import (
     api_records,
@@ -210,12 +212,16 @@ def test_a_colour_that_is_stopping_is_no_second_writer() -> None:
 
 
 def at_rest_on_green() -> dict[str, object]:
-    return {"configured": "green", "live_writer": LiveWriter(colour="green", term=4)}
+    return {"configured": everything("green"), "live_writer": LiveWriter(colour="green", term=4)}
 
 
 def idle_blue(**changes: object) -> dict[str, object]:
     quiet = kube("blue").model_copy(update={"live_writers": ()})
-    return {"report": WriterReport(running=False, term=3), "kube": quiet, **changes}
+    return {
+        "report": WriterReport(running=False, term=3, names="no name"),
+        "kube": quiet,
+        **changes,
+    }
 
 
 def test_an_idle_colour_may_be_retired() -> None:
@@ -256,7 +262,7 @@ def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:
             "live_writer": None,
             "zones": None,
             "listed": (),
-            "configured": None,
+            "configured": NOBODY,
         },
         blue={"cluster": None, "kube": None, "eks": None, "report": None},
         green={"cluster": None, "kube": None, "eks": None, "report": None},

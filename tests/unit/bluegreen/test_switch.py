@@ -1,21 +1,27 @@
 """A switch that is refused, done, fails, is taken back, and goes on after an interruption."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
 from bluegreen.moved import NamesError
+from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Snapshot, StackState
 from bluegreen.switch import Switch
 from bluegreen.world.stacks import StackContent, StackError
 from settings.names import COLOURS, Colour
+from stacks.assignment import Assignment, assign
 from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+
+BLUE, GREEN = everything("blue"), everything("green")
+WEB = "web.example.com"
 
 
 @dataclass
@@ -26,21 +32,21 @@ class Platform:
     arrive.
     """
 
-    configured: Colour | None = "blue"
+    configured: Assignment = BLUE
     named: LiveWriter = field(default_factory=lambda: LiveWriter(colour="blue", term=2))
     reports: dict[Colour, WriterReport | None] = field(
         default_factory=lambda: {
-            "blue": WriterReport(running=True, term=2),
-            "green": WriterReport(running=False, term=2),
+            "blue": WriterReport(running=True, term=2, names="every name"),
+            "green": WriterReport(running=False, term=2, names="no name"),
         }
     )
     fails: set[int] = field(default_factory=set)
     error: OperatorError = field(default_factory=lambda: StackError("throttled"))
-    names_fail: set[Colour] = field(default_factory=set)
+    names_fail: set[Assignment] = field(default_factory=set)
     broken: bool = False
     drifted: tuple[str, ...] = ()
     ups: list[str] = field(default_factory=list)
-    waited: list[tuple[Colour, tuple[str, ...]]] = field(default_factory=list)
+    waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
 
     # Observer
     def stacks(self) -> Snapshot:
@@ -53,7 +59,7 @@ class Platform:
             shared={"configured": self.configured, "live_writer": self.named},
             blue={"report": self.reports["blue"], "kube": self.kube("blue")},
             green={"report": self.reports["green"], "kube": self.kube("green", names)},
-            records=live_set("web.example.com", host(target)),
+            records=live_set(WEB, host(target)),
         )
 
     def kube(self, colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeView:
@@ -65,8 +71,12 @@ class Platform:
         return StackContent(StackState(name=stack))
 
     # Stacks
-    def set(self, _stack: str, _key: str, value: Colour | None) -> None:
-        self.configured = value
+    def set(self, stack: str, values: Mapping[str, Any]) -> None:
+        assert stack == "shared"
+        chosen: dict[str, Any] = values["canary"] or {"names": []}
+        self.configured = assign(
+            values["activeColour"], chosen.get("colour"), tuple(chosen["names"])
+        )
 
     def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
         assert refresh == (stack == "shared")
@@ -90,27 +100,27 @@ class Platform:
         self.reports[colour] = next_report(colour, named=self.named, previous=self.reports[colour])
 
     # NamesWait
-    def wait(self, to: Colour, waived: Collection[str]) -> int:
-        self.waited.append((to, tuple(waived)))
-        if to in self.names_fail:
-            raise NamesError(f"names do not lead to {to}")
+    def wait(self, target: Assignment, waived: Collection[str]) -> int:
+        self.waited.append((target, tuple(waived)))
+        if target in self.names_fail:
+            raise NamesError("names do not lead there")
         return 1
 
     def switch(self) -> Switch:
         report = Report(Console(file=StringIO()))
         return Switch(self, self, self, self, report)  # pyright: ignore[reportArgumentType]
 
-    def run(self, to: Colour = "green", *, rollback: bool = True) -> int:
+    def run(self, to: Colour = "green", *only: str, rollback: bool = True) -> int:
         switch = self.switch()
-        return switch.run(switch.plan(to, ()), (), rollback=rollback)
+        return switch.run(switch.plan(to, (), only), (), rollback=rollback)
 
 
 def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:
     platform = Platform()
     assert platform.run() == 1
     assert platform.ups == ["shared", "blue", "shared", "green"]
-    assert platform.waited == [("green", ())]
-    assert platform.configured == "green"
+    assert platform.waited == [(GREEN, ())]
+    assert platform.configured == GREEN
 
 
 def test_done_already_it_updates_nothing() -> None:
@@ -125,7 +135,7 @@ def test_a_refusal_changes_nothing() -> None:
     with pytest.raises(RefusedError, match=r"web\.example\.com"):
         platform.run()
     assert platform.ups == []
-    assert platform.configured == "blue"
+    assert platform.configured == BLUE
 
 
 def test_drift_is_a_refusal() -> None:
@@ -138,16 +148,18 @@ def test_drift_is_a_refusal() -> None:
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_failed_update_is_taken_back(number: int) -> None:
     platform = Platform(fails={number})
-    with pytest.raises(TakenBackError, match=r"blue is active again.*throttled"):
+    with pytest.raises(TakenBackError, match=r"blue writes live names again.*throttled"):
         platform.run()
-    assert platform.named.colour == platform.configured == "blue"
-    assert platform.reports["blue"] == WriterReport(running=True, term=platform.named.term)
-    assert platform.waited[-1][0] == "blue"
+    assert platform.named.assignment == platform.configured == BLUE
+    report = platform.reports["blue"]
+    assert report
+    assert (report.running, report.term) == (True, platform.named.term)
+    assert platform.waited[-1][0] == BLUE
 
 
 def test_names_that_do_not_arrive_take_it_back() -> None:
-    platform = Platform(names_fail={"green"})
-    with pytest.raises(TakenBackError, match="names do not lead to green"):
+    platform = Platform(names_fail={GREEN})
+    with pytest.raises(TakenBackError, match="names do not lead there"):
         platform.run()
     assert platform.named.colour == "blue"
 
@@ -164,7 +176,7 @@ def test_told_not_to_it_stays_halfway_and_says_how_to_go_on() -> None:
 
 def test_where_going_back_fails_too_both_reasons_are_given() -> None:
     platform = Platform(fails={3, 4, 5, 6})
-    with pytest.raises(HalfwayError, match=r"throttled\nand going back to blue failed too"):
+    with pytest.raises(HalfwayError, match=r"throttled\nand going back failed too"):
         platform.run()
 
 
@@ -188,7 +200,7 @@ def test_after_an_interruption_it_goes_on_or_is_taken_back(number: int, to: Colo
         platform.run(rollback=False)
     platform.fails.clear()
     assert platform.run(to) == 1
-    assert platform.named.colour == platform.configured == to
+    assert platform.named.assignment == platform.configured == everything(to)
 
 
 def test_halfway_with_a_failing_check_it_is_taken_back() -> None:
@@ -205,7 +217,39 @@ def test_halfway_with_a_failing_check_it_is_taken_back() -> None:
 def test_active_already_missing_names_are_no_reason_to_go_back() -> None:
     platform = Platform()
     platform.run()
-    platform.names_fail = {"green"}
+    platform.names_fail = {GREEN}
     with pytest.raises(HalfwayError, match="green is active, but names"):
         platform.run()
     assert platform.named.colour == "green"
+
+
+def test_a_canary_moves_one_name_and_back() -> None:
+    platform = Platform()
+    platform.run("green", WEB)
+    target = assign("blue", "green", (WEB,))
+    assert platform.named.assignment == platform.configured == target
+    assert platform.waited == [(target, ())]
+    platform.run("blue", WEB)
+    assert platform.named.assignment == platform.configured == BLUE
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_failed_canary_is_taken_back(number: int) -> None:
+    platform = Platform(fails={number})
+    with pytest.raises(TakenBackError, match="blue writes live names again"):
+        platform.run("green", WEB)
+    assert platform.named.assignment == platform.configured == BLUE
+
+
+def test_a_canary_of_a_name_that_is_not_on_the_colour_is_refused() -> None:
+    platform = Platform()
+    with pytest.raises(RefusedError, match=r"shop\.example\.com"):
+        platform.run("green", "shop.example.com")
+    assert platform.ups == []
+
+
+def test_with_a_canary_out_the_rest_follows_it() -> None:
+    platform = Platform()
+    platform.run("green", WEB)
+    platform.run("green")
+    assert platform.named.assignment == platform.configured == GREEN
