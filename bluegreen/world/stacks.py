@@ -66,11 +66,17 @@ class Stacks:
 
     Args:
         folder: folder of ``Pulumi.yaml`` and the stack files.
+
+    Raises:
+        StackError: the Pulumi CLI is not there.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._workspace = automation.LocalWorkspace(work_dir=str(folder))
+        try:
+            self._workspace = automation.LocalWorkspace(work_dir=str(folder))
+        except FileNotFoundError as error:
+            raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
         self._known: dict[str, automation.Stack] = {}
 
     def read(self, stack: str) -> StackContent:
