@@ -23,7 +23,7 @@ LIVE = ("web.devinfra.fr", "web.devinfra.local")
 LONE = "lone.devinfra.fr"
 """A live name of an application that runs on blue alone."""
 
-DEADLINE = 240.0  # seconds
+DEADLINE = 600.0  # seconds; a plan alone takes a minute
 
 
 def bluegreen(platform: Platform, *arguments: str) -> tuple[int, Any]:
