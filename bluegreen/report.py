@@ -29,7 +29,8 @@ class Report:
         """A piece of work; the value takes what to show beside its title while it runs."""
         started = time.monotonic()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        hidden = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=hidden) as progress:
             task = progress.add_task(title, total=None)
 
             def show(detail: str) -> None:

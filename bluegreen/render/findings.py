@@ -40,10 +40,9 @@ def plan(found: Plan) -> RenderableType:
     steps = Table("", "command", "what it does", title="Steps")
     for number, step in enumerate(found.steps, start=1):
         steps.add_row(str(number), "\n".join(commands(step)), step.title)
-    count = f"{len(found.left)} of {len(found.names)} live names have still to move"
-    steps.add_row(
-        str(len(found.steps) + 1), "", f"wait until every live name leads to {found.to}: {count}"
-    )
+    left = f"{len(found.left)} of {len(found.names)} live names have still to move"
+    last = f"wait until every name server gives the new addresses: {left}"
+    steps.add_row(str(len(found.steps) + 1), "", last)
     parts.append(steps)
     if found.begun:
         parts.append(
