@@ -71,13 +71,7 @@ class Retirement:
         snapshot, findings = self.check(colour, window)
         failing = rules.refused(findings)
         if failing:
-            lines = [f"{colour} cannot be retired:"]
-            for finding in failing:
-                lines += [
-                    f"  {finding.says}: {', '.join(finding.details)}",
-                    f"    {finding.remedy}",
-                ]
-            raise RefusedError("\n".join(lines))
+            raise RefusedError(f"{colour} cannot be retired:\n{rules.reasons(failing)}")
         try:
             return self._retire(snapshot, colour)
         except (OperatorError, BotoCoreError, ClientError) as error:

@@ -126,6 +126,16 @@ def refused(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.verdict == "fail"]
 
 
+def reasons(findings: Sequence[Finding]) -> str:
+    """Rules that fail, what breaks them and what to do, a line each."""
+    lines: list[str] = []
+    for finding in refused(findings):
+        lines.append(f"  not so: {finding.says}")
+        lines += [f"    {detail}" for detail in finding.details]
+        lines.append(f"    {finding.remedy}")
+    return "\n".join(lines)
+
+
 def foreign(snapshot: Snapshot) -> list[Record]:
     """Records of live names that clusters ask for and live DNS writers do not own."""
     zones = snapshot.shared.zones

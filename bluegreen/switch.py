@@ -1,6 +1,6 @@
 """Moves production to a colour, and back when that fails."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -200,9 +200,12 @@ class Switch:
             if colour is None or zones is None:
                 unapplied[stack] = self._stacks.unapplied(stack, refresh=True)
                 return
-            # Of a colour, a switch changes the live DNS writers alone.
-            unapplied[stack] = self._stacks.unapplied(stack, refresh=False)
+            # Of a colour, a switch changes the live DNS writers alone. An idle colour's are
+            # always due: their Deployments hold the term, which has grown since.
             names = [writer.name for writer in live_writers(colour, zones)]
+            due = {f"update {name}" for name in names}
+            changes = self._stacks.unapplied(stack, refresh=False)
+            unapplied[stack] = [change for change in changes if change not in due]
             urns = list(deployments(self._observer.content(stack), names))
             drift[stack] = self._stacks.drift(stack, urns) if urns else ()
 
@@ -240,12 +243,8 @@ def _settings(wanted: Assignment) -> dict[str, object | None]:
     }
 
 
-def _say_refusal(to: Colour, failing: Collection[Finding]) -> str:
-    lines = [f"the switch to {to} is refused:"]
-    for finding in failing:
-        lines.append(f"  {finding.says}: {', '.join(finding.details)}")
-        lines.append(f"    {finding.remedy}")
-    return "\n".join(lines)
+def _say_refusal(to: Colour, failing: Sequence[Finding]) -> str:
+    return f"the switch to {to} is refused:\n{rules.reasons(failing)}"
 
 
 def _say_halfway(to: Colour, reason: str) -> str:

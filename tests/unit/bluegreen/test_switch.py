@@ -45,6 +45,7 @@ class Platform:
     names_fail: set[Assignment] = field(default_factory=set)
     broken: bool = False
     drifted: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
     ups: list[str] = field(default_factory=list)
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
 
@@ -80,7 +81,9 @@ class Platform:
 
     def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
         assert refresh == (stack == "shared")
-        return self.drifted if refresh else ()
+        if refresh:
+            return self.drifted
+        return ("update live-external-dns-public", *self.waiting)
 
     # Updates
     def up(self, stack: str, _why: str) -> None:
@@ -141,6 +144,13 @@ def test_a_refusal_changes_nothing() -> None:
 def test_drift_is_a_refusal() -> None:
     platform = Platform(drifted=("delete api-records-txt",))
     with pytest.raises(RefusedError, match="api-records-txt"):
+        platform.run()
+    assert platform.ups == []
+
+
+def test_changes_that_wait_on_a_colour_are_a_refusal() -> None:
+    platform = Platform(waiting=("update spot-launch-template",))
+    with pytest.raises(RefusedError, match="blue: update spot-launch-template"):
         platform.run()
     assert platform.ups == []
 
