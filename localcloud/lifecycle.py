@@ -69,6 +69,7 @@ def start(
     _write_python_command(state.bin / "aws", "-m", "awscli")
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
+    _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state)
     cloud = _start_server(state, ports, settings)
     workspace.prepare(state, cloud)

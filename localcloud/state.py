@@ -152,6 +152,7 @@ class StateFolder:
             "LOCALCLOUD_DNS_PORT": str(cloud.dns_port),
             "EKS_PLATFORM_RESOLVER": f"127.0.0.1:{cloud.dns_port}",
             "LOCALCLOUD_BALANCER_PORT": str(cloud.balancer_port),
+            "BLUEGREEN_RESOLVER": f"127.0.0.1:{cloud.dns_port}",
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": self.backend.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "",

@@ -8,8 +8,8 @@ from stacks.assignment import NOBODY, Assignment, Step, assign
 
 
 @dataclass(frozen=True)
-class _Waypoint:
-    """An assignment to pass through.
+class Waypoint:
+    """An assignment to pass through on the way to another one.
 
     Attributes:
         assignment: who may write what meanwhile.
@@ -63,14 +63,14 @@ def _way(step: Step, *, known: bool) -> str:
     if known and not step.losing:
         # They have been dismissed; they only need to say that they have gone.
         return f"Run {_ups(step.blocking)}, then `pulumi up -s {SHARED}` again"
-    waypoint, blocking = next(_passable(step))
+    waypoint, blocking = next(passable(step))
     return (
         f"{waypoint.change}, run `pulumi up -s {SHARED}`, then {_ups(blocking)}, then"
         f" {waypoint.back} and run `pulumi up -s {SHARED}` again"
     )
 
 
-def _passable(step: Step) -> Iterator[tuple[_Waypoint, tuple[Colour, ...]]]:
+def passable(step: Step) -> Iterator[tuple[Waypoint, tuple[Colour, ...]]]:
     """Waypoints that can be reached and left, with the colours that must report there."""
     for waypoint in _waypoints(step.before, step.after):
         there = replace(step, after=waypoint.assignment)
@@ -79,20 +79,20 @@ def _passable(step: Step) -> Iterator[tuple[_Waypoint, tuple[Colour, ...]]]:
             yield waypoint, on.blocking
 
 
-def _waypoints(before: Assignment, after: Assignment) -> Iterator[_Waypoint]:
+def _waypoints(before: Assignment, after: Assignment) -> Iterator[Waypoint]:
     """Where names that move have no writer: the gentlest first, and last what always works."""
     names = tuple(sorted({*before.names, *after.names}))
-    yield _Waypoint(
+    yield Waypoint(
         assign(after.active, None, names),
         f"Leave eks-platform:canary without a colour, its names {', '.join(names)}",
         _canary_back(after),
     )
-    yield _Waypoint(
+    yield Waypoint(
         assign(None, after.canary, after.names),
         "Remove eks-platform:activeColour",
         f"set activeColour to {after.active}",
     )
-    yield _Waypoint(
+    yield Waypoint(
         NOBODY, "Remove eks-platform:activeColour and eks-platform:canary", "put them back"
     )
 

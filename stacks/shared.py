@@ -38,7 +38,8 @@ async def deploy(settings: SharedSettings) -> None:
     colours: dict[Colour, Outputs] = {}
     for colour in settings.colours:
         colours[colour] = await references.read(colour)
-    writer = _name_writer(settings, await references.read(SHARED), colours)
+    own = await references.read(SHARED)
+    writer = _name_writer(settings, own, colours)
     clusters = _clusters(settings, colours)
     tags = common_tags(SHARED, settings.tags)
 
@@ -49,8 +50,9 @@ async def deploy(settings: SharedSettings) -> None:
     if settings.ci is not None:
         CiRoles("ci", CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags))
     records = None
-    if settings.active_colour is not None:
-        records = _api_records(settings, zones, clusters[settings.active_colour], tags)
+    named = settings.active_colour or _last_named(own, clusters)
+    if named is not None:
+        records = _api_records(settings, zones, clusters[named], tags)
 
     _export_platform(settings, network, zones, roles)
     _export_active(settings, writer, records)
@@ -107,6 +109,18 @@ def _clusters(
                 colours[colour], ColourOutput.CLUSTER, outputs.Cluster, colour
             )
     return found
+
+
+def _last_named(own: Outputs, clusters: Mapping[Colour, outputs.Cluster]) -> Colour | None:
+    """The colour that the API records name already, as long as its cluster stands.
+
+    Without an active colour, as halfway through a switch, they stay as they are: people still
+    reach a cluster, and naming the next one changes two records in place, which can be done
+    again after an interruption, where making them cannot.
+    """
+    said = own.get(SharedOutput.API)
+    cluster = said.get("txt") if isinstance(said, Mapping) else None
+    return next((colour for colour, it in clusters.items() if it.name == cluster), None)
 
 
 def _zones(

@@ -125,10 +125,25 @@ def test_every_taggable_resource_carries_the_common_tags() -> None:
     assert "tags" in ran.only("aws:ec2/vpc:Vpc").inputs
 
 
-def test_without_an_active_colour_nothing_names_a_cluster() -> None:
-    ran = up({"liveWriter": named("blue", 1)}, {"blue": stopped("blue")})
+def test_before_the_first_active_colour_nothing_names_a_cluster() -> None:
+    ran = up({"liveWriter": named(None, 1)}, {"blue": stopped("blue")})
     assert ran.of_type(RECORD) == []
+
+
+BLUE_API = {"cname": "blue.eks.amazonaws.com", "txt": "eks-blue"}
+
+
+def test_without_an_active_colour_the_api_records_stay_as_they_are() -> None:
+    ran = up({"liveWriter": named("blue", 1), "api": BLUE_API}, {"blue": stopped("blue")})
+    values = {r.inputs["type"]: r.inputs["records"] for r in ran.of_type(RECORD)}
+    assert values == {"CNAME": ["blue.eks.amazonaws.com"], "TXT": ["eks-blue"]}
+    assert ran.exports.get("activeColour") is None
     assert ran.exports["liveWriter"] == named(None, 2, "blue")
+
+
+def test_the_api_records_go_with_the_cluster_that_they_name() -> None:
+    ran = up({"liveWriter": named(None, 3), "api": BLUE_API}, {"blue": {}})
+    assert ran.of_type(RECORD) == []
 
 
 def test_an_active_colour_is_named_by_everything() -> None:

@@ -1,0 +1,5 @@
+"""Runs the command as ``python -m bluegreen``."""
+
+from bluegreen.cli import main
+
+main()

@@ -1,0 +1,312 @@
+"""The command line: options in, tables or JSON and an exit code out."""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from bluegreen import rules
+from bluegreen.arguments import (
+    DURATION_HELP,
+    RESOLVER_VARIABLE,
+    duration,
+    resolver_server,
+)
+from bluegreen.context import Context, project_folder
+from bluegreen.drain import Drained, Look
+from bluegreen.ending import dump, ending, plain, plain_assignment, plan_document, show_result
+from bluegreen.errors import MEANINGS, Exit, OperatorError
+from bluegreen.phase import say
+from bluegreen.render import findings as shown
+from bluegreen.render import status as shown_status
+from bluegreen.render import traffic as shown_traffic
+from bluegreen.snapshot import other
+from bluegreen.updates import Patience
+from settings.names import COLOURS, Colour
+
+_HELP = """
+Moves production between two EKS clusters, **blue** and **green**, safely.
+
+One colour is *active*: production's live names lead to its load balancers. The life of a colour,
+command by command:
+
+- `bootstrap` builds it; the very first one becomes active
+- `status` shows both colours side by side, and every broken rule
+- `plan` shows what a switch would do, and what forbids it
+- `switch` makes it active
+- `drain` watches traffic leave the other one
+- `retire` deletes the other one
+
+The command keeps no state of its own: it reads the stacks, Route 53, EKS, the API servers and
+the load balancers each time. Whatever is interrupted is continued by the same command. Each
+update that it makes is a plain `pulumi up`, and `plan` prints them: the same can be done by hand.
+
+Run it in the project's folder, with credentials for AWS and for Pulumi's backend, from where the
+VPC can be reached.
+"""
+
+_EPILOG = "**Exit codes**\n\n" + "\n".join(f"- {code:d}: {MEANINGS[code]}" for code in Exit)
+
+app = typer.Typer(
+    name="bluegreen",
+    help=_HELP,
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ColourOption = Annotated[Colour, typer.Option("--colour", help="The colour it is about.")]
+ToOption = Annotated[Colour, typer.Option("--to", help="The colour that is to become active.")]
+ProjectOption = Annotated[
+    Path,
+    typer.Option("--project", "-C", help="Folder of the Pulumi project, or one below it."),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document; progress goes to standard error."),
+]
+WaiveOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--waive",
+        metavar="NAME",
+        help="Leave this live name behind, though nothing on the new colour publishes it."
+        " It stays as it is. Can be given several times.",
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="NAME",
+        help="A canary: move this live name alone, and leave the rest where it is. Can be given"
+        " several times. Move it back with the same option, or the rest after it without.",
+    ),
+]
+ResolverOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resolver",
+        metavar="HOST[:PORT]",
+        envvar=RESOLVER_VARIABLE,
+        help="Ask this name server, in place of the zones' authoritative ones (public names) and"
+        " this machine's resolver (private names). Can be given several times.",
+    ),
+]
+TimeoutOption = Annotated[
+    timedelta,
+    typer.Option(
+        "--timeout",
+        parser=duration,
+        metavar="DURATION",
+        help=f"How long live names may take to move. {DURATION_HELP}",
+    ),
+]
+WindowOption = Annotated[
+    timedelta,
+    typer.Option(
+        "--window",
+        parser=duration,
+        metavar="DURATION",
+        help=f"How long nothing must have come. {DURATION_HELP}",
+    ),
+]
+
+_HERE = Path()
+_QUARTER = "15m"
+
+
+@app.command()
+@ending
+def bootstrap(
+    colour: ColourOption = "blue", project: ProjectOption = _HERE, as_json: JsonOption = False
+) -> None:
+    """Build a colour and all that it needs; where no colour is active, make it active.
+
+    Brings up the shared stack, the colour, and tells shared of it. Of a platform that stands it
+    builds the idle colour, for example on the next Kubernetes version: set that in
+    Pulumi.COLOUR.yaml before. Interrupted, it goes on where it was.
+    """
+    context = _context(project, as_json)
+    built = context.bootstrap.run(colour)
+    show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
+
+
+@app.command()
+@ending
+def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
+    """Show both colours side by side, where live names lead, and every broken rule in red.
+
+    Changes nothing. Works with a colour absent, or nothing there at all.
+    """
+    context = _context(project, as_json)
+    with context.report.step("look at stacks, clusters, records and load balancers"):
+        snapshot = context.observer.everything()
+        window = duration(_QUARTER)
+        looks: dict[Colour, Look] = {c: context.drain.look(snapshot, c, window) for c in COLOURS}
+    findings = rules.always(snapshot)
+    if as_json:
+        traffic = {b: sum(t.values()) for look in looks.values() for b, t in look.traffic.items()}
+        dump({**plain(snapshot), "findings": [plain(f) for f in findings], "traffic": traffic})
+    else:
+        context.console.print(shown_status.status(snapshot, findings, looks))
+    if rules.refused(findings):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+@ending
+def plan(
+    to: ToOption,
+    only: OnlyOption = None,
+    waive: WaiveOption = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a switch would do, step by step, and every reason to refuse it.
+
+    Changes nothing. Ends with 3 if the switch would be refused.
+    """
+    context = _context(project, as_json)
+    found = context.switch.plan(to, waive or (), only or ())
+    if as_json:
+        dump(plan_document(found))
+    else:
+        context.console.print(shown.plan(found))
+    if rules.refused(found.findings):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+@ending
+def switch(  # noqa: PLR0917 - options, given by name
+    to: ToOption,
+    only: OnlyOption = None,
+    waive: WaiveOption = None,
+    rollback: Annotated[
+        bool,
+        typer.Option(
+            "--rollback/--no-rollback",
+            help="Go back to the old colour if the switch fails after its first change.",
+        ),
+    ] = True,
+    timeout: TimeoutOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
+    resolver: ResolverOption = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a colour active, and end once every live name leads to it.
+
+    Checks first, and refuses with every reason at once. Then: the old colour's live DNS writers
+    end; the new colour becomes active, API records included; its live DNS writers start; every
+    name server of the zones gives the new addresses. Interrupted, run it again: it goes on from
+    where the stacks stand. To take a switch back, switch to the old colour.
+    """
+    context = _context(project, as_json, resolver, timeout)
+    found = context.switch.plan(to, waive or (), only or ())
+    if not as_json:
+        context.console.print(shown.plan(found))
+    names = context.switch.run(found, waive or (), rollback=rollback)
+    result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
+    show_result(context, result, f"{say(found.target)}; {names} live names lead there.")
+    if found.target.whole:
+        context.report.say(f"Next: bluegreen drain --colour {other(to)}")
+
+
+@app.command()
+@ending
+def drain(
+    colour: ColourOption,
+    window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
+    give_up: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--give-up-after",
+            parser=duration,
+            metavar="DURATION",
+            help=f"End with 7 if there is still traffic then. {DURATION_HELP} Default: never.",
+        ),
+    ] = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch traffic leave a colour, and end once nothing came for the window.
+
+    Looks at requests and flows of its load balancers (CloudWatch) and at the records that still
+    lead there. CloudWatch is up to two minutes late, so it waits as much longer.
+    """
+    context = _context(project, as_json)
+    drained = _watched(
+        context,
+        lambda show: context.drain.watch(colour, window, give_up, 15.0, show),
+    )
+    show_result(context, drained, f"Next: bluegreen retire --colour {colour}")
+
+
+@app.command()
+@ending
+def retire(
+    colour: ColourOption,
+    window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a colour: its load balancers, its stack and the records that it alone owned.
+
+    Refuses for the active colour, and for one whose load balancers are still named by a record
+    other than its own or had traffic in the window. Never touches a live name. Interrupted, run
+    it again.
+    """
+    context = _context(project, as_json)
+    _, findings = context.retirement.check(colour, window)
+    if not as_json:
+        context.console.print(shown.findings_table(findings, "Checks"))
+    if not rules.refused(findings) and not yes:
+        _confirm(colour)
+    retired = context.retirement.run(colour, window)
+    show_result(
+        context,
+        retired,
+        f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
+    )
+
+
+def _context(
+    project: Path,
+    as_json: bool,
+    resolvers: Sequence[str] | None = None,
+    names: timedelta | None = None,
+) -> Context:
+    patience = Patience() if names is None else Patience(names_seconds=names.total_seconds())
+    return Context(
+        folder=project_folder(project),
+        resolvers=[resolver_server(text) for text in resolvers or ()],
+        patience=patience,
+        as_json=as_json,
+    )
+
+
+def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained]) -> Drained:
+    """Shows each look in place of the last one; without a terminal, only the last."""
+    with Live(console=context.console, auto_refresh=False) as live:
+        return watch(lambda look: live.update(shown_traffic.look(look), refresh=True))
+
+
+def _confirm(colour: Colour) -> None:
+    if not sys.stdin.isatty():
+        raise OperatorError("this deletes a cluster: give --yes where nobody can be asked")
+    if not typer.confirm(f"Delete cluster eks-{colour} and all that it owns?", err=True):
+        raise OperatorError("nothing was changed")
+
+
+def main() -> None:
+    """Runs the command and ends the process with its exit code."""
+    app()

@@ -1,0 +1,125 @@
+"""Puts the parts of a command together from its options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from bluegreen.bootstrap import Bootstrap
+from bluegreen.drain import Drain
+from bluegreen.errors import OperatorError
+from bluegreen.moved import NamesWait
+from bluegreen.report import Report
+from bluegreen.retire import Retirement
+from bluegreen.switch import Switch
+from bluegreen.teardown import PlainTeardown
+from bluegreen.updates import Patience, Updates
+from bluegreen.world.aws import Aws
+from bluegreen.world.observe import Observer
+from bluegreen.world.resolver import Server
+from bluegreen.world.stacks import Stacks
+
+_PROJECT_FILE = "Pulumi.yaml"
+_SHARED_FILE = "Pulumi.shared.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One run of the command.
+
+    Attributes:
+        folder: folder of the Pulumi project.
+        resolvers: name servers to ask; none: the authoritative ones.
+        patience: how long things may take.
+        as_json: print one JSON document on standard output, and all else on standard error.
+    """
+
+    folder: Path
+    resolvers: Sequence[Server] = ()
+    patience: Patience
+    as_json: bool = False
+
+    @cached_property
+    def console(self) -> Console:
+        """Where people read."""
+        return Console(stderr=self.as_json)
+
+    @cached_property
+    def report(self) -> Report:
+        """Tells of progress."""
+        return Report(self.console)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The project's stacks."""
+        return Stacks(self.folder)
+
+    @cached_property
+    def aws(self) -> Aws:
+        """The account, in the region of the shared stack's file."""
+        return Aws(_region(self.folder))
+
+    @cached_property
+    def observer(self) -> Observer:
+        """Takes snapshots."""
+        return Observer(self.stacks, self.aws)
+
+    @cached_property
+    def updates(self) -> Updates:
+        """Updates stacks."""
+        return Updates(self.stacks, self.report, self.patience)
+
+    @cached_property
+    def switch(self) -> Switch:
+        """Plans and does switches."""
+        names = NamesWait(self.observer, self.aws, self.resolvers, self.report, self.patience)
+        return Switch(self.observer, self.stacks, self.updates, names, self.report)
+
+    @cached_property
+    def drain(self) -> Drain:
+        """Watches traffic."""
+        return Drain(self.observer, self.aws)
+
+    @cached_property
+    def retirement(self) -> Retirement:
+        """Retires colours."""
+        return Retirement(
+            observer=self.observer,
+            stacks=self.stacks,
+            updates=self.updates,
+            drain=self.drain,
+            teardown=PlainTeardown(self.aws, self.report, self.patience),
+            report=self.report,
+        )
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap:
+        """Builds colours."""
+        return Bootstrap(self.observer, self.stacks, self.updates, self.switch, self.report)
+
+
+def project_folder(start: Path) -> Path:
+    """The nearest folder upwards that holds a Pulumi project.
+
+    Raises:
+        OperatorError: there is none, or it lacks the shared stack's file.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / _PROJECT_FILE).is_file():
+            if not (folder / _SHARED_FILE).is_file():
+                raise OperatorError(f"{folder} has a {_PROJECT_FILE}, and no {_SHARED_FILE}")
+            return folder
+    raise OperatorError(
+        f"no {_PROJECT_FILE} in {start} or above: run this in the project, or give --project"
+    )
+
+
+def _region(folder: Path) -> str | None:
+    """Region of the shared stack's file; None leaves it to the AWS configuration."""
+    content = yaml.safe_load((folder / _SHARED_FILE).read_text())
+    region = (content.get("config") or {}).get("aws:region")
+    return str(region) if region else None

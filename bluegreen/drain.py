@@ -1,0 +1,135 @@
+"""Watches traffic leave a colour's load balancers."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bluegreen import rules
+from bluegreen.errors import OperatorError, RefusedError, StillTrafficError
+from bluegreen.snapshot import LoadBalancer, Seen, Snapshot
+from bluegreen.world import metrics
+from bluegreen.world.aws import Aws
+from bluegreen.world.metrics import LAG, MINUTE, Traffic
+from bluegreen.world.observe import Observer
+from settings.names import Colour
+
+
+class Drained(Seen):
+    """How far traffic has left.
+
+    Attributes:
+        colour: the colour.
+        window_minutes: how long nothing must come.
+        heard: load balancers with traffic in the window → last minute with any, ISO.
+        named: records other than the colour's own that lead to it, in words.
+    """
+
+    colour: Colour
+    window_minutes: int
+    heard: Mapping[str, str]
+    named: tuple[str, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing came for the window, and nothing leads there."""
+        return not self.heard and not self.named
+
+    @property
+    def left(self) -> list[str]:
+        """What is left, in words."""
+        return [
+            *(f"{name} had traffic at {at}" for name, at in self.heard.items()),
+            *self.named,
+        ]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a draining colour.
+
+    Attributes:
+        drained: the verdict.
+        balancers: its load balancers.
+        traffic: by name of the load balancer, of the window.
+        since: begin of the window.
+        until: its end.
+    """
+
+    drained: Drained
+    balancers: tuple[LoadBalancer, ...]
+    traffic: Mapping[str, Traffic]
+    since: datetime
+    until: datetime
+
+
+class Drain:
+    """Looks at a colour's traffic.
+
+    Args:
+        observer: takes snapshots.
+        aws: clients.
+    """
+
+    def __init__(self, observer: Observer, aws: Aws) -> None:
+        self._observer = observer
+        self._aws = aws
+
+    def watch(
+        self,
+        colour: Colour,
+        window: timedelta,
+        give_up: timedelta | None,
+        pause_seconds: float,
+        show: Callable[[Look], None],
+    ) -> Drained:
+        """Looks until nothing came for the window.
+
+        Args:
+            colour: colour that production has left.
+            window: how long nothing must come.
+            give_up: when to stop waiting; None waits for ever.
+            pause_seconds: between two looks.
+            show: told of each look.
+
+        Raises:
+            RefusedError: the colour is active.
+            StillTrafficError: the time is up.
+        """
+        end = None if give_up is None else time.monotonic() + give_up.total_seconds()
+        while True:
+            snapshot = self._observer.everything()
+            if snapshot.shared.active == colour:
+                raise RefusedError(
+                    f"{colour} is the active colour: its traffic does not go away."
+                    " Run `bluegreen switch` first"
+                )
+            look = self.look(snapshot, colour, window)
+            show(look)
+            if look.drained.done:
+                return look.drained
+            if end is not None and time.monotonic() + pause_seconds > end:
+                raise StillTrafficError("\n  ".join([f"{colour} is in use:", *look.drained.left]))
+            time.sleep(pause_seconds)
+
+    def look(self, snapshot: Snapshot, colour: Colour, window: timedelta) -> Look:
+        """One look. Raises OperatorError where CloudWatch does not answer."""
+        balancers = snapshot.balancers_of(colour)
+        # Minutes younger than CloudWatch's lag may lack values that are yet to come, so the
+        # window ends before them; traffic that they do show counts all the same.
+        now = datetime.now(UTC)
+        since = now.replace(second=0, microsecond=0) - window - LAG
+        try:
+            found = metrics.traffic(self._aws.cloudwatch, balancers, since, now + MINUTE)
+        except (BotoCoreError, ClientError) as error:
+            raise OperatorError(f"CloudWatch could not be asked: {error}") from error
+        heard = {name: at.isoformat() for name, at in sorted(metrics.last_heard(found).items())}
+        drained = Drained(
+            colour=colour,
+            window_minutes=int(window / MINUTE),
+            heard=heard,
+            named=tuple(rules.still_named(snapshot, colour)),
+        )
+        return Look(drained, balancers, found, since, now)

@@ -1,0 +1,93 @@
+"""How a command ends: its result, or its error, as text or JSON, and its exit code."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import ParamSpec, TypeAlias
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.markup import escape
+
+from bluegreen.context import Context
+from bluegreen.errors import Exit, OperatorError
+from bluegreen.render.findings import commands
+from bluegreen.rules import refused
+from bluegreen.snapshot import Seen
+from bluegreen.switch import Plan
+from stacks.assignment import Assignment
+
+P = ParamSpec("P")
+Document: TypeAlias = Mapping[str, object]
+
+_INTERRUPTED = "interrupted; run the same command again to go on, `bluegreen status` to look"
+
+
+def ending(command: Callable[P, None]) -> Callable[P, None]:
+    """Makes errors of a command into its exit code and one message."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            command(*args, **kwargs)
+        except OperatorError as error:
+            raise _failed(error.code, str(error), as_json=as_json) from None
+        except (BotoCoreError, ClientError) as error:
+            text = f"AWS could not be asked: {error}"
+            raise _failed(Exit.FAILED, text, as_json=as_json) from None
+        except KeyboardInterrupt:
+            raise _failed(Exit.INTERRUPTED, _INTERRUPTED, as_json=as_json) from None
+
+    return run
+
+
+def show_result(context: Context, result: Seen | Document, text: str) -> None:
+    """The result as JSON, or in words."""
+    if context.as_json:
+        dump(plain(result) if isinstance(result, Seen) else result)
+    else:
+        context.console.print(text, highlight=False)
+
+
+def dump(document: Document) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def plain(value: Seen) -> dict[str, object]:
+    """A model as JSON has it."""
+    return value.model_dump(mode="json", by_alias=True)
+
+
+def plain_assignment(assignment: Assignment) -> dict[str, object]:
+    """Who writes what, as JSON has it."""
+    canary = {"colour": assignment.canary, "names": list(assignment.names)}
+    return {"active": assignment.active, "canary": canary if assignment.names else None}
+
+
+def plan_document(plan: Plan) -> Document:
+    """A plan as JSON has it."""
+    steps = [
+        {"act": step.act, "stack": step.stack, "title": step.title, "commands": commands(step)}
+        for step in plan.steps
+    ]
+    return {
+        "to": plan.to,
+        "target": plain_assignment(plan.target),
+        "refused": bool(refused(plan.findings)),
+        "begun": plan.begun,
+        "steps": steps,
+        "findings": [plain(finding) for finding in plan.findings],
+        "names": list(plan.names),
+        "left": list(plan.left),
+    }
+
+
+def _failed(code: Exit, text: str, *, as_json: bool) -> typer.Exit:
+    Console(stderr=True).print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
+    if as_json:
+        dump({"error": text, "exit": int(code)})
+    return typer.Exit(int(code))

@@ -1,0 +1,1 @@
+"""Shows results on a terminal. Nothing here asks or decides anything."""

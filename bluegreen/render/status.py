@@ -1,0 +1,173 @@
+"""The platform, both colours side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from bluegreen.drain import Look
+from bluegreen.render.findings import broken
+from bluegreen.render.traffic import minutes, sparkline
+from bluegreen.rules import Finding
+from bluegreen.snapshot import ADDRESS_TYPES, ColourView, KubeView, Record, Snapshot
+from settings.names import COLOURS, Colour
+
+_SHOWN = 20
+_STYLE = {"blue": "bold blue", "green": "bold green"}
+
+
+def status(
+    snapshot: Snapshot, findings: Sequence[Finding], looks: Mapping[Colour, Look]
+) -> RenderableType:
+    """Everything that `bluegreen status` prints."""
+    parts: list[RenderableType] = [_colours(snapshot), _names(snapshot), _api(snapshot)]
+    if snapshot.balancers:
+        parts.append(_balancers(looks))
+    wrong = broken(findings)
+    parts += wrong or ["[green]No rule is broken.[/green]"]
+    return Group(*parts)
+
+
+def _colours(snapshot: Snapshot) -> Table:
+    table = Table("", *(f"[{_STYLE[c]}]{c}[/]" for c in COLOURS), title="Colours")
+    views = [snapshot.colour(colour) for colour in COLOURS]
+    shared = snapshot.shared
+    rows: tuple[tuple[str, Callable[[ColourView], str]], ...] = (
+        ("role", lambda v: _role(snapshot, v)),
+        ("stack", _stack),
+        ("Kubernetes", _version),
+        ("nodes", lambda v: _of(v, _nodes)),
+        ("workloads", lambda v: _of(v, _workloads)),
+        ("add-ons", _addons),
+        ("writes live names", _writers),
+    )
+    for title, cell in rows:
+        table.add_row(title, *(cell(view) for view in views))
+    if not shared.state.exists or shared.live_writer is None:
+        table.caption = "stack shared has not come up: `bluegreen bootstrap` begins"
+    return table
+
+
+def _role(snapshot: Snapshot, view: ColourView) -> str:
+    active = snapshot.shared.active
+    if active == view.colour:
+        return "[bold]active[/bold]"
+    if view.cluster is None:
+        return "[dim]absent[/dim]"
+    return "idle" if active else "[yellow]idle; no colour is active[/yellow]"
+
+
+def _stack(view: ColourView) -> str:
+    if not view.state.exists:
+        return "[dim]none[/dim]"
+    text = f"{view.state.resources} resources"
+    if view.state.pending:
+        text += f", [red]{len(view.state.pending)} interrupted operations[/red]"
+    for lock in view.state.locks:
+        what = "left by a dead update" if lock.dead else "update runs"
+        text += f"\n[yellow]{what}: {escape(lock.holder)}[/yellow]"
+    return text
+
+
+def _version(view: ColourView) -> str:
+    if view.kube and view.kube.error:
+        return f"[red]does not answer: {escape(view.kube.error)}[/red]"
+    if view.kube:
+        return view.kube.version
+    return view.eks.version if view.eks else ""
+
+
+def _of(view: ColourView, cell: Callable[[KubeView], str]) -> str:
+    return cell(view.kube) if view.kube and not view.kube.error else ""
+
+
+def _nodes(kube: KubeView) -> str:
+    ready = sum(node.ready for node in kube.nodes)
+    return _counted(ready, len(kube.nodes), "Ready")
+
+
+def _workloads(kube: KubeView) -> str:
+    good = sum(it.available >= it.wanted for it in kube.workloads)
+    return _counted(good, len(kube.workloads), "available")
+
+
+def _addons(view: ColourView) -> str:
+    addons = view.eks.addons if view.eks else ()
+    lines = [
+        f"{a.name} {a.version}" + ("" if a.status == "ACTIVE" else f" [red]{a.status}[/red]")
+        for a in addons
+    ]
+    return "\n".join(lines)
+
+
+def _writers(view: ColourView) -> str:
+    if view.kube and view.kube.error:
+        return "[red]not seen[/red]"
+    return "\n".join(view.writing) or ("no" if view.cluster else "")
+
+
+def _counted(good: int, all_of: int, word: str) -> str:
+    text = f"{good} of {all_of} {word}"
+    return text if good == all_of else f"[red]{text}[/red]"
+
+
+def _names(snapshot: Snapshot) -> Table:
+    table = Table("live name", "types", "leads to", "colour", title="Live names")
+    rows = _rows(snapshot)
+    usual = snapshot.shared.active
+    odd = [row for row in rows if row[3] != usual]
+    even = [row for row in rows if row[3] == usual]
+    for name, types, target, colour in [*odd, *even[: max(0, _SHOWN - len(odd))]]:
+        shown = f"[{_STYLE[colour]}]{colour}[/]" if colour else "[red]no such load balancer[/red]"
+        table.add_row(name, types, target, shown)
+    more = len(even) - max(0, _SHOWN - len(odd))
+    if more > 0:
+        table.add_row(f"and {more} more", "", "", f"{usual}")
+    if not rows:
+        table.add_row("none", "", "", "")
+    return table
+
+
+def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, Colour | None]]:
+    """Name, types, target and colour of each group of live record sets that lead to one place."""
+    live = [record for record in snapshot.live_records() if record.type in ADDRESS_TYPES]
+
+    def place(record: Record) -> tuple[str, tuple[str, ...]]:
+        return record.name, record.targets
+
+    rows: list[tuple[str, str, str, Colour | None]] = []
+    for (name, targets), group in groupby(sorted(live, key=place), key=place):
+        colours: list[Colour | None] = [snapshot.where(target) for target in targets]
+        colour = colours[0] if len(set(colours)) == 1 else None
+        rows.append((name, " ".join(r.type for r in group), ", ".join(targets), colour))
+    return rows
+
+
+def _api(snapshot: Snapshot) -> Table:
+    table = Table("API record", "type", "value", title="API records")
+    for record in snapshot.records:
+        if record.zone == "api" and record.type in ("CNAME", "TXT"):
+            table.add_row(record.name, record.type, ", ".join(record.targets))
+    return table
+
+
+def _balancers(looks: Mapping[Colour, Look]) -> Table:
+    table = Table(
+        "load balancer", "kind", "colour", "targets", "last minutes", "sum", title="Load balancers"
+    )
+    for colour, seen in looks.items():
+        for balancer in seen.balancers:
+            row = minutes(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
+            states = [f"{n} {s}" for g in balancer.groups for s, n in sorted(g.states.items())]
+            bars = sparkline(row, max(row, default=0.0) or 1.0)
+            table.add_row(
+                balancer.name,
+                balancer.kind,
+                f"[{_STYLE[colour]}]{colour}[/]",
+                ", ".join(states),
+                bars,
+                f"{sum(row):.0f}",
+            )
+    return table

@@ -1,0 +1,49 @@
+"""Tells the operator what goes on: steps with their time, and what is waited for."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+class Report:
+    """Prints to a console; without a terminal, one line at each step's end.
+
+    Args:
+        console: where to. With ``--json`` it is standard error, so that standard output holds
+            the result alone.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def say(self, text: str) -> None:
+        """One line. Rich markup counts."""
+        self.console.print(text, highlight=False)
+
+    @contextmanager
+    def step(self, title: str) -> Generator[Callable[[str], None]]:
+        """A piece of work; the value takes what to show beside its title while it runs."""
+        started = time.monotonic()
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        hidden = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=hidden) as progress:
+            task = progress.add_task(title, total=None)
+
+            def show(detail: str) -> None:
+                progress.update(task, description=f"{title} [dim]{escape(detail)}[/dim]")
+
+            try:
+                yield show
+            except BaseException:
+                progress.stop()
+                self.say(f"[red]✗[/red] {title} [dim]({_seconds(started)})[/dim]")
+                raise
+        self.say(f"[green]✓[/green] {title} [dim]({_seconds(started)})[/dim]")
+
+
+def _seconds(started: float) -> str:
+    return f"{time.monotonic() - started:.0f} s"

@@ -1,0 +1,114 @@
+"""Empties and destroys a colour that production has left. Every step may be run again."""
+
+from datetime import timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bluegreen import rules
+from bluegreen.drain import Drain
+from bluegreen.errors import HalfwayError, OperatorError, RefusedError
+from bluegreen.report import Report
+from bluegreen.rules import Finding
+from bluegreen.snapshot import Seen, Snapshot
+from bluegreen.teardown import Teardown
+from bluegreen.updates import Updates
+from bluegreen.world.observe import Observer
+from bluegreen.world.stacks import Stacks
+from settings.names import COLOURS, SHARED, Colour
+
+_PROTECTION = "deletionProtection"
+
+
+class Retired(Seen):
+    """What a retirement removed.
+
+    Attributes:
+        colour: the colour.
+        resources: resources of its stack.
+        records: record sets, TXTs included.
+    """
+
+    colour: Colour
+    resources: int
+    records: int
+
+
+class Retirement:
+    """Checks and retires."""
+
+    def __init__(
+        self,
+        *,
+        observer: Observer,
+        stacks: Stacks,
+        updates: Updates,
+        drain: Drain,
+        teardown: Teardown,
+        report: Report,
+    ) -> None:
+        self._observer = observer
+        self._stacks = stacks
+        self._updates = updates
+        self._drain = drain
+        self._teardown = teardown
+        self._report = report
+
+    def check(self, colour: Colour, window: timedelta) -> tuple[Snapshot, list[Finding]]:
+        """Every rule that forbids it. Raises OperatorError where the platform cannot be seen."""
+        with self._report.step("look at stacks, records, load balancers and traffic"):
+            snapshot = self._observer.everything()
+            look = self._drain.look(snapshot, colour, window)
+        traffic = [f"{name} at {at}" for name, at in look.drained.heard.items()]
+        return snapshot, rules.retirement(snapshot, colour, traffic)
+
+    def run(self, colour: Colour, window: timedelta) -> Retired:
+        """Retires a colour.
+
+        Raises:
+            RefusedError: a rule forbids it and nothing has been changed.
+            HalfwayError: a step failed; running it again goes on.
+        """
+        snapshot, findings = self.check(colour, window)
+        failing = rules.refused(findings)
+        if failing:
+            raise RefusedError(f"{colour} cannot be retired:\n{rules.reasons(failing)}")
+        try:
+            return self._retire(snapshot, colour)
+        except (OperatorError, BotoCoreError, ClientError) as error:
+            raise HalfwayError(
+                f"{error}\nThe retirement of {colour} stands halfway. Run"
+                f" `bluegreen retire --colour {colour}` again to go on"
+            ) from error
+
+    def _retire(self, snapshot: Snapshot, colour: Colour) -> Retired:
+        state = snapshot.colour(colour).state
+        if state.resources:
+            self._teardown.load_balancers(colour, self._observer.kubeconfig(colour))
+            self._destroy(colour)
+        with self._report.step(f"remove the records that {colour} owned"):
+            records = self._teardown.records(self._observer.everything(), colour)
+        self._forget(colour)
+        return Retired(colour=colour, resources=state.resources, records=records)
+
+    def _destroy(self, colour: Colour) -> None:
+        if self._observer.stacks().colour(colour).cluster is not None:
+            self._stacks.set(colour, {_PROTECTION: "false"})
+            self._updates.up(colour, "deletion protection is turned off")
+        self._updates.destroy(colour, "its cluster, nodes and roles go")
+        # The next cluster of this colour is protected again.
+        self._stacks.set(colour, {_PROTECTION: None})
+
+    def _forget(self, colour: Colour) -> None:
+        """Takes the colour from the shared stack; only now, as it must first be gone."""
+        shared = self._observer.stacks().shared
+        writer = shared.live_writer
+        doubted = writer is not None and colour in writer.unconfirmed
+        listed = [c for c in COLOURS if c in shared.listed and c != colour]
+        if colour not in shared.listed:
+            return
+        values: dict[str, object] = {"colours": listed}
+        if doubted:
+            # It never said that its writers ended, and now it never will.
+            values["forgetColours"] = [*shared.forgotten, colour]
+        self._stacks.set(SHARED, values)
+        self._updates.up(SHARED, f"{colour} is no longer known")

@@ -1,0 +1,293 @@
+"""What was seen of the platform at one moment: plain values, ready to be judged or printed.
+
+Everything here comes from the stacks and the world (Route 53, EKS, the API servers, the load
+balancers). The command keeps no state of its own. Host names and record names are lower case,
+without a final dot.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from eks_platform_contract.outputs import Cluster, Zones
+from settings.names import COLOURS, Colour, cluster_name
+from stacks.assignment import NOBODY, Assignment
+from stacks.live_writer import LiveWriter, WriterReport
+
+ZoneKind = Literal["public", "private", "api"]
+
+ADDRESS_TYPES = ("A", "AAAA", "CNAME")
+"""Record types that lead to a load balancer."""
+
+
+class Seen(BaseModel):
+    """Base: frozen, camelCase in JSON."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, frozen=True
+    )
+
+
+class Lock(Seen):
+    """An update that holds a stack of a file or bucket backend.
+
+    Attributes:
+        holder: ``USER@HOST (pid N)``.
+        since: ISO time.
+        dead: it was this machine's, and its process is gone.
+    """
+
+    holder: str
+    since: str
+    dead: bool
+
+
+class StackState(Seen):
+    """The engine's state of one stack.
+
+    Attributes:
+        name: stack name.
+        exists: whether the backend knows it.
+        resources: how many it holds.
+        pending: operations that an interrupted update left, in words.
+        locks: updates that hold it.
+    """
+
+    name: str
+    exists: bool = False
+    resources: int = 0
+    pending: tuple[str, ...] = ()
+    locks: tuple[Lock, ...] = ()
+
+
+class Api(Seen):
+    """Output `api` of the shared stack: what the API records say."""
+
+    cname: str
+    txt: str
+
+
+class SharedView(Seen):
+    """The shared stack.
+
+    Attributes:
+        state: the engine's state.
+        configured: who is to write what, by the stack file.
+        listed: eks-platform:colours in it.
+        forgotten: eks-platform:forgetColours in it.
+        live_writer: output `liveWriter`, None before the first update.
+        api: output `api`.
+        zones: output `zones`, None before the first update.
+    """
+
+    state: StackState
+    configured: Assignment = NOBODY
+    listed: tuple[Colour, ...] = ()
+    forgotten: tuple[Colour, ...] = ()
+    live_writer: LiveWriter | None = None
+    api: Api | None = None
+    zones: Zones | None = None
+
+    @property
+    def assigned(self) -> Assignment:
+        """Who may write what, by the stack's outputs."""
+        return self.live_writer.assignment if self.live_writer else NOBODY
+
+    @property
+    def active(self) -> Colour | None:
+        """The colour that the stack's outputs name."""
+        return self.live_writer.colour if self.live_writer else None
+
+
+class Node(Seen):
+    """A node and whether it is Ready."""
+
+    name: str
+    ready: bool
+
+
+class Workload(Seen):
+    """A Deployment or DaemonSet of the platform.
+
+    Attributes:
+        name: ``KIND NAMESPACE/NAME``.
+        wanted: pods.
+        available: pods.
+    """
+
+    name: str
+    wanted: int
+    available: int
+
+
+class Published(Seen):
+    """A live name that a cluster asks for.
+
+    Attributes:
+        zone: kind of its zone.
+        name: DNS name.
+        hosts: load balancers that it leads to; empty while they are being made.
+        sources: objects that ask for it, ``ingress/NAMESPACE/NAME``.
+    """
+
+    zone: ZoneKind
+    name: str
+    hosts: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class KubeView(Seen):
+    """What an API server answered.
+
+    Attributes:
+        error: why it did not; the rest is empty then.
+        version: for example ``v1.34.4``.
+        nodes: all of them.
+        workloads: Deployments and DaemonSets of the platform's namespaces.
+        live_writers: names of pods that write live names.
+        published: live names that it asks for.
+    """
+
+    error: str = ""
+    version: str = ""
+    nodes: tuple[Node, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    live_writers: tuple[str, ...] = ()
+    published: tuple[Published, ...] = ()
+
+
+class Addon(Seen):
+    """An EKS add-on."""
+
+    name: str
+    version: str
+    status: str
+
+
+class EksView(Seen):
+    """What EKS says of the cluster."""
+
+    status: str
+    version: str
+    addons: tuple[Addon, ...] = ()
+
+
+class ColourView(Seen):
+    """One colour.
+
+    Attributes:
+        colour: its colour.
+        state: the engine's state of its stack.
+        report: output `liveWriters`.
+        cluster: output `cluster`, None where it has not come up or is destroyed.
+        kube: its API server, None without a cluster.
+        eks: EKS's view, None where EKS knows no such cluster.
+    """
+
+    colour: Colour
+    state: StackState
+    report: WriterReport | None = None
+    cluster: Cluster | None = None
+    kube: KubeView | None = None
+    eks: EksView | None = None
+
+    @property
+    def writing(self) -> tuple[str, ...]:
+        """Pods that write live names."""
+        return self.kube.live_writers if self.kube else ()
+
+
+class Record(Seen):
+    """A record set.
+
+    Attributes:
+        zone: kind of its zone.
+        name: DNS name.
+        type: for example ``A``.
+        targets: host names of an alias or CNAME; values of others.
+        owner: owner id of its TXT in ExternalDNS's registry, or None.
+        owner_records: names of the TXT record sets that say so.
+    """
+
+    zone: ZoneKind
+    name: str
+    type: str
+    targets: tuple[str, ...]
+    owner: str | None = None
+    owner_records: tuple[str, ...] = ()
+
+
+class TargetGroup(Seen):
+    """Targets behind a load balancer, by state (``healthy``, ``unhealthy``, ``initial`` …)."""
+
+    name: str
+    states: Mapping[str, int]
+
+
+class LoadBalancer(Seen):
+    """A load balancer that a cluster's controller made.
+
+    Attributes:
+        arn: its ARN.
+        name: its name.
+        host: its DNS name.
+        kind: application or network.
+        state: ``active`` when it serves.
+        cluster: EKS cluster that its tags name.
+        groups: its target groups.
+    """
+
+    arn: str
+    name: str
+    host: str
+    kind: str
+    state: str
+    cluster: str
+    groups: tuple[TargetGroup, ...] = ()
+
+
+class Snapshot(Seen):
+    """The platform at one moment."""
+
+    shared: SharedView
+    colours: tuple[ColourView, ...]
+    records: tuple[Record, ...] = ()
+    balancers: tuple[LoadBalancer, ...] = ()
+
+    def colour(self, colour: Colour) -> ColourView:
+        """View of a colour; there is one of each."""
+        return next(view for view in self.colours if view.colour == colour)
+
+    def balancers_of(self, colour: Colour) -> tuple[LoadBalancer, ...]:
+        """Load balancers of a colour's cluster."""
+        return tuple(b for b in self.balancers if b.cluster == cluster_name(colour))
+
+    def live_records(self) -> Iterator[Record]:
+        """Record sets that live DNS writers own."""
+        owners = live_owners(self.shared.zones) if self.shared.zones else {}
+        for record in self.records:
+            if record.owner is not None and record.owner == owners.get(record.zone):
+                yield record
+
+    def where(self, host: str) -> Colour | None:
+        """The colour whose load balancer has this host name, or None."""
+        for balancer in self.balancers:
+            for colour in COLOURS:
+                if balancer.host == host and balancer.cluster == cluster_name(colour):
+                    return colour
+        for view in self.colours:
+            if view.kube and any(host in p.hosts for p in view.kube.published):
+                return view.colour
+        return None
+
+
+def live_owners(zones: Zones) -> dict[ZoneKind, str]:
+    """TXT owner id of the live DNS writers by kind of zone."""
+    return {"public": f"ingress.{zones.public.name}", "private": f"ingress.{zones.private.name}"}
+
+
+def other(colour: Colour) -> Colour:
+    """The other colour."""
+    return next(c for c in COLOURS if c != colour)

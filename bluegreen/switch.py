@@ -1,0 +1,255 @@
+"""Moves production to a colour, and back when that fails."""
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.markup import escape
+
+from bluegreen import rules
+from bluegreen.errors import (
+    BusyError,
+    Exit,
+    HalfwayError,
+    OperatorError,
+    RefusedError,
+    TakenBackError,
+)
+from bluegreen.moved import NamesWait, not_moved, to_move
+from bluegreen.phase import (
+    FINISHED,
+    NotReadyError,
+    Step,
+    between,
+    canary,
+    everything,
+    next_step,
+    say,
+    stand_of,
+    way,
+)
+from bluegreen.report import Report
+from bluegreen.rules import Finding
+from bluegreen.snapshot import Snapshot, other
+from bluegreen.updates import Updates
+from bluegreen.world.observe import Observer, live_writers
+from bluegreen.world.stacks import Stacks, deployments
+from settings.names import COLOURS, SHARED, Colour
+from stacks.assignment import Assignment
+
+_MOST_STEPS = 12
+"""A switch takes four; more than this many means that somebody else moves the other way."""
+
+_ERRORS = (OperatorError, BotoCoreError, ClientError)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a switch would do.
+
+    Attributes:
+        to: colour that is to become active, or to write the names of `only`.
+        only: names of a canary; empty: all.
+        target: who writes what in the end.
+        before: who writes what if it is taken back.
+        steps: updates, in order; none when only names are left to wait for.
+        findings: every check.
+        begun: whether an earlier switch was left halfway.
+        names: live names that would move.
+        left: of these, those that do not lead there yet.
+    """
+
+    to: Colour
+    only: tuple[str, ...]
+    target: Assignment
+    before: Assignment
+    steps: tuple[Step, ...]
+    findings: tuple[Finding, ...]
+    begun: bool
+    names: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+class Switch:
+    """Plans and does switches."""
+
+    def __init__(
+        self, observer: Observer, stacks: Stacks, updates: Updates, names: NamesWait, report: Report
+    ) -> None:
+        self._observer = observer
+        self._stacks = stacks
+        self._updates = updates
+        self._names = names
+        self._report = report
+
+    def plan(self, to: Colour, waived: Collection[str], only: Collection[str] = ()) -> Plan:
+        """What a switch would do now; changes nothing.
+
+        Args:
+            to: colour that is to write live names.
+            waived: live names that may be left behind.
+            only: live names to move, of a canary; empty: all.
+
+        Raises:
+            OperatorError: the platform cannot be seen.
+        """
+        with self._report.step("look at stacks, clusters, records and load balancers"):
+            snapshot = self._observer.everything()
+        findings = rules.before_switch(snapshot, to, waived=waived, only=only)
+        now = snapshot.shared.assigned
+        target = canary(now, to, only) if only else everything(to)
+        steps, begun = _steps(snapshot, target)
+        if not begun and not rules.refused(findings):
+            with self._report.step("look for drift and changes that were not applied"):
+                findings += self._untouched(snapshot)
+        move = to_move(snapshot, target, waived)
+        return Plan(
+            to=to,
+            only=tuple(sorted(only)),
+            target=target,
+            before=_before(now, target, to),
+            steps=steps,
+            findings=tuple(findings),
+            begun=begun,
+            names=tuple(sorted(name for _, name in move.wanted)),
+            left=tuple(sorted(not_moved(snapshot, move))),
+        )
+
+    def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
+        """Does a plan; returns how many live names lead to the new colour.
+
+        Raises:
+            RefusedError: a check fails and nothing has been changed.
+            TakenBackError: it failed, and the old colour is active again.
+            HalfwayError: it failed, and was not or could not be taken back.
+        """
+        failing = rules.refused(plan.findings)
+        if plan.begun:
+            # The killed command's own update may still run; it is waited for.
+            failing = [finding for finding in failing if finding.rule != "locks"]
+        elif failing:
+            raise RefusedError(_say_refusal(plan.to, failing))
+        changing = plan.begun or bool(plan.steps)
+        try:
+            if failing:
+                raise RefusedError(_say_refusal(plan.to, failing))
+            self.drive(plan.target)
+            return self._names.wait(plan.target, waived)
+        except _ERRORS as error:
+            if not changing:
+                raise HalfwayError(f"{plan.to} is active, but {error}") from error
+            busy = isinstance(error, BusyError)
+            if busy and self._undone(plan):
+                raise
+            if busy or not rollback:
+                raise HalfwayError(_say_halfway(plan.to, str(error))) from error
+            self._take_back(plan, str(error))
+            raise
+
+    def drive(self, target: Assignment) -> None:
+        """Updates stacks until names are written as assigned; each next step is found anew.
+
+        Raises:
+            OperatorError: an update failed, or somebody else updates against this.
+            NotReadyError: the program would refuse the way.
+        """
+        for _ in range(_MOST_STEPS):
+            step = next_step(stand_of(self._observer.stacks()), target)
+            if step == FINISHED:
+                return
+            if step.wanted is not None:
+                self._stacks.set(SHARED, _settings(step.wanted))
+            self._updates.up(step.stack, step.title)
+        raise OperatorError(
+            f"{say(target)}: that is not reached, whatever is updated. Does somebody else"
+            " run updates at the same time? See `bluegreen status`"
+        )
+
+    def _take_back(self, plan: Plan, reason: str) -> None:
+        """Goes back to where names were written before; always raises."""
+        back = say(plan.before)
+        self._report.say(f"[red]the switch to {plan.to} failed:[/red] {escape(reason)}")
+        self._report.say(f"[yellow]going back: {back}[/yellow]")
+        try:
+            self.drive(plan.before)
+            move = to_move(self._observer.everything(), plan.before, ())
+            self._names.wait(plan.before, move.lost)
+        except _ERRORS as error:
+            text = f"{reason}\nand going back failed too: {error}"
+            raise HalfwayError(_say_halfway(plan.to, text)) from error
+        raise TakenBackError(
+            f"the switch to {plan.to} failed and was taken back: {back} again. {reason}"
+        )
+
+    def _undone(self, plan: Plan) -> bool:
+        """Whether no update has begun the switch; puts the stack file back then."""
+        if self._observer.stacks().shared.assigned != plan.before:
+            return False
+        self._stacks.set(SHARED, _settings(plan.before))
+        return True
+
+    def _untouched(self, snapshot: Snapshot) -> list[Finding]:
+        zones = snapshot.shared.zones
+        colours = [view.colour for view in snapshot.colours if view.cluster and zones]
+        drift: dict[str, Collection[str]] = {}
+        unapplied: dict[str, Collection[str]] = {}
+
+        def look(stack: str) -> None:
+            colour: Colour | None = next((c for c in COLOURS if c == stack), None)
+            if colour is None or zones is None:
+                unapplied[stack] = self._stacks.unapplied(stack, refresh=True)
+                return
+            # Of a colour, a switch changes the live DNS writers alone. An idle colour's are
+            # always due: their Deployments hold the term, which has grown since.
+            names = [writer.name for writer in live_writers(colour, zones)]
+            due = {f"update {name}" for name in names}
+            changes = self._stacks.unapplied(stack, refresh=False)
+            unapplied[stack] = [change for change in changes if change not in due]
+            urns = list(deployments(self._observer.content(stack), names))
+            drift[stack] = self._stacks.drift(stack, urns) if urns else ()
+
+        with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
+            list(pool.map(look, (SHARED, *colours)))
+        return rules.untouched(drift, unapplied)
+
+
+def _steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:
+    try:
+        stand = stand_of(snapshot)
+        return tuple(way(stand, target)), between(stand)
+    except NotReadyError:
+        return (), False  # the checks say why
+
+
+def _before(now: Assignment, target: Assignment, to: Colour) -> Assignment:
+    """Who writes what if a switch is taken back; of one that was begun, as it must have been."""
+    halfway_canary = now.names and now.canary is None
+    if now.active is None or (now == target and not now.names):
+        return everything(other(to))
+    if halfway_canary or now == target:
+        return everything(now.active)
+    return now
+
+
+def _settings(wanted: Assignment) -> dict[str, object | None]:
+    """Keys of the shared stack's file that ask for an assignment; None removes one."""
+    canary_settings: dict[str, object] = {"names": list(wanted.names)}
+    if wanted.canary is not None:
+        canary_settings["colour"] = wanted.canary
+    return {
+        "activeColour": wanted.active,
+        "canary": canary_settings if wanted.names else None,
+    }
+
+
+def _say_refusal(to: Colour, failing: Sequence[Finding]) -> str:
+    return f"the switch to {to} is refused:\n{rules.reasons(failing)}"
+
+
+def _say_halfway(to: Colour, reason: str) -> str:
+    return (
+        f"{reason}\nThe switch to {to} stands halfway (exit code {Exit.HALFWAY:d}). Run"
+        f" `bluegreen switch --to {to}` to complete it or `bluegreen switch --to {other(to)}` to"
+        " take it back; `bluegreen status` says where it stands"
+    )

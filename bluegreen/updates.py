@@ -1,0 +1,114 @@
+"""Plain updates of stacks, with patience.
+
+Locks are waited for, what a killed engine left is cleared, and what fails in passing is tried
+again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bluegreen.errors import BusyError
+from bluegreen.report import Report
+from bluegreen.world.stacks import LockedError, OnResource, StackError, Stacks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long things may take.
+
+    Attributes:
+        lock_seconds: that another update may hold a stack.
+        attempts: of an update before it counts as failed; more than one because AWS throttles.
+        pause_seconds: between two looks.
+        names_seconds: that live names may take to move.
+        balancers_seconds: that load balancers may take to go.
+    """
+
+    lock_seconds: float = 900.0
+    attempts: int = 3
+    pause_seconds: float = 2.0
+    names_seconds: float = 900.0
+    balancers_seconds: float = 600.0
+
+
+class Updates:
+    """Updates the stacks of a project."""
+
+    def __init__(self, stacks: Stacks, report: Report, patience: Patience) -> None:
+        self._stacks = stacks
+        self._report = report
+        self._patience = patience
+
+    def up(self, stack: str, why: str) -> None:
+        """One plain ``pulumi up``.
+
+        Raises:
+            BusyError: another update holds the stack for too long.
+            StackError: it failed each time.
+        """
+        if self._stacks.read(stack).state.pending:
+            title = f"[bold]pulumi refresh -s {stack}[/bold]: clear what an interruption left"
+            self._run(stack, title, self._stacks.settle)
+        self._run(stack, f"[bold]pulumi up -s {stack}[/bold]: {why}", self._stacks.up)
+
+    def destroy(self, stack: str, why: str) -> None:
+        """One plain ``pulumi destroy``. Raises as `up`."""
+        self._run(stack, f"[bold]pulumi destroy -s {stack}[/bold]: {why}", self._stacks.destroy)
+
+    def _run(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+        for left in reversed(range(self._patience.attempts)):
+            try:
+                self._once(stack, title, work)
+            except StackError as error:
+                if not left:
+                    raise
+                self._report.say(f"[yellow]trying again:[/yellow] {_first_line(error)}")
+                time.sleep(self._patience.pause_seconds)
+            else:
+                return
+
+    def _once(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+        end = time.monotonic() + self._patience.lock_seconds
+        told = False
+        while True:
+            try:
+                self._shown(stack, title, work)
+            except LockedError as error:
+                if self._broke_dead_lock(error):
+                    continue
+                if time.monotonic() > end:
+                    raise BusyError(
+                        f"{error}. If it has died, run `pulumi cancel -s {stack}`, then this again"
+                    ) from error
+                if not told:
+                    self._report.say(f"[yellow]waiting:[/yellow] {error}")
+                told = True
+                time.sleep(self._patience.pause_seconds)
+            else:
+                return
+
+    def _shown(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+        done = 0
+        with self._report.step(title) as show:
+
+            def count(name: str) -> None:
+                nonlocal done
+                done += 1
+                show(f"{done} resources, last {name}")
+
+            work(stack, count)
+
+    def _broke_dead_lock(self, error: LockedError) -> bool:
+        """Removes a lock whose process on this machine is gone; False where one may live."""
+        holders = self._stacks.read(error.stack).state.locks or error.holders
+        if not holders or not all(lock.dead for lock in holders):
+            return False
+        for lock in holders:
+            self._report.say(f"removing the lock of {lock.holder} on {error.stack}: it has died")
+        self._stacks.break_lock(error.stack)
+        return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Looks at the world: one module for each source. Only `stacks` and `kube` also change it."""

@@ -1,0 +1,47 @@
+"""Clients of the AWS APIs, with patience for throttling."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_route53 import Route53Client
+
+# Route 53 takes 5 requests a second from the whole account, DNS writers included: give way.
+_PATIENCE = Config(retries={"mode": "adaptive", "total_max_attempts": 12})
+
+
+class Aws:
+    """Clients of one region, made when first used, by one thread at a time."""
+
+    def __init__(self, region: str | None = None) -> None:
+        self._session = boto3.Session(region_name=region)
+
+    @cached_property
+    def route53(self) -> "Route53Client":
+        """Route 53."""
+        return self._session.client("route53", config=_PATIENCE)
+
+    @cached_property
+    def elbv2(self) -> "ElasticLoadBalancingv2Client":
+        """Load balancers."""
+        return self._session.client("elbv2", config=_PATIENCE)
+
+    @cached_property
+    def eks(self) -> "EKSClient":
+        """EKS."""
+        return self._session.client("eks", config=_PATIENCE)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """CloudWatch."""
+        return self._session.client("cloudwatch", config=_PATIENCE)
+
+    def prepare(self) -> None:
+        """Makes all clients: a boto3 session must not be shared by threads."""
+        _ = (self.route53, self.elbv2, self.eks, self.cloudwatch)

@@ -1,0 +1,138 @@
+"""A cluster's API server, as plain JSON: the official client's classes carry no types."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+from kubernetes import config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException
+from urllib3.exceptions import HTTPError
+
+from bluegreen import registry
+from bluegreen.snapshot import KubeView, Node, Workload
+from components.addons.dns_writer import Writer
+
+Object: TypeAlias = Mapping[str, Any]
+"""An object as the API server gives it."""
+
+INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
+SERVICES = "/api/v1/services"
+
+_TIMEOUT = 15.0  # seconds for one answer
+_NOT_FOUND = 404
+_FAILURES = (ApiException, ConfigException, HTTPError, OSError)
+
+
+class KubeError(Exception):
+    """The API server did not answer, or refused."""
+
+
+class Kube:
+    """Calls one API server.
+
+    Args:
+        kubeconfig: kubeconfig as an object, as a colour's stack exports it.
+
+    Raises:
+        KubeError: the kubeconfig is unusable, or its credentials cannot be had.
+    """
+
+    def __init__(self, kubeconfig: object) -> None:
+        if not isinstance(kubeconfig, Mapping):
+            raise KubeError("its kubeconfig is no object")
+        try:
+            self._client = config.new_client_from_config_dict(dict(kubeconfig))
+        except _FAILURES as error:
+            raise KubeError(_in_short(error)) from error
+
+    def get(self, path: str) -> Object:
+        """An object or list. Raises KubeError."""
+        return self._call("GET", path)
+
+    def items(self, path: str) -> Sequence[Object]:
+        """Objects of a list. Raises KubeError."""
+        return self._call("GET", path)["items"]
+
+    def delete(self, path: str) -> None:
+        """Deletes an object; one that is gone is as good. Raises KubeError."""
+        try:
+            self._call("DELETE", path)
+        except KubeError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, ApiException) and cause.status == _NOT_FOUND):
+                raise
+
+    def _call(self, method: str, path: str) -> Object:
+        call = cast("Callable[..., Object]", self._client.call_api)
+        try:
+            return call(
+                path,
+                method,
+                header_params={"Accept": "application/json"},
+                auth_settings=["BearerToken"],
+                response_types_map=dict.fromkeys((200, 201, 202), "object"),
+                _return_http_data_only=True,
+                _request_timeout=_TIMEOUT,
+            )
+        except _FAILURES as error:
+            raise KubeError(_in_short(error)) from error
+
+
+def look(kubeconfig: object, writers: Sequence[Writer], namespaces: Collection[str]) -> KubeView:
+    """What an API server answers; a view with an error where it does not.
+
+    Args:
+        kubeconfig: of the cluster.
+        writers: its live DNS writers.
+        namespaces: where the platform's own workloads are.
+    """
+    try:
+        return _look(Kube(kubeconfig), writers, namespaces)
+    except KubeError as error:
+        return KubeView(error=str(error))
+
+
+def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) -> KubeView:
+    ingresses, services = kube.items(INGRESSES), kube.items(SERVICES)
+    apps = ",".join(writer.name for writer in writers)
+    selector = f"labelSelector=app%20in%20({apps})"
+    pods = kube.items(f"/api/v1/namespaces/kube-system/pods?{selector}") if writers else ()
+    names = [registry.published(writer, ingresses, services) for writer in writers]
+    return KubeView(
+        version=kube.get("/version")["gitVersion"],
+        nodes=tuple(_node(item) for item in kube.items("/api/v1/nodes")),
+        workloads=tuple(_workloads(kube, namespaces)),
+        live_writers=tuple(pod["metadata"]["name"] for pod in pods),
+        published=tuple(name for found in names for name in found),
+    )
+
+
+def _node(item: Object) -> Node:
+    conditions = item.get("status", {}).get("conditions") or ()
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return Node(name=item["metadata"]["name"], ready=ready)
+
+
+def _workloads(kube: Kube, namespaces: Collection[str]) -> Iterator[Workload]:
+    for namespace in sorted(namespaces):
+        for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/deployments"):
+            status = item.get("status", {})
+            wanted = item["spec"].get("replicas", 1)
+            yield _workload("deployment", item, wanted, status.get("availableReplicas", 0))
+        for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/daemonsets"):
+            status = item.get("status", {})
+            wanted = status.get("desiredNumberScheduled", 0)
+            yield _workload("daemonset", item, wanted, status.get("numberAvailable", 0))
+
+
+def _workload(kind: str, item: Object, wanted: int, available: int) -> Workload:
+    meta = item["metadata"]
+    return Workload(
+        name=f"{kind} {meta['namespace']}/{meta['name']}", wanted=wanted, available=available
+    )
+
+
+def _in_short(error: Exception) -> str:
+    if isinstance(error, ApiException) and error.status:
+        return f"{error.status} {error.reason}"
+    return f"{type(error).__name__}: {error}"

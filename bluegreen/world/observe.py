@@ -1,0 +1,178 @@
+"""Takes a snapshot: every source is asked at the same time."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter, ValidationError
+
+from bluegreen.errors import OperatorError
+from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
+from bluegreen.world import balancers, eks, kube, route53
+from bluegreen.world.aws import Aws
+from bluegreen.world.stacks import Json, StackContent, Stacks, namespaces
+from components.addons.dns_writer import Writer, ZoneRef, writers
+from eks_platform_contract import outputs
+from eks_platform_contract.outputs import ColourOutput, SharedOutput
+from settings.loading import load_shared
+from settings.mistakes import SettingsError
+from settings.names import COLOURS, SHARED, Colour, cluster_name
+from settings.shared import SharedSettings
+from stacks.assignment import NOBODY, Assignment, assign
+from stacks.live_writer import LiveWriter, WriterReport
+
+T = TypeVar("T")
+
+
+class ObservationError(OperatorError):
+    """A source could not be asked, or gave something unknown."""
+
+
+class Observer:
+    """Looks at the platform.
+
+    Args:
+        stacks: its stacks.
+        aws: clients of its account.
+    """
+
+    def __init__(self, stacks: Stacks, aws: Aws) -> None:
+        self._stacks = stacks
+        self._aws = aws
+
+    def stacks(self) -> Snapshot:
+        """The stacks alone: enough to know where a switch stands."""
+        with ThreadPoolExecutor(len(COLOURS) + 2) as pool:
+            contents = self._contents(pool)
+        return Snapshot(
+            shared=contents.shared,
+            colours=tuple(_colour(c, contents.colours[c]) for c in COLOURS),
+        )
+
+    def everything(self) -> Snapshot:
+        """Stacks, clusters, records and load balancers.
+
+        Raises:
+            ObservationError: AWS or a stack could not be read. A cluster that does not answer
+                is no error: its view says so.
+        """
+        self._aws.prepare()
+        with ThreadPoolExecutor(8) as pool:
+            found = pool.submit(balancers.balancers, self._aws.elbv2)
+            contents = self._contents(pool)
+            zones = contents.shared.zones
+            views = {c: pool.submit(self._whole, c, contents.colours[c], zones) for c in COLOURS}
+            records = pool.submit(route53.records, self._aws.route53, zones) if zones else None
+            return Snapshot(
+                shared=contents.shared,
+                colours=tuple(_asked(views[c].result) for c in COLOURS),
+                records=_asked(records.result) if records else (),
+                balancers=_asked(found.result),
+            )
+
+    def content(self, stack: str) -> StackContent:
+        """What the engine holds of a stack."""
+        return self._stacks.read(stack)
+
+    def kubeconfig(self, colour: Colour) -> Json:
+        """Kubeconfig of a colour, None where its stack has none."""
+        return self._stacks.read(colour).outputs.get(ColourOutput.KUBECONFIG)
+
+    def _contents(self, pool: ThreadPoolExecutor) -> "_Contents":
+        reads = {name: pool.submit(self._stacks.read, name) for name in (SHARED, *COLOURS)}
+        shared = reads[SHARED].result()
+        settings = self._settings() if shared.state.exists else None
+        return _Contents(_shared(shared, settings), {c: reads[c].result() for c in COLOURS})
+
+    def _settings(self) -> SharedSettings:
+        try:
+            return load_shared(self._stacks.config(SHARED))
+        except SettingsError as error:
+            raise ObservationError(str(error)) from None
+
+    def _whole(
+        self, colour: Colour, content: StackContent, zones: outputs.Zones | None
+    ) -> ColourView:
+        view = _colour(colour, content)
+        config = content.outputs.get(ColourOutput.KUBECONFIG)
+        seen = eks.look(self._aws.eks, cluster_name(colour))
+        asked = None
+        if view.cluster is not None and zones is not None and config is not None:
+            asked = kube.look(config, live_writers(colour, zones), namespaces(content))
+        return view.model_copy(update={"eks": seen, "kube": asked})
+
+
+class _Contents:
+    def __init__(self, shared: SharedView, colours: Mapping[Colour, StackContent]) -> None:
+        self.shared = shared
+        self.colours = colours
+
+
+def live_writers(colour: Colour, zones: outputs.Zones) -> tuple[Writer, Writer]:
+    """The live DNS writers of a colour."""
+    return _writers(colour, zones, live=True)
+
+
+def own_writers(colour: Colour, zones: outputs.Zones) -> tuple[Writer, Writer]:
+    """The writers of a colour's own names."""
+    return _writers(colour, zones, live=False)
+
+
+def _writers(colour: Colour, zones: outputs.Zones, *, live: bool) -> tuple[Writer, Writer]:
+    def ref(zone: outputs.Zone) -> ZoneRef:
+        return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn)
+
+    return writers(
+        colour, private_zone=ref(zones.private), public_zone=ref(zones.public), live=live
+    )
+
+
+def _shared(content: StackContent, settings: SharedSettings | None) -> SharedView:
+    said = content.outputs
+    return SharedView(
+        state=content.state,
+        configured=_configured(settings) if settings else NOBODY,
+        listed=settings.colours if settings else (),
+        forgotten=settings.forget_colours if settings else (),
+        live_writer=_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
+        api=_output(said, SharedOutput.API, Api, SHARED),
+        zones=_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),
+    )
+
+
+def _configured(settings: SharedSettings) -> Assignment:
+    canary = settings.canary
+    if canary is None:
+        return Assignment(active=settings.active_colour)
+    return assign(settings.active_colour, canary.colour, canary.names)
+
+
+def _colour(colour: Colour, content: StackContent) -> ColourView:
+    return ColourView(
+        colour=colour,
+        state=content.state,
+        report=_output(content.outputs, ColourOutput.LIVE_WRITERS, WriterReport, colour),
+        cluster=_output(content.outputs, ColourOutput.CLUSTER, outputs.Cluster, colour),
+    )
+
+
+def _output(
+    said: Mapping[str, Json], key: SharedOutput | ColourOutput, kind: type[T], stack: str
+) -> T | None:
+    if said.get(key) is None:
+        return None
+    try:
+        return TypeAdapter(kind).validate_python(said[key])
+    except ValidationError as error:
+        raise ObservationError(
+            f"output {key} of stack {stack} has another shape than this version needs:"
+            f" run `pulumi up -s {stack}` with this version first ({error.errors()[0]['msg']})"
+        ) from None
+
+
+def _asked(result: Callable[[], T]) -> T:
+    try:
+        return result()
+    except (BotoCoreError, ClientError) as error:
+        raise ObservationError(f"AWS could not be asked: {error}") from error

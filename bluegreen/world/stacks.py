@@ -1,0 +1,312 @@
+"""The stacks, through the Automation API: what they say, and plain updates of them."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from pulumi import automation
+from pulumi.automation import errors as engine
+
+from bluegreen.errors import BusyError, OperatorError
+from bluegreen.snapshot import Lock, StackState
+from bluegreen.world import locks
+from settings.names import PROJECT
+
+Json: TypeAlias = object
+OnResource: TypeAlias = Callable[[str], None]
+"""Told the name of each resource that an operation has done."""
+
+_SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
+"""What a stack read of another one; that the other has been updated since is no drift."""
+_QUIET = ("same", "refresh", "read", "read-replacement")
+
+
+class StackError(OperatorError):
+    """An engine operation failed; the message holds what the engine said."""
+
+
+class LockedError(BusyError):
+    """The engine refused an operation because another one holds the stack.
+
+    Attributes:
+        stack: stack name.
+        holders: locks that it named.
+    """
+
+    def __init__(self, stack: str, holders: Sequence[Lock], said: str) -> None:
+        self.stack = stack
+        self.holders = tuple(holders)
+        who = ", ".join(f"{lock.holder} since {lock.since}" for lock in holders)
+        super().__init__(f"stack {stack} is held by another update: {who or said}")
+
+
+@dataclass(frozen=True)
+class StackContent:
+    """What the engine holds of a stack.
+
+    Attributes:
+        state: existence, pending operations, locks.
+        outputs: its outputs, secrets in clear.
+        resources: URN of each resource → its inputs, secrets unopened.
+    """
+
+    state: StackState
+    outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    resources: Mapping[str, Mapping[str, Json]] = field(
+        default_factory=dict[str, Mapping[str, Json]]
+    )
+
+
+class Stacks:
+    """The three stacks of the project in a folder.
+
+    Args:
+        folder: folder of ``Pulumi.yaml`` and the stack files.
+
+    Raises:
+        StackError: the Pulumi CLI is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            self._workspace = automation.LocalWorkspace(work_dir=str(folder))
+        except FileNotFoundError as error:
+            raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
+        self._known: dict[str, automation.Stack] = {}
+
+    def read(self, stack: str) -> StackContent:
+        """What the engine holds of a stack; also of one that does not exist."""
+        held = locks.held(self._backend_url(), PROJECT, stack)
+        try:
+            exported = self._workspace.export_stack(stack)
+        except engine.StackNotFoundError:
+            return StackContent(StackState(name=stack, locks=held))
+        except engine.CommandError as error:
+            raise StackError(f"stack {stack} cannot be read: {_said(error)}") from error
+        deployment = exported.deployment or {}
+        found: dict[str, Mapping[str, Json]] = {}
+        outputs: Mapping[str, Json] = {}
+        for resource in deployment.get("resources") or ():
+            found[resource["urn"]] = resource.get("inputs") or {}
+            if resource["type"] == _STACK_TYPE:
+                outputs = {k: _opened(v) for k, v in (resource.get("outputs") or {}).items()}
+        pending = deployment.get("pending_operations") or ()
+        state = StackState(
+            name=stack,
+            exists=True,
+            resources=len(found),
+            pending=tuple(
+                f"{op['type']} {op['resource']['urn'].rsplit('::')[-1]}" for op in pending
+            ),
+            locks=held,
+        )
+        return StackContent(state, outputs, found)
+
+    def config(self, stack: str) -> dict[str, str]:
+        """Configuration of a stack: full keys, structured values as JSON text."""
+        values = self._stack(stack).get_all_config()
+        return {key: value.value for key, value in values.items()}
+
+    def set(self, stack: str, values: Mapping[str, Json | None]) -> None:
+        """Sets keys of the project's namespace in the stack file; those of None are removed.
+
+        All values are written at once, so that the file is never half of what is meant.
+        """
+        target = self._stack(stack)
+        given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
+        if given:
+            target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
+        for key, value in values.items():
+            if value is None:
+                target.remove_config(f"{PROJECT}:{key}")
+
+    def create(self, stack: str) -> None:
+        """Makes an empty stack where there is none."""
+        self._known[stack] = automation.Stack.create_or_select(stack, self._workspace)
+
+    def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
+        """One plain ``pulumi up``.
+
+        Args:
+            stack: stack name.
+            on_resource: told of each resource that is done.
+            refresh: look at the world first, whatever the state says.
+
+        Raises:
+            LockedError: another update holds the stack.
+            StackError: the update failed.
+        """
+        target = self._stack(stack)
+        self._run(
+            stack,
+            lambda watch: target.up(
+                on_event=watch, refresh=refresh, color="never", suppress_progress=True
+            ),
+            on_resource,
+        )
+
+    def settle(self, stack: str, on_resource: OnResource) -> None:
+        """Clears what an interrupted update left, by looking at the world. Raises as `up`."""
+        target = self._stack(stack)
+        self._run(
+            stack,
+            lambda watch: target.refresh(
+                on_event=watch, clear_pending_creates=True, color="never", suppress_progress=True
+            ),
+            on_resource,
+        )
+
+    def destroy(self, stack: str, on_resource: OnResource) -> None:
+        """One plain ``pulumi destroy``. Raises as `up`."""
+        target = self._stack(stack)
+        self._run(
+            stack,
+            lambda watch: target.destroy(on_event=watch, color="never", suppress_progress=True),
+            on_resource,
+        )
+
+    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+        """What an update would change now, ``OPERATION NAME`` each. Raises as `up`.
+
+        Args:
+            stack: stack name.
+            refresh: look at the world first, so that drift is among the changes.
+        """
+        target = self._stack(stack)
+        seen = _Seen()
+        self._run(
+            stack,
+            lambda watch: target.preview(on_event=watch, refresh=refresh, color="never"),
+            seen=seen,
+        )
+        return tuple(seen.changes)
+
+    def drift(self, stack: str, urns: Sequence[str]) -> tuple[str, ...]:
+        """What differs in the world from the state, ``OPERATION NAME`` each. Raises as `up`.
+
+        Args:
+            stack: stack name.
+            urns: resources to look at.
+        """
+        target = self._stack(stack)
+        seen = _Seen()
+        self._run(
+            stack,
+            lambda watch: target.preview_refresh(on_event=watch, target=list(urns), color="never"),
+            seen=seen,
+        )
+        return tuple(seen.changes)
+
+    def break_lock(self, stack: str) -> None:
+        """Removes the lock of an update that is known to have ended (``pulumi cancel``)."""
+        self._stack(stack).cancel()
+
+    def _run(
+        self,
+        stack: str,
+        work: Callable[[automation.OnEvent], object],
+        on_resource: OnResource = lambda _: None,
+        seen: "_Seen | None" = None,
+    ) -> None:
+        watch = seen or _Seen()
+        watch.on_resource = on_resource
+        try:
+            work(watch.event)
+        except engine.ConcurrentUpdateError as error:
+            raise LockedError(stack, locks.of_refusal(str(error)), _said(error)) from error
+        except engine.CommandError as error:
+            said = "\n".join(watch.errors) or _said(error)
+            raise StackError(f"stack {stack}: {said}") from error
+
+    def _stack(self, name: str) -> automation.Stack:
+        if name not in self._known:
+            try:
+                self._known[name] = automation.Stack.select(name, self._workspace)
+            except engine.StackNotFoundError:
+                raise StackError(
+                    f"stack {name} does not exist: run `bluegreen bootstrap` first"
+                ) from None
+            except engine.CommandError as error:
+                raise StackError(f"stack {name} cannot be used: {_said(error)}") from error
+        return self._known[name]
+
+    def _backend_url(self) -> str:
+        return str(self._workspace.who_am_i().url or "")
+
+
+class _Seen:
+    """Listens to one operation."""
+
+    def __init__(self) -> None:
+        self.on_resource: OnResource = lambda _: None
+        self.changes: list[str] = []
+        self.errors: list[str] = []
+
+    def event(self, event: automation.EngineEvent) -> None:
+        # A preview's resources are told before, an update's after they are done.
+        before = event.resource_pre_event
+        done = event.res_outputs_event
+        said = event.diagnostic_event
+        if done is not None:
+            self.on_resource(_short(done.metadata.urn))
+        for seen in (before, done):
+            if seen is None or seen.metadata.type == _REFERENCE_TYPE:
+                continue
+            if seen.metadata.op.value not in _QUIET:
+                change = f"{seen.metadata.op.value} {_short(seen.metadata.urn)}"
+                if change not in self.changes:
+                    self.changes.append(change)
+        if said is not None and said.severity == "error" and said.message.strip():
+            self.errors.append(said.message.strip())
+
+
+def _config(value: Json) -> dict[str, Json]:
+    """A value in the form of ``pulumi config --json``."""
+    if isinstance(value, str):
+        return {"value": value, "secret": False}
+    return {"value": json.dumps(value), "objectValue": value, "secret": False}
+
+
+def _opened(value: Json) -> Json:
+    """A value of an exported state with its secrets in clear."""
+    if isinstance(value, Mapping):
+        if _SECRET_KEY in value:
+            return json.loads(str(value["plaintext"]))
+        return {str(key): _opened(inner) for key, inner in value.items()}
+    return [_opened(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _short(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def _said(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kept = [line for line in lines if line.startswith(("error:", "stderr:"))]
+    return " ".join(kept or lines[-3:])
+
+
+def deployments(content: StackContent, names: Sequence[str]) -> Iterator[str]:
+    """URNs of Deployments by their Kubernetes names."""
+    for urn, inputs in content.resources.items():
+        metadata = inputs.get("metadata")
+        named = isinstance(metadata, Mapping) and metadata.get("name") in names
+        if named and "kubernetes:apps/v1:Deployment::" in urn:
+            yield urn
+
+
+def namespaces(content: StackContent) -> frozenset[str]:
+    """Namespaces in which a stack has objects or Helm releases."""
+    found = {"kube-system"}
+    for inputs in content.resources.values():
+        metadata = inputs.get("metadata")
+        place = metadata.get("namespace") if isinstance(metadata, Mapping) else None
+        place = place or inputs.get("namespace")
+        if isinstance(place, str):
+            found.add(place)
+    return frozenset(found)

@@ -1,0 +1,149 @@
+"""Snapshots for tests: a platform at rest, blue active, to be changed at one place."""
+
+from collections.abc import Mapping, Sequence
+
+from bluegreen.phase import everything
+from bluegreen.snapshot import (
+    Addon,
+    Api,
+    ColourView,
+    EksView,
+    KubeView,
+    LoadBalancer,
+    Node,
+    Published,
+    Record,
+    SharedView,
+    Snapshot,
+    StackState,
+    TargetGroup,
+    Workload,
+    ZoneKind,
+)
+from eks_platform_contract.outputs import Cluster, Zone, Zones
+from settings.names import COLOURS, Colour
+from stacks.live_writer import LiveWriter, WriterReport
+
+ZONES = Zones(
+    public=Zone(id="Z1", name="example.com", arn="arn:aws:route53:::hostedzone/Z1"),
+    private=Zone(id="Z2", name="example.internal", arn="arn:aws:route53:::hostedzone/Z2"),
+    api=Zone(id="Z3", name="example.net", arn="arn:aws:route53:::hostedzone/Z3"),
+)
+NAMES = {"blue": "every name", "green": "no name"}
+LIVE = {"public": "ingress.example.com", "private": "ingress.example.internal"}
+
+
+def host(colour: Colour, name: str = "web") -> str:
+    return f"k8s-{name}-{colour}.eu-west-1.elb.amazonaws.com"
+
+
+def record(
+    name: str,
+    *targets: str,
+    zone: ZoneKind = "public",
+    kind: str = "A",
+    owner: str | None = "ingress.example.com",
+) -> Record:
+    prefix = "cname" if kind == "A" else kind.lower()
+    said = (f"{prefix}-{name}",) if owner else ()
+    return Record(zone=zone, name=name, type=kind, targets=targets, owner=owner, owner_records=said)
+
+
+def live_set(name: str, target: str, zone: ZoneKind = "public") -> list[Record]:
+    owner = LIVE[zone]
+    return [record(name, target, zone=zone, kind=kind, owner=owner) for kind in ("A", "AAAA")]
+
+
+def published(name: str, *hosts: str, zone: ZoneKind = "public") -> Published:
+    return Published(zone=zone, name=name, hosts=hosts, sources=("ingress/sample/web",))
+
+
+def balancer(colour: Colour, name: str = "web", **changes: object) -> LoadBalancer:
+    made = LoadBalancer(
+        arn=f"arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/{name}-{colour}/1",
+        name=f"{name}-{colour}",
+        host=host(colour, name),
+        kind="application",
+        state="active",
+        cluster=f"eks-{colour}",
+        groups=(TargetGroup(name="web", states={"healthy": 2}),),
+    )
+    return made.model_copy(update=changes)
+
+
+def cluster(colour: Colour) -> Cluster:
+    return Cluster(
+        name=f"eks-{colour}",
+        arn=f"arn:aws:eks:eu-west-1:1:cluster/eks-{colour}",
+        endpoint=f"https://{colour}.eks.amazonaws.com",
+        certificate_authority="QQ==",
+        version="1.34",
+        oidc_provider_arn="arn",
+        oidc_issuer="issuer",
+        security_group_id="sg-1",
+    )
+
+
+def kube(colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeView:
+    return KubeView(
+        version="v1.34.4",
+        nodes=(Node(name="node-1", ready=True),),
+        workloads=(Workload(name="deployment kube-system/coredns", wanted=2, available=2),),
+        live_writers=("live-external-dns-public-1",) if colour == "blue" else (),
+        published=tuple(published(name, host(colour)) for name in names),
+    )
+
+
+def colour_view(colour: Colour, **changes: object) -> ColourView:
+    made = ColourView(
+        colour=colour,
+        state=StackState(name=colour, exists=True, resources=90),
+        report=WriterReport(running=colour == "blue", term=2, names=NAMES[colour]),
+        cluster=cluster(colour),
+        kube=kube(colour),
+        eks=EksView(
+            status="ACTIVE",
+            version="1.34",
+            addons=(Addon(name="coredns", version="v1", status="ACTIVE"),),
+        ),
+    )
+    return made.model_copy(update=changes)
+
+
+def shared_view(**changes: object) -> SharedView:
+    made = SharedView(
+        state=StackState(name="shared", exists=True, resources=40),
+        configured=everything("blue"),
+        listed=COLOURS,
+        live_writer=LiveWriter(colour="blue", term=2),
+        api=Api(cname="blue.eks.amazonaws.com", txt="eks-blue"),
+        zones=ZONES,
+    )
+    return made.model_copy(update=changes)
+
+
+def api_records(cname: str = "blue.eks.amazonaws.com", txt: str = '"eks-blue"') -> list[Record]:
+    return [
+        record("api.example.net", cname, zone="api", kind="CNAME", owner=None),
+        record("eks.example.net", txt, zone="api", kind="TXT", owner=None),
+    ]
+
+
+def snapshot(
+    *,
+    shared: Mapping[str, object] | None = None,
+    blue: Mapping[str, object] | None = None,
+    green: Mapping[str, object] | None = None,
+    records: Sequence[Record] | None = None,
+    balancers: Sequence[LoadBalancer] | None = None,
+) -> Snapshot:
+    if records is None:
+        records = [*live_set("web.example.com", host("blue")), *api_records()]
+    if balancers is None:
+        balancers = [balancer(colour) for colour in COLOURS]
+    return Snapshot(
+        shared=shared_view(**(shared or {})),
+        colours=(colour_view("blue", **(blue or {})), colour_view("green", **(green or {}))),
+        records=tuple(records),
+        balancers=tuple(balancers),
+    )

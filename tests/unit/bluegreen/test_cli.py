@@ -1,0 +1,114 @@
+"""Options, exit codes and JSON of the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bluegreen import cli
+from bluegreen.errors import (
+    BusyError,
+    Exit,
+    HalfwayError,
+    OperatorError,
+    RefusedError,
+    StillTrafficError,
+    TakenBackError,
+)
+from bluegreen.switch import Switch
+
+runner = CliRunner()
+COMMANDS = ("bootstrap", "status", "plan", "switch", "drain", "retire")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: eks-platform\nruntime: python\n")
+    (tmp_path / "Pulumi.shared.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+    return tmp_path
+
+
+def test_help_names_every_command_and_every_exit_code() -> None:
+    said = runner.invoke(cli.app, ["--help"]).output
+    for command in COMMANDS:
+        assert command in said
+    for code in Exit:
+        assert f"{code:d}: " in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    ran = runner.invoke(cli.app, [command, "--help"])
+    assert ran.exit_code == 0
+    assert "--json" in ran.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["switch"],
+        ["switch", "--to", "red"],
+        ["drain", "--colour", "blue", "--window", "15"],
+        ["drain", "--colour", "blue", "--window", "1d"],
+        ["switch", "--to", "green", "--resolver", "nowhere:0"],
+    ],
+)
+def test_wrong_arguments_end_with_2(arguments: list[str], project: Path) -> None:
+    ran = runner.invoke(cli.app, [*arguments, "-C", str(project)])
+    assert ran.exit_code == Exit.USAGE, ran.output
+
+
+def test_outside_a_project_the_error_says_where_to_go(tmp_path: Path) -> None:
+    ran = runner.invoke(cli.app, ["status", "-C", str(tmp_path)])
+    assert ran.exit_code == Exit.FAILED
+    assert "no Pulumi.yaml in" in ran.output
+    assert "--project" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperatorError, 1),
+        (RefusedError, 3),
+        (TakenBackError, 4),
+        (HalfwayError, 5),
+        (BusyError, 6),
+        (StillTrafficError, 7),
+        (KeyboardInterrupt, 130),
+    ],
+)
+def test_each_error_has_its_exit_code_and_is_json_on_demand(
+    error: type[BaseException], code: int, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error("why [it] failed")
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr(Switch, "plan", fail)
+    ran = runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
+    assert ran.exit_code == code
+    document = json.loads(ran.stdout)
+    assert document["exit"] == code
+    if error is not KeyboardInterrupt:
+        assert document["error"] == "why [it] failed"
+        assert "why [it] failed" in ran.stderr
+
+
+def test_a_retirement_is_not_begun_where_nobody_can_be_asked(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
+    ran = runner.invoke(cli.app, ["retire", "--colour", "blue", "-C", str(project)])
+    assert ran.exit_code == Exit.FAILED
+    assert "--yes" in ran.output
+
+
+def test_without_the_pulumi_cli_the_error_says_so(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    ran = runner.invoke(cli.app, ["status", "-C", str(project)])
+    assert ran.exit_code == Exit.FAILED
+    assert "pulumi is not on PATH" in ran.output

@@ -1,0 +1,136 @@
+"""ExternalDNS's registry and names, as v0.21 writes and derives them."""
+
+from typing import Any
+
+import pytest
+
+from bluegreen.registry import RecordSet, plain, published, records
+from components.addons.dns_writer import Writer, ZoneRef
+
+ZONE = ZoneRef(id="Z1", name="example.com", arn="arn")
+LIVE = Writer(colour="blue", visibility="public", zone=ZONE, live=True)
+HOST = "k8s-web.eu-west-1.elb.amazonaws.com"
+
+
+def txt(name: str, owner: str) -> RecordSet:
+    value = (
+        f'"heritage=external-dns,external-dns/owner={owner},'
+        'external-dns/resource=ingress/sample/web"'
+    )
+    return RecordSet(name, "TXT", False, (value,))
+
+
+def alias(name: str, kind: str) -> RecordSet:
+    return RecordSet(name, kind, True, (f"dualstack.{HOST}.",))
+
+
+@pytest.mark.parametrize(
+    ("entry", "said_by"),
+    [
+        (alias("web.example.com", "A"), "cname-web.example.com"),
+        (alias("web.example.com", "AAAA"), "aaaa-web.example.com"),
+        (RecordSet("web.example.com", "A", False, ("192.0.2.1",)), "a-web.example.com"),
+        (RecordSet("web.example.com", "CNAME", False, (HOST,)), "cname-web.example.com"),
+        (alias("web.example.com", "A"), "web.example.com"),
+        (alias("*.example.com", "A"), "cname-*.example.com"),
+    ],
+)
+def test_the_owner_stands_in_the_txt_of_the_records_type(entry: RecordSet, said_by: str) -> None:
+    (found, _) = records("public", [entry, txt(said_by, "ingress.example.com")])
+    assert found.owner == "ingress.example.com"
+    assert found.owner_records == (said_by,)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said_by"),
+    [
+        (alias("web.example.com", "AAAA"), "web.example.com"),
+        (alias("web.example.com", "A"), "a-web.example.com"),
+        (alias("web.example.com", "A"), "cname-other.example.com"),
+    ],
+)
+def test_another_txt_says_nothing(entry: RecordSet, said_by: str) -> None:
+    (found, _) = records("public", [entry, txt(said_by, "ingress.example.com")])
+    assert found.owner is None
+
+
+def test_the_new_format_comes_before_the_old() -> None:
+    found = records(
+        "public",
+        [
+            alias("web.example.com", "A"),
+            txt("web.example.com", "old"),
+            txt("cname-web.example.com", "new"),
+        ],
+    )
+    assert found[0].owner == "new"
+
+
+def test_a_txt_without_heritage_is_no_owner() -> None:
+    strange = RecordSet("cname-web.example.com", "TXT", False, ('"external-dns/owner=me"',))
+    assert records("public", [alias("web.example.com", "A"), strange])[0].owner is None
+
+
+def test_targets_are_plain_host_names() -> None:
+    assert records("public", [alias("web.example.com", "A")])[0].targets == (HOST,)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Web.Example.com.", "web.example.com"),
+        ("\\052.example.com.", "*.example.com"),
+        (f"dualstack.{HOST}.", HOST),
+    ],
+)
+def test_names_are_made_plain(name: str, expected: str) -> None:
+    assert plain(name) == expected
+
+
+def ingress(asked: str | None, *hosts: str, name: str = "web") -> dict[str, Any]:
+    annotations = {} if asked is None else {"PublicDNSName": asked}
+    return {
+        "metadata": {"namespace": "sample", "name": name, "annotations": annotations},
+        "status": {"loadBalancer": {"ingress": [{"hostname": host} for host in hosts]}},
+    }
+
+
+def service(kind: str) -> dict[str, Any]:
+    return {**ingress("tcp", HOST), "spec": {"type": kind}}
+
+
+def test_an_ingress_publishes_its_annotation_below_the_zone() -> None:
+    (name,) = published(LIVE, [ingress("Web", HOST.upper())], [])
+    assert (name.name, name.hosts) == ("web.example.com", (HOST,))
+    assert name.sources == ("ingress/sample/web",)
+
+
+def test_without_a_load_balancer_a_name_has_no_host_yet() -> None:
+    (name,) = published(LIVE, [ingress("web")], [])
+    assert name.hosts == ()
+
+
+def test_objects_that_ask_for_nothing_publish_nothing() -> None:
+    assert published(LIVE, [ingress(None, HOST)], []) == []
+    assert published(LIVE, [{"metadata": {"namespace": "a", "name": "b"}}], []) == []
+
+
+@pytest.mark.parametrize(("kind", "names"), [("LoadBalancer", 1), ("ClusterIP", 0)])
+def test_only_services_with_a_load_balancer_publish(kind: str, names: int) -> None:
+    assert len(published(LIVE, [], [service(kind)])) == names
+
+
+def test_two_objects_of_one_name_are_one_name_with_both_hosts() -> None:
+    (name,) = published(LIVE, [ingress("web", "a.elb"), ingress("web", "b.elb", name="c")], [])
+    assert name.hosts == ("a.elb", "b.elb")
+    assert name.sources == ("ingress/sample/c", "ingress/sample/web")
+
+
+@pytest.mark.parametrize("asked", ["web.eks-blue", "web.eks-green"])
+def test_a_live_writer_leaves_the_clusters_own_domains_alone(asked: str) -> None:
+    assert published(LIVE, [ingress(asked, HOST)], []) == []
+
+
+def test_commas_part_names_and_other_zones_are_dropped() -> None:
+    found = published(LIVE, [ingress("a.example.com, b.example.org,c", HOST)], [])
+    assert [name.name for name in found] == ["a.example.com", "c.example.com"]

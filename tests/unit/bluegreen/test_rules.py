@@ -1,0 +1,273 @@
+"""Each rule fails for its own reason alone, and says what is wrong."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bluegreen import rules
+from bluegreen.phase import everything
+from bluegreen.snapshot import (
+    Addon,
+    EksView,
+    KubeView,
+    Lock,
+    Node,
+    Snapshot,
+    StackState,
+    TargetGroup,
+    Workload,
+)
+from stacks.assignment import NOBODY
+from stacks.live_writer import LiveWriter, WriterReport
+from tests.unit.bluegreen.made import (
+    api_records,
+    balancer,
+    host,
+    kube,
+    live_set,
+    published,
+    record,
+    snapshot,
+)
+
+
+def failing(findings: list[rules.Finding]) -> Mapping[str, tuple[str, ...]]:
+    return {finding.rule: finding.details for finding in rules.refused(findings)}
+
+
+def kube_with(**changes: object) -> dict[str, object]:
+    return {"kube": kube("green").model_copy(update=changes)}
+
+
+def test_a_platform_at_rest_breaks_no_rule() -> None:
+    assert failing(rules.before_switch(snapshot(), "green")) == {}
+    assert failing(rules.always(snapshot())) == {}
+
+
+BUSY = Lock(holder="ann@host (pid 7)", since="2026-01-01T00:00:00Z", dead=False)
+LOCKED = StackState(name="blue", exists=True, resources=9, locks=(BUSY,))
+DEAD = LOCKED.model_copy(update={"locks": (BUSY.model_copy(update={"dead": True}),)})
+STRANGER = record("web.example.com", "203.0.113.7", owner=None)
+
+BEFORE: list[tuple[str, str, Snapshot]] = [
+    ("stacks", "does not list green", snapshot(shared={"listed": ("blue",)})),
+    ("stacks", "stack green has not come up", snapshot(green={"cluster": None})),
+    ("locks", "blue: ann@host (pid 7)", snapshot(blue={"state": LOCKED})),
+    ("api-server", "blue: refused", snapshot(blue={"kube": KubeView(error="refused")})),
+    ("nodes", "node-2", snapshot(green=kube_with(nodes=(Node(name="node-2", ready=False),)))),
+    ("nodes", "there is none", snapshot(green=kube_with(nodes=()))),
+    (
+        "workloads",
+        "daemonset kube-system/cilium: 1 of 3",
+        snapshot(
+            green=kube_with(
+                workloads=(Workload(name="daemonset kube-system/cilium", wanted=3, available=1),)
+            )
+        ),
+    ),
+    (
+        "add-ons",
+        "coredns v1: DEGRADED",
+        snapshot(
+            green={
+                "eks": EksView(
+                    status="ACTIVE",
+                    version="1.34",
+                    addons=(Addon(name="coredns", version="v1", status="DEGRADED"),),
+                )
+            }
+        ),
+    ),
+    ("add-ons", "EKS knows no such cluster", snapshot(green={"eks": None})),
+    (
+        "load-balancers",
+        "web-green: provisioning",
+        snapshot(balancers=[balancer("blue"), balancer("green", state="provisioning")]),
+    ),
+    (
+        "load-balancers",
+        "target group web: 1 healthy, 1 unhealthy",
+        snapshot(
+            balancers=[
+                balancer(
+                    "green",
+                    groups=(TargetGroup(name="web", states={"healthy": 1, "unhealthy": 1}),),
+                )
+            ]
+        ),
+    ),
+    (
+        "load-balancers",
+        "target group web: no targets",
+        snapshot(balancers=[balancer("green", groups=(TargetGroup(name="web", states={}),))]),
+    ),
+    ("counterparts", "web.example.com", snapshot(green=kube_with(published=()))),
+    (
+        "counterparts",
+        "web.example.com",
+        snapshot(green=kube_with(published=(published("web.example.com"),))),
+    ),
+    (
+        "foreign-records",
+        "web.example.com A (no owner)",
+        snapshot(records=[STRANGER, *api_records()]),
+    ),
+    (
+        "foreign-records",
+        "web.example.com A (owner ingress-eks-blue.example.com)",
+        snapshot(
+            records=[
+                record("web.example.com", host("blue"), owner="ingress-eks-blue.example.com"),
+                *api_records(),
+            ]
+        ),
+    ),
+    ("one-writer", "pod-1 on green", snapshot(green=kube_with(live_writers=("pod-1",)))),
+]
+
+
+@pytest.mark.parametrize(("rule", "says", "seen"), BEFORE)
+def test_a_switch_is_refused_for_one_reason(rule: str, says: str, seen: Snapshot) -> None:
+    found = failing(rules.before_switch(seen, "green"))
+    assert list(found) == [rule]
+    assert any(says in detail for detail in found[rule]), found
+
+
+def test_a_dead_updates_lock_does_not_refuse() -> None:
+    assert failing(rules.before_switch(snapshot(blue={"state": DEAD}), "green")) == {}
+
+
+def test_a_name_is_waived_by_name_alone() -> None:
+    lost = snapshot(
+        green=kube_with(published=()),
+        records=[
+            *live_set("web.example.com", host("blue")),
+            *live_set("old.example.com", host("blue")),
+            *api_records(),
+        ],
+    )
+    assert failing(rules.before_switch(lost, "green", waived=["old.example.com"])) == {
+        "counterparts": ("web.example.com",)
+    }
+    findings = rules.before_switch(lost, "green", waived=["old.example.com", "web.example.com"])
+    assert failing(findings) == {}
+    (waived,) = [finding for finding in findings if finding.verdict == "waived"]
+    assert waived.details == ("old.example.com", "web.example.com")
+
+
+def test_every_reason_is_given_at_once() -> None:
+    seen = snapshot(
+        blue={"state": LOCKED}, green=kube_with(published=(), nodes=(), live_writers=("pod-1",))
+    )
+    assert set(failing(rules.before_switch(seen, "green"))) == {
+        "locks",
+        "counterparts",
+        "nodes",
+        "one-writer",
+    }
+
+
+def test_drift_and_changes_that_were_not_applied_are_named() -> None:
+    found = failing(rules.untouched({"shared": ["delete txt"]}, {"blue": ["update spot"]}))
+    assert found == {"drift": ("shared: delete txt",), "unapplied": ("blue: update spot",)}
+    assert failing(rules.untouched({"shared": []}, {"blue": []})) == {}
+
+
+ALWAYS: list[tuple[str, str, Snapshot]] = [
+    (
+        "api-records",
+        "CNAME names blue, TXT eks-green",
+        snapshot(records=api_records(txt='"eks-green"')),
+    ),
+    (
+        "api-records",
+        "both name green",
+        snapshot(records=api_records("green.eks.amazonaws.com", '"eks-green"')),
+    ),
+    ("api-records", "TXT nothing", snapshot(records=api_records()[:1])),
+    ("api-records", "both name nothing", snapshot(records=[])),
+    (
+        "dangling",
+        "web.example.com A -> gone.elb.amazonaws.com",
+        snapshot(records=[record("web.example.com", "gone.elb.amazonaws.com"), *api_records()]),
+    ),
+    (
+        "interrupted",
+        "shared: creating txt",
+        snapshot(shared={"state": StackState(name="shared", pending=("creating txt",))}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "says", "seen"), ALWAYS)
+def test_a_rule_that_always_holds_is_seen_broken(rule: str, says: str, seen: Snapshot) -> None:
+    found = failing(rules.always(seen))
+    assert list(found) == [rule]
+    assert any(says in detail for detail in found[rule]), found
+
+
+def test_a_colour_that_is_stopping_is_no_second_writer() -> None:
+    stopping = snapshot(shared={"live_writer": LiveWriter(term=3, unconfirmed=("blue",))})
+    assert "one-writer" not in failing(rules.always(stopping))
+
+
+def at_rest_on_green() -> dict[str, object]:
+    return {"configured": everything("green"), "live_writer": LiveWriter(colour="green", term=4)}
+
+
+def idle_blue(**changes: object) -> dict[str, object]:
+    quiet = kube("blue").model_copy(update={"live_writers": ()})
+    return {
+        "report": WriterReport(running=False, term=3, names="no name"),
+        "kube": quiet,
+        **changes,
+    }
+
+
+def test_an_idle_colour_may_be_retired() -> None:
+    own = record("web.eks-blue.example.com", host("blue"), owner="ingress-eks-blue.example.com")
+    seen = snapshot(
+        shared=at_rest_on_green(),
+        blue=idle_blue(),
+        records=[*live_set("web.example.com", host("green")), own],
+    )
+    assert failing(rules.retirement(seen, "blue", [])) == {}
+    assert failing(rules.retirement(seen, "blue", ["web-blue at 12:00"])) == {
+        "traffic": ("web-blue at 12:00",)
+    }
+
+
+def test_the_active_colour_is_never_retired() -> None:
+    found = failing(rules.retirement(snapshot(records=[]), "blue", []))
+    assert "shared names it" in found["idle"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        record("web.example.com", host("blue")),
+        record("by-hand.example.com", host("blue"), owner=None),
+        record("web.eks-green.example.com", host("blue"), owner="ingress-eks-green.example.com"),
+    ],
+)
+def test_a_colour_that_a_record_names_is_not_retired(named: rules.Record) -> None:
+    seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[named])
+    assert list(failing(rules.retirement(seen, "blue", []))) == ["named"]
+
+
+def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:
+    nothing = snapshot(
+        shared={
+            "state": StackState(name="shared"),
+            "live_writer": None,
+            "zones": None,
+            "listed": (),
+            "configured": NOBODY,
+        },
+        blue={"cluster": None, "kube": None, "eks": None, "report": None},
+        green={"cluster": None, "kube": None, "eks": None, "report": None},
+        records=[],
+        balancers=[],
+    )
+    assert failing(rules.always(nothing)) == {}
+    assert "stacks" in failing(rules.before_switch(nothing, "green"))

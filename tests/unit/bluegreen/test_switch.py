@@ -1,0 +1,265 @@
+"""A switch that is refused, done, fails, is taken back, and goes on after an interruption."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
+from bluegreen.moved import NamesError
+from bluegreen.phase import everything
+from bluegreen.report import Report
+from bluegreen.snapshot import KubeView, Snapshot, StackState
+from bluegreen.switch import Switch
+from bluegreen.world.stacks import StackContent, StackError
+from settings.names import COLOURS, Colour
+from stacks.assignment import Assignment, assign
+from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
+from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+
+BLUE, GREEN = everything("blue"), everything("green")
+WEB = "web.example.com"
+
+
+@dataclass
+class Platform:
+    """The stacks, the updates and the names of a platform, without an engine.
+
+    `fails` holds updates, by their number, that fail; `names_fail` colours whose names never
+    arrive.
+    """
+
+    configured: Assignment = BLUE
+    named: LiveWriter = field(default_factory=lambda: LiveWriter(colour="blue", term=2))
+    reports: dict[Colour, WriterReport | None] = field(
+        default_factory=lambda: {
+            "blue": WriterReport(running=True, term=2, names="every name"),
+            "green": WriterReport(running=False, term=2, names="no name"),
+        }
+    )
+    fails: set[int] = field(default_factory=set)
+    error: OperatorError = field(default_factory=lambda: StackError("throttled"))
+    names_fail: set[Assignment] = field(default_factory=set)
+    broken: bool = False
+    drifted: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    ups: list[str] = field(default_factory=list)
+    waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
+
+    # Observer
+    def stacks(self) -> Snapshot:
+        return self.everything()
+
+    def everything(self) -> Snapshot:
+        target = self.named.colour or "blue"
+        names = () if self.broken else ("web.example.com",)
+        return snapshot(
+            shared={"configured": self.configured, "live_writer": self.named},
+            blue={"report": self.reports["blue"], "kube": self.kube("blue")},
+            green={"report": self.reports["green"], "kube": self.kube("green", names)},
+            records=live_set(WEB, host(target)),
+        )
+
+    def kube(self, colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeView:
+        report = self.reports[colour]
+        pods = ("live-external-dns-public-1",) if report and report.running else ()
+        return kube(colour, names).model_copy(update={"live_writers": pods})
+
+    def content(self, stack: str) -> StackContent:
+        return StackContent(StackState(name=stack))
+
+    # Stacks
+    def set(self, stack: str, values: Mapping[str, Any]) -> None:
+        assert stack == "shared"
+        chosen: dict[str, Any] = values["canary"] or {"names": []}
+        self.configured = assign(
+            values["activeColour"], chosen.get("colour"), tuple(chosen["names"])
+        )
+
+    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+        assert refresh == (stack == "shared")
+        if refresh:
+            return self.drifted
+        return ("update live-external-dns-public", *self.waiting)
+
+    # Updates
+    def up(self, stack: str, _why: str) -> None:
+        self.ups.append(stack)
+        if len(self.ups) in self.fails:
+            raise self.error
+        if stack == "shared":
+            self.named = name_writer(
+                wanted=self.configured,
+                listed=COLOURS,
+                forgotten=(),
+                previous=self.named,
+                reports=self.reports,
+            )
+            return
+        colour: Colour = "blue" if stack == "blue" else "green"
+        self.reports[colour] = next_report(colour, named=self.named, previous=self.reports[colour])
+
+    # NamesWait
+    def wait(self, target: Assignment, waived: Collection[str]) -> int:
+        self.waited.append((target, tuple(waived)))
+        if target in self.names_fail:
+            raise NamesError("names do not lead there")
+        return 1
+
+    def switch(self) -> Switch:
+        report = Report(Console(file=StringIO()))
+        return Switch(self, self, self, self, report)  # pyright: ignore[reportArgumentType]
+
+    def run(self, to: Colour = "green", *only: str, rollback: bool = True) -> int:
+        switch = self.switch()
+        return switch.run(switch.plan(to, (), only), (), rollback=rollback)
+
+
+def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:
+    platform = Platform()
+    assert platform.run() == 1
+    assert platform.ups == ["shared", "blue", "shared", "green"]
+    assert platform.waited == [(GREEN, ())]
+    assert platform.configured == GREEN
+
+
+def test_done_already_it_updates_nothing() -> None:
+    platform = Platform()
+    platform.run()
+    platform.run()
+    assert len(platform.ups) == 4
+
+
+def test_a_refusal_changes_nothing() -> None:
+    platform = Platform(broken=True)
+    with pytest.raises(RefusedError, match=r"web\.example\.com"):
+        platform.run()
+    assert platform.ups == []
+    assert platform.configured == BLUE
+
+
+def test_drift_is_a_refusal() -> None:
+    platform = Platform(drifted=("delete api-records-txt",))
+    with pytest.raises(RefusedError, match="api-records-txt"):
+        platform.run()
+    assert platform.ups == []
+
+
+def test_changes_that_wait_on_a_colour_are_a_refusal() -> None:
+    platform = Platform(waiting=("update spot-launch-template",))
+    with pytest.raises(RefusedError, match="blue: update spot-launch-template"):
+        platform.run()
+    assert platform.ups == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_failed_update_is_taken_back(number: int) -> None:
+    platform = Platform(fails={number})
+    with pytest.raises(TakenBackError, match=r"blue writes live names again.*throttled"):
+        platform.run()
+    assert platform.named.assignment == platform.configured == BLUE
+    report = platform.reports["blue"]
+    assert report
+    assert (report.running, report.term) == (True, platform.named.term)
+    assert platform.waited[-1][0] == BLUE
+
+
+def test_names_that_do_not_arrive_take_it_back() -> None:
+    platform = Platform(names_fail={GREEN})
+    with pytest.raises(TakenBackError, match="names do not lead there"):
+        platform.run()
+    assert platform.named.colour == "blue"
+
+
+def test_told_not_to_it_stays_halfway_and_says_how_to_go_on() -> None:
+    platform = Platform(fails={3})
+    with pytest.raises(HalfwayError, match="bluegreen switch --to green"):
+        platform.run(rollback=False)
+    assert platform.named.colour is None
+    platform.fails.clear()
+    assert platform.run() == 1
+    assert platform.named.colour == "green"
+
+
+def test_where_going_back_fails_too_both_reasons_are_given() -> None:
+    platform = Platform(fails={3, 4, 5, 6})
+    with pytest.raises(HalfwayError, match=r"throttled\nand going back failed too"):
+        platform.run()
+
+
+@pytest.mark.parametrize(("number", "error"), [(1, BusyError), (2, HalfwayError)])
+def test_a_stack_that_another_update_holds_is_left_to_it(
+    number: int, error: type[OperatorError]
+) -> None:
+    platform = Platform(fails={number}, error=BusyError("held by ann"))
+    with pytest.raises(error, match="held by ann"):
+        platform.run()
+    assert len(platform.ups) == number
+    platform.fails.clear()
+    assert platform.run() == 1
+
+
+@pytest.mark.parametrize("to", COLOURS)
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_after_an_interruption_it_goes_on_or_is_taken_back(number: int, to: Colour) -> None:
+    platform = Platform(fails={number}, error=OperatorError("killed"))
+    with pytest.raises(HalfwayError):
+        platform.run(rollback=False)
+    platform.fails.clear()
+    assert platform.run(to) == 1
+    assert platform.named.assignment == platform.configured == everything(to)
+
+
+def test_halfway_with_a_failing_check_it_is_taken_back() -> None:
+    platform = Platform(fails={3}, error=OperatorError("killed"))
+    with pytest.raises(HalfwayError):
+        platform.run(rollback=False)
+    platform.fails.clear()
+    platform.broken = True
+    with pytest.raises(TakenBackError, match="counterpart"):
+        platform.run()
+    assert platform.named.colour == "blue"
+
+
+def test_active_already_missing_names_are_no_reason_to_go_back() -> None:
+    platform = Platform()
+    platform.run()
+    platform.names_fail = {GREEN}
+    with pytest.raises(HalfwayError, match="green is active, but names"):
+        platform.run()
+    assert platform.named.colour == "green"
+
+
+def test_a_canary_moves_one_name_and_back() -> None:
+    platform = Platform()
+    platform.run("green", WEB)
+    target = assign("blue", "green", (WEB,))
+    assert platform.named.assignment == platform.configured == target
+    assert platform.waited == [(target, ())]
+    platform.run("blue", WEB)
+    assert platform.named.assignment == platform.configured == BLUE
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_failed_canary_is_taken_back(number: int) -> None:
+    platform = Platform(fails={number})
+    with pytest.raises(TakenBackError, match="blue writes live names again"):
+        platform.run("green", WEB)
+    assert platform.named.assignment == platform.configured == BLUE
+
+
+def test_a_canary_of_a_name_that_is_not_on_the_colour_is_refused() -> None:
+    platform = Platform()
+    with pytest.raises(RefusedError, match=r"shop\.example\.com"):
+        platform.run("green", "shop.example.com")
+    assert platform.ups == []
+
+
+def test_with_a_canary_out_the_rest_follows_it() -> None:
+    platform = Platform()
+    platform.run("green", WEB)
+    platform.run("green")
+    assert platform.named.assignment == platform.configured == GREEN

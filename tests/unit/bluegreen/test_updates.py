@@ -1,0 +1,104 @@
+"""Updates wait for locks, clear what a killed engine left, and try again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from bluegreen.errors import BusyError
+from bluegreen.report import Report
+from bluegreen.snapshot import Lock, StackState
+from bluegreen.updates import Patience, Updates
+from bluegreen.world.stacks import LockedError, StackContent, StackError
+
+LIVE = Lock(holder="ann@host (pid 7)", since="now", dead=False)
+DEAD = LIVE.model_copy(update={"dead": True})
+
+
+@dataclass
+class Engine:
+    """Operations on one stack; `errors` are raised by the next ones, in their order."""
+
+    errors: list[Exception] = field(default_factory=list)
+    locks: tuple[Lock, ...] = ()
+    pending: tuple[str, ...] = ()
+    done: list[str] = field(default_factory=list)
+
+    def read(self, stack: str) -> StackContent:
+        return StackContent(StackState(name=stack, locks=self.locks, pending=self.pending))
+
+    def up(self, stack: str, on_resource: Callable[[str], None]) -> None:
+        self._do(f"up {stack}", on_resource)
+
+    def settle(self, stack: str, on_resource: Callable[[str], None]) -> None:
+        self._do(f"settle {stack}", on_resource)
+
+    def break_lock(self, stack: str) -> None:
+        self.done.append(f"cancel {stack}")
+        self.locks = ()
+
+    def _do(self, what: str, on_resource: Callable[[str], None]) -> None:
+        self.done.append(what)
+        if self.errors:
+            raise self.errors.pop(0)
+        on_resource("a resource")
+
+
+def updates(engine: Engine, lock_seconds: float = 60.0) -> tuple[Updates, StringIO]:
+    said = StringIO()
+    patience = Patience(lock_seconds=lock_seconds, attempts=3, pause_seconds=0)
+    report = Report(Console(file=said, width=200))
+    return Updates(engine, report, patience), said  # pyright: ignore[reportArgumentType]
+
+
+def test_an_update_is_one_up_and_says_why() -> None:
+    engine = Engine()
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert engine.done == ["up blue"]
+    assert "pulumi up -s blue: because" in said.getvalue()
+
+
+def test_what_a_killed_engine_left_is_cleared_first() -> None:
+    engine = Engine(pending=("creating web",))
+    updates(engine)[0].up("blue", "because")
+    assert engine.done == ["settle blue", "up blue"]
+
+
+def test_what_fails_in_passing_is_tried_again_and_told() -> None:
+    engine = Engine([StackError("throttled"), StackError("throttled")])
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert engine.done == ["up blue"] * 3
+    assert "trying again: throttled" in said.getvalue()
+
+
+def test_what_fails_each_time_is_an_error() -> None:
+    engine = Engine([StackError(f"error {number}") for number in range(3)])
+    with pytest.raises(StackError, match="error 2"):
+        updates(engine)[0].up("blue", "because")
+
+
+def test_the_lock_of_a_dead_update_is_removed() -> None:
+    engine = Engine([LockedError("blue", (DEAD,), "")], locks=(DEAD,))
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert engine.done == ["up blue", "cancel blue", "up blue"]
+    assert "removing the lock of ann@host (pid 7) on blue: it has died" in said.getvalue()
+
+
+def test_an_update_that_runs_is_waited_for() -> None:
+    engine = Engine([LockedError("blue", (LIVE,), "")] * 3, locks=(LIVE,))
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert engine.done == ["up blue"] * 4
+    assert said.getvalue().count("waiting: stack blue is held by another update") == 1
+
+
+def test_but_not_for_ever_and_its_lock_is_never_removed() -> None:
+    engine = Engine([LockedError("blue", (LIVE, DEAD), "")] * 9, locks=(LIVE, DEAD))
+    with pytest.raises(BusyError, match="ann@host"):
+        updates(engine, lock_seconds=0)[0].up("blue", "because")
+    assert "cancel blue" not in engine.done

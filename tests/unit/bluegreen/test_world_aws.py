@@ -1,0 +1,179 @@
+"""Route 53, load balancers and CloudWatch, on moto."""
+
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bluegreen.snapshot import LoadBalancer, Record
+from bluegreen.world import balancers, metrics, route53
+from bluegreen.world.aws import Aws
+from eks_platform_contract.outputs import Zone, Zones
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TagTypeDef
+    from mypy_boto3_route53.literals import RRTypeType
+    from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetTypeDef
+
+REGION = "eu-west-1"
+OWN, LIVE = "ingress-eks-blue.example.com", "ingress.example.com"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Aws]:
+    for key in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(key, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield Aws(REGION)
+
+
+def zone(aws: Aws, name: str) -> Zone:
+    made = aws.route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]
+    return Zone(id=made["Id"].removeprefix("/hostedzone/"), name=name, arn=name)
+
+
+@pytest.fixture
+def zones(aws: Aws) -> Zones:
+    return Zones(
+        public=zone(aws, "example.com"),
+        private=zone(aws, "example.internal"),
+        api=zone(aws, "example.net"),
+    )
+
+
+def create(name: str, kind: "RRTypeType", value: str) -> "ChangeTypeDef":
+    entry: ResourceRecordSetTypeDef = {
+        "Name": name,
+        "Type": kind,
+        "TTL": 60,
+        "ResourceRecords": [{"Value": value}],
+    }
+    return {"Action": "CREATE", "ResourceRecordSet": entry}
+
+
+def write_owned(aws: Aws, zone_id: str, owner: str, *names: str) -> None:
+    said = f'"heritage=external-dns,external-dns/owner={owner}"'
+    changes = [create(name, "CNAME", "lb.elb.amazonaws.com") for name in names]
+    changes += [create(f"cname-{name}", "TXT", said) for name in names]
+    aws.route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
+
+
+def by_name(found: tuple[Record, ...]) -> dict[str, Record]:
+    return {record.name: record for record in found if record.type == "CNAME"}
+
+
+def test_records_are_listed_over_all_pages_with_their_owners(aws: Aws, zones: Zones) -> None:
+    many = [f"n{number}.example.com" for number in range(160)]  # more than a page of Route 53
+    write_owned(aws, zones.public.id, LIVE, *many)
+    write_owned(aws, zones.private.id, OWN, "db.example.internal")
+    found = by_name(route53.records(aws.route53, zones))
+    assert len(found) == 161
+    assert found["n159.example.com"].owner == LIVE
+    assert found["db.example.internal"].owner == OWN
+    assert found["db.example.internal"].zone == "private"
+
+
+def test_only_what_is_given_is_deleted_with_its_txt(aws: Aws, zones: Zones) -> None:
+    write_owned(aws, zones.public.id, OWN, "web.eks-blue.example.com")
+    write_owned(aws, zones.public.id, LIVE, "web.example.com")
+    found = by_name(route53.records(aws.route53, zones))
+    owned = [found["web.eks-blue.example.com"]]
+    assert route53.delete_owned(aws.route53, zones.public.id, owned) == 2
+    left = {r.name for r in route53.records(aws.route53, zones) if r.type in ("CNAME", "TXT")}
+    assert left == {"web.example.com", "cname-web.example.com"}
+
+
+def test_a_private_zone_has_no_name_servers_to_ask(aws: Aws, zones: Zones) -> None:
+    assert route53.name_servers(aws.route53, zones.public.id)
+    vpc = boto3.client("ec2", region_name=REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]
+    private = aws.route53.create_hosted_zone(
+        Name="inner.local",
+        CallerReference="1",
+        VPC={"VPCRegion": REGION, "VPCId": vpc["VpcId"]},
+        HostedZoneConfig={"PrivateZone": True},
+    )["HostedZone"]
+    assert route53.name_servers(aws.route53, private["Id"]) == ()
+
+
+def make_balancer(aws: Aws, name: str, cluster: str | None) -> str:
+    ec2 = boto3.client("ec2", region_name=REGION)
+    subnets = [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"][:2]]
+    tag: TagTypeDef = {"Key": "team", "Value": "other"}
+    if cluster:
+        tag = {"Key": "elbv2.k8s.aws/cluster", "Value": cluster}
+    made = aws.elbv2.create_load_balancer(Name=name, Subnets=subnets, Tags=[tag])
+    return made["LoadBalancers"][0]["LoadBalancerArn"]
+
+
+def test_load_balancers_are_those_that_a_colours_controller_made(aws: Aws) -> None:
+    for number in range(22):  # more than one call of DescribeTags takes
+        make_balancer(aws, f"other-{number}", None)
+    arn = make_balancer(aws, "web", "eks-green")
+    make_balancer(aws, "elsewhere", "eks-red")
+    vpc = boto3.client("ec2", region_name=REGION).describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = aws.elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=vpc)
+    group_arn = group["TargetGroups"][0]["TargetGroupArn"]
+    aws.elbv2.create_listener(
+        LoadBalancerArn=arn,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group_arn}],
+    )
+    (found,) = balancers.balancers(aws.elbv2)
+    assert (found.name, found.cluster, found.kind) == ("web", "eks-green", "application")
+    assert [(g.name, dict(g.states)) for g in found.groups] == [("web", {})]
+
+
+ARN = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer"
+
+
+def seen_balancer(name: str, kind: str) -> LoadBalancer:
+    short = {"application": "app", "network": "net"}[kind]
+    return LoadBalancer(
+        arn=f"{ARN}/{short}/{name}/1",
+        name=name,
+        host=f"{name}.elb",
+        kind=kind,
+        state="active",
+        cluster="eks-blue",
+    )
+
+
+def put(aws: Aws, metric: str, balancer: str, at: datetime, *, value: float) -> None:
+    kind = "ApplicationELB" if balancer.startswith("app/") else "NetworkELB"
+    aws.cloudwatch.put_metric_data(
+        Namespace=f"AWS/{kind}",
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": "LoadBalancer", "Value": balancer}],
+                "Timestamp": at,
+                "Value": value,
+            }
+        ],
+    )
+
+
+def test_traffic_is_requests_or_flows_by_minute(aws: Aws) -> None:
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    early, late = now - timedelta(minutes=5), now - timedelta(minutes=2)
+    put(aws, "RequestCount", "app/web/1", early, value=7)
+    put(aws, "RequestCount", "app/web/1", early + timedelta(seconds=20), value=5)
+    put(aws, "NewFlowCount", "net/tcp/1", late, value=0)
+    put(aws, "ActiveFlowCount", "net/tcp/1", late, value=3)
+    put(aws, "RequestCount", "app/stranger/1", late, value=9)
+    balancer_list = [
+        seen_balancer("web", "application"),
+        seen_balancer("tcp", "network"),
+        seen_balancer("quiet", "application"),
+    ]
+    found = metrics.traffic(aws.cloudwatch, balancer_list, now - timedelta(minutes=10), now)
+    assert found["web"] == {early: 12}
+    assert found["tcp"] == {late: 3}
+    assert found["quiet"] == {}
+    assert metrics.last_heard(found) == {"web": early, "tcp": late}
