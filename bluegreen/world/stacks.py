@@ -162,11 +162,13 @@ class Stacks:
         )
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
-        """One plain ``pulumi destroy``. Raises as `up`."""
+        """One ``pulumi destroy --run-program``, as the teardown hook needs it. Raises as `up`."""
         target = self._stack(stack)
         self._run(
             stack,
-            lambda watch: target.destroy(on_event=watch, color="never", suppress_progress=True),
+            lambda watch: target.destroy(
+                on_event=watch, color="never", suppress_progress=True, run_program=True
+            ),
             on_resource,
         )
 
