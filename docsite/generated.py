@@ -7,6 +7,7 @@ from pathlib import Path
 from components.addons import catalogue, order
 from docsite import (
     components_picture,
+    exit_codes,
     order_picture,
     outputs_reference,
     quantities,
@@ -38,6 +39,7 @@ def files() -> Mapping[str, Callable[[], str]]:
         "addons/order.md": lambda: order.render(order.load(), catalogue.LINES),
         "reference/settings.md": settings_reference.render,
         "reference/outputs.md": outputs_reference.render,
+        "snippets/exit-codes.md": exit_codes.render,
         "snippets/quantities.md": quantities.render,
         "snippets/refusals.md": refusals.render,
         **pictures,
