@@ -296,8 +296,18 @@ def _context(
 
 def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained]) -> Drained:
     """Shows each look in place of the last one; without a terminal, only the last."""
-    with Live(console=context.console, auto_refresh=False) as live:
-        return watch(lambda look: live.update(shown_traffic.look(look), refresh=True))
+    last: list[Look] = []
+
+    def show(look: Look) -> None:
+        last[:] = [look]
+        live.update(shown_traffic.look(look), refresh=True)
+
+    try:
+        with Live(console=context.console, auto_refresh=False, transient=True) as live:
+            return watch(show)
+    finally:
+        for look in last:
+            context.console.print(shown_traffic.look(look))
 
 
 def _confirm(colour: Colour) -> None:

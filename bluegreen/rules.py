@@ -6,6 +6,7 @@ Each rule is a function from a snapshot to a `Finding`. None of them asks the wo
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
+from bluegreen.phase import NotReadyError, between, say, stand_of
 from bluegreen.snapshot import (
     ADDRESS_TYPES,
     ColourView,
@@ -116,8 +117,9 @@ def always(snapshot: Snapshot) -> list[Finding]:
         _finding("foreign-records", "nobody else owns a record of a live name",
                  [_say_foreign(r) for r in foreign(snapshot)],
                  "delete the record, or take the name from the application"),
-        _finding("interrupted", "no update was interrupted", _interrupted(snapshot),
-                 "run the interrupted command again"),
+        _finding("halfway", "no switch or update stands halfway",
+                 [*_halfway(snapshot), *_interrupted(snapshot)],
+                 "run the interrupted command again, or `bluegreen switch` to either colour"),
     ]  # fmt: skip
 
 
@@ -319,6 +321,15 @@ def _api_records(snapshot: Snapshot) -> list[str]:
 def _endpoint_host(view: ColourView) -> str:
     endpoint = view.cluster.endpoint if view.cluster else ""
     return endpoint.removeprefix("https://").rstrip("/").lower()
+
+
+def _halfway(snapshot: Snapshot) -> list[str]:
+    try:
+        stand = stand_of(snapshot)
+        begun = between(stand)
+    except NotReadyError as error:
+        return [] if snapshot.shared.live_writer is None else [str(error)]
+    return [f"as it stands, {say(stand.named.assignment)}"] if begun else []
 
 
 def _interrupted(snapshot: Snapshot) -> list[str]:

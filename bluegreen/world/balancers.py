@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from bluegreen.registry import plain
 from bluegreen.snapshot import LoadBalancer, TargetGroup
 from settings.names import COLOURS, cluster_name
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 _CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 """The AWS Load Balancer Controller's tag: https://kubernetes-sigs.github.io/aws-load-balancer-controller/"""
 _TAGS_PER_CALL = 20
-_GONE = ("LoadBalancerNotFound", "TargetGroupNotFound")
 
 
 def balancers(elbv2: "ElasticLoadBalancingv2Client") -> tuple[LoadBalancer, ...]:
@@ -43,10 +40,10 @@ def _balancers(
             continue
         try:
             groups = tuple(_groups(elbv2, entry["LoadBalancerArn"]))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
-                continue
-            raise
+        except elbv2.exceptions.LoadBalancerNotFoundException:
+            continue  # it went meanwhile
+        except elbv2.exceptions.TargetGroupNotFoundException:
+            groups = ()  # the answer about a load balancer that has none
         yield LoadBalancer(
             arn=entry["LoadBalancerArn"],
             name=entry["LoadBalancerName"],

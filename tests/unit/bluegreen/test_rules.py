@@ -192,9 +192,24 @@ ALWAYS: list[tuple[str, str, Snapshot]] = [
         snapshot(records=[record("web.example.com", "gone.elb.amazonaws.com"), *api_records()]),
     ),
     (
-        "interrupted",
+        "halfway",
         "shared: creating txt",
         snapshot(shared={"state": StackState(name="shared", pending=("creating txt",))}),
+    ),
+    (
+        "halfway",
+        "as it stands, nobody writes live names",
+        snapshot(
+            shared={
+                "configured": NOBODY,
+                "live_writer": LiveWriter(term=3, unconfirmed=("blue",)),
+            }
+        ),
+    ),
+    (
+        "halfway",
+        "as it stands, blue writes live names",
+        snapshot(shared={"configured": NOBODY}),
     ),
 ]
 

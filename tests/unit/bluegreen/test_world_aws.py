@@ -115,6 +115,7 @@ def test_load_balancers_are_those_that_a_colours_controller_made(aws: Aws) -> No
         make_balancer(aws, f"other-{number}", None)
     arn = make_balancer(aws, "web", "eks-green")
     make_balancer(aws, "elsewhere", "eks-red")
+    make_balancer(aws, "bare", "eks-blue")
     vpc = boto3.client("ec2", region_name=REGION).describe_vpcs()["Vpcs"][0]["VpcId"]
     group = aws.elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=vpc)
     group_arn = group["TargetGroups"][0]["TargetGroupArn"]
@@ -124,7 +125,8 @@ def test_load_balancers_are_those_that_a_colours_controller_made(aws: Aws) -> No
         Port=80,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group_arn}],
     )
-    (found,) = balancers.balancers(aws.elbv2)
+    bare, found = sorted(balancers.balancers(aws.elbv2), key=lambda it: it.name)
+    assert (bare.cluster, bare.groups) == ("eks-blue", ())
     assert (found.name, found.cluster, found.kind) == ("web", "eks-green", "application")
     assert [(g.name, dict(g.states)) for g in found.groups] == [("web", {})]
 
