@@ -10,7 +10,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from localcloud import names
-from localcloud.records import alias_targets
 from localcloud.state import REGION
 from tests.e2e.consumer.conftest import Consumer
 from tests.e2e.platform.conftest import COLOURS, Platform
@@ -47,8 +46,14 @@ def load_balancers(platform: Platform, colour: str) -> set[str]:
 
 def pointed_at(platform: Platform) -> set[str]:
     """Load balancers that the live names lead to."""
-    targets = alias_targets(platform.cloud, REGION)
-    return {targets[name].lower().rstrip(".") for name in live_names(platform) if name in targets}
+    found: set[str] = set()
+    for name in live_names(platform):
+        zone = name.split(".", 1)[1]
+        record = platform.records(zone).get((name, "A"))
+        if record is not None:
+            host = record["AliasTarget"]["DNSName"].lower().rstrip(".")
+            found.add(host.removeprefix("dualstack."))
+    return found
 
 
 def test_the_application_comes_up_on_both_colours(platform: Platform, consumer: Consumer) -> None:
