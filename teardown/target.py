@@ -1,5 +1,6 @@
 """What is to be emptied."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -41,3 +42,7 @@ class Target(BaseModel):
     region: str
     kubeconfig: Mapping[str, Any]
     zones: tuple[OwnZone, ...]
+
+    def to_json(self) -> str:
+        """As JSON, the same text for the same target: the engine gives objects in any order."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))

@@ -103,7 +103,7 @@ def _target(args: TeardownMarkerArgs) -> pulumi.Output[str]:
             region=args.region,
             kubeconfig=kubeconfig,
             zones=args.zones,
-        ).model_dump_json()
+        ).to_json()
 
     # It holds no secret: it runs a program that gets a token.
     return pulumi.Output.unsecret(args.cluster.kubeconfig.apply(lambda it: build(dict(it))))

@@ -119,3 +119,10 @@ def test_what_stays_is_said_again_after_a_while_and_not_at_each_look() -> None:
 
 def test_a_target_goes_to_json_and_back() -> None:
     assert Target.model_validate_json(TARGET.model_dump_json()) == TARGET
+
+
+def test_a_target_is_the_same_text_in_whatever_order_its_kubeconfig_comes() -> None:
+    one = {"kind": "Config", "users": [{"a": 1, "b": 2}]}
+    other = {"users": [{"b": 2, "a": 1}], "kind": "Config"}
+    texts = {TARGET.model_copy(update={"kubeconfig": given}).to_json() for given in (one, other)}
+    assert len(texts) == 1
