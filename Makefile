@@ -1,6 +1,10 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
+# Whole stories on clusters of their own; each is a run of minutes, so they have a target of theirs.
+LONG := $(addprefix tests/e2e/, cluster consumer engine existing switch) \
+  $(addprefix tests/e2e/platform/test_, 4_kubeconfig.py 6_canary.py 6_documentation.py 6_preview.py)
+
 .PHONY: help
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,8 +57,12 @@ lint: install ## Check style, types and generated files
 	@.venv/bin/basedpyright
 
 .PHONY: test
-test: tools ## Run every test
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+test: tools ## Run the unit tests, and the platform's rules end to end
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(LONG))
+
+.PHONY: test-long
+test-long: tools ## Run the longer stories on the local cloud, one after the other
+	@$(PYTHON) -m pytest $(LONG)
 
 .PHONY: bench
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
