@@ -3,11 +3,13 @@
 import base64
 import json
 import subprocess
+from typing import Any
 
 import boto3
 import pytest
+import yaml
 
-from localcloud.state import REGION
+from localcloud.state import PROJECT_ROOT, REGION
 from tests.e2e.platform.conftest import Platform
 
 USERS = {
@@ -20,25 +22,8 @@ USERS = {
 def as_role(platform: Platform, colour: str, role: str) -> dict[str, str]:
     """Environment whose AWS credentials are a session of the human role."""
     arn = platform.outputs("shared")["humanRoles"][role]
-    # The role trusts the accounts of the stack file, not the local one.
-    iam = boto3.client("iam", region_name=REGION)
-    name = arn.rsplit("/", 1)[-1]
-    before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    account = arn.split(":")[4]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    iam.update_assume_role_policy(
-        RoleName=name,
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-    )
-    try:
-        sts = boto3.client("sts", region_name=REGION)
-        session = sts.assume_role(RoleArn=arn, RoleSessionName=colour)["Credentials"]
-    finally:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
+    sts = boto3.client("sts", region_name=REGION)
+    session = sts.assume_role(RoleArn=arn, RoleSessionName=colour)["Credentials"]
     return platform.state.environment(platform.cloud) | {
         "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
@@ -66,11 +51,36 @@ def test_a_session_of_a_human_role_is_its_user(platform: Platform, colour: str, 
     assert json.loads(said.stdout)["status"]["userInfo"]["username"] == USERS[role]
 
 
-def test_the_human_roles_trust_the_accounts_of_the_stack_file_only(platform: Platform) -> None:
-    sts = boto3.client("sts", region_name=REGION)
-    arn = platform.outputs("shared")["humanRoles"]["admin"]
-    with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
-        sts.assume_role(RoleArn=arn, RoleSessionName="stranger")
+@pytest.mark.parametrize("role", USERS)
+def test_the_human_roles_trust_the_accounts_of_the_stack_file_only(
+    platform: Platform, role: str
+) -> None:
+    trusted = yaml.safe_load((PROJECT_ROOT / "Pulumi.shared.yaml").read_text())["config"][
+        "eks-platform:humanRoles"
+    ]["trustedAccountIds"]
+    arn = platform.outputs("shared")["humanRoles"][role]
+    found = boto3.client("iam", region_name=REGION).get_role(RoleName=arn.rsplit("/", 1)[-1])
+    document: Any = found["Role"]["AssumeRolePolicyDocument"]
+    (statement,) = document["Statement"]
+    principals = statement["Principal"]["AWS"]
+    said = [principals] if isinstance(principals, str) else principals
+    assert said == [f"arn:aws:iam::{account}:root" for account in trusted]
+
+
+def test_an_account_that_a_role_does_not_trust_cannot_take_it_on(platform: Platform) -> None:
+    iam, sts = boto3.client("iam", region_name=REGION), boto3.client("sts", region_name=REGION)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = iam.create_role(RoleName="of-others", AssumeRolePolicyDocument=document)["Role"]
+    try:
+        with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
+            sts.assume_role(RoleArn=role["Arn"], RoleSessionName="stranger")
+    finally:
+        iam.delete_role(RoleName="of-others")
 
 
 def test_a_readonly_session_is_refused_secrets(platform: Platform) -> None:
