@@ -10,7 +10,7 @@ from bluegreen.errors import HalfwayError, OperatorError, RefusedError
 from bluegreen.report import Report
 from bluegreen.rules import Finding
 from bluegreen.snapshot import Seen, Snapshot
-from bluegreen.teardown import Teardown
+from bluegreen.teardown import Teardown, owned
 from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -86,9 +86,9 @@ class Retirement:
             self._teardown.load_balancers(colour, self._observer.kubeconfig(colour))
             self._destroy(colour)
         with self._report.step(f"remove the records that {colour} owned"):
-            records = self._teardown.records(self._observer.everything(), colour)
+            self._teardown.records(self._observer.everything(), colour)
         self._forget(colour)
-        return Retired(colour=colour, resources=state.resources, records=records)
+        return Retired(colour=colour, resources=state.resources, records=owned(snapshot, colour))
 
     def _destroy(self, colour: Colour) -> None:
         if self._observer.stacks().colour(colour).cluster is not None:

@@ -106,6 +106,13 @@ def removable(snapshot: Snapshot, colour: Colour) -> list[Record]:
     ]
 
 
+def owned(snapshot: Snapshot, colour: Colour) -> int:
+    """How many record sets a colour's own DNS writers own, TXTs included."""
+    records = removable(snapshot, colour)
+    sets = {(record.zone, record.name, record.type) for record in records}
+    return len(sets | {(r.zone, name, "TXT") for r in records for name in r.owner_records})
+
+
 def _delete_balanced(kube: Kube) -> list[str]:
     """Deletes Ingresses and LoadBalancer Services; returns those that are still there."""
     left: list[str] = []
