@@ -58,7 +58,8 @@ lint: install ## Check style, types and generated files
 
 .PHONY: test
 test: tools ## Run the unit tests, and the platform's rules end to end
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(LONG))
+	@$(PYTHON) -m pytest tests/unit -n 2
+	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
 
 .PHONY: test-long
 test-long: tools ## Run the longer stories on the local cloud, one after the other
