@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pulumi import automation
 from pulumi.automation import errors as engine
@@ -22,6 +22,7 @@ _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret,
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
+_MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
 
@@ -162,12 +163,17 @@ class Stacks:
         )
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
-        """One ``pulumi destroy --run-program``, as the teardown hook needs it. Raises as `up`."""
+        """One ``pulumi destroy``, with the program as long as its teardown hook is to run.
+
+        Raises as `up`. Once the marker is gone, an interrupted destroy goes on without the
+        program, which cannot run on a cluster that is half gone.
+        """
         target = self._stack(stack)
+        with_hook = _has_marker(target.export_stack())
         self._run(
             stack,
             lambda watch: target.destroy(
-                on_event=watch, color="never", suppress_progress=True, run_program=True
+                on_event=watch, color="never", suppress_progress=True, run_program=with_hook
             ),
             on_resource,
         )
@@ -312,3 +318,9 @@ def namespaces(content: StackContent) -> frozenset[str]:
         if isinstance(place, str):
             found.add(place)
     return frozenset(found)
+
+
+def _has_marker(exported: automation.Deployment) -> bool:
+    """Whether the resource whose deletion runs the teardown hook is still in the state."""
+    found: Any = exported.deployment or {}
+    return any(_MARKER in resource["urn"] for resource in found.get("resources") or ())
