@@ -3,7 +3,7 @@
 It acts while a release of the controller's chart is recorded, as the real one would run; see
 `InstalledReleases` for clusters without any release. It makes load balancers with the real
 controller's tags, security groups, target groups and finalizers, registers ready pods, and writes
-the host name into the status. Nothing is served.
+the host name into the status. `localcloud.server.balancers` serves them.
 """
 
 from typing import TYPE_CHECKING
