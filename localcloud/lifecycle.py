@@ -42,6 +42,8 @@ def start(
     ports: tuple[int, int, int],
     report: Callable[[Progress], None] = lambda _: None,
     settings: ServerSettings | None = None,
+    *,
+    tied: bool = False,
 ) -> RunningCloud:
     """Starts a local cloud, or returns the one that already runs from this folder.
 
@@ -50,6 +52,7 @@ def start(
         ports: loopback ports of the AWS APIs, of DNS and of the proxy; 0 takes any free one.
         report: told of each tool that is prepared.
         settings: of the server; its defaults when None.
+        tied: end it with this process, however that ends.
 
     Raises:
         CloudError: the server did not start, for example because a port is taken.
@@ -71,7 +74,7 @@ def start(
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state)
-    cloud = _start_server(state, ports, settings)
+    cloud = _start_server(state, ports, settings, os.getpid() if tied else None)
     workspace.prepare(state, cloud)
     return cloud
 
@@ -132,7 +135,10 @@ def _end(processes: list[psutil.Process], deadline: float) -> None:
 
 
 def _start_server(
-    state: StateFolder, ports: tuple[int, int, int], settings: ServerSettings | None
+    state: StateFolder,
+    ports: tuple[int, int, int],
+    settings: ServerSettings | None,
+    owner: int | None,
 ) -> RunningCloud:
     log = state.logs / "server.log"
     command = [sys.executable, "-m", "localcloud.server", "--state", str(state.root)]
@@ -140,6 +146,8 @@ def _start_server(
         command += [option, str(port)]
     if settings is not None:
         command += ["--settings", settings.model_dump_json()]
+    if owner is not None:
+        command += ["--owner", str(owner)]
     with log.open("w") as output:
         server = subprocess.Popen(
             command,

@@ -1,12 +1,15 @@
 """The server process of one local cloud: ``python -m localcloud.server --state FOLDER``."""
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
+
+import psutil
 
 # Before anything of moto is imported: it reads these when it is.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -24,13 +27,16 @@ def main() -> int:
     for name in ("aws", "dns", "proxy"):
         parser.add_argument(f"--{name}-port", required=True, type=int, help="0 takes any free one")
     parser.add_argument(
-        "--settings", default="{}", help="JSON of localcloud.server.settings.ServerSettings"
+        "--settings", default="{}", help="JSON of localcloud.server_settings.ServerSettings"
     )
+    parser.add_argument("--owner", type=int, help="process with whose end the local cloud ends")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    if options.owner is not None:
+        threading.Thread(target=_wait_for, args=(options.owner, ended), daemon=True).start()
     ports = Ports(options.aws_port, options.dns_port, options.proxy_port)
     try:
         settings = ServerSettings.model_validate_json(options.settings)
@@ -42,6 +48,12 @@ def main() -> int:
     ended.wait()
     cloud.stop()
     return 0
+
+
+def _wait_for(owner: int, ended: threading.Event) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(owner).wait()
+    ended.set()
 
 
 if __name__ == "__main__":

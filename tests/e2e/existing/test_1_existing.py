@@ -130,7 +130,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     """A local cloud on which nothing of the platform stands yet."""
     state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
     try:
-        cloud = lifecycle.start(state, (0, 0, 0))
+        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
         with pytest.MonkeyPatch.context() as patch:
             for key, value in state.environment(cloud).items():
                 patch.setenv(key, value)

@@ -138,7 +138,7 @@ def recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
     try:
-        cloud = lifecycle.start(state, (0, 0, 0))
+        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
         with pytest.MonkeyPatch.context() as patch:
             for key, value in state.environment(cloud).items():
                 patch.setenv(key, value)

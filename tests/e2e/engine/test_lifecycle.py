@@ -1,0 +1,41 @@
+"""A local cloud that a test run started ends with it, however that ends."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from localcloud import lifecycle
+from localcloud.state import PROJECT_ROOT, StateFolder
+
+OWNER = """
+import sys
+from pathlib import Path
+from localcloud import lifecycle
+from localcloud.state import StateFolder
+print(lifecycle.start(StateFolder(Path(sys.argv[1])), (0, 0, 0), tied=True).pid, flush=True)
+sys.stdin.read()
+"""
+
+DEADLINE = 60.0
+"""Seconds that the server gets to notice, and to end what it runs."""
+
+
+def test_a_tied_local_cloud_ends_with_its_killed_owner(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path / "cloud")
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(state.root)],
+        cwd=PROJECT_ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdout
+        server = psutil.Process(int(owner.stdout.readline()))
+        try:
+            owner.kill()
+            gone, _ = psutil.wait_procs([server], timeout=DEADLINE)
+            assert gone == [server]
+        finally:
+            lifecycle.stop(state)
