@@ -35,6 +35,7 @@ def test_a_tied_local_cloud_ends_with_its_killed_owner(tmp_path: Path) -> None:
         server = psutil.Process(int(owner.stdout.readline()))
         try:
             owner.kill()
+            owner.wait()
             gone, _ = psutil.wait_procs([server], timeout=DEADLINE)
             assert gone == [server]
         finally:
