@@ -15,7 +15,7 @@ from bluegreen.moved import NamesWait
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.switch import Switch
-from bluegreen.teardown import PlainTeardown
+from bluegreen.teardown import SharedTeardown
 from bluegreen.updates import Patience, Updates
 from bluegreen.world.aws import Aws
 from bluegreen.world.observe import Observer
@@ -91,7 +91,8 @@ class Context:
             stacks=self.stacks,
             updates=self.updates,
             drain=self.drain,
-            teardown=PlainTeardown(self.aws, self.report, self.patience),
+            teardown=SharedTeardown(self.report, self.patience),
+            region=self.aws.region,
             report=self.report,
         )
 

@@ -10,13 +10,12 @@ from bluegreen.errors import HalfwayError, OperatorError, RefusedError
 from bluegreen.report import Report
 from bluegreen.rules import Finding
 from bluegreen.snapshot import Seen, Snapshot
-from bluegreen.teardown import Teardown, owned
+from bluegreen.teardown import Teardown, target_of
 from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer
-from bluegreen.world.stacks import Stacks
+from bluegreen.world.stacks import PROTECTION, Stacks, has_marker, is_protected
+from eks_platform_contract.outputs import ColourOutput
 from settings.names import COLOURS, SHARED, Colour
-
-_PROTECTION = "deletionProtection"
 
 
 class Retired(Seen):
@@ -44,6 +43,7 @@ class Retirement:
         updates: Updates,
         drain: Drain,
         teardown: Teardown,
+        region: str,
         report: Report,
     ) -> None:
         self._observer = observer
@@ -51,6 +51,7 @@ class Retirement:
         self._updates = updates
         self._drain = drain
         self._teardown = teardown
+        self._region = region
         self._report = report
 
     def check(self, colour: Colour, window: timedelta) -> tuple[Snapshot, list[Finding]]:
@@ -81,22 +82,27 @@ class Retirement:
             ) from error
 
     def _retire(self, snapshot: Snapshot, colour: Colour) -> Retired:
-        state = snapshot.colour(colour).state
-        if state.resources:
-            self._teardown.load_balancers(colour, self._observer.kubeconfig(colour))
+        content = self._observer.content(colour)
+        config = content.outputs.get(ColourOutput.KUBECONFIG)
+        target = target_of(snapshot, colour, region=self._region, kubeconfig=config)
+        records = self._teardown.records(target)
+        if content.state.resources:
+            # Before the stack's own hook does the same: here each thing is shown that is waited
+            # for, and nothing has been changed yet if it does not go.
+            self._teardown.empty(target, begun=not has_marker(content.resources))
             self._destroy(colour)
-        with self._report.step(f"remove the records that {colour} owned"):
-            self._teardown.records(self._observer.everything(), colour)
+        self._teardown.remove_records(target)
         self._forget(colour)
-        return Retired(colour=colour, resources=state.resources, records=owned(snapshot, colour))
+        return Retired(colour=colour, resources=content.state.resources, records=records)
 
     def _destroy(self, colour: Colour) -> None:
-        if self._observer.stacks().colour(colour).cluster is not None:
-            self._stacks.set(colour, {_PROTECTION: "false"})
+        # An update of a colour that is half destroyed would build it anew.
+        if is_protected(self._observer.content(colour).resources):
+            self._stacks.set(colour, {PROTECTION: "false"})
             self._updates.up(colour, "deletion protection is turned off")
         self._updates.destroy(colour, "its cluster, nodes and roles go")
         # The next cluster of this colour is protected again.
-        self._stacks.set(colour, {_PROTECTION: None})
+        self._stacks.set(colour, {PROTECTION: None})
 
     def _forget(self, colour: Colour) -> None:
         """Takes the colour from the shared stack; only now, as it must first be gone."""

@@ -1,22 +1,18 @@
-"""Empties a cluster and a zone before a colour's stack is destroyed.
+"""Empties a colour as the hook of its stack does, by the same steps (`teardown`)."""
 
-`Teardown` is all that a retirement needs of it, so that another way of emptying a cluster can
-take its place.
-"""
-
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bluegreen import rules
+from rich.markup import escape
+
+import teardown
 from bluegreen.errors import OperatorError
 from bluegreen.report import Report
-from bluegreen.snapshot import Record, Snapshot, live_owners
+from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
-from bluegreen.world import balancers, route53
-from bluegreen.world.aws import Aws
-from bluegreen.world.kube import INGRESSES, SERVICES, Kube, KubeError, Object
+from bluegreen.world.observe import own_writers
 from settings.names import Colour, cluster_name
+from teardown import ClusterApi, Deadline, GoneCluster, KubernetesApi, OwnZone, Target
 
 
 class TeardownError(OperatorError):
@@ -26,107 +22,101 @@ class TeardownError(OperatorError):
 class Teardown(Protocol):
     """What a retirement removes besides the stack."""
 
-    def load_balancers(self, colour: Colour, kubeconfig: object) -> None:
-        """Removes Ingresses and LoadBalancer Services, and waits for their load balancers to go.
+    def empty(self, target: Target, *, begun: bool) -> None:
+        """Removes what the cluster's controllers made, and the colour's own records.
 
         Args:
-            colour: colour of the cluster.
-            kubeconfig: its kubeconfig, or None where its API server is gone.
+            target: the colour.
+            begun: whether its stack is being destroyed already, so that its API server may be
+                gone; what that would have deleted was deleted before.
 
         Raises:
             TeardownError: something is left at the deadline.
         """
         ...
 
-    def records(self, snapshot: Snapshot, colour: Colour) -> int:
-        """Removes records that the colour's own DNS writers own, and their TXTs; returns how many.
+    def records(self, target: Target) -> int:
+        """How many record sets the colour's own DNS writers own, TXTs included."""
+        ...
 
-        Never touches a live name.
-        """
+    def remove_records(self, target: Target) -> None:
+        """Removes these; never a live name. Raises TeardownError."""
         ...
 
 
-class PlainTeardown:
-    """The `Teardown` that asks the API server, ELB and Route 53 directly."""
+class SharedTeardown:
+    """The `Teardown` that does the steps of the package `teardown`, and tells of each."""
 
-    def __init__(self, aws: Aws, report: Report, patience: Patience) -> None:
-        self._aws = aws
+    def __init__(self, report: Report, patience: Patience) -> None:
         self._report = report
         self._patience = patience
 
-    def load_balancers(self, colour: Colour, kubeconfig: object) -> None:
+    def empty(self, target: Target, *, begun: bool) -> None:
         """See `Teardown`."""
-        with self._report.step(f"remove load balancers of {colour}") as show:
-            end = time.monotonic() + self._patience.balancers_seconds
-            while True:
-                left = self._left(colour, kubeconfig)
-                if not left:
-                    return
-                if time.monotonic() > end:
-                    raise TeardownError(f"still there: {', '.join(left)}")
-                show(f"{len(left)} are left")
-                time.sleep(self._patience.pause_seconds)
-
-    def records(self, snapshot: Snapshot, colour: Colour) -> int:
-        """See `Teardown`."""
-        zones = snapshot.shared.zones
-        if zones is None:
-            return 0
-        deleted = 0
-        for kind, zone_id in route53.zone_ids(zones).items():
-            owned = [r for r in removable(snapshot, colour) if r.zone == kind]
-            if owned:
-                deleted += route53.delete_owned(self._aws.route53, zone_id, owned)
-        return deleted
-
-    def _left(self, colour: Colour, kubeconfig: object) -> list[str]:
-        """Deletes what is not being deleted yet; what is left, in words."""
-        left: list[str] = []
-        if kubeconfig is not None:
+        end = Deadline(self._patience.emptying_seconds)
+        with self._report.step(f"empty {target.cluster_name}"):
             try:
-                left = _delete_balanced(Kube(kubeconfig))
-            except KubeError as error:
-                raise TeardownError(
-                    f"the API server of {colour} cannot be asked: {error}. Its load balancers"
-                    " would be left behind"
-                ) from error
-        listed = balancers.balancers(self._aws.elbv2)
-        return left + [b.name for b in listed if b.cluster == cluster_name(colour)]
+                cluster = _cluster(target, begun=begun)
+                teardown.tear_down(target, say=self._say, deadline=end, cluster=lambda _: cluster)
+            except teardown.TeardownError as error:
+                raise TeardownError(str(error)) from error
+
+    def records(self, target: Target) -> int:
+        """See `Teardown`."""
+        try:
+            return teardown.count_records(target)
+        except teardown.TeardownError as error:
+            raise TeardownError(str(error)) from error
+
+    def remove_records(self, target: Target) -> None:
+        """See `Teardown`."""
+        with self._report.step(f"remove the records that {target.colour} owned"):
+            try:
+                teardown.remove_records(target, say=self._say)
+            except teardown.TeardownError as error:
+                raise TeardownError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self._report.say(f"  [dim]{escape(line)}[/dim]")
 
 
-def removable(snapshot: Snapshot, colour: Colour) -> list[Record]:
-    """Record sets of a colour's own DNS writers; never one of a live name or an API record."""
-    own = rules.own_owners(snapshot, colour)
+def target_of(
+    snapshot: Snapshot, colour: Colour, *, region: str, kubeconfig: object = None
+) -> Target:
+    """What is to be emptied of a colour.
+
+    Args:
+        snapshot: the platform; without zones there are no records.
+        colour: the colour.
+        region: AWS region.
+        kubeconfig: of its cluster, None where there is none.
+    """
+    return Target(
+        colour=colour,
+        cluster_name=cluster_name(colour),
+        region=region,
+        kubeconfig=kubeconfig if isinstance(kubeconfig, Mapping) else {},
+        zones=tuple(_own_zones(snapshot, colour)),
+    )
+
+
+def _own_zones(snapshot: Snapshot, colour: Colour) -> Sequence[OwnZone]:
     zones = snapshot.shared.zones
-    live = frozenset(live_owners(zones).values()) if zones else frozenset[str]()
     return [
-        record
-        for record in snapshot.records
-        if record.zone != "api" and record.owner in own and record.owner not in live
+        OwnZone(zone_id=writer.zone.id, domain=writer.domain, owner_id=writer.owner_id)
+        for writer in (own_writers(colour, zones) if zones else ())
     ]
 
 
-def owned(snapshot: Snapshot, colour: Colour) -> int:
-    """How many record sets a colour's own DNS writers own, TXTs included."""
-    records = removable(snapshot, colour)
-    sets = {(record.zone, record.name, record.type) for record in records}
-    return len(sets | {(r.zone, name, "TXT") for r in records for name in r.owner_records})
-
-
-def _delete_balanced(kube: Kube) -> list[str]:
-    """Deletes Ingresses and LoadBalancer Services; returns those that are still there."""
-    left: list[str] = []
-    for kind, path, items in (
-        ("ingresses", "/apis/networking.k8s.io/v1", kube.items(INGRESSES)),
-        ("services", "/api/v1", _balanced(kube.items(SERVICES))),
-    ):
-        for item in items:
-            meta = item["metadata"]
-            left.append(f"{kind} {meta['namespace']}/{meta['name']}")
-            if not meta.get("deletionTimestamp"):
-                kube.delete(f"{path}/namespaces/{meta['namespace']}/{kind}/{meta['name']}")
-    return left
-
-
-def _balanced(services: Sequence[Object]) -> list[Object]:
-    return [item for item in services if item["spec"].get("type") == "LoadBalancer"]
+def _cluster(target: Target, *, begun: bool) -> ClusterApi:
+    """The cluster's API; of one that is being deleted and does not answer, an empty one."""
+    if not target.kubeconfig:
+        return GoneCluster()
+    try:
+        cluster = KubernetesApi(target.kubeconfig)
+        cluster.balanced()
+    except teardown.TeardownError:
+        if not begun:
+            raise
+        return GoneCluster()
+    return cluster

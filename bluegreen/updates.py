@@ -22,14 +22,14 @@ class Patience:
         attempts: of an update before it counts as failed; more than one because AWS throttles.
         pause_seconds: between two looks.
         names_seconds: that live names may take to move.
-        balancers_seconds: that load balancers may take to go.
+        emptying_seconds: that load balancers, volumes and the like may take to go.
     """
 
     lock_seconds: float = 900.0
     attempts: int = 3
     pause_seconds: float = 2.0
     names_seconds: float = 900.0
-    balancers_seconds: float = 600.0
+    emptying_seconds: float = 900.0
 
 
 class Updates:

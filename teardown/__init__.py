@@ -13,10 +13,13 @@ is asked of the cluster and of AWS is behind `ClusterApi` and `AwsApi`.
 from teardown.aws import AwsApi as AwsApi
 from teardown.aws import BotoApi as BotoApi
 from teardown.cluster import ClusterApi as ClusterApi
+from teardown.cluster import GoneCluster as GoneCluster
 from teardown.cluster import KubernetesApi as KubernetesApi
 from teardown.deadline import Deadline as Deadline
 from teardown.deadline import TeardownError as TeardownError
 from teardown.steps import DEADLINE as DEADLINE
+from teardown.steps import count_records as count_records
+from teardown.steps import remove_records as remove_records
 from teardown.steps import tear_down as tear_down
 from teardown.target import OwnZone as OwnZone
 from teardown.target import Target as Target

@@ -75,6 +75,29 @@ class ClusterApi(Protocol):
         ...
 
 
+class GoneCluster:
+    """The `ClusterApi` of a cluster that is no more: it holds nothing."""
+
+    def balanced(self) -> Sequence[Item]:
+        """None."""
+        return ()
+
+    def claims(self) -> Sequence[Item]:
+        """None."""
+        return ()
+
+    def claim_users(self) -> Sequence[Item]:
+        """None."""
+        return ()
+
+    def volumes(self) -> Sequence[Volume]:
+        """None."""
+        return ()
+
+    def delete(self, item: Item) -> None:
+        """Does nothing: it is gone."""
+
+
 class KubernetesApi:
     """The `ClusterApi` of a real cluster.
 

@@ -1,16 +1,32 @@
 """The steps of emptying a colour, in their order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from teardown.aws import AwsApi, BotoApi
 from teardown.cluster import ClusterApi, Item, KubernetesApi, Volume
 from teardown.deadline import Deadline, Say
 from teardown.records import own_records
-from teardown.target import Target
+from teardown.target import OwnZone, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 DEADLINE = 900.0
 """Seconds for all of it. A load balancer takes about three minutes, its security group as long
 as its network interfaces, volumes as long as the pods that use them."""
+
+
+MakeAws: TypeAlias = Callable[[Target], AwsApi]
+MakeCluster: TypeAlias = Callable[[Target], ClusterApi]
+
+
+def _boto(target: Target) -> AwsApi:
+    return BotoApi(target.cluster_name, target.region)
+
+
+def _kubernetes(target: Target) -> ClusterApi:
+    return KubernetesApi(target.kubeconfig)
 
 
 def tear_down(
@@ -18,8 +34,8 @@ def tear_down(
     *,
     say: Say,
     deadline: Deadline | None = None,
-    cluster: Callable[[Target], ClusterApi] = lambda target: KubernetesApi(target.kubeconfig),
-    aws: Callable[[Target], AwsApi] = lambda target: BotoApi(target.cluster_name, target.region),
+    cluster: MakeCluster = _kubernetes,
+    aws: MakeAws = _boto,
 ) -> None:
     """Empties a colour: what its controllers made goes while they still run.
 
@@ -52,8 +68,37 @@ def tear_down(
         ],
         say,
     )
-    _remove_records(target, there, say)
+    remove_records(target, say=say, aws=lambda _: there)
     say(f"{target.cluster_name} holds no load balancer, volume or record")
+
+
+def count_records(target: Target, *, aws: MakeAws = _boto) -> int:
+    """How many record sets the colour's own DNS writers own, TXTs included.
+
+    Raises:
+        TeardownError: AWS refuses.
+    """
+    return sum(len(own) for _, own in _own(target, aws(target)))
+
+
+def remove_records(target: Target, *, say: Say, aws: MakeAws = _boto) -> None:
+    """Deletes the records that the colour's own DNS writers made; never a live one.
+
+    Raises:
+        TeardownError: AWS refuses. It can be run again.
+    """
+    there = aws(target)
+    for zone, own in _own(target, there):
+        if own:
+            say(f"deleting {len(own)} records of {zone.domain}")
+            there.delete_records(zone.zone_id, own)
+
+
+def _own(
+    target: Target, aws: AwsApi
+) -> "Iterator[tuple[OwnZone, Sequence[ResourceRecordSetOutputTypeDef]]]":
+    for zone in target.zones:
+        yield zone, own_records(aws.records(zone.zone_id), zone)
 
 
 class _Removal:
@@ -98,11 +143,3 @@ class _Removal:
             # At each look: something may have made it anew.
             self._cluster.delete(item)
         return [str(item) for item in items]
-
-
-def _remove_records(target: Target, aws: AwsApi, say: Say) -> None:
-    for zone in target.zones:
-        own = own_records(aws.records(zone.zone_id), zone)
-        if own:
-            say(f"deleting {len(own)} records of {zone.domain}")
-            aws.delete_records(zone.zone_id, own)

@@ -22,6 +22,11 @@ class Aws:
     def __init__(self, region: str | None = None) -> None:
         self._session = boto3.Session(region_name=region)
 
+    @property
+    def region(self) -> str:
+        """AWS region; empty where neither the caller nor the AWS configuration names one."""
+        return self._session.region_name or ""
+
     @cached_property
     def route53(self) -> "Route53Client":
         """Route 53."""

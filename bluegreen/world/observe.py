@@ -75,10 +75,6 @@ class Observer:
         """What the engine holds of a stack."""
         return self._stacks.read(stack)
 
-    def kubeconfig(self, colour: Colour) -> Json:
-        """Kubeconfig of a colour, None where its stack has none."""
-        return self._stacks.read(colour).outputs.get(ColourOutput.KUBECONFIG)
-
     def _contents(self, pool: ThreadPoolExecutor) -> "_Contents":
         reads = {name: pool.submit(self._stacks.read, name) for name in (SHARED, *COLOURS)}
         shared = reads[SHARED].result()

@@ -1,6 +1,6 @@
 """Record sets of the hosted zones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bluegreen import registry
@@ -10,10 +10,7 @@ from eks_platform_contract.outputs import Zones
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
-    from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
-
-# Route 53 takes 1,000 elements in a batch; a deletion counts once for each value.
-_BATCH = 100
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 
 def records(route53: "Route53Client", zones: Zones) -> tuple[Record, ...]:
@@ -36,33 +33,6 @@ def name_servers(route53: "Route53Client", zone_id: str) -> tuple[str, ...]:
     if answer["HostedZone"].get("Config", {}).get("PrivateZone"):
         return ()
     return tuple(answer.get("DelegationSet", {}).get("NameServers", ()))
-
-
-def delete_owned(route53: "Route53Client", zone_id: str, owned: Sequence[Record]) -> int:
-    """Deletes record sets and the TXTs that say whose they are.
-
-    Only what still stands as it was seen is deleted: a record set that has since been taken
-    over is another one, and Route 53 then refuses the whole batch.
-
-    Args:
-        route53: client.
-        zone_id: zone.
-        owned: record sets of one owner in that zone.
-
-    Returns how many record sets were deleted.
-    """
-    wanted = {(record.name, record.type) for record in owned}
-    wanted |= {(name, "TXT") for record in owned for name in record.owner_records}
-    changes: list[ChangeTypeDef] = [
-        {"Action": "DELETE", "ResourceRecordSet": entry}
-        for entry in _listed(route53, zone_id)
-        if (plain(entry["Name"]), entry["Type"]) in wanted
-    ]
-    for start in range(0, len(changes), _BATCH):
-        route53.change_resource_record_sets(
-            HostedZoneId=zone_id, ChangeBatch={"Changes": changes[start : start + _BATCH]}
-        )
-    return len(changes)
 
 
 def _listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordSetOutputTypeDef"]:

@@ -1,10 +1,10 @@
 """The stacks, through the Automation API: what they say, and plain updates of them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pulumi import automation
 from pulumi.automation import errors as engine
@@ -18,11 +18,15 @@ Json: TypeAlias = object
 OnResource: TypeAlias = Callable[[str], None]
 """Told the name of each resource that an operation has done."""
 
+PROTECTION = "deletionProtection"
+"""Setting of a colour, and input of its cluster: EKS refuses to delete it."""
+
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
+_CLUSTER = "aws:eks/cluster:Cluster::"
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
 
@@ -169,7 +173,7 @@ class Stacks:
         program, which cannot run on a cluster that is half gone.
         """
         target = self._stack(stack)
-        with_hook = _has_marker(target.export_stack())
+        with_hook = has_marker(self.read(stack).resources)
         self._run(
             stack,
             lambda watch: target.destroy(
@@ -320,7 +324,11 @@ def namespaces(content: StackContent) -> frozenset[str]:
     return frozenset(found)
 
 
-def _has_marker(exported: automation.Deployment) -> bool:
-    """Whether the resource whose deletion runs the teardown hook is still in the state."""
-    found: Any = exported.deployment or {}
-    return any(_MARKER in resource["urn"] for resource in found.get("resources") or ())
+def has_marker(urns: Iterable[str]) -> bool:
+    """Whether the resource whose deletion runs the teardown hook is among those of a state."""
+    return any(_MARKER in urn for urn in urns)
+
+
+def is_protected(resources: Mapping[str, Mapping[str, Json]]) -> bool:
+    """Whether EKS refuses to delete a cluster of a state."""
+    return any(_CLUSTER in urn and bool(given.get(PROTECTION)) for urn, given in resources.items())

@@ -1,22 +1,92 @@
-"""Which records go with a colour."""
+"""Emptying a colour before its stack goes."""
 
-from bluegreen.teardown import owned, removable
-from tests.unit.bluegreen.made import host, live_set, record, snapshot
+from collections.abc import Callable
+from io import StringIO
 
-BLUE, GREEN = "ingress-eks-blue.example.com", "ingress-eks-green.example.com"
+import pytest
+from rich.console import Console
+
+import teardown
+from bluegreen.report import Report
+from bluegreen.teardown import SharedTeardown, TeardownError, target_of
+from bluegreen.updates import Patience
+from teardown import GoneCluster, OwnZone
+from tests.unit.bluegreen.made import snapshot
+
+NOWHERE = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+    "users": [{"name": "u", "user": {"token": "t"}}],
+    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+    "current-context": "x",
+}
 
 
-def test_only_a_colours_own_records_go_with_it() -> None:
-    own = [
-        record("web.eks-blue.example.com", host("blue"), kind=kind, owner=BLUE)
-        for kind in ("A", "AAAA")
+class Asked:
+    """Stands for the steps of the package `teardown`."""
+
+    def __init__(self) -> None:
+        self.clusters: list[object] = []
+        self.error: teardown.TeardownError | None = None
+
+    def tear_down(
+        self,
+        target: teardown.Target,
+        *,
+        cluster: Callable[[teardown.Target], object],
+        say: Callable[[str], None],
+        **_: object,
+    ) -> None:
+        self.clusters.append(cluster(target))
+        say("waiting for load balancer [web]")
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    asked = Asked()
+    monkeypatch.setattr(teardown, "tear_down", asked.tear_down)
+    return asked
+
+
+def shared_teardown() -> tuple[SharedTeardown, StringIO]:
+    said = StringIO()
+    return SharedTeardown(Report(Console(file=said)), Patience()), said
+
+
+def test_the_target_is_the_colour_and_its_own_parts_of_both_zones() -> None:
+    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
+    assert (target.cluster_name, target.kubeconfig) == ("eks-blue", NOWHERE)
+    assert sorted(target.zones, key=lambda zone: zone.zone_id) == [
+        OwnZone(zone_id=zone_id, domain=f"eks-blue.{name}", owner_id=f"ingress-eks-blue.{name}")
+        for zone_id, name in (("Z1", "example.com"), ("Z2", "example.internal"))
     ]
-    others = [
-        *live_set("web.example.com", host("blue")),
-        record("web.eks-green.example.com", host("green"), owner=GREEN),
-        record("by-hand.eks-blue.example.com", host("blue"), owner=None),
-        record("api.example.net", "blue.eks.amazonaws.com", zone="api", kind="CNAME", owner=BLUE),
-    ]
-    seen = snapshot(records=[*own, *others])
-    assert removable(seen, "blue") == own
-    assert owned(seen, "blue") == 4
+
+
+def test_without_zones_there_are_no_records() -> None:
+    assert target_of(snapshot(shared={"zones": None}), "blue", region="").zones == ()
+
+
+@pytest.mark.parametrize("config", [NOWHERE, None])
+def test_a_cluster_that_is_being_deleted_need_not_answer(config: object, asked: Asked) -> None:
+    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=config)
+    emptying, said = shared_teardown()
+    emptying.empty(target, begun=True)
+    assert isinstance(asked.clusters[0], GoneCluster)
+    assert "waiting for load balancer [web]" in said.getvalue()
+
+
+def test_a_cluster_that_stands_and_does_not_answer_is_an_error(asked: Asked) -> None:
+    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
+    with pytest.raises(TeardownError, match="does not answer"):
+        shared_teardown()[0].empty(target, begun=False)
+    assert asked.clusters == []
+
+
+def test_what_does_not_go_ends_the_command_with_its_reason(asked: Asked) -> None:
+    asked.error = teardown.TeardownError("not gone within 900 s: load balancer web")
+    target = target_of(snapshot(), "blue", region="eu-west-1")
+    with pytest.raises(TeardownError, match="load balancer web"):
+        shared_teardown()[0].empty(target, begun=True)

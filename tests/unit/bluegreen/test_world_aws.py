@@ -78,16 +78,6 @@ def test_records_are_listed_over_all_pages_with_their_owners(aws: Aws, zones: Zo
     assert found["db.example.internal"].zone == "private"
 
 
-def test_only_what_is_given_is_deleted_with_its_txt(aws: Aws, zones: Zones) -> None:
-    write_owned(aws, zones.public.id, OWN, "web.eks-blue.example.com")
-    write_owned(aws, zones.public.id, LIVE, "web.example.com")
-    found = by_name(route53.records(aws.route53, zones))
-    owned = [found["web.eks-blue.example.com"]]
-    assert route53.delete_owned(aws.route53, zones.public.id, owned) == 2
-    left = {r.name for r in route53.records(aws.route53, zones) if r.type in ("CNAME", "TXT")}
-    assert left == {"web.example.com", "cname-web.example.com"}
-
-
 def test_a_private_zone_has_no_name_servers_to_ask(aws: Aws, zones: Zones) -> None:
     assert route53.name_servers(aws.route53, zones.public.id)
     vpc = boto3.client("ec2", region_name=REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]

@@ -1,0 +1,168 @@
+"""What a retirement does, in which order, and when it says no."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from bluegreen.drain import Drained, Look
+from bluegreen.errors import HalfwayError, RefusedError
+from bluegreen.phase import everything
+from bluegreen.report import Report
+from bluegreen.retire import Retirement
+from bluegreen.snapshot import Snapshot, StackState
+from bluegreen.world.stacks import StackContent, StackError
+from settings.names import COLOURS, Colour
+from stacks.live_writer import LiveWriter, WriterReport
+from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+from tests.unit.bluegreen.test_destroy import MARKER
+
+if TYPE_CHECKING:
+    from teardown import Target
+
+CLUSTER = "urn:pulumi:blue::eks-platform::eks:index:Cluster$aws:eks/cluster:Cluster::eks-blue"
+OWN_DOMAINS = {"eks-blue.example.com", "eks-blue.example.internal"}
+WINDOW = timedelta(minutes=5)
+
+
+@dataclass
+class Platform:
+    """A platform with green active, blue idle, that notes what is done to it.
+
+    Attributes:
+        begun: whether a destroy of blue was begun and interrupted.
+        doubted: whether blue never said that its live DNS writers ended.
+        heard: load balancers of blue with traffic.
+        active: the active colour.
+        fails: a step that fails.
+        done: what was done, in order.
+    """
+
+    begun: bool = False
+    doubted: bool = False
+    heard: dict[str, str] = field(default_factory=dict[str, str])
+    active: Colour = "green"
+    fails: str = ""
+    done: list[str] = field(default_factory=list[str])
+
+    def _do(self, what: str) -> None:
+        self.done.append(what)
+        if what == self.fails:
+            raise StackError(f"{what} failed")
+
+    # Observer
+    def everything(self) -> Snapshot:
+        unconfirmed: tuple[Colour, ...] = ("blue",) if self.doubted else ()
+        return snapshot(
+            shared={
+                "configured": everything(self.active),
+                "live_writer": LiveWriter(colour=self.active, term=3, unconfirmed=unconfirmed),
+                "listed": COLOURS,
+            },
+            blue={
+                "report": WriterReport(running=self.active == "blue", term=3, names="no name"),
+                "kube": kube("blue").model_copy(update={"live_writers": ()}),
+            },
+            records=live_set("web.example.com", host(self.active)),
+        )
+
+    stacks = everything
+
+    def content(self, stack: str) -> StackContent:
+        state = StackState(name=stack, exists=True, resources=186)
+        off = {CLUSTER: {"deletionProtection": False}}
+        on = {CLUSTER: {"deletionProtection": True}, MARKER: {}}
+        return StackContent(state, resources=off if self.begun else on)
+
+    # Stacks
+    def set(self, stack: str, values: Mapping[str, object]) -> None:
+        self._do(f"set {stack} {', '.join(f'{k}={v}' for k, v in values.items())}")
+
+    # Updates
+    def up(self, stack: str, _why: str) -> None:
+        self._do(f"up {stack}")
+
+    def destroy(self, stack: str, _why: str) -> None:
+        self._do(f"destroy {stack}")
+
+    # Drain
+    def look(self, _: Snapshot, colour: Colour, window: timedelta) -> Look:
+        minutes = int(window / timedelta(minutes=1))
+        drained = Drained(colour=colour, window_minutes=minutes, heard=self.heard, named=())
+        now = datetime.now(UTC)
+        return Look(drained, (), {}, now, now)
+
+    # Teardown
+    def empty(self, target: "Target", *, begun: bool) -> None:
+        self._do(f"empty {target.cluster_name}{', begun' if begun else ''}")
+
+    def records(self, target: "Target") -> int:
+        assert {zone.domain for zone in target.zones} == OWN_DOMAINS
+        return 12 if "empty eks-blue" not in self.done else 0
+
+    def remove_records(self, target: "Target") -> None:
+        self._do(f"remove records of {target.colour}")
+
+    def retirement(self) -> Retirement:
+        return Retirement(
+            observer=self,  # pyright: ignore[reportArgumentType]
+            stacks=self,  # pyright: ignore[reportArgumentType]
+            updates=self,  # pyright: ignore[reportArgumentType]
+            drain=self,  # pyright: ignore[reportArgumentType]
+            teardown=self,
+            region="eu-west-1",
+            report=Report(Console(file=StringIO())),
+        )
+
+
+def test_it_is_emptied_then_destroyed_then_forgotten() -> None:
+    platform = Platform()
+    retired = platform.retirement().run("blue", WINDOW)
+    assert platform.done == [
+        "empty eks-blue",
+        "set blue deletionProtection=false",
+        "up blue",
+        "destroy blue",
+        "set blue deletionProtection=None",
+        "remove records of blue",
+        "set shared colours=['green']",
+        "up shared",
+    ]
+    assert (retired.resources, retired.records) == (186, 12)
+
+
+def test_a_destroy_that_was_begun_goes_on_without_the_cluster() -> None:
+    platform = Platform(begun=True)
+    platform.retirement().run("blue", WINDOW)
+    assert platform.done[:2] == ["empty eks-blue, begun", "destroy blue"]
+
+
+def test_a_colour_that_never_said_that_its_writers_ended_is_forgotten() -> None:
+    platform = Platform(doubted=True)
+    platform.retirement().run("blue", WINDOW)
+    assert "set shared colours=['green'], forgetColours=['blue']" in platform.done
+
+
+@pytest.mark.parametrize(
+    ("platform", "reason"),
+    [
+        (Platform(active="blue"), "not the active colour"),
+        (Platform(heard={"web-blue": "12:00"}), "web-blue at 12:00"),
+    ],
+)
+def test_a_refusal_names_its_reason_and_changes_nothing(platform: Platform, reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        platform.retirement().run("blue", WINDOW)
+    assert platform.done == []
+
+
+@pytest.mark.parametrize("step", ["empty eks-blue", "up blue", "destroy blue", "up shared"])
+def test_a_step_that_fails_stands_halfway_and_says_how_to_go_on(step: str) -> None:
+    platform = Platform(fails=step)
+    with pytest.raises(HalfwayError, match=f"{step} failed\n.*retire --colour blue"):
+        platform.retirement().run("blue", WINDOW)
+    assert platform.done[-1] == step
