@@ -18,7 +18,7 @@ KUBERNETES = "kubernetes"
 WEBHOOK = "webhook"
 """Service of `Fault` for API servers that ask whom a token belongs to."""
 
-Kind: TypeAlias = Literal["throttle", "error", "reset", "delay", "kill"]
+Kind: TypeAlias = Literal["throttle", "error", "deny", "reset", "delay", "kill"]
 When: TypeAlias = Literal["before", "after"]
 
 _NAME = "faults"
@@ -43,7 +43,8 @@ class Fault(BaseModel):
             ``webhook`` the cluster's name, for example ``eks-blue``.
         caller: ARN of who calls; `kubernetes` and `webhook` know no caller.
         kind: ``throttle`` (the service's own error for too many requests), ``error`` (HTTP 500;
-            502 from the proxy), ``reset`` (the connection breaks), ``delay`` (of `seconds`),
+            502 from the proxy), ``deny`` (the caller lacks the permission: no client tries
+            again), ``reset`` (the connection breaks), ``delay`` (of `seconds`),
             ``kill`` (SIGKILL for the calling process; the connection breaks as well).
         when: ``before`` (nothing was done) or ``after`` (it was done and the answer is lost or
             late). For ``kubernetes`` ``after`` lets the connection live for `seconds` first.
@@ -76,8 +77,8 @@ class Fault(BaseModel):
             raise ValueError(f"{self.service} has no fault {self.kind}, only {', '.join(kinds)}")
         if self.service == WEBHOOK and self.when == "after":
             raise ValueError("a webhook changes nothing: its faults have no after")
-        if self.kind == "throttle" and self.when == "after":
-            raise ValueError("a throttled call was not done: throttle has no after")
+        if self.kind in ("throttle", "deny") and self.when == "after":
+            raise ValueError(f"such a call was not done: {self.kind} has no after")
         if self.kind == "delay" and not self.seconds:
             raise ValueError("a delay needs seconds")
         if any(number < 1 for number in self.calls):

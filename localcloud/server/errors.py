@@ -79,3 +79,13 @@ def throttling(service: str) -> AwsError:
         return AwsError("RequestLimitExceeded", "Request limit exceeded.", 503)
     code = "Throttling" if service in _XML_SERVICES else "ThrottlingException"
     return AwsError(code, "Rate exceeded", 400)
+
+
+def denial(service: str) -> AwsError:
+    """What a service says to a caller who lacks a permission."""
+    if service == "ec2":
+        return AwsError(
+            "UnauthorizedOperation", "You are not authorized to perform this operation.", 403
+        )
+    code = "AccessDenied" if service in _XML_SERVICES else "AccessDeniedException"
+    return AwsError(code, "You are not authorized to perform this operation.", 403)

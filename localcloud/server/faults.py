@@ -18,7 +18,7 @@ import psutil
 
 from localcloud.faults import KUBERNETES, WEBHOOK, Fault, Fired, Report, Standing
 from localcloud.server.calls import FAULT, HAPPENED
-from localcloud.server.errors import AwsError, throttling
+from localcloud.server.errors import AwsError, denial, throttling
 from localcloud.server.identity import access_key_of, name_of
 from localcloud.server.operations import action_of, service_of
 
@@ -173,8 +173,9 @@ class FaultyAws:
             time.sleep(fault.seconds)
             return self._app(environ, start_response)
         environ[HAPPENED] = False
-        if fault.kind == "throttle":
-            return throttling(service).answer(service, start_response)
+        if fault.kind in ("throttle", "deny"):
+            say = throttling if fault.kind == "throttle" else denial
+            return say(service).answer(service, start_response)
         return self._fail(strike, service, environ, start_response)
 
     def _after(

@@ -4,6 +4,7 @@ The tests run in the order of their files' numbers and share it, because bringin
 minutes. Each one leaves it as it found it, except the last, which destroys it.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator
@@ -134,8 +135,16 @@ def recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
     return record
 
 
+STANDING = "E2E_STATE"
+"""Environment variable: state folder of a local cloud on which the demo has run. The tests then use
+it in place of one of their own, and leave it running, changed as it may be."""
+
+
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
+    if standing := os.environ.get(STANDING):
+        yield from _standing(StateFolder(Path(standing)))
+        return
     state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
     try:
         cloud = lifecycle.start(state, (0, 0, 0), tied=True)
@@ -154,6 +163,15 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
             yield Platform(state, cloud, demo.stdout, before)
     finally:
         lifecycle.stop(state)
+
+
+def _standing(state: StateFolder) -> Generator[Platform]:
+    cloud = lifecycle.find(state)
+    assert cloud is not None, f"no local cloud runs in {state.root}"
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in state.environment(cloud).items():
+            patch.setenv(key, value)
+        yield Platform(state, cloud, "", {})
 
 
 def _logs(folder: Path) -> str:

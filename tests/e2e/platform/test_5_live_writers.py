@@ -5,26 +5,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import permutations
 
-import psutil
 import pytest
 from pulumi import automation
 
 from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.writers import writing
 
 LIVE_WRITERS = ("live-external-dns-private", "live-external-dns-public")
-
-
-def writing_colours(platform: Platform) -> set[str]:
-    """Colours for which a process runs that writes live names."""
-    colours: set[str] = set()
-    for process in psutil.Process(platform.cloud.pid).children(recursive=True):
-        try:
-            live = any(word.startswith("--txt-owner-id=ingress.") for word in process.cmdline())
-            where = process.environ().get("KUBECONFIG", "") if live else ""
-        except psutil.Error:
-            continue
-        colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
-    return colours
 
 
 def pods(platform: Platform, colour: str) -> list[str]:
@@ -40,7 +27,7 @@ def watched(platform: Platform) -> Generator[list[set[str]]]:
 
     def look() -> None:
         while not done.wait(0.05):
-            colours = writing_colours(platform)
+            colours = writing(platform)
             if not seen or seen[-1] != colours:
                 seen.append(colours)
 
@@ -74,7 +61,7 @@ def test_no_order_of_updates_has_both_running(
 
         for colour in first_order:
             platform.up(colour)
-        assert writing_colours(platform) == set()
+        assert writing(platform) == set()
         assert pods(platform, start) == []
         platform.up("shared")
         for colour in reversed(first_order):

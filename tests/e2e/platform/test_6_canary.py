@@ -1,12 +1,10 @@
 """A canary: one live name moves to the other colour and back, while the rest stays."""
 
 import json
-import re
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 
-import psutil
 import pytest
 from pulumi import automation
 
@@ -14,6 +12,7 @@ from localcloud import names
 from localcloud.records import alias_targets
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.writers import writing
 
 MOVED, STAYS = "web.devinfra.fr", "web.devinfra.local"
 KEY = "eks-platform:canary"
@@ -31,34 +30,6 @@ def set_canary(platform: Platform, colour: str | None) -> None:
         shared.set_config(f"{KEY}.colour", automation.ConfigValue(colour), path=True)
 
 
-def writes(arguments: Sequence[str], name: str) -> bool:
-    """Whether an ExternalDNS with these arguments would write a live name."""
-    told = [argument.partition("=")[::2] for argument in arguments]
-    filters = [value for key, value in told if key == "--domain-filter"]
-    included = [value for key, value in told if key == "--regex-domain-filter"]
-    excluded = [value for key, value in told if key == "--regex-domain-exclusion"]
-    if any(re.search(value, name) for value in excluded):
-        return False
-    return any(name.endswith(f".{value}") for value in filters) or any(
-        re.search(value, name) for value in included
-    )
-
-
-def writing_colours(platform: Platform, name: str) -> set[str]:
-    """Colours for which a process runs that would write a live name."""
-    colours: set[str] = set()
-    for process in psutil.Process(platform.cloud.pid).children(recursive=True):
-        try:
-            arguments = process.cmdline()
-            live = any(word.startswith("--txt-owner-id=ingress.") for word in arguments)
-            where = process.environ().get("KUBECONFIG", "") if live else ""
-        except psutil.Error:
-            continue
-        if live and writes(arguments, name):
-            colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
-    return colours
-
-
 @contextmanager
 def watched(platform: Platform) -> Generator[tuple[list[str], list[set[str]]]]:
     """Names that had no address, and sets of colours that wrote the moved name at one time."""
@@ -71,7 +42,7 @@ def watched(platform: Platform) -> Generator[tuple[list[str], list[set[str]]]]:
             lost.extend(
                 name for name in (MOVED, STAYS) if not names.ask(name, "A", platform.cloud.dns_port)
             )
-            colours = writing_colours(platform, MOVED)
+            colours = writing(platform, MOVED)
             if not seen or seen[-1] != colours:
                 seen.append(colours)
 
@@ -117,8 +88,8 @@ def test_one_name_moves_to_the_other_colour_and_back(platform: Platform) -> None
         set_canary(platform, None)
         platform.up("shared")
         platform.up(start)
-        assert writing_colours(platform, MOVED) == set()
-        assert writing_colours(platform, STAYS) == {start}
+        assert writing(platform, MOVED) == set()
+        assert writing(platform, STAYS) == {start}
         set_canary(platform, other)
         platform.up("shared")
         platform.up(other)

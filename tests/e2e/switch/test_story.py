@@ -3,57 +3,102 @@
 The tests run in their order and each one goes on from where the last one ended.
 """
 
-import json
-import subprocess
+import threading
 import time
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import boto3
-import psutil
+import pytest
 import yaml
+from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
+from bluegreen.world import balancers, metrics
 from localcloud import names
-from localcloud.demo import SAMPLE
+from localcloud.faults import Fault, FaultClient
 from localcloud.state import REGION
+from localcloud.traffic import NO_ADDRESS, NO_ANSWER, Traffic
 from tests.e2e.platform.conftest import Platform
-from tests.e2e.switch.watch import Seen, watching, writing
+from tests.e2e.platform.writers import writing
+from tests.e2e.switch.operator_command import (
+    DEADLINE,
+    bluegreen,
+    deploy_sample,
+    ended,
+    kill_all,
+    publish,
+    start,
+    unpublish,
+)
+from tests.e2e.switch.watch import watching
 
-LIVE = ("web.devinfra.fr", "web.devinfra.local")
+PUBLIC, PRIVATE = LIVE = ("web.devinfra.fr", "web.devinfra.local")
 LONE = "lone.devinfra.fr"
 """A live name of an application that runs on blue alone."""
 
-DEADLINE = 600.0  # seconds; a plan alone takes a minute
+FOREIGN = {"bare": "blue", "theirs": "blue", "new": "green"}
+"""Public names with a record of somebody else's → colour whose application asks for them."""
+
+DENIED = Fault(
+    service="route53",
+    action="ChangeResourceRecordSets",
+    caller="*user/platform-engineer",
+    kind="deny",
+)
+"""The API records cannot be changed; the DNS writers, who are others, go on."""
+
+Records = dict[tuple[str, str], ResourceRecordSetOutputTypeDef]
 
 
-def bluegreen(platform: Platform, *arguments: str) -> tuple[int, Any]:
-    """Exit code and JSON document of a command."""
-    ran = platform.run("bluegreen", *arguments, "--json", check=False)
-    assert ran.stdout, ran.stderr
-    return ran.returncode, json.loads(ran.stdout)
+@pytest.fixture(scope="module")
+def visitors(platform: Platform) -> Generator[Traffic]:
+    """Clients that ask for the live names from now on, and keep what DNS told them."""
+    ports = {"dns_port": platform.cloud.dns_port, "balancer_port": platform.cloud.balancer_port}
+    traffic = Traffic(LIVE, **ports, clients=10)
+    done = threading.Event()
+    thread = threading.Thread(target=traffic.run, args=(5.0, 4 * 3600.0, done))
+    thread.start()
+    yield traffic
+    done.set()
+    thread.join()
 
 
-def lone_ingress() -> dict[str, Any]:
-    objects = yaml.safe_load_all(SAMPLE.read_text())
-    ingress = next(item for item in objects if item["metadata"]["name"] == "web-public")
-    ingress["metadata"]["name"] = "lone"
-    ingress["metadata"]["annotations"]["PublicDNSName"] = "lone"
-    return ingress
+def answered(traffic: Traffic) -> set[str]:
+    """Colours that answered, and what else clients met."""
+    return {colour for _, colour in dict(traffic.counts)}
 
 
-def deploy_sample(platform: Platform, colour: str) -> None:
-    cluster = f"eks-{colour}"
-    platform.run("aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour)
-    platform.run("kubectl", "--context", colour, "apply", "--server-side", "-f", str(SAMPLE))
-    names.wait_for([f"web.{cluster}.devinfra.fr"], platform.cloud.dns_port, DEADLINE)
+def foreign_records(platform: Platform) -> Records:
+    """Everything that stands in the public zone under the foreign names."""
+    return {
+        key: record
+        for key, record in platform.records("devinfra.fr").items()
+        if any(key[0].split(".")[0].endswith(label) for label in FOREIGN) and ".eks-" not in key[0]
+    }
 
 
-def moved_once(seen: Seen, old: str, new: str) -> None:
-    """No name was ever without an address, led nowhere, or went back."""
-    assert seen.asked > 0
-    for name, led in seen.answers.items():
-        assert led == [old, new], name
-    assert seen.writers <= {frozenset({old}), frozenset[str](), frozenset({new})}
+def write_foreign_records(platform: Platform) -> None:
+    """Records of each foreign name, and of one a TXT that names another owner."""
+    said = '"heritage=external-dns,external-dns/owner=somebody-else"'
+    entries = [(f"{label}.devinfra.fr", "A", "192.0.2.1") for label in FOREIGN]
+    entries.append(("a-theirs.devinfra.fr", "TXT", said))
+    platform.route53.change_resource_record_sets(
+        HostedZoneId=platform.zone_ids()["devinfra.fr"],
+        ChangeBatch={
+            "Changes": [
+                {
+                    "Action": "CREATE",
+                    "ResourceRecordSet": {
+                        "Name": name,
+                        "Type": "TXT" if kind == "TXT" else "A",
+                        "TTL": 60,
+                        "ResourceRecords": [{"Value": value}],
+                    },
+                }
+                for name, kind, value in entries
+            ]
+        },
+    )
 
 
 def test_status_shows_both_colours_and_no_broken_rule(platform: Platform) -> None:
@@ -64,16 +109,25 @@ def test_status_shows_both_colours_and_no_broken_rule(platform: Platform) -> Non
     assert {record["name"] for record in document["records"]} >= {*LIVE}
 
 
-def test_a_name_that_would_be_left_behind_is_a_refusal(platform: Platform) -> None:
-    platform.kube("blue").post(
-        "/apis/networking.k8s.io/v1/namespaces/sample/ingresses", lone_ingress()
-    )
+def test_what_would_be_left_behind_or_is_somebody_elses_is_a_refusal(platform: Platform) -> None:
+    write_foreign_records(platform)
+    before = foreign_records(platform)
+    assert len(before) == len(FOREIGN) + 1
+    for label, colour in FOREIGN.items():
+        publish(platform, colour, label)
+    publish(platform, "blue", "lone")
+    # Once the last name is there, ExternalDNS has seen those before it too.
     names.wait_for([LONE], platform.cloud.dns_port, DEADLINE)
     code, document = bluegreen(platform, "switch", "--to", "green")
     assert code == 3
-    assert LONE in document["error"]
+    for told in (LONE, "bare.devinfra.fr A (no owner)", "new.devinfra.fr A (no owner)"):
+        assert told in document["error"]
+    assert "theirs.devinfra.fr A (owner somebody-else)" in document["error"]
     assert platform.outputs("shared")["activeColour"] == "blue"
     assert writing(platform) == {"blue"}
+    assert foreign_records(platform) == before
+    for label, colour in FOREIGN.items():
+        unpublish(platform, colour, label)
 
 
 def test_the_active_colour_cannot_be_retired(platform: Platform) -> None:
@@ -82,80 +136,72 @@ def test_the_active_colour_cannot_be_retired(platform: Platform) -> None:
     assert "not the active colour" in document["error"]
 
 
-def test_killed_midway_the_same_command_completes_the_switch(platform: Platform) -> None:
+def test_canaries_move_there_and_one_moves_back(platform: Platform) -> None:
+    only = [word for name in LIVE for word in ("--only", name)]
     with watching(platform, LIVE) as seen:
-        first = subprocess.Popen(
-            ["bluegreen", "switch", "--to", "green", "--waive", LONE],
-            cwd=platform.state.project,
-            env=platform.state.environment(platform.cloud),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        code, document = bluegreen(platform, "switch", "--to", "green", *only)
+        assert code == 0, document
+        assert document["canary"] == {"colour": "green", "names": [*LIVE]}
+        assert writing(platform, LONE) == {"blue"}
+        code, document = bluegreen(platform, "switch", "--to", "blue", "--only", PRIVATE)
+        assert code == 0, document
+    seen.led(PUBLIC, "blue", "green")
+    seen.led(PRIVATE, "blue", "green", "blue")
+    assert platform.outputs("shared")["activeColour"] == "blue"
+
+
+def test_killed_midway_the_same_command_moves_the_rest(
+    platform: Platform, visitors: Traffic
+) -> None:
+    switch = ("switch", "--to", "green", "--waive", LONE)
+    with watching(platform, LIVE) as seen:
+        first = start(platform, *switch)
         end = time.monotonic() + DEADLINE
-        while writing(platform):
+        while "blue" in writing(platform):
             assert first.poll() is None
             assert time.monotonic() < end
             time.sleep(0.05)
         # Blue's writers have just ended: the engine waits to say so.
         kill_all(first)
-        code, document = bluegreen(platform, "switch", "--to", "green", "--waive", LONE)
+        code, document = bluegreen(platform, *switch)
         assert code == 0, document
-    moved_once(seen, "blue", "green")
+    seen.led(PUBLIC, "green")
+    seen.led(PRIVATE, "blue", "green")
     assert platform.outputs("shared")["activeColour"] == "green"
     assert writing(platform) == {"green"}
-
-
-def kill_all(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a command, its engine and its providers at once, as a lost machine would."""
-    for child in (*psutil.Process(process.pid).children(recursive=True), process):
-        child.kill()
-    process.wait()
-
-
-def put_requests(balancer: str, at: datetime, count: float) -> None:
-    boto3.client("cloudwatch", region_name=REGION).put_metric_data(
-        Namespace="AWS/ApplicationELB",
-        MetricData=[
-            {
-                "MetricName": "RequestCount",
-                "Dimensions": [{"Name": "LoadBalancer", "Value": balancer}],
-                "Timestamp": at,
-                "Value": count,
-            }
-        ],
-    )
+    assert answered(visitors) == {"blue", "green"}
 
 
 def test_a_colour_that_is_still_named_or_used_is_neither_drained_nor_retired(
-    platform: Platform,
+    platform: Platform, visitors: Traffic
 ) -> None:
-    elb = boto3.client("elbv2", region_name=REGION)
-    arns = [
-        balancer["LoadBalancerArn"].rpartition(":loadbalancer/")[2]
-        for balancer in elb.describe_load_balancers()["LoadBalancers"]
-    ]
-    now = datetime.now(UTC)
-    for minutes, count in ((4, 90), (3, 30), (2, 4)):  # traffic that fades
-        for arn in arns:
-            put_requests(arn, now - timedelta(minutes=minutes), count)
-    code, document = bluegreen(platform, "retire", "--colour", "blue", "--window", "5m", "--yes")
+    assert visitors.counts[PRIVATE, "blue"]
+    code, document = bluegreen(platform, "retire", "--colour", "blue", "--yes")
     assert code == 3
     assert f"{LONE} A" in document["error"]
     assert "no traffic comes to blue" in document["error"]
     code, document = bluegreen(
-        platform, "drain", "--colour", "blue", "--window", "1m", "--give-up-after", "1s"
+        platform, "drain", "--colour", "blue", "--window", "15m", "--give-up-after", "1s"
     )
     assert code == 7
     assert LONE in document["error"]
+    assert "had traffic at" in document["error"]
 
 
-def test_once_nothing_leads_there_and_nothing_comes_it_is_drained(platform: Platform) -> None:
-    doomed = [
-        record
-        for (name, _), record in platform.records("devinfra.fr").items()
-        if name.endswith(LONE)
-    ]
+def last_heard(platform: Platform, colour: str) -> datetime:
+    """Last minute in which a colour's load balancers had traffic."""
+    found = balancers.balancers(boto3.client("elbv2", region_name=REGION))
+    own = [balancer for balancer in found if balancer.cluster == f"eks-{colour}"]
+    now = datetime.now(UTC)
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    traffic = metrics.traffic(cloudwatch, own, now - timedelta(hours=1), now)
+    return max(metrics.last_heard(traffic).values())
+
+
+def test_it_drains_while_a_switch_back_fails_and_is_taken_back(
+    platform: Platform, visitors: Traffic
+) -> None:
+    doomed = [r for (name, _), r in platform.records("devinfra.fr").items() if name.endswith(LONE)]
     assert len(doomed) == 4
     platform.route53.change_resource_record_sets(
         HostedZoneId=platform.zone_ids()["devinfra.fr"],
@@ -163,40 +209,79 @@ def test_once_nothing_leads_there_and_nothing_comes_it_is_drained(platform: Plat
             "Changes": [{"Action": "DELETE", "ResourceRecordSet": record} for record in doomed]
         },
     )
-    code, document = bluegreen(platform, "drain", "--colour", "blue", "--window", "1m")
-    assert code == 0
-    assert document["heard"] == {}
+    drain = start(platform, "drain", "--colour", "blue", "--window", "1m")
+    faults = FaultClient(platform.cloud)
+    faults.add(DENIED)
+    with watching(platform, LIVE) as seen:
+        code, document = bluegreen(platform, "switch", "--to", "blue")
+    assert faults.clear().fired
+    assert code == 4, document
+    assert "was taken back: green writes live names again" in document["error"]
+    assert "AccessDenied" in document["error"]
+    for name in LIVE:
+        seen.led(name, "green")
+    assert writing(platform) == {"green"}
+
+    code, document = ended(drain)
+    assert (code, document["heard"], document["named"]) == (0, {}, [])
+    assert datetime.now(UTC) - last_heard(platform, "blue") > timedelta(minutes=1)
+    assert answered(visitors) == {"blue", "green"}
 
 
 def test_a_retired_colour_leaves_nothing_and_live_names_stay(platform: Platform) -> None:
+    def own_records() -> list[str]:
+        zones = ("devinfra.fr", "devinfra.local")
+        return [n for zone in zones for n, _ in platform.records(zone) if "eks-blue" in n]
+
+    owned = len(own_records())
+    assert owned
     with watching(platform, LIVE) as seen:
         code, document = bluegreen(
             platform, "retire", "--colour", "blue", "--window", "1m", "--yes"
         )
     assert code == 0, document
-    assert document["records"] == 12  # web in both zones and lone: A, AAAA and a TXT of each
-    assert set(map(tuple, seen.answers.values())) == {("green",)}
+    assert document["records"] == owned
+    assert own_records() == []
+    for name in LIVE:
+        seen.led(name, "green")
     assert boto3.client("eks", region_name=REGION).list_clusters()["clusters"] == ["eks-green"]
-    balancers = boto3.client("elbv2", region_name=REGION).describe_load_balancers()
-    assert len(balancers["LoadBalancers"]) == 2
-    for zone in ("devinfra.fr", "devinfra.local"):
-        assert not [name for name, _ in platform.records(zone) if "eks-blue" in name]
+    left = boto3.client("elbv2", region_name=REGION).describe_load_balancers()["LoadBalancers"]
+    assert len(left) == len(LIVE)
     config = yaml.safe_load((platform.state.project / "Pulumi.shared.yaml").read_text())["config"]
     assert config["eks-platform:colours"] == ["green"]
     code, _ = bluegreen(platform, "status")
     assert code == 0
 
 
-def test_built_anew_on_the_next_version_production_moves_back(platform: Platform) -> None:
+def test_a_colour_is_built_anew_on_the_next_version(platform: Platform) -> None:
     path = platform.state.project / "Pulumi.blue.yaml"
     path.write_text(path.read_text().replace('"1.34"', '"1.35"'))
     code, document = bluegreen(platform, "bootstrap", "--colour", "blue")
     assert code == 0, document
     assert document["active"] == "green"
-    deploy_sample(platform, "blue")
-    with watching(platform, LIVE) as seen:
-        code, document = bluegreen(platform, "switch", "--to", "blue")
-    assert code == 0, document
-    moved_once(seen, "green", "blue")
     assert platform.outputs("blue")["cluster"]["version"] == "1.35"
+    deploy_sample(platform, "blue")
+
+
+def test_told_not_to_go_back_it_stays_halfway_and_the_same_command_completes(
+    platform: Platform, visitors: Traffic
+) -> None:
+    faults = FaultClient(platform.cloud)
+    with watching(platform, LIVE) as seen:
+        faults.add(DENIED)
+        code, document = bluegreen(platform, "switch", "--to", "blue", "--no-rollback")
+        faults.clear()
+        assert code == 5, document
+        assert "stands halfway" in document["error"]
+        assert "`bluegreen switch --to blue` to complete it" in document["error"]
+        code, document = bluegreen(platform, "status")
+        assert code == 3
+        broken = [found["rule"] for found in document["findings"] if found["verdict"] == "fail"]
+        assert broken == ["halfway"]
+        code, document = bluegreen(platform, "switch", "--to", "blue")
+        assert code == 0, document
+    for name in LIVE:
+        seen.led(name, "green", "blue")
     assert names.ask("eks.devinfra.info", "TXT", platform.cloud.dns_port) == ["eks-blue"]
+    assert len(foreign_records(platform)) == len(FOREIGN) + 1
+    assert not answered(visitors) & {NO_ADDRESS, NO_ANSWER}

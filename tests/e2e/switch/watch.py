@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import boto3
 import dns.exception
-import psutil
 
 from localcloud import names
 from localcloud.state import REGION
-from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.conftest import Platform
+from tests.e2e.platform.writers import writing
 
 PAUSE = 0.05
 """Seconds between two questions about one name: twenty a second."""
@@ -25,18 +25,25 @@ class Seen:
         answers: name → colours that it led to, in order, repeats left out; ``nothing`` for no
             address, ``unknown`` for that of no load balancer.
         asked: how many questions were answered.
-        writers: every set of colours whose live DNS writers ran at a moment.
+        writers: name → every set of colours whose live DNS writers would write it at a moment.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     asked: int = 0
-    writers: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
+    writers: dict[str, set[frozenset[str]]] = field(default_factory=dict[str, set[frozenset[str]]])
+
+    def led(self, name: str, *colours: str) -> None:
+        """Asserts where a name led, in order, and that one colour at most wrote it at a time."""
+        assert self.asked > 0
+        assert self.answers[name] == list(colours), name
+        allowed = {frozenset[str](), *(frozenset({colour}) for colour in colours)}
+        assert self.writers[name] <= allowed, name
 
 
 @contextmanager
 def watching(platform: Platform, live_names: Iterable[str]) -> Generator[Seen]:
     """Asks for live names and looks for writers until the block ends."""
-    seen = Seen({name: [] for name in live_names})
+    seen = Seen({name: [] for name in live_names}, writers={name: set() for name in live_names})
     done = threading.Event()
     # Known before: an address that appears later belongs to no load balancer of this moment.
     places = addresses(platform)
@@ -54,7 +61,8 @@ def watching(platform: Platform, live_names: Iterable[str]) -> Generator[Seen]:
 
     def look() -> None:
         while not done.wait(PAUSE):
-            seen.writers.add(frozenset(writing(platform)))
+            for name, sets in seen.writers.items():
+                sets.add(frozenset(writing(platform, name)))
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in seen.answers]
     threads.append(threading.Thread(target=look))
@@ -79,16 +87,3 @@ def addresses(platform: Platform) -> dict[str, str]:
         for address in names.ask(balancer["DNSName"], "A", platform.cloud.dns_port):
             found[address] = cluster.removeprefix("eks-")
     return found
-
-
-def writing(platform: Platform) -> set[str]:
-    """Colours for which a process runs that writes live names."""
-    colours: set[str] = set()
-    for process in psutil.Process(platform.cloud.pid).children(recursive=True):
-        try:
-            live = any(word.startswith("--txt-owner-id=ingress.") for word in process.cmdline())
-            where = process.environ().get("KUBECONFIG", "") if live else ""
-        except psutil.Error:
-            continue
-        colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
-    return colours

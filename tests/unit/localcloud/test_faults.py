@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from pydantic import ValidationError
 
 from localcloud.control import RefusedError, request
-from localcloud.faults import Fault, FaultClient
+from localcloud.faults import Fault, FaultClient, Kind
 from localcloud.server.faults import Faults
 from tests.unit.localcloud.conftest import Aws
 from tests.unit.localcloud.test_route53 import a_change, change, make_zone, names
@@ -86,8 +86,18 @@ def test_after_means_that_it_was_done(
     assert entry["status"] == (500 if kind == "error" else 0)
 
 
-def test_every_service_says_its_own_error(aws: Aws, faults: FaultClient) -> None:
-    faults.add(Fault(kind="throttle"))
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("throttle", ("RequestLimitExceeded", "Throttling", "ThrottlingException")),
+        ("deny", ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")),
+    ],
+)
+def test_every_service_says_its_own_error(
+    kind: Kind, expected: tuple[str, str, str], aws: Aws, faults: FaultClient
+) -> None:
+    of_ec2, in_xml, in_json = expected
+    faults.add(Fault(kind=kind))
     url = aws.cloud.aws_url
     make: Any = aws.session().client
     codes: dict[str, str] = {}
@@ -104,12 +114,12 @@ def test_every_service_says_its_own_error(aws: Aws, faults: FaultClient) -> None
             getattr(client, call)()
         codes[name] = error.value.response.get("Error", {}).get("Code", "")
     assert codes == {
-        "ec2": "RequestLimitExceeded",
-        "ssm": "ThrottlingException",
-        "sts": "Throttling",
-        "eks": "ThrottlingException",
-        "elbv2": "Throttling",
-        "autoscaling": "Throttling",
+        "ec2": of_ec2,
+        "ssm": in_json,
+        "sts": in_xml,
+        "eks": in_json,
+        "elbv2": in_xml,
+        "autoscaling": in_xml,
     }
 
 
@@ -161,6 +171,7 @@ def test_patterns_of_services_mean_no_cluster() -> None:
     "bad",
     [
         {"kind": "throttle", "when": "after"},
+        {"kind": "deny", "when": "after"},
         {"kind": "delay"},
         {"kind": "error", "calls": [0]},
         {"kind": "throttle", "service": "kubernetes"},
