@@ -319,4 +319,4 @@ def _confirm(colour: Colour) -> None:
 
 def main() -> None:
     """Runs the command and ends the process with its exit code."""
-    app()
+    app(prog_name="bluegreen")

@@ -70,9 +70,10 @@ def plain_assignment(assignment: Assignment) -> dict[str, object]:
 
 def plan_document(plan: Plan) -> Document:
     """A plan as JSON has it."""
+    told = zip(plan.steps, commands(plan.steps, plan.configured), strict=True)
     steps = [
-        {"act": step.act, "stack": step.stack, "title": step.title, "commands": commands(step)}
-        for step in plan.steps
+        {"act": step.act, "stack": step.stack, "title": step.title, "commands": lines}
+        for step, lines in told
     ]
     return {
         "to": plan.to,

@@ -28,13 +28,19 @@ class Report:
     def step(self, title: str) -> Generator[Callable[[str], None]]:
         """A piece of work; the value takes what to show beside its title while it runs."""
         started = time.monotonic()
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        # The title last: it is what a narrow terminal may cut.
+        columns = (
+            SpinnerColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[detail]}[/dim]"),
+            TextColumn("{task.description}"),
+        )
         hidden = not self.console.is_terminal
         with Progress(*columns, console=self.console, transient=True, disable=hidden) as progress:
-            task = progress.add_task(title, total=None)
+            task = progress.add_task(title, total=None, detail="")
 
             def show(detail: str) -> None:
-                progress.update(task, description=f"{title} [dim]{escape(detail)}[/dim]")
+                progress.update(task, detail=escape(detail))
 
             try:
                 yield show

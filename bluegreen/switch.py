@@ -51,6 +51,7 @@ class Plan:
     Attributes:
         to: colour that is to become active, or to write the names of `only`.
         only: names of a canary; empty: all.
+        configured: who writes what by the shared stack's file, before the steps.
         target: who writes what in the end.
         before: who writes what if it is taken back.
         steps: updates, in order; none when only names are left to wait for.
@@ -62,6 +63,7 @@ class Plan:
 
     to: Colour
     only: tuple[str, ...]
+    configured: Assignment
     target: Assignment
     before: Assignment
     steps: tuple[Step, ...]
@@ -107,6 +109,7 @@ class Switch:
         return Plan(
             to=to,
             only=tuple(sorted(only)),
+            configured=snapshot.shared.configured,
             target=target,
             before=_before(now, target, to),
             steps=steps,

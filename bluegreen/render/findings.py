@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bluegreen.phase import Step
 from bluegreen.rules import Finding
@@ -21,29 +22,27 @@ _SHOWN = 10
 
 def findings_table(findings: Sequence[Finding], title: str) -> Table:
     """All rules with their verdicts; details and remedy below those that fail."""
-    table = Table(
-        "", "rule", "what it demands, and what was found", title=title, title_justify="left"
-    )
+    table = Table("", "rule", title=title, title_justify="left")
+    table.add_column("what it demands, and what was found", overflow="fold")
     for finding in findings:
-        table.add_row(_MARKS[finding.verdict], finding.rule, _text(finding))
+        style = "red" if finding.verdict == "fail" else None
+        table.add_row(_MARKS[finding.verdict], finding.rule, _text(finding), style=style)
     return table
-
-
-def broken(findings: Sequence[Finding]) -> list[str]:
-    """One red line for each rule that fails, its details below; rich markup."""
-    return [f"[red]{_text(finding)}[/red]" for finding in findings if finding.verdict == "fail"]
 
 
 def plan(found: Plan) -> RenderableType:
     """A plan: checks, then steps."""
     parts: list[RenderableType] = [findings_table(found.findings, "Checks")]
-    steps = Table("", "command", "what it does", title="Steps")
-    for number, step in enumerate(found.steps, start=1):
-        steps.add_row(str(number), "\n".join(commands(step)), step.title)
+    parts.append("Steps, and the plain commands that do the same:")
+    told = zip(found.steps, commands(found.steps, found.configured), strict=True)
+    for number, (step, lines) in enumerate(told, start=1):
+        parts.append(f"{number:>3}. {escape(step.title)}")
+        # Whole lines, whatever the width: they are there to be copied.
+        parts += [Text(f"       {it}", style="bold", no_wrap=True, overflow="ignore")
+                  for it in lines]  # fmt: skip
     left = f"{len(found.left)} of {len(found.names)} live names have still to move"
     last = f"wait until every name server gives the new addresses: {left}"
-    steps.add_row(str(len(found.steps) + 1), "", last)
-    parts.append(steps)
+    parts.append(f"{len(found.steps) + 1:>3}. {last}")
     if found.begun:
         parts.append(
             "[yellow]An earlier switch was left halfway; these steps go on from there.[/yellow]"
@@ -51,21 +50,34 @@ def plan(found: Plan) -> RenderableType:
     return Group(*parts)
 
 
-def commands(step: Step) -> list[str]:
-    """The commands that do the same as a step."""
-    up = f"pulumi up -s {step.stack}"
-    return [*(_settings(step.wanted) if step.wanted else ()), up]
+def commands(steps: Sequence[Step], configured: Assignment) -> list[list[str]]:
+    """The plain commands that do the same as each step.
+
+    Args:
+        steps: in their order.
+        configured: what the shared stack's file asks for before them.
+    """
+    found: list[list[str]] = []
+    for step in steps:
+        wanted = step.wanted or configured
+        found.append([*_settings(configured, wanted), f"pulumi up -s {step.stack}"])
+        configured = wanted
+    return found
 
 
-def _settings(wanted: Assignment) -> list[str]:
-    """Commands that put an assignment into the shared stack's file."""
-    change = f"set activeColour {wanted.active}" if wanted.active else "rm activeColour"
-    lines = [f"pulumi config {change} -s shared", "pulumi config rm canary -s shared"]
-    given = {f"canary.names[{i}]": name for i, name in enumerate(wanted.names)}
-    if wanted.canary:
-        given["canary.colour"] = wanted.canary
-    sets = [f"pulumi config set --path '{k}' {v} -s shared" for k, v in given.items()]
-    return lines + sets if sets else lines[:1]
+def _settings(old: Assignment, new: Assignment) -> list[str]:
+    """Commands that change what the shared stack's file asks for."""
+    lines: list[str] = []
+    if new.active != old.active:
+        lines.append(f"set activeColour {new.active}" if new.active else "rm activeColour")
+    if new.names != old.names:
+        lines += ["rm canary"] if old.names else []
+        lines += [f"set --path 'canary.names[{i}]' {name}" for i, name in enumerate(new.names)]
+        lines += [f"set --path canary.colour {new.canary}"] if new.canary else []
+    elif new.canary != old.canary:
+        to = f"set --path canary.colour {new.canary}" if new.canary else "rm --path canary.colour"
+        lines.append(to)
+    return [f"pulumi config {line} -s shared" for line in lines]
 
 
 def _text(finding: Finding) -> str:

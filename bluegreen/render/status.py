@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bluegreen.drain import Look
-from bluegreen.render.findings import broken
+from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import minutes, sparkline
-from bluegreen.rules import Finding
+from bluegreen.rules import Finding, refused
 from bluegreen.snapshot import ADDRESS_TYPES, ColourView, KubeView, Record, Snapshot
 from settings.names import COLOURS, Colour
 
@@ -25,13 +25,18 @@ def status(
     parts: list[RenderableType] = [_colours(snapshot), _names(snapshot), _api(snapshot)]
     if snapshot.balancers:
         parts.append(_balancers(looks))
-    wrong = broken(findings)
-    parts += wrong or ["[green]No rule is broken.[/green]"]
+    wrong = refused(findings)
+    if wrong:
+        parts.append(findings_table(wrong, "[red]Broken rules[/red]"))
+    else:
+        parts.append("[green]No rule is broken.[/green]")
     return Group(*parts)
 
 
 def _colours(snapshot: Snapshot) -> Table:
-    table = Table("", *(f"[{_STYLE[c]}]{c}[/]" for c in COLOURS), title="Colours")
+    table = Table("", title="Colours")
+    for colour in COLOURS:
+        table.add_column(f"[{_STYLE[colour]}]{colour}[/]", overflow="fold")
     views = [snapshot.colour(colour) for colour in COLOURS]
     shared = snapshot.shared
     rows: tuple[tuple[str, Callable[[ColourView], str]], ...] = (
@@ -114,7 +119,9 @@ def _counted(good: int, all_of: int, word: str) -> str:
 
 
 def _names(snapshot: Snapshot) -> Table:
-    table = Table("live name", "types", "leads to", "colour", title="Live names")
+    table = Table(title="Live names")
+    for title in ("live name", "types", "leads to", "colour"):
+        table.add_column(title, overflow="fold")
     rows = _rows(snapshot)
     usual = snapshot.shared.active
     odd = [row for row in rows if row[3] != usual]
@@ -134,6 +141,8 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, Colour | None]]:
     """Name, types, target and colour of each group of live record sets that lead to one place."""
     live = [record for record in snapshot.live_records() if record.type in ADDRESS_TYPES]
 
+    by_host = {balancer.host: balancer.name for balancer in snapshot.balancers}
+
     def place(record: Record) -> tuple[str, tuple[str, ...]]:
         return record.name, record.targets
 
@@ -141,12 +150,15 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, Colour | None]]:
     for (name, targets), group in groupby(sorted(live, key=place), key=place):
         colours: list[Colour | None] = [snapshot.where(target) for target in targets]
         colour = colours[0] if len(set(colours)) == 1 else None
-        rows.append((name, " ".join(r.type for r in group), ", ".join(targets), colour))
+        led = ", ".join(by_host.get(target, target) for target in targets)
+        rows.append((name, " ".join(r.type for r in group), led, colour))
     return rows
 
 
 def _api(snapshot: Snapshot) -> Table:
-    table = Table("API record", "type", "value", title="API records")
+    table = Table(title="API records")
+    for title in ("API record", "type", "value"):
+        table.add_column(title, overflow="fold")
     for record in snapshot.records:
         if record.zone == "api" and record.type in ("CNAME", "TXT"):
             table.add_row(record.name, record.type, ", ".join(record.targets))
@@ -154,9 +166,9 @@ def _api(snapshot: Snapshot) -> Table:
 
 
 def _balancers(looks: Mapping[Colour, Look]) -> Table:
-    table = Table(
-        "load balancer", "kind", "colour", "targets", "last minutes", "sum", title="Load balancers"
-    )
+    table = Table(title="Load balancers")
+    for title in ("load balancer", "kind", "colour", "targets", "last minutes", "sum"):
+        table.add_column(title, overflow="fold")
     for colour, seen in looks.items():
         for balancer in seen.balancers:
             row = minutes(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
