@@ -179,7 +179,7 @@ def plan(
     if as_json:
         dump(plan_document(found))
     else:
-        context.console.print(shown.plan(found))
+        context.console.print(shown.plan(found), crop=False)
     if rules.refused(found.findings):
         raise typer.Exit(Exit.REFUSED)
 
@@ -212,7 +212,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     context = _context(project, as_json, resolver, timeout)
     found = context.switch.plan(to, waive or (), only or ())
     if not as_json:
-        context.console.print(shown.plan(found))
+        context.console.print(shown.plan(found), crop=False)
     names = context.switch.run(found, waive or (), rollback=rollback)
     result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
     show_result(context, result, f"{say(found.target)}; {names} live names lead there.")

@@ -57,7 +57,7 @@ class Step:
             Act.DISMISS: f"{said}; records stay as they are",
             Act.STOP: f"{self.stack} ends live DNS writers, and says so once they are gone",
             Act.NAME: f"{said}; the API records name the active colour",
-            Act.START: f"{self.stack} starts its live DNS writers",
+            Act.START: f"{self.stack} runs live DNS writers for its names, and says so",
             Act.FINISHED: "nothing is left to do",
         }[self.act]
 

@@ -36,18 +36,24 @@ def plan(found: Plan) -> RenderableType:
     parts.append("Steps, and the plain commands that do the same:")
     told = zip(found.steps, commands(found.steps, found.configured), strict=True)
     for number, (step, lines) in enumerate(told, start=1):
-        parts.append(f"{number:>3}. {escape(step.title)}")
+        parts.append(_numbered(number, step.title))
         # Whole lines, whatever the width: they are there to be copied.
         parts += [Text(f"       {it}", style="bold", no_wrap=True, overflow="ignore")
                   for it in lines]  # fmt: skip
     left = f"{len(found.left)} of {len(found.names)} live names have still to move"
     last = f"wait until every name server gives the new addresses: {left}"
-    parts.append(f"{len(found.steps) + 1:>3}. {last}")
+    parts.append(_numbered(len(found.steps) + 1, last))
     if found.begun:
         parts.append(
             "[yellow]An earlier switch was left halfway; these steps go on from there.[/yellow]"
         )
     return Group(*parts)
+
+
+def _numbered(number: int, text: str) -> Table:
+    row = Table.grid(padding=(0, 1))
+    row.add_row(f"{number:>3}.", escape(text))
+    return row
 
 
 def commands(steps: Sequence[Step], configured: Assignment) -> list[list[str]]:

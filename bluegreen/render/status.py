@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bluegreen.drain import Look
 from bluegreen.render.findings import findings_table
-from bluegreen.render.traffic import minutes, sparkline
+from bluegreen.render.traffic import bars, sparkline
 from bluegreen.rules import Finding, refused
 from bluegreen.snapshot import ADDRESS_TYPES, ColourView, KubeView, Record, Snapshot
 from settings.names import COLOURS, Colour
@@ -171,15 +171,15 @@ def _balancers(looks: Mapping[Colour, Look]) -> Table:
         table.add_column(title, overflow="fold")
     for colour, seen in looks.items():
         for balancer in seen.balancers:
-            row = minutes(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
+            row = bars(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
             states = [f"{n} {s}" for g in balancer.groups for s, n in sorted(g.states.items())]
-            bars = sparkline(row, max(row, default=0.0) or 1.0)
+            plot = sparkline(row, max(row, default=0.0) or 1.0)
             table.add_row(
                 balancer.name,
                 balancer.kind,
                 f"[{_STYLE[colour]}]{colour}[/]",
                 ", ".join(states),
-                bars,
+                plot,
                 f"{sum(row):.0f}",
             )
     return table

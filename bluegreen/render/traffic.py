@@ -1,5 +1,7 @@
-"""Traffic of load balancers as small plots: one bar a minute."""
+"""Traffic of load balancers as small plots: one bar a minute, or a few minutes."""
 
+import itertools
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,32 +12,41 @@ from rich.table import Table
 from bluegreen.drain import Look
 from bluegreen.world.metrics import MINUTE, Traffic
 
-_BARS = " ▁▂▃▄▅▆▇█"
-_WIDEST = 60  # minutes that fit a terminal
+_BARS = "·▁▂▃▄▅▆▇█"
+_WIDEST = 30  # bars that fit a terminal of 100 columns beside the rest
 _SHOWN = 15
 
 
 def sparkline(values: Sequence[float], top: float) -> str:
-    """One character a value; only 0 is blank, and `top` is a full bar."""
+    """One character a value; only 0 is a dot, and `top` is a full bar."""
     steps = len(_BARS) - 2
     return "".join(_BARS[0 if v <= 0 else 1 + round(steps * min(v / top, 1.0))] for v in values)
 
 
-def minutes(traffic: Traffic, since: datetime, until: datetime) -> list[float]:
-    """Traffic of each minute, oldest first; 0 where there is none."""
-    start = since.replace(second=0, microsecond=0)
-    count = int((until - start) / MINUTE) + 1
-    return [traffic.get(start + MINUTE * index, 0.0) for index in range(count)][-_WIDEST:]
+def width(since: datetime, until: datetime) -> int:
+    """Minutes of one bar."""
+    return max(1, math.ceil(_minutes(since, until) / _WIDEST))
+
+
+def bars(traffic: Traffic, since: datetime, until: datetime) -> list[float]:
+    """Traffic of each bar, oldest first, the last one whole; 0 where there is none."""
+    start, step = _minute(since), width(since, until)
+    each = [traffic.get(start + MINUTE * i, 0.0) for i in range(_minutes(since, until))]
+    first = len(each) % step
+    cuts = [*([0] if first else []), *range(first, len(each), step), len(each)]
+    return [sum(each[a:b]) for a, b in itertools.pairwise(cuts)]
 
 
 def look(seen: Look) -> RenderableType:
     """A look at a draining colour: a plot for each load balancer, and what still names it."""
-    window = seen.drained.window_minutes
-    title = f"Traffic of {seen.drained.colour}, one bar a minute, {window} min and CloudWatch's lag"
-    table = Table("load balancer", "kind", "requests or flows", "sum", "last", title=title)
+    step = width(seen.since, seen.until)
+    a_bar = "a minute" if step == 1 else f"{step} minutes"
+    begin, now = f"{seen.since:%H:%M}", f"{seen.until:%H:%M} UTC"
+    table = Table(title=f"Traffic of {seen.drained.colour}, {begin} to {now}, one bar {a_bar}")
+    for title in ("load balancer", "kind", "requests or flows", "sum", "last"):
+        table.add_column(title, overflow="fold")
     rows = {
-        b.name: minutes(seen.traffic.get(b.name, {}), seen.since, seen.until)
-        for b in seen.balancers
+        b.name: bars(seen.traffic.get(b.name, {}), seen.since, seen.until) for b in seen.balancers
     }
     top = max((value for row in rows.values() for value in row), default=0.0) or 1.0
     for balancer in sorted(seen.balancers, key=lambda b: -sum(rows[b.name])):
@@ -47,15 +58,30 @@ def look(seen: Look) -> RenderableType:
     return Group(table, *_named(seen.drained.named), _verdict(seen))
 
 
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _minutes(since: datetime, until: datetime) -> int:
+    return int((_minute(until) - _minute(since)) / MINUTE) + 1
+
+
 def _named(named: Sequence[str]) -> list[str]:
     if not named:
-        return ["No record but its own names leads there."]
-    lines = [f"[red]{len(named)} records still lead there:[/red]"]
+        return ["No record but its own leads there."]
+    lines = [f"[red]Records that still lead there: {len(named)}[/red]"]
     lines += [f"  {escape(text)}" for text in named[:_SHOWN]]
     return lines + ([f"  and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else [])
 
 
 def _verdict(seen: Look) -> str:
+    minutes = seen.drained.window_minutes
     if seen.drained.done:
-        return f"[green]Nothing came for {seen.drained.window_minutes} min.[/green]"
-    return f"[yellow]In use: {len(seen.drained.heard)} load balancers had traffic.[/yellow]"
+        return f"[green]Drained: nothing came for {minutes} min.[/green]"
+    if not seen.drained.heard:
+        return f"[yellow]Not drained: nothing came for {minutes} min, but records lead there.[/]"
+    heard, every = len(seen.drained.heard), len(seen.balancers)
+    return (
+        f"[yellow]Not drained: {heard} of {every} load balancers had traffic in the last"
+        f" {minutes} min, or in the 2 min that CloudWatch may be late.[/]"
+    )

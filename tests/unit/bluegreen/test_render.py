@@ -1,0 +1,109 @@
+"""What a terminal of 100 columns shows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console, RenderableType
+
+from bluegreen import rules
+from bluegreen.drain import Drained, Look
+from bluegreen.phase import canary, everything, stand_of, way
+from bluegreen.render import findings, status, traffic
+from bluegreen.snapshot import LoadBalancer
+from bluegreen.switch import Plan
+from bluegreen.world.metrics import MINUTE, Traffic
+from tests.unit.bluegreen.made import balancer, colour_view, kube, snapshot
+
+NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+LONG = "k8s-sample-webprivate-0123456789-and-more"  # ELB takes 32 characters
+
+
+def shown(what: RenderableType) -> str:
+    console = Console(width=100, force_terminal=False)
+    with console.capture() as captured:
+        console.print(what, crop=False)  # as the command prints a plan
+    return captured.get()
+
+
+def look(window: int, heard: Sequence[str] = (), named: Sequence[str] = ()) -> Look:
+    balancers: tuple[LoadBalancer, ...] = (balancer("blue"), balancer("blue", LONG[:27]))
+    fading: Traffic = {NOW - MINUTE * ago: 2.0 * ago for ago in range(2, 12)}
+    drained = Drained(
+        colour="blue",
+        window_minutes=window,
+        heard={name: NOW.isoformat() for name in heard},
+        named=tuple(named),
+    )
+    since = NOW - timedelta(minutes=window + 2)
+    return Look(drained, balancers, {balancers[0].name: fading}, since, NOW)
+
+
+@pytest.mark.parametrize("window", [1, 15, 60, 24 * 60])
+def test_a_plot_of_any_window_shows_the_last_minutes_whole(window: int) -> None:
+    text = shown(traffic.look(look(window)))
+    (plot,) = [line for line in text.splitlines() if line.startswith("│ web-blue")]
+    bars = plot.split("│")[3].strip()
+    assert "…" not in text
+    assert 3 <= len(bars) <= 31
+    assert set(bars) <= set("·▁▂▃▄▅▆▇█")
+    if window <= 15:
+        assert bars.endswith("··")
+
+
+def test_a_bar_is_the_sum_of_its_minutes() -> None:
+    since = NOW - timedelta(minutes=62)
+    each: Traffic = {NOW: 1.0, NOW - MINUTE: 2.0, NOW - MINUTE * 2: 4.0, NOW - MINUTE * 3: 8.0}
+    bars = traffic.bars(each, since, NOW)
+    assert bars[-2:] == [8.0, 7.0]
+    assert sum(bars) == 15.0
+
+
+@pytest.mark.parametrize(
+    ("heard", "named", "said"),
+    [
+        ((), (), "Drained: nothing came for 15 min."),
+        (("web-blue",), (), "Not drained: 1 of 2 load balancers had traffic"),
+        ((), ("lone.example.com A -> host",), "Not drained: nothing came for 15 min, but records"),
+    ],
+)
+def test_the_verdict_says_what_is_missing(
+    heard: Sequence[str], named: Sequence[str], said: str
+) -> None:
+    assert said in shown(traffic.look(look(15, heard, named)))
+
+
+def test_commands_of_a_plan_are_whole_lines() -> None:
+    stand = stand_of(snapshot())
+    names = [f"{'shop' * 12}{number}.example.com" for number in range(2)]
+    target = canary(stand.configured, "green", names)
+    steps = tuple(way(stand, target))
+    plan = Plan(
+        to="green",
+        only=tuple(names),
+        configured=stand.configured,
+        target=target,
+        before=stand.configured,
+        steps=steps,
+        findings=(),
+        begun=False,
+        names=tuple(names),
+        left=tuple(names),
+    )
+    lines = [line.strip() for line in shown(findings.plan(plan)).splitlines()]
+    for command in (it for told in findings.commands(steps, stand.configured) for it in told):
+        assert command in lines
+
+
+def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -> None:
+    pods = tuple(f"live-external-dns-{it}-5745684475-v99tt" for it in ("private", "public"))
+    seen = snapshot(
+        shared={"configured": everything("green")},
+        blue={"kube": kube("blue").model_copy(update={"live_writers": pods})},
+        green={"state": colour_view("green").state},
+    )
+    text = shown(status.status(seen, rules.always(seen), {"blue": look(60), "green": look(60)}))
+    assert "…" not in text
+    words = "".join(part.strip() for line in text.splitlines() for part in line.split("│")[2:3])
+    assert all(pod in words for pod in pods)
+    assert "FAIL │ halfway" in text
