@@ -295,18 +295,22 @@ def _context(
 
 
 def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained]) -> Drained:
-    """Shows each look in place of the last one; without a terminal, only the last."""
-    last: list[Look] = []
+    """Shows each look in place of the last one; without a terminal, a line when it changes."""
+    looks: list[Look] = []
 
     def show(look: Look) -> None:
-        last[:] = [look]
-        live.update(shown_traffic.look(look), refresh=True)
+        said = shown_traffic.verdict(look)
+        if live.console.is_terminal:
+            live.update(shown_traffic.look(look), refresh=True)
+        elif not looks or shown_traffic.verdict(looks[-1]) != said:
+            context.report.say(f"{look.until:%H:%M} {said}")
+        looks[:] = [look]
 
     try:
         with Live(console=context.console, auto_refresh=False, transient=True) as live:
             return watch(show)
     finally:
-        for look in last:
+        for look in looks:
             context.console.print(shown_traffic.look(look))
 
 

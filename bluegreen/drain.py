@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen import rules
 from bluegreen.errors import OperatorError, RefusedError, StillTrafficError
-from bluegreen.snapshot import LoadBalancer, Seen, Snapshot
+from bluegreen.snapshot import LoadBalancer, Seen, Snapshot, other
 from bluegreen.world import metrics
 from bluegreen.world.aws import Aws
 from bluegreen.world.metrics import LAG, MINUTE, Traffic
@@ -95,17 +95,13 @@ class Drain:
             show: told of each look.
 
         Raises:
-            RefusedError: the colour is active.
+            RefusedError: the colour is active, or a canary's.
             StillTrafficError: the time is up.
         """
         end = None if give_up is None else time.monotonic() + give_up.total_seconds()
         while True:
             snapshot = self._observer.everything()
-            if snapshot.shared.active == colour:
-                raise RefusedError(
-                    f"{colour} is the active colour: its traffic does not go away."
-                    " Run `bluegreen switch` first"
-                )
+            _refuse_in_use(snapshot, colour)
             look = self.look(snapshot, colour, window)
             show(look)
             if look.drained.done:
@@ -133,3 +129,17 @@ class Drain:
             named=tuple(rules.still_named(snapshot, colour)),
         )
         return Look(drained, balancers, found, since, now)
+
+
+def _refuse_in_use(snapshot: Snapshot, colour: Colour) -> None:
+    assigned = snapshot.shared.assigned
+    if assigned.active == colour:
+        raise RefusedError(
+            f"{colour} is the active colour: its traffic does not go away."
+            f" Run `bluegreen switch --to {other(colour)}` first"
+        )
+    if colour in assigned.colours:
+        raise RefusedError(
+            f"{colour} writes {', '.join(assigned.names)}: their traffic does not go away."
+            f" Run `bluegreen switch --to {other(colour)}` first"
+        )

@@ -55,7 +55,21 @@ def look(seen: Look) -> RenderableType:
         table.add_row(balancer.name, balancer.kind, sparkline(row, top), f"{sum(row):.0f}", last)
     if not seen.balancers:
         table.add_row("none", "", "", "", "")
-    return Group(table, *_named(seen.drained.named), _verdict(seen))
+    return Group(table, *_named(seen.drained.named), verdict(seen))
+
+
+def verdict(seen: Look) -> str:
+    """How far it is, in one line; rich markup."""
+    minutes = seen.drained.window_minutes
+    if seen.drained.done:
+        return f"[green]Drained: nothing came for {minutes} min.[/green]"
+    if not seen.drained.heard:
+        return f"[yellow]Not drained: nothing came for {minutes} min, but records lead there.[/]"
+    heard, every = len(seen.drained.heard), len(seen.balancers)
+    return (
+        f"[yellow]Not drained: {heard} of {every} load balancers had traffic in the last"
+        f" {minutes} min, or in the 2 min that CloudWatch may be late.[/]"
+    )
 
 
 def _minute(at: datetime) -> datetime:
@@ -72,16 +86,3 @@ def _named(named: Sequence[str]) -> list[str]:
     lines = [f"[red]Records that still lead there: {len(named)}[/red]"]
     lines += [f"  {escape(text)}" for text in named[:_SHOWN]]
     return lines + ([f"  and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else [])
-
-
-def _verdict(seen: Look) -> str:
-    minutes = seen.drained.window_minutes
-    if seen.drained.done:
-        return f"[green]Drained: nothing came for {minutes} min.[/green]"
-    if not seen.drained.heard:
-        return f"[yellow]Not drained: nothing came for {minutes} min, but records lead there.[/]"
-    heard, every = len(seen.drained.heard), len(seen.balancers)
-    return (
-        f"[yellow]Not drained: {heard} of {every} load balancers had traffic in the last"
-        f" {minutes} min, or in the 2 min that CloudWatch may be late.[/]"
-    )

@@ -1,0 +1,110 @@
+"""Draining waits while anything comes or leads there, and refuses where traffic will not leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bluegreen.drain import Drain, Drained, Look
+from bluegreen.errors import RefusedError, StillTrafficError
+from bluegreen.phase import everything
+from bluegreen.snapshot import LoadBalancer, Snapshot
+from bluegreen.world import metrics
+from bluegreen.world.metrics import MINUTE, Traffic
+from settings.names import Colour
+from stacks.live_writer import LiveWriter
+from tests.unit.bluegreen.made import host, live_set, snapshot
+
+CANARY = LiveWriter.model_validate(
+    {"colour": "green", "term": 3, "canary": {"colour": "blue", "names": ["shop.example.com"]}}
+)
+WINDOW = timedelta(minutes=5)
+
+
+@dataclass
+class Platform:
+    """A platform whose blue load balancers hear less at each look.
+
+    Attributes:
+        heard: minutes since the last request, look by look; None for no traffic at all.
+        named: looks in which a live name still leads to blue.
+        shared: what the shared stack says.
+        looks: looks so far.
+    """
+
+    heard: Sequence[int | None] = (None,)
+    named: int = 0
+    shared: dict[str, object] = field(
+        default_factory=lambda: {
+            "configured": everything("green"),
+            "live_writer": LiveWriter(colour="green", term=3),
+        }
+    )
+    looks: int = 0
+
+    def everything(self) -> Snapshot:
+        self.looks += 1
+        colour: Colour = "blue" if self.looks <= self.named else "green"
+        return snapshot(shared=self.shared, records=live_set("web.example.com", host(colour)))
+
+    @property
+    def cloudwatch(self) -> None:
+        return None
+
+    def traffic(
+        self, _: None, balancers: Sequence[LoadBalancer], since: datetime, until: datetime
+    ) -> dict[str, Traffic]:
+        ago = self.heard[min(self.looks, len(self.heard)) - 1]
+        found: dict[str, Traffic] = {balancer.name: {} for balancer in balancers}
+        at = datetime.now(UTC).replace(second=0, microsecond=0)
+        if ago is not None and since <= at - MINUTE * ago < until:
+            found[balancers[0].name] = {at - MINUTE * ago: 3.0}
+        return found
+
+
+def drain(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, give_up: timedelta | None = None
+) -> tuple[Drained, list[Look]]:
+    monkeypatch.setattr(metrics, "traffic", platform.traffic)
+    looks: list[Look] = []
+    watch = Drain(platform, platform).watch  # pyright: ignore[reportArgumentType]
+    return watch("blue", WINDOW, give_up, 0.0, looks.append), looks
+
+
+def test_it_waits_for_the_window_and_the_lag_after_the_last_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    platform = Platform(heard=(0, 3, 5, 7, 8))
+    drained, looks = drain(platform, monkeypatch)
+    assert [list(look.drained.heard) for look in looks] == [["web-blue"]] * 4 + [[]]
+    assert drained == looks[-1].drained
+
+
+def test_it_waits_for_records_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, looks = drain(Platform(named=2), monkeypatch)
+    assert [len(look.drained.named) for look in looks] == [2, 2, 0]
+
+
+def test_when_its_time_is_up_it_names_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StillTrafficError, match="web-blue had traffic at") as error:
+        drain(Platform(heard=(1,), named=9), monkeypatch, give_up=timedelta())
+    assert "web.example.com A" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("writer", "reason"),
+    [
+        (LiveWriter(colour="blue", term=3), "blue is the active colour"),
+        (
+            CANARY,
+            "blue writes shop.example.com",
+        ),
+    ],
+)
+def test_it_refuses_where_traffic_will_not_leave(
+    writer: LiveWriter, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = Platform(shared={"live_writer": writer, "configured": writer.assignment})
+    with pytest.raises(RefusedError, match=reason):
+        drain(platform, monkeypatch)
