@@ -15,6 +15,7 @@ from bluegreen.snapshot import ADDRESS_TYPES, ColourView, KubeView, Record, Snap
 from settings.names import COLOURS, Colour
 
 _SHOWN = 20
+_NAMED = 5  # nodes or workloads that are not well
 _STYLE = {"blue": "bold blue", "green": "bold green"}
 
 
@@ -89,13 +90,17 @@ def _of(view: ColourView, cell: Callable[[KubeView], str]) -> str:
 
 
 def _nodes(kube: KubeView) -> str:
-    ready = sum(node.ready for node in kube.nodes)
-    return _counted(ready, len(kube.nodes), "Ready")
+    bad = [node.name for node in kube.nodes if not node.ready]
+    return _counted(len(kube.nodes), "Ready", bad)
 
 
 def _workloads(kube: KubeView) -> str:
-    good = sum(it.available >= it.wanted for it in kube.workloads)
-    return _counted(good, len(kube.workloads), "available")
+    bad = [
+        f"{it.name}: {it.available} of {it.wanted}"
+        for it in kube.workloads
+        if it.available < it.wanted
+    ]
+    return _counted(len(kube.workloads), "available", bad)
 
 
 def _addons(view: ColourView) -> str:
@@ -113,9 +118,13 @@ def _writers(view: ColourView) -> str:
     return "\n".join(view.writing) or ("no" if view.cluster else "")
 
 
-def _counted(good: int, all_of: int, word: str) -> str:
-    text = f"{good} of {all_of} {word}"
-    return text if good == all_of else f"[red]{text}[/red]"
+def _counted(count: int, word: str, bad: Sequence[str]) -> str:
+    """How many are well, and which are not."""
+    text = f"{count - len(bad)} of {count} {word}"
+    if not bad:
+        return text
+    more = [f"and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []
+    return "[red]" + "\n".join([text, *map(escape, bad[:_NAMED]), *more]) + "[/red]"
 
 
 def _names(snapshot: Snapshot) -> Table:

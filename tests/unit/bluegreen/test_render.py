@@ -10,7 +10,7 @@ from bluegreen import rules
 from bluegreen.drain import Drained, Look
 from bluegreen.phase import canary, everything, stand_of, way
 from bluegreen.render import findings, status, traffic
-from bluegreen.snapshot import LoadBalancer
+from bluegreen.snapshot import LoadBalancer, Node, Workload
 from bluegreen.switch import Plan
 from bluegreen.world.metrics import MINUTE, Traffic
 from tests.unit.bluegreen.made import balancer, colour_view, kube, snapshot
@@ -107,3 +107,14 @@ def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -
     words = "".join(part.strip() for line in text.splitlines() for part in line.split("│")[2:3])
     assert all(pod in words for pod in pods)
     assert "FAIL │ halfway" in text
+
+
+def test_status_names_what_is_not_well() -> None:
+    bad = [Workload(name=f"deployment kube-system/w{n}", wanted=2, available=1) for n in range(7)]
+    down = kube("green").model_copy(
+        update={"nodes": (Node(name="node-1", ready=False),), "workloads": tuple(bad)}
+    )
+    seen = snapshot(green={"kube": down})
+    text = shown(status.status(seen, rules.always(seen), {}))
+    for said in ("0 of 1 Ready", "node-1", "0 of 7 available", "kube-system/w4: 1 of 2", "2 more"):
+        assert said in text
