@@ -146,8 +146,8 @@ class Switch:
             if busy and self._undone(plan):
                 raise
             if busy or not rollback:
-                raise HalfwayError(_say_halfway(plan.to, str(error))) from error
-            self._take_back(plan, str(error))
+                raise HalfwayError(_say_halfway(plan, waived, str(error))) from error
+            self._take_back(plan, waived, str(error))
             raise
 
     def drive(self, target: Assignment) -> None:
@@ -169,7 +169,7 @@ class Switch:
             " run updates at the same time? See `bluegreen status`"
         )
 
-    def _take_back(self, plan: Plan, reason: str) -> None:
+    def _take_back(self, plan: Plan, waived: Collection[str], reason: str) -> None:
         """Goes back to where names were written before; always raises."""
         back = say(plan.before)
         self._report.say(f"[red]the switch to {plan.to} failed:[/red] {escape(reason)}")
@@ -180,7 +180,7 @@ class Switch:
             self._names.wait(plan.before, move.lost)
         except _ERRORS as error:
             text = f"{reason}\nand going back failed too: {error}"
-            raise HalfwayError(_say_halfway(plan.to, text)) from error
+            raise HalfwayError(_say_halfway(plan, waived, text)) from error
         raise TakenBackError(
             f"the switch to {plan.to} failed and was taken back: {back} again. {reason}"
         )
@@ -250,9 +250,13 @@ def _say_refusal(to: Colour, failing: Sequence[Finding]) -> str:
     return f"the switch to {to} is refused:\n{rules.reasons(failing)}"
 
 
-def _say_halfway(to: Colour, reason: str) -> str:
+def _say_halfway(plan: Plan, waived: Collection[str], reason: str) -> str:
+    only = [word for name in plan.only for word in ("--only", name)]
+    there = ["bluegreen switch --to", plan.to, *only]
+    there += [word for name in waived for word in ("--waive", name)]
+    back = ["bluegreen switch --to", other(plan.to), *only]
     return (
-        f"{reason}\nThe switch to {to} stands halfway (exit code {Exit.HALFWAY:d}). Run"
-        f" `bluegreen switch --to {to}` to complete it or `bluegreen switch --to {other(to)}` to"
+        f"{reason}\nThe switch to {plan.to} stands halfway (exit code {Exit.HALFWAY:d}). Run"
+        f" `{' '.join(there)}` to complete it or `{' '.join(back)}` to"
         " take it back; `bluegreen status` says where it stands"
     )

@@ -184,6 +184,16 @@ def test_told_not_to_it_stays_halfway_and_says_how_to_go_on() -> None:
     assert platform.named.colour == "green"
 
 
+def test_halfway_with_a_canary_both_ways_name_it() -> None:
+    platform = Platform(fails={3})
+    there, back = (f"`bluegreen switch --to {it} --only {WEB}` to" for it in ("green", "blue"))
+    with pytest.raises(HalfwayError, match=f"{there} complete it or {back} take it back"):
+        platform.run("green", WEB, rollback=False)
+    platform.fails.clear()
+    platform.run("blue", WEB)
+    assert platform.named.assignment == platform.configured == BLUE
+
+
 def test_where_going_back_fails_too_both_reasons_are_given() -> None:
     platform = Platform(fails={3, 4, 5, 6})
     with pytest.raises(HalfwayError, match=r"throttled\nand going back failed too"):
