@@ -9,7 +9,6 @@ from pulumi_aws import eks
 from components.base import Component, ComponentArgs
 from components.people import MASTERS, Person
 
-_ADMIN_POLICY = "AmazonEKSClusterAdminPolicy"
 _NODE_TYPE = "EC2_LINUX"
 
 
@@ -21,7 +20,7 @@ class AccessArgs(ComponentArgs):
         cluster_name: EKS cluster name, known once the cluster exists.
         partition: AWS partition, for example ``aws``.
         node_role_arn: IAM role of the nodes.
-        people: who may use the cluster.
+        people: who may use the cluster, people and pipelines.
     """
 
     cluster_name: pulumi.Input[str]
@@ -35,8 +34,8 @@ class Access(Component):
 
     Creates an access entry for each kind of person, with the user name and groups of aws-auth,
     and one for the nodes: EKS makes that one by itself only for managed node groups. EKS refuses
-    groups that begin with ``system:``, so those who are masters get the access policy
-    AmazonEKSClusterAdminPolicy instead.
+    groups that begin with ``system:``, so those who are masters get an access policy instead, as
+    do pipelines.
 
     Attributes:
         entries: access entries by kind of person, and ``node``.
@@ -76,13 +75,13 @@ class Access(Component):
             tags=self._args.named(label),
             opts=self.child(),
         )
-        if MASTERS in person.groups:
-            self._make_admin(label, entry)
+        if person.policy:
+            self._associate(label, entry, person.policy)
         return entry
 
-    def _make_admin(self, label: str, entry: eks.AccessEntry) -> None:
+    def _associate(self, label: str, entry: eks.AccessEntry, name: str) -> None:
         policy = pulumi.Output.format(
-            "arn:{0}:eks::aws:cluster-access-policy/{1}", self._args.partition, _ADMIN_POLICY
+            "arn:{0}:eks::aws:cluster-access-policy/{1}", self._args.partition, name
         )
         eks.AccessPolicyAssociation(
             label,

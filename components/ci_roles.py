@@ -15,7 +15,7 @@ from settings.names import COLOURS, SHARED
 GITHUB = "token.actions.githubusercontent.com"
 """Issuer of tokens of GitHub Actions."""
 
-PREVIEW = "preview"
+PREVIEW, DRIFT = "preview", "drift"
 STACKS = (SHARED, *COLOURS)
 _SESSION = 3600  # seconds; as long as the longest update of a colour takes, and IAM's least
 _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
@@ -30,6 +30,7 @@ class Subjects:
         audience: who they are for.
         preview: subjects of pipelines that preview: of pull or merge requests, and of the branch.
         exact: whether these are compared as they are, or with ``*``.
+        drift: subject of pipelines that look for drift: of the branch alone, as they read more.
         up: subject of the pipeline that updates a stack, by stack.
     """
 
@@ -37,6 +38,7 @@ class Subjects:
     audience: str
     preview: Sequence[str]
     exact: bool
+    drift: str
     up: Mapping[str, str]
 
 
@@ -51,21 +53,25 @@ def subjects(ci: Ci) -> Subjects:
     """
     if ci.github is not None:
         whose = f"repo:{ci.github.repository}"
+        branch = f"{whose}:ref:refs/heads/{ci.github.branch}"
         return Subjects(
             issuer=GITHUB,
             audience=ci.github.audience,
-            preview=[f"{whose}:pull_request", f"{whose}:ref:refs/heads/{ci.github.branch}"],
+            preview=[f"{whose}:pull_request", branch],
             exact=True,
+            drift=branch,
             up={stack: f"{whose}:environment:{stack}" for stack in STACKS},
         )
     assert ci.gitlab is not None  # noqa: S101 - the settings hold one of both
     branches = f"project_path:{ci.gitlab.project}:ref_type:branch:ref"
+    branch = f"{branches}:{ci.gitlab.branch}"
     return Subjects(
         issuer=ci.gitlab.host,
         audience=ci.gitlab.audience,
         preview=[f"{branches}:*"],
         exact=False,
-        up=dict.fromkeys(STACKS, f"{branches}:{ci.gitlab.branch}"),
+        drift=branch,
+        up=dict.fromkeys(STACKS, branch),
     )
 
 
@@ -88,12 +94,13 @@ class CiRoles(Component):
     Pulumi type: ``eks-platform:ciRoles:CiRoles``.
 
     Creates the OIDC provider of the forge, unless it exists; the role ``PREFIXpreview``, which
-    reads what a preview reads and is for pull or merge requests of one repository; and a role
-    ``PREFIXup-STACK`` for each stack, with the policies of the settings, for the pipeline that
-    updates this stack after an approval.
+    reads what a preview reads and is for pull or merge requests of one repository; the role
+    ``PREFIXdrift``, which reads the same of AWS and is for its main branch alone, as clusters show
+    it more; and a role ``PREFIXup-STACK`` for each stack, with the policies of the settings, for
+    the pipeline that updates this stack after an approval.
 
     Attributes:
-        arns: ARN of each role, by ``preview`` and ``up-STACK``.
+        arns: ARN of each role, by ``preview``, ``drift`` and ``up-STACK``.
     """
 
     MODULE = "ciRoles"
@@ -110,9 +117,14 @@ class CiRoles(Component):
         lookup = pulumi.InvokeOptions(parent=self)
         self._partition = get_partition_output(opts=lookup).partition
         self._forge = self._provider_arn(lookup)
-        self.arns = {PREVIEW: self._preview()} | {
-            f"up-{stack}": self._up(stack) for stack in STACKS
-        }
+        ours = self._subjects
+        about = "Pipelines that preview the EKS platform"
+        self.arns = {
+            PREVIEW: self._reader(PREVIEW, about, ours.preview, exact=ours.exact),
+            DRIFT: self._reader(
+                DRIFT, "Pipelines that look for drift of the EKS platform", [ours.drift], exact=True
+            ),
+        } | {f"up-{stack}": self._up(stack) for stack in STACKS}
         self.register_outputs(dict(self.arns))
 
     def _provider_arn(self, lookup: pulumi.InvokeOptions) -> pulumi.Output[str]:
@@ -131,20 +143,25 @@ class CiRoles(Component):
             "arn:{0}:iam::{1}:oidc-provider/{2}", self._partition, account, issuer
         )
 
-    def _preview(self) -> pulumi.Output[str]:
+    def let_in(self) -> dict[str, pulumi.Input[object]]:
+        """The roles that clusters let in, as the contract has them (`PipelineRoles`)."""
+        doors = self._args.ci.cluster_access
+        found: dict[str, pulumi.Input[object]] = {
+            label: self.arns[label] for label in (PREVIEW, DRIFT) if label in doors
+        }
+        if "up" in doors:
+            found["up"] = {colour: self.arns[f"up-{colour}"] for colour in COLOURS}
+        return found
+
+    def _reader(
+        self, label: str, about: str, whose: Sequence[str], *, exact: bool
+    ) -> pulumi.Output[str]:
         ci = self._args.ci
         statements = [
             *reading(self._partition, self._args.region),
             *state(self._partition, ci.state_bucket, ci.state_key, write=False),
         ]
-        role = self._role(
-            PREVIEW,
-            "Pipelines that preview the EKS platform",
-            self._subjects.preview,
-            statements,
-            exact=self._subjects.exact,
-        )
-        return role.arn
+        return self._role(label, about, whose, statements, exact=exact).arn
 
     def _up(self, stack: str) -> pulumi.Output[str]:
         ci, label = self._args.ci, f"up-{stack}"

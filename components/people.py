@@ -1,8 +1,9 @@
-"""What each kind of person is called on a cluster: one list for aws-auth and access entries."""
+"""Who may use a cluster, people and pipelines, and what each is called there."""
 
 from dataclasses import dataclass
 
-from eks_platform_contract.outputs import HumanRoles
+from eks_platform_contract.outputs import HumanRoles, PipelineRoles
+from settings.names import Colour
 
 READONLY, READWRITE, DEBUGMODE = "readonly", "readwrite", "debugmode"
 """Kubernetes groups of the platform; `components.rbac` says what they may do."""
@@ -11,31 +12,44 @@ MASTERS = "system:masters"
 """Kubernetes group that may do everything."""
 
 
+ADMIN_POLICY = "AmazonEKSClusterAdminPolicy"
+"""Access policy of those who may do everything."""
+
+PIPELINE_USER = "kubernetes-pipeline"
+"""User of a pipeline that updates the cluster's stack."""
+
+# What EKS itself keeps up to date: the first shows no Secret, the second shows everything.
+_VIEW_POLICY, _ADMIN_VIEW_POLICY = "AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A kind of person.
+    """A kind of person, or a pipeline.
 
     Attributes:
-        kind: admin, readwrite or readonly.
+        kind: admin, readwrite or readonly; or the pipeline's name.
         role_arn: IAM role that such people take on.
         username: their name on the cluster.
         groups: their Kubernetes groups.
+        policy: EKS access policy of their access entry; empty for none.
     """
 
     kind: str
     role_arn: str
     username: str
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    policy: str = ""
 
 
 def people(roles: HumanRoles) -> tuple[Person, ...]:
-    """Everybody who may use a cluster."""
+    """The people who may use a cluster, for aws-auth and access entries alike."""
     return (
         Person(
             kind="admin",
             role_arn=roles.admin,
             username="kubernetes-admin",
             groups=(MASTERS,),
+            policy=ADMIN_POLICY,
         ),
         Person(
             kind="readwrite",
@@ -50,6 +64,36 @@ def people(roles: HumanRoles) -> tuple[Person, ...]:
             groups=(READONLY, DEBUGMODE),
         ),
     )
+
+
+def watching(roles: PipelineRoles) -> tuple[Person, ...]:
+    """The pipelines that only look at a cluster, for access entries."""
+    known = (
+        ("preview", roles.preview, _VIEW_POLICY),
+        ("drift", roles.drift, _ADMIN_VIEW_POLICY),
+    )
+    return tuple(
+        Person(
+            kind=f"pipeline-{label}",
+            role_arn=arn,
+            username=f"{PIPELINE_USER}-{label}",
+            policy=policy,
+        )
+        for label, arn, policy in known
+        if arn is not None
+    )
+
+
+def updating(roles: PipelineRoles, colour: Colour) -> tuple[Person, ...]:
+    """The pipeline that updates a colour, for aws-auth alone.
+
+    EKS gives whoever made a cluster an access entry, and refuses a second one for them. In
+    aws-auth the pipeline may stand whether it made the cluster or not.
+    """
+    arn = roles.up.get(colour)
+    if arn is None:
+        return ()
+    return (Person(kind="pipeline-up", role_arn=arn, username=PIPELINE_USER, groups=(MASTERS,)),)
 
 
 def without_path(role_arn: str) -> str:

@@ -1,6 +1,6 @@
 """Settings of pipelines: who may preview and update stacks without a stored key."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -51,6 +51,10 @@ RolePrefix = Annotated[
         f"at most {_PREFIX_LENGTH} letters, digits and + = , . @ - _",
     ),
 ]
+
+
+Door = Literal["preview", "drift", "up"]
+"""A pipeline that a cluster lets in."""
 
 
 class GitHub(Settings):
@@ -111,7 +115,12 @@ class Ci(Settings):
     permissions_boundary: PolicyArn | None = None
     """Boundary of every role of a pipeline."""
 
-    _distinct = field_validator("up_policies")(distinct)
+    cluster_access: tuple[Door, ...] = get_args(Door)
+    """Pipelines that clusters let in: `preview` may look at what runs in namespaces, but at no
+    secret; `drift` may look at everything; `up` may do everything on its own colour's cluster.
+    A colour lets them in with its next update."""
+
+    _distinct = field_validator("up_policies", "cluster_access")(distinct)
 
     @field_validator("gitlab")
     @classmethod

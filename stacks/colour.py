@@ -19,7 +19,7 @@ from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
-from components.people import people
+from components.people import people, updating, watching
 from components.rbac import Rbac, RbacArgs
 from components.user_data import NETWORK_TAINT
 from eks_platform_contract import outputs
@@ -43,6 +43,7 @@ class _Given:
         network: network of the shared stack.
         zones: its hosted zones.
         roles: IAM roles of people.
+        pipelines: IAM roles of pipelines.
         profile: AWS profile that kubeconfigs name, or None.
         live: whether this colour's live DNS writers run, and the term that says so.
         live_names: the live names that they write.
@@ -53,6 +54,7 @@ class _Given:
     network: outputs.Network
     zones: outputs.Zones
     roles: outputs.HumanRoles
+    pipelines: outputs.PipelineRoles
     profile: str | None
     live: WriterReport
     live_names: LiveNames
@@ -116,12 +118,18 @@ async def _settle(settings: ColourSettings) -> _Given:
     shared = await references.read(SHARED)
     live, live_names = _live(settings, shared, await references.read(settings.colour))
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
+    pipelines = outputs.PipelineRoles()
+    if shared.get(SharedOutput.PIPELINE_ROLES) is not None:
+        pipelines = references.require(
+            shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED
+        )
     return _Given(
         settings=settings,
         tags=common_tags(settings.colour, settings.tags),
         network=references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED),
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         roles=roles,
+        pipelines=pipelines,
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
@@ -160,7 +168,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         log_retention_days=settings.logging.retention_days,
         deletion_protection=settings.deletion_protection,
         node_role=role.role,
-        people=people(given.roles),
+        people=(*people(given.roles), *updating(given.pipelines, settings.colour)),
         tags=given.tags,
     )
     return ControlPlane(name, args)
@@ -173,7 +181,7 @@ def _access(
         cluster_name=cluster.name,
         partition=partition,
         node_role_arn=role.arn,
-        people=people(given.roles),
+        people=(*people(given.roles), *watching(given.pipelines)),
         tags=given.tags,
     )
     rbac = RbacArgs(

@@ -47,8 +47,10 @@ async def deploy(settings: SharedSettings) -> None:
     find_roles = await foundation.find_human_roles(settings.human_roles, settings.region, tags)
     network, roles = find_network(), find_roles()
     zones = _zones(settings, network.vpc_id, tags)
+    pipelines = None
     if settings.ci is not None:
-        CiRoles("ci", CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags))
+        args = CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags)
+        pipelines = CiRoles("ci", args).let_in()
     records = None
     named = settings.active_colour or _last_named(own, clusters)
     if named is not None:
@@ -57,6 +59,7 @@ async def deploy(settings: SharedSettings) -> None:
     _export_platform(settings, network, zones, roles)
     _export_active(settings, writer, records)
     _export_access(settings, roles, clusters)
+    export(SharedOutput.PIPELINE_ROLES, pipelines)
 
 
 def _name_writer(

@@ -84,6 +84,19 @@ class HumanRoles(Output):
     """May look at everything but secrets."""
 
 
+class PipelineRoles(Output):
+    """Roles of pipelines that clusters let in, by ARN; between the platform's own stacks."""
+
+    preview: str | None = None
+    """Looks at what runs in namespaces, but at no secret."""
+
+    drift: str | None = None
+    """Looks at everything."""
+
+    up: dict[str, str] = Field(default_factory=dict[str, str])
+    """Changes everything, by the colour on whose cluster alone it may."""
+
+
 class Api(Output):
     """The names by which people reach the active cluster."""
 
@@ -253,6 +266,9 @@ class SharedOutputs(Output):
     live_writer: LiveWriter
     """Which colour may write live names; between the platform's own stacks."""
 
+    pipeline_roles: PipelineRoles | None = None
+    """IAM roles of pipelines that clusters let in; absent without pipelines."""
+
 
 class ColourOutputs(Output):
     """Outputs of a colour's stack, `blue` or `green`."""
@@ -289,6 +305,7 @@ class SharedOutput(StrEnum):
     API = "api"
     KUBECONFIG = "kubeconfig"
     LIVE_WRITER = "liveWriter"
+    PIPELINE_ROLES = "pipelineRoles"
 
 
 class ColourOutput(StrEnum):

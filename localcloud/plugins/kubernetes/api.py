@@ -25,7 +25,7 @@ from localcloud.plugins.kubernetes.values import (
 REQUEST_DEADLINE = 60.0
 """Seconds that the API server gets for one answer."""
 
-UNAUTHORIZED, NOT_FOUND, CONFLICT = 401, 404, 409
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 
 
 class UnreachableError(Exception):

@@ -10,6 +10,7 @@ from typing import Literal
 from localcloud.plugins.kubernetes import diff, live, manifest
 from localcloud.plugins.kubernetes.api import (
     CONFLICT,
+    FORBIDDEN,
     NOT_FOUND,
     ApiError,
     ApiServer,
@@ -309,7 +310,9 @@ class Objects:
         except (NoKindError, UnreachableError):
             return nothing
         except ApiError as error:
-            if error.code == NOT_FOUND:  # its namespace is not there yet
+            # Its namespace is not there yet; or, as with Pulumi's own provider, whoever may only
+            # read gets what can be known without asking.
+            if error.code in (NOT_FOUND, FORBIDDEN):
                 return nothing
             raise ObjectError(f"{kind.name} {identity}: {error}") from error
         found = self._written(place, answer, new, before)

@@ -21,6 +21,7 @@ POLICIES = (
     "AmazonEKSAdminPolicy",
     "AmazonEKSEditPolicy",
     "AmazonEKSViewPolicy",
+    "AmazonEKSAdminViewPolicy",
 )
 POLICY_ARN = "arn:aws:eks::aws:cluster-access-policy/"
 NODE_GROUP = "system:nodes"

@@ -29,7 +29,7 @@ _ROLES = (
 )
 _CONFIG_MAPS = ("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:ConfigMapPatch")
 _MASTERS = "system:masters"
-_ADMIN_USER = "kubernetes-admin"
+_ADMINS = ("kubernetes-admin", "kubernetes-pipeline")
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -111,7 +111,7 @@ def _mapped_masters(data: Node) -> Iterator[str]:
     for key in ("mapRoles", "mapUsers"):
         for mapping in data[key].parsed().each():
             user = mapping["username"].text()
-            if _MASTERS in mapping["groups"].texts() and user != _ADMIN_USER:
+            if _MASTERS in mapping["groups"].texts() and user not in _ADMINS:
                 yield f"aws-auth puts {user} in {_MASTERS}"
 
 
@@ -154,7 +154,8 @@ RULES = (
     Rule(
         name="no-extra-masters",
         theme=_THEME,
-        says=f"Nobody but the admin role is in {_MASTERS} or bound to cluster-admin.",
+        says=f"Nobody but the admin role and the colour's own pipeline is in {_MASTERS}, and nobody"
+        " is bound to cluster-admin.",
         reason="Such rights cannot be taken back by any other rule of the cluster.",
         remedy="Bind a role that names what is needed",
         severity="critical",

@@ -1,8 +1,8 @@
 """Access entries: the people of aws-auth, in the form that EKS takes, and the nodes."""
 
 from components.access import Access, AccessArgs
-from components.people import people
-from eks_platform_contract.outputs import HumanRoles
+from components.people import people, watching
+from eks_platform_contract.outputs import HumanRoles, PipelineRoles
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ENTRY = "aws:eks/accessEntry:AccessEntry"
@@ -14,13 +14,16 @@ def entry_arn(inputs: State) -> State:
     return {"accessEntryArn": f"entry of {inputs['principalArn']}"}
 
 
-def make(partition: str = "aws") -> Ran:
+PIPELINES = PipelineRoles(preview="arn:preview", drift="arn:drift", up={"blue": "arn:up"})
+
+
+def make(partition: str = "aws", pipelines: PipelineRoles | None = None) -> Ran:
     args = AccessArgs(
         tags={"Stack": "blue"},
         cluster_name="eks-blue",
         partition=partition,
         node_role_arn="arn:node",
-        people=people(ROLES),
+        people=(*people(ROLES), *watching(pipelines or PipelineRoles())),
     )
 
     def program(_: Checks) -> None:
@@ -66,6 +69,28 @@ def test_only_administrators_have_an_access_policy() -> None:
         "accessScope": {"type": "cluster"},
     }
     assert policy.waits_for(ran.only(ENTRY, "access-admin"))
+
+
+def test_pipelines_that_look_have_a_policy_to_view_and_no_group() -> None:
+    ran = make(pipelines=PIPELINES)
+    policies = {it.inputs["principalArn"]: it.inputs["policyArn"] for it in ran.of_type(POLICY)}
+    known = "arn:aws:eks::aws:cluster-access-policy"
+    assert policies == {
+        "arn:admin": f"{known}/AmazonEKSClusterAdminPolicy",
+        "arn:preview": f"{known}/AmazonEKSViewPolicy",
+        "arn:drift": f"{known}/AmazonEKSAdminViewPolicy",
+    }
+    for label in ("preview", "drift"):
+        entry = ran.only(ENTRY, f"access-pipeline-{label}").inputs
+        assert entry["userName"] == f"kubernetes-pipeline-{label}"
+        assert entry.get("kubernetesGroups") == []
+
+
+def test_the_pipeline_that_updates_has_no_entry_as_eks_gave_it_one_where_it_made_the_cluster() -> (
+    None
+):
+    entries = make(pipelines=PIPELINES).of_type(ENTRY)
+    assert "arn:up" not in {entry.inputs["principalArn"] for entry in entries}
 
 
 def test_nodes_may_join_without_aws_auth() -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping
 
+import pulumi
 import pytest
 
 from components.ci_roles import CiRoles, CiRolesArgs
+from eks_platform_contract.outputs import PipelineRoles
 from settings.ci import Ci
 from tests.unit.policy.judge import Made, judge
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
@@ -30,7 +32,8 @@ ON_GITLAB: Mapping[str, Plain] = {
     "gitlab": {"project": "acme/infra/platform", "host": "git.acme.example"},
     "upPolicies": (UP,),
 }
-ROLES = ("preview", "up-shared", "up-blue", "up-green")
+LOOKING = ("preview", "drift")
+UPDATING = ("up-shared", "up-blue", "up-green")
 
 
 def made(settings: Mapping[str, Plain]) -> Ran:
@@ -76,6 +79,12 @@ def test_an_update_is_for_the_environment_of_its_stack(stack: str) -> None:
     assert condition.keys() == {"StringEquals"}
 
 
+def test_looking_for_drift_is_for_the_branch_alone() -> None:
+    condition = trusted(made(ON_GITHUB), "drift")["Condition"]
+    assert condition["StringEquals"][f"{GITHUB}:sub"] == "repo:acme/platform:ref:refs/heads/main"
+    assert condition.keys() == {"StringEquals"}
+
+
 def test_on_gitlab_merge_requests_preview_and_the_main_branch_updates() -> None:
     ran = made(ON_GITLAB)
     whose = "project_path:acme/infra/platform:ref_type:branch:ref"
@@ -89,11 +98,13 @@ def test_on_gitlab_merge_requests_preview_and_the_main_branch_updates() -> None:
             "git.acme.example:sub": f"{whose}:main",
         }
     }
+    assert trusted(ran, "drift") == trusted(ran, "up-blue")
     assert ran.only(PROVIDER).inputs["url"] == "https://git.acme.example"
 
 
-def test_a_preview_changes_nothing_and_reads_no_secret() -> None:
-    may = allowed(made(ON_GITHUB), "preview")
+@pytest.mark.parametrize("role", LOOKING)
+def test_looking_changes_nothing_and_reads_no_secret_of_aws(role: str) -> None:
+    may = allowed(made(ON_GITHUB), role)
     for action in may:
         assert action.partition(":")[2].startswith(("Get", "List", "Describe", "Decrypt")), action
     assert not [action for action in may if action.startswith(("secretsmanager:", "sts:"))]
@@ -106,7 +117,30 @@ def test_an_update_writes_the_state_and_has_the_accounts_policies() -> None:
     ran = made(ON_GITHUB)
     assert allowed(ran, "up-blue")["s3:PutObject"] == ["arn:aws:s3:::acme-state/.pulumi/*"]
     attached = {each.inputs["role"]: each.inputs["policyArn"] for each in ran.of_type(ATTACHED)}
-    assert attached == {f"eks-platform-ci-{role}": UP for role in ROLES if role != "preview"}
+    assert attached == {f"eks-platform-ci-{role}": UP for role in UPDATING}
+
+
+@pytest.mark.parametrize("doors", [["preview", "drift", "up"], ["drift"], []])
+def test_clusters_let_in_those_that_the_settings_name(doors: list[str]) -> None:
+    found: dict[str, Plain] = {}
+
+    def program(_: Checks) -> None:
+        ci = Ci.model_validate({**ON_GITHUB, "clusterAccess": tuple(doors)})
+        roles = CiRoles("ci", CiRolesArgs(ci=ci, region="eu-west-1", tags={}))
+        found.update(roles.let_in())
+        pulumi.export("pipelineRoles", roles.let_in())
+
+    known = PipelineRoles.model_validate(
+        run(program, stack="shared", calls=CALLS).exports["pipelineRoles"]
+    )
+    assert set(found) == set(doors)
+    assert (known.preview is not None, known.drift is not None) == (
+        "preview" in doors,
+        "drift" in doors,
+    )
+    assert {colour: arn.rsplit(":", 1)[-1] for colour, arn in known.up.items()} == (
+        {"blue": "ci-up-blue", "green": "ci-up-green"} if "up" in doors else {}
+    )
 
 
 def test_an_existing_provider_is_named_and_not_made() -> None:

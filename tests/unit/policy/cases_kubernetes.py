@@ -492,6 +492,12 @@ ADMISSION = (
     _one(
         "no-extra-masters",
         "kubernetes:core/v1:ConfigMap",
+        "the pipeline that updates the colour",
+        _mapped("kubernetes-pipeline"),
+    ),
+    _one(
+        "no-extra-masters",
+        "kubernetes:core/v1:ConfigMap",
         "somebody else",
         _mapped("kubernetes-readwrite"),
         "puts kubernetes-readwrite in system:masters",

@@ -297,6 +297,25 @@ def test_settings_reach_the_add_ons() -> None:
     }
 
 
+def test_pipelines_of_the_shared_stack_are_let_in() -> None:
+    roles = {
+        "preview": "arn:aws:iam::1:role/ci-preview",
+        "drift": "arn:aws:iam::1:role/ci-drift",
+        "up": {"blue": "arn:aws:iam::1:role/ci-up-blue", "green": "arn:aws:iam::1:role/ci-green"},
+    }
+    ran = up(shared=SHARED | {"pipelineRoles": roles})
+    entries = {entry.inputs["principalArn"] for entry in ran.of_type(ENTRY)}
+    assert entries >= {roles["preview"], roles["drift"]}
+    mapped = ran.only(CLUSTER).inputs["roleMappings"]
+    assert mapped[-1] == {
+        "roleArn": "arn:aws:iam::1:role/ci-up-blue",
+        "username": "kubernetes-pipeline",
+        "groups": ["system:masters"],
+    }
+    assert "ci-green" not in json.dumps(mapped)
+    assert len(mapped) == len(up().only(CLUSTER).inputs["roleMappings"]) + 1
+
+
 def test_access_entries_wait_for_the_cluster() -> None:
     ran = up()
     assert all(entry.waits_for(ran.only(CLUSTER)) for entry in ran.of_type(ENTRY))

@@ -102,11 +102,21 @@ def test_the_first_up_exports_a_platform_without_an_active_colour() -> None:
 
 def test_the_outputs_are_those_of_the_contract() -> None:
     ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue")
-    assert set(ran.exports) == set(SharedOutput) - {"awsProfile"}
+    assert set(ran.exports) == set(SharedOutput) - {"awsProfile", "pipelineRoles"}
     found = outputs.read(SharedOutputs, ran.exports, "stack shared")
     assert found.contract_version == str(CONTRACT)
     assert found.colours == ("blue",)
     assert ran.secret_exports == ()
+
+
+def test_the_roles_of_pipelines_are_exported_for_the_colours() -> None:
+    forge = {"github": {"repository": "acme/platform"}}
+    policies = ["arn:aws:iam::111111111111:policy/up"]
+    ran = up(ci={**forge, "upPolicies": policies, "clusterAccess": ["preview", "up"]})
+    found = outputs.PipelineRoles.model_validate(ran.exports["pipelineRoles"])
+    assert found.preview == "arn:aws:mock:eu-west-1:123456789012:ci-preview"
+    assert found.drift is None
+    assert set(found.up) == {"blue", "green"}
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:

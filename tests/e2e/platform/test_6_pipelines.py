@@ -1,0 +1,146 @@
+"""What the roles of pipelines can do: preview, look for drift and update, each with its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from localcloud.state import ACCOUNT_ID, PROJECT_ROOT, REGION
+from tests.e2e.platform.conftest import Platform
+
+CI = {
+    "github": {"repository": "acme/platform"},
+    "upPolicies": [f"arn:aws:iam::{ACCOUNT_ID}:policy/platform-up"],
+}
+PREVIEW, DRIFT, UP, UP_OTHER = "preview", "drift", "up-blue", "up-green"
+
+
+def configure(platform: Platform, stack: str, key: str, value: object) -> None:
+    """Sets a setting of a stack file, or takes it away."""
+    file = platform.state.project / f"Pulumi.{stack}.yaml"
+    document: dict[str, Any] = yaml.safe_load(file.read_text())
+    document["config"].pop(f"eks-platform:{key}", None)
+    if value is not None:
+        document["config"][f"eks-platform:{key}"] = value
+    file.write_text(yaml.safe_dump(document))
+
+
+@pytest.fixture(scope="module")
+def roles(platform: Platform) -> Generator[Mapping[str, str]]:
+    """ARNs of the roles of pipelines, by the end of their names; blue lets them in."""
+    iam = boto3.client("iam", region_name=REGION)
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*"}]}
+    policy = iam.create_policy(PolicyName="platform-up", PolicyDocument=json.dumps(document))
+    configure(platform, "shared", "ci", CI)
+    try:
+        platform.up("shared")
+        platform.up("blue")
+        prefix = "eks-platform-ci-"
+        yield {
+            role["RoleName"].removeprefix(prefix): role["Arn"]
+            for page in iam.get_paginator("list_roles").paginate()
+            for role in page["Roles"]
+            if role["RoleName"].startswith(prefix)
+        }
+    finally:
+        configure(platform, "shared", "ci", None)
+        platform.up("shared")
+        platform.up("blue")
+        iam.delete_policy(PolicyArn=policy["Policy"]["Arn"])
+
+
+def environment(platform: Platform, role_arn: str) -> dict[str, str]:
+    """That of `make shell`, as a pipeline with a role."""
+    sts = boto3.client("sts", region_name=REGION)
+    session = sts.assume_role(RoleArn=role_arn, RoleSessionName="pipeline")["Credentials"]
+    return platform.state.environment(platform.cloud) | {
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+
+
+def run(
+    platform: Platform, role_arn: str, *command: str, cwd: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        cwd=cwd or platform.state.project,
+        env=environment(platform, role_arn),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def previewed(platform: Platform, role_arn: str, *options: str) -> str:
+    """The comment on blue that a pipeline with a role makes."""
+    project = ("--project", str(platform.state.project))
+    command = (sys.executable, "-m", "preview", *project, "--stack", "blue", *options)
+    done = run(platform, role_arn, *command, cwd=PROJECT_ROOT)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def may(platform: Platform, role_arn: str, *what: str) -> bool:
+    """Whether a role may do something on blue."""
+    done = run(platform, role_arn, "kubectl", "--context", "blue", "auth", "can-i", *what)
+    assert done.stdout.strip() in ("yes", "no"), done.stderr
+    return done.stdout.strip() == "yes"
+
+
+def test_the_preview_role_previews(platform: Platform, roles: Mapping[str, str]) -> None:
+    assert "Nothing changes." in previewed(platform, roles[PREVIEW])
+    configure(platform, "blue", "access", {"debugNamespaces": ["team-a"]})
+    try:
+        assert "team-a" in previewed(platform, roles[PREVIEW])
+    finally:
+        configure(platform, "blue", "access", None)
+
+
+def test_the_drift_role_looks_for_drift(platform: Platform, roles: Mapping[str, str]) -> None:
+    assert "Nothing differs." in previewed(platform, roles[DRIFT], "--drift")
+
+
+@pytest.mark.parametrize(
+    ("role", "what", "allowed"),
+    [
+        (PREVIEW, ("get", "deployments", "-n", "kube-system"), True),
+        (PREVIEW, ("get", "secrets", "-n", "kube-system"), False),
+        (PREVIEW, ("patch", "deployments", "-n", "kube-system"), False),
+        (DRIFT, ("get", "secrets", "-n", "kube-system"), True),
+        (DRIFT, ("get", "clusterroles"), True),
+        (DRIFT, ("patch", "deployments", "-n", "kube-system"), False),
+        (UP, ("*", "*", "--all-namespaces"), True),
+    ],
+)
+def test_what_a_role_may_do_on_the_cluster(
+    platform: Platform, roles: Mapping[str, str], role: str, what: tuple[str, ...], allowed: bool
+) -> None:
+    assert may(platform, roles[role], *what) is allowed
+
+
+def test_the_role_of_the_other_colour_is_a_stranger(
+    platform: Platform, roles: Mapping[str, str]
+) -> None:
+    done = run(platform, roles[UP_OTHER], "kubectl", "--context", "blue", "get", "namespaces")
+    assert done.returncode != 0
+    assert "Unauthorized" in done.stderr or "must be logged in" in done.stderr
+
+
+def test_the_up_role_updates_its_colour(platform: Platform, roles: Mapping[str, str]) -> None:
+    bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/sample/rolebindings"
+    up = ("pulumi", "up", "--stack", "blue", "--yes", "--non-interactive", "--skip-preview")
+    for namespaces in (["sample"], []):
+        configure(platform, "blue", "access", {"debugNamespaces": namespaces})
+        done = run(platform, roles[UP], *up)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = platform.kube("blue").names(bindings)
+        assert ("debugmode-role-debugmode" in found) is bool(namespaces)
+    configure(platform, "blue", "access", None)
