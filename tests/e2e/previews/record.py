@@ -1,23 +1,23 @@
-"""Records the previews that the golden comments are made of, on a running local cloud.
+"""Records the previews that the golden comments are made of.
 
-``make record-previews``. The cloud must stand as the scenarios begin: blue active, and green on
-an older Kubernetes minor than the newest (set it in the copied stack file before green's first
-update). Each scenario changes the copied stack files, previews, and puts them back.
+``make record-previews`` brings a platform up on a local cloud of its own, with green on an older
+Kubernetes minor. Each scenario changes the copied stack files, previews, and puts them back.
 """
 
 import json
-import os
-import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+from rich.console import Console
 
-from localcloud import lifecycle, workspace
+from localcloud import demo, lifecycle, workspace
 from localcloud.state import StateFolder
 from preview import engine, events, markdown
+from settings.names import KUBERNETES_VERSIONS
 
 Plain: TypeAlias = Any
 """A plain JSON value."""
@@ -42,8 +42,11 @@ class Scenario:
     change: Callable[[dict[str, Plain]], None]
 
 
+OLDER, NEWER = KUBERNETES_VERSIONS[-2:]
+
+
 def _minor(config: dict[str, Plain]) -> None:
-    config["eks-platform:kubernetesVersion"] = "1.35"
+    config["eks-platform:kubernetesVersion"] = NEWER
 
 
 def _nodes(config: dict[str, Plain]) -> None:
@@ -148,21 +151,29 @@ def record(scenario: Scenario, state: StateFolder, folder: Path) -> None:
     kept.with_suffix(".md").write_text(comment)
 
 
-def main() -> int:
-    """Records all scenarios; 1 if no local cloud runs."""
-    state = StateFolder.default()
-    cloud = lifecycle.find(state)
-    if cloud is None:
-        print("record: no local cloud runs; start one with `make demo`", file=sys.stderr)
-        return 1
+def bring_up(state: StateFolder) -> None:
+    """Brings the platform up as the demo does, but with green on the minor that is bumped."""
+    cloud = lifecycle.start(state, (0, 0, 0))
     workspace.enter(state, cloud)
-    wanted = set(os.environ.get("SCENARIOS", "").split())
-    for scenario in SCENARIOS:
-        if not wanted or scenario.name in wanted:
-            print(f"{scenario.name} …")
-            record(scenario, state, FOLDER)
-    return 0
+    file = state.project / "Pulumi.green.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["eks-platform:kubernetesVersion"] = OLDER
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    demo.run(state, cloud, Console(stderr=True))
+
+
+def main() -> None:
+    """Records all scenarios on a local cloud of its own, which is ended after."""
+    with tempfile.TemporaryDirectory(prefix="previews-") as folder:
+        state = StateFolder(Path(folder) / "state")
+        try:
+            bring_up(state)
+            for scenario in SCENARIOS:
+                print(f"{scenario.name} …")
+                record(scenario, state, FOLDER)
+        finally:
+            lifecycle.stop(state)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
