@@ -56,6 +56,17 @@ def test_no_key_is_stored(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
+def test_a_secret_is_given_to_the_step_that_needs_it_alone(file: Path) -> None:
+    workflow = _workflow(file)
+    for part in (workflow, *workflow["jobs"].values()):
+        assert "secrets." not in str(part.get("env", {}))
+    given = [step for step in _steps(file) if "secrets." in str(step)]
+    assert given
+    for step in given:
+        assert step["run"].startswith(("python -m preview ", "pulumi up ")), step
+
+
+@pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
 def test_no_expression_of_a_request_is_put_into_a_script(file: Path) -> None:
     for step in _steps(file):
         assert "${{" not in step.get("run", ""), "give it by the environment"
