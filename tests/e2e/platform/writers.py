@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.running import COLOURS, Platform
 
 
 def writing(platform: Platform, name: str | None = None) -> set[str]:

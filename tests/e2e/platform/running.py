@@ -1,0 +1,126 @@
+"""The running platform, and ways to look at it and to change it."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+from mypy_boto3_route53 import Route53Client
+from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
+from pulumi import automation
+
+from localcloud import workspace
+from localcloud.state import REGION, RunningCloud, StateFolder
+from tests.e2e.platform.kube import Kube
+
+COLOURS = ("blue", "green")
+STACKS = ("shared", *COLOURS)
+
+
+@dataclass
+class Outcome:
+    """What an engine operation did: resource URN → operation, unchanged ones left out."""
+
+    changes: dict[str, str] = field(default_factory=dict[str, str])
+
+    def named(self) -> dict[str, str]:
+        """The same, by the last part of the URN."""
+        return {urn.rsplit("::", 1)[-1]: operation for urn, operation in self.changes.items()}
+
+
+@dataclass
+class Platform:
+    """The running platform and ways to look at it and to change it."""
+
+    state: StateFolder
+    cloud: RunningCloud
+    demo_output: str
+    before: dict[str, list[str]]
+    """What the AWS account held before the platform came."""
+
+    def stack(self, name: str) -> automation.Stack:
+        return workspace.select(self.state, self.cloud, name)
+
+    def outputs(self, name: str) -> dict[str, Any]:
+        return {key: output.value for key, output in self.stack(name).outputs().items()}
+
+    def up(self, name: str) -> Outcome:
+        outcome = Outcome()
+        self.stack(name).up(on_event=recorder(outcome), color="never")
+        return outcome
+
+    def refresh(self, name: str) -> Outcome:
+        outcome = Outcome()
+        self.stack(name).refresh(on_event=recorder(outcome), color="never")
+        return outcome
+
+    def set_active(self, colour: str | None) -> None:
+        """Writes the active colour to the shared stack's file; changes nothing else."""
+        shared = self.stack("shared")
+        if colour is None:
+            shared.remove_config("eks-platform:activeColour")
+        else:
+            shared.set_config("eks-platform:activeColour", automation.ConfigValue(colour))
+
+    def switch(self, colour: str) -> None:
+        """Makes a colour the active one, in the order in which that is never refused."""
+        self.set_active(None)
+        self.up("shared")
+        for other in COLOURS:
+            if other != colour:
+                self.up(other)
+        self.set_active(colour)
+        self.up("shared")
+        self.up(colour)
+
+    def kube(self, colour: str) -> Kube:
+        """The colour's API server, with the platform engineer's rights."""
+        return Kube(str(self.state.kubeconfig), colour)
+
+    def run(self, *command: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Runs a command as in `make shell`."""
+        return subprocess.run(
+            command,
+            cwd=self.state.project,
+            env=self.state.environment(self.cloud),
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    @cached_property
+    def route53(self) -> Route53Client:
+        return boto3.client("route53", region_name=REGION)
+
+    def zone_ids(self) -> dict[str, str]:
+        """Zone name without the trailing dot → id."""
+        zones = self.route53.list_hosted_zones()["HostedZones"]
+        return {zone["Name"].rstrip("."): zone["Id"] for zone in zones}
+
+    def records(self, zone: str) -> dict[tuple[str, str], ResourceRecordSetOutputTypeDef]:
+        """All record sets of a zone by name, without the trailing dot, and type."""
+        pages = self.route53.get_paginator("list_resource_record_sets").paginate(
+            HostedZoneId=self.zone_ids()[zone]
+        )
+        return {
+            (record["Name"].rstrip("."), record["Type"]): record
+            for page in pages
+            for record in page["ResourceRecordSets"]
+        }
+
+
+_NOTHING = ("same", "refresh", "read", "read-replacement")
+
+
+def recorder(outcome: Outcome) -> Callable[[automation.EngineEvent], None]:
+    def record(event: automation.EngineEvent) -> None:
+        done = event.res_outputs_event
+        if done is None:
+            return
+        operation = done.metadata.op.value
+        if operation not in _NOTHING:
+            outcome.changes[done.metadata.urn] = operation
+
+    return record
