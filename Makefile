@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 
 # Whole stories on clusters of their own; each is a run of minutes, so they have a target of theirs.
 LONG := $(addprefix tests/e2e/, cluster engine existing switch) \
-  $(addprefix tests/e2e/platform/test_, 6_canary.py 6_documentation.py 6_preview.py 9_destroy.py)
+  $(addprefix tests/e2e/platform/test_, 6_canary.py 6_documentation.py 6_pipelines.py 6_preview.py 9_destroy.py)
 
 .PHONY: help
 help: ## Show this list

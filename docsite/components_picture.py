@@ -14,7 +14,7 @@ from stacks import colour, references, shared
 _GAP = 12
 _HEADING = 30
 _INDENT = "\u2003"  # spaces that SVG does not fold
-_READS = 84
+_READS = 96
 """Room between the shared stack and the colours, for what they read of each other."""
 
 
