@@ -35,6 +35,7 @@ _COMPONENTS: Mapping[str, str] = {
     "eks-platform:ebsCsi:EbsCsi": "Add-on",
     "eks-platform:dns:HostedZones": "Hosted zones",
     "eks-platform:externalDns:ExternalDns": "DNS writer",
+    "eks-platform:installation:Installation": "Add-on",
     "eks-platform:rbac:Rbac": "RBAC",
 }
 _STATEFUL: Mapping[str, str] = {
