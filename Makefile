@@ -45,10 +45,6 @@ preview: install ## Preview stacks on the local cloud, as a comment: make previe
 record-previews: install ## Record anew the previews that the golden comments are made of
 	@$(PYTHON) -m tests.e2e.previews.record
 
-.PHONY: policies
-policies: install ## Write the table of policies in docs/policies.md
-	@PYTHONPATH=policy $(PYTHON) -m guardrails.table docs/policies.md
-
 .PHONY: lint
 lint: install ## Check style, types and generated files
 	@scripts/lint-workflows
@@ -69,15 +65,12 @@ test-long: tools ## Run the longer stories on the local cloud, one after the oth
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
 	@$(PYTHON) -m bench.live_names
 
-.PHONY: schema
-schema: install ## Write the JSON Schemas of the stack files and of the outputs
-	@$(PYTHON) -m settings.schema
-	@$(PYTHON) -m eks_platform_contract.schema
-
 .PHONY: docs
 docs: install ## Build the documentation site into .site, strictly
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet
 
-.PHONY: docs-files
-docs-files: install ## Write the references and pictures of the documentation
+.PHONY: generate
+generate: install ## Write the files that are made from the code: schemas, references, pictures
 	@$(PYTHON) -m docsite
+	@PYTHONPATH=policy $(PYTHON) -m guardrails.table docs/policies.md
+	@$(PYTHON) -m eks_platform_contract.schema

@@ -1,4 +1,4 @@
-"""Writes the generated files of the documentation, or checks that they are up to date."""
+"""Writes the files that are made from the code, or checks that they are up to date."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     stale = generated.stale()
     for name in stale:
-        print(f"docs/{name} is stale: run make docs-files", file=sys.stderr)
+        print(f"{name} is stale: run make generate", file=sys.stderr)
     return 1 if stale else 0
 
 

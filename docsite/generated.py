@@ -1,4 +1,4 @@
-"""Every file below ``docs/`` that is written from the code."""
+"""Every file that is written from the code: of the documentation, and the stack files' schemas."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,9 +17,7 @@ from docsite import (
 )
 from docsite.drawing import PALETTES
 from docsite.registration import ROOT
-
-FOLDER = ROOT / "docs"
-"""The pages."""
+from settings import schema
 
 _PICTURES = {
     "components": components_picture.draw,
@@ -29,24 +27,25 @@ _PICTURES = {
 
 
 def files() -> Mapping[str, Callable[[], str]]:
-    """Path below `FOLDER` of each file, and what makes its text."""
+    """Path below `ROOT` of each file, and what makes its text."""
     pictures = {
-        f"pictures/{name}-{palette.name}.svg": partial(draw, palette)
+        f"docs/pictures/{name}-{palette.name}.svg": partial(draw, palette)
         for name, draw in _PICTURES.items()
         for palette in PALETTES
     }
     return {
-        "addons/order.md": lambda: order.render(order.load(), catalogue.LINES),
-        "reference/settings.md": settings_reference.render,
-        "reference/outputs.md": outputs_reference.render,
-        "snippets/exit-codes.md": exit_codes.render,
-        "snippets/quantities.md": quantities.render,
-        "snippets/refusals.md": refusals.render,
+        "docs/addons/order.md": lambda: order.render(order.load(), catalogue.LINES),
+        "docs/reference/settings.md": settings_reference.render,
+        "docs/reference/outputs.md": outputs_reference.render,
+        "docs/snippets/exit-codes.md": exit_codes.render,
+        "docs/snippets/quantities.md": quantities.render,
+        "docs/snippets/refusals.md": refusals.render,
         **pictures,
+        **{f"settings/schema/{name}": partial(schema.render, name) for name in schema.MODELS},
     }
 
 
-def write(folder: Path = FOLDER) -> None:
+def write(folder: Path = ROOT) -> None:
     """Writes all of them."""
     for name, make in files().items():
         path = folder / name
@@ -54,7 +53,7 @@ def write(folder: Path = FOLDER) -> None:
         path.write_text(make(), encoding="utf-8")
 
 
-def stale(folder: Path = FOLDER) -> list[str]:
+def stale(folder: Path = ROOT) -> list[str]:
     """Names of those that are missing or no longer say what the code does."""
     return [
         name

@@ -128,7 +128,7 @@ def render(addons: Mapping[str, Addon], lines: Mapping[str, Line]) -> str:
         (
             "# The order of the add-ons",
             "",
-            "<!-- Written by `make docs-files` from components/addons; do not edit. -->",
+            "<!-- Written by `make generate` from components/addons; do not edit. -->",
             "",
             _PREFACE,
             "```mermaid",

@@ -74,7 +74,6 @@ class Rule:
 
     Attributes:
         name: name of the policy, for example ``node-imds-v2``.
-        theme: heading in the documentation.
         says: the rule, in one sentence.
         reason: why it is one.
         remedy: what to do about a violation.
@@ -86,7 +85,6 @@ class Rule:
     """
 
     name: str
-    theme: str
     says: str
     reason: str
     remedy: str
@@ -146,7 +144,6 @@ class StackRule:
     """A rule on a stack as a whole; attributes as of `Rule`."""
 
     name: str
-    theme: str
     says: str
     reason: str
     remedy: str

@@ -3,13 +3,12 @@
 import argparse
 import sys
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from guardrails.rule import AnyRule
-from guardrails.rules import RULES
+from guardrails.rules import THEMES
 
-BEGIN = "<!-- policies: written by `make policies` -->"
+BEGIN = "<!-- policies: written by `make generate` -->"
 END = "<!-- policies: end -->"
 
 
@@ -36,7 +35,7 @@ def table() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for theme, rules in groupby(RULES, key=lambda rule: rule.theme):
+    for theme, rules in THEMES.items():
         yield f"### {theme}\n"
         yield "| policy | level | severity | what it says, and why | remedy |"
         yield "|---|---|---|---|---|"

@@ -6,7 +6,6 @@ depends on two places (a colour that is active but not listed) only `settings.lo
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TypeAlias
 
 from pydantic import BaseModel
@@ -17,9 +16,6 @@ from settings.shared import SharedSettings
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
 Schema: TypeAlias = dict[str, Json]
-
-FOLDER = Path(__file__).parent
-"""Where the schemas are kept."""
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "shared.schema.json": SharedSettings,
@@ -64,22 +60,6 @@ def build(name: str) -> Schema:
 def render(name: str) -> str:
     """Schema as its file holds it."""
     return json.dumps(build(name), indent=2, ensure_ascii=False) + "\n"
-
-
-def write(folder: Path = FOLDER) -> None:
-    """Writes every schema."""
-    for name in MODELS:
-        (folder / name).write_text(render(name), encoding="utf-8")
-
-
-def stale(folder: Path = FOLDER) -> list[Path]:
-    """Files that are missing or no longer say what the settings do."""
-    files = {folder / name: render(name) for name in MODELS}
-    return [
-        file
-        for file, text in files.items()
-        if not file.is_file() or file.read_text(encoding="utf-8") != text
-    ]
 
 
 def _config(model: Schema) -> Schema:

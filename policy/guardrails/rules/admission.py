@@ -6,7 +6,6 @@ from guardrails.kubernetes import NAMESPACE
 from guardrails.node import Node
 from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
 
-_THEME = "Admission and RBAC"
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _LEVELS = ("privileged", "baseline", "restricted")
 _SHARED = "pulumi.com/patchForce"
@@ -124,7 +123,6 @@ def _everything(part: Node, resource: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="namespace-pod-security",
-        theme=_THEME,
         says="Every namespace says which Pod Security Standard it enforces.",
         reason="Without the label any pod may be privileged there.",
         remedy=f"Set the label {_ENFORCE} to restricted, baseline or, where it must be, privileged",
@@ -133,7 +131,6 @@ RULES = (
     ),
     StackRule(
         name="namespace-network-policy",
-        theme=_THEME,
         says="Every namespace of the platform has a network policy for all its pods.",
         reason="Without one, any pod of the cluster reaches them.",
         remedy="Add a NetworkPolicy with an empty podSelector, then what must be reached",
@@ -143,7 +140,6 @@ RULES = (
     ),
     Rule(
         name="webhook-spares-kube-system",
-        theme=_THEME,
         says="A webhook that fails closed is not asked about kube-system.",
         reason="When its pods are gone, what would bring them back could not start.",
         remedy="Add a namespaceSelector that leaves kube-system out, or failurePolicy Ignore",
@@ -153,7 +149,6 @@ RULES = (
     ),
     Rule(
         name="no-extra-masters",
-        theme=_THEME,
         says=f"Nobody but the admin role and the colour's own pipeline is in {_MASTERS}, and nobody"
         " is bound to cluster-admin.",
         reason="Such rights cannot be taken back by any other rule of the cluster.",
@@ -164,7 +159,6 @@ RULES = (
     ),
     Rule(
         name="no-wildcard-role",
-        theme=_THEME,
         says="No role allows every verb on every resource.",
         reason="It is cluster-admin under another name.",
         remedy="Name verbs and resources",

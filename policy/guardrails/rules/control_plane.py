@@ -12,7 +12,6 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _NEEDED_LOGS = ("api", "audit", "authenticator")
 _MINOR = re.compile(r"1\.\d+")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
-_THEME = "Control plane"
 
 
 def _endpoint(part: Node, _: Seen) -> Iterator[str]:
@@ -66,7 +65,6 @@ def _protected(stack: Stack) -> Iterator[Fault]:
 RULES = (
     Rule(
         name="cluster-endpoint-limited",
-        theme=_THEME,
         says="The API server answers inside the VPC, and to named internet ranges at most.",
         reason="Every open door is tried, and a flaw in it would be everybody's.",
         remedy="Set endpoint.public to false, or name the ranges in endpoint.publicCidrs",
@@ -76,7 +74,6 @@ RULES = (
     ),
     Rule(
         name="cluster-logs",
-        theme=_THEME,
         says="A control plane keeps its api, audit and authenticator logs.",
         reason="Without them nobody can say who did what.",
         remedy="Add them to logging.types",
@@ -85,7 +82,6 @@ RULES = (
     ),
     Rule(
         name="cluster-version-fixed",
-        theme=_THEME,
         says="A cluster names its Kubernetes minor.",
         reason="EKS would take its own default, which changes.",
         remedy='Set kubernetesVersion, such as "1.35"',
@@ -94,7 +90,6 @@ RULES = (
     ),
     Rule(
         name="addon-version-fixed",
-        theme=_THEME,
         says="EKS add-ons name an exact version.",
         reason="The default changes under a cluster, and both colours must be alike.",
         remedy="Take it from the catalogue, such as v1.12.4-eksbuild.18",
@@ -103,7 +98,6 @@ RULES = (
     ),
     Rule(
         name="cluster-access-entries",
-        theme=_THEME,
         says="A cluster knows access entries, not the ConfigMap aws-auth alone.",
         reason="One bad line in aws-auth locks everybody out.",
         remedy="Set authenticationMode to API_AND_CONFIG_MAP",
@@ -112,7 +106,6 @@ RULES = (
     ),
     StackRule(
         name="active-cluster-protected",
-        theme=_THEME,
         says="The active colour's cluster cannot be deleted.",
         reason="Production names point at it.",
         remedy="Move the active colour first; deletionProtection goes off when a colour retires",

@@ -13,7 +13,6 @@ _RECORD = "aws:route53/record:Record"
 _ZONE = "aws:route53/zone:Zone"
 _OWNER = "--txt-owner-id="
 _COLOUR = re.compile(r"\b(?:blue|green)\b")
-_THEME = "Names"
 
 
 def _writers(resource: Seen) -> Iterable[Node]:
@@ -153,7 +152,6 @@ def _record(stack: Stack, kind: str, prefix: str) -> Seen | None:
 RULES = (
     Rule(
         name="dns-writer-never-deletes",
-        theme=_THEME,
         says="Every ExternalDNS runs with --policy=upsert-only.",
         reason="While an application moves between the colours, its name must stay.",
         remedy="Add --policy=upsert-only",
@@ -164,7 +162,6 @@ RULES = (
     ),
     Rule(
         name="dns-writer-owner",
-        theme=_THEME,
         says="A live writer's owner id names no colour; a cluster's own writer's names its own.",
         reason="Records whose owner names a colour cannot be taken over by the other.",
         remedy="Use the owner id of components/addons/dns_writer.py",
@@ -175,7 +172,6 @@ RULES = (
     ),
     Rule(
         name="dns-writer-one-zone",
-        theme=_THEME,
         says="Every ExternalDNS writes one zone.",
         reason="Without a filter it writes whatever zone its role can reach.",
         remedy="Add --zone-id-filter, and --domain-filter or --regex-domain-filter",
@@ -185,7 +181,6 @@ RULES = (
     ),
     Rule(
         name="dns-writer-alone",
-        theme=_THEME,
         says="An ExternalDNS has one pod at most, also during an update of its Deployment.",
         reason="Two pods of one owner id write against each other.",
         remedy="Set spec.strategy.type to Recreate and spec.replicas to 0 or 1",
@@ -195,7 +190,6 @@ RULES = (
     ),
     StackRule(
         name="no-live-writer-on-idle-colour",
-        theme=_THEME,
         says="A colour's live DNS writers write what the shared stack lets it write: the active"
         " colour all names but a canary's, the canary's colour those alone, any other none.",
         reason="Two live writers of one zone move production names back and forth.",
@@ -205,7 +199,6 @@ RULES = (
     ),
     StackRule(
         name="api-records-agree",
-        theme=_THEME,
         says="The API CNAME and the TXT record name the same cluster.",
         reason="Else people get a token for one cluster and talk to the other.",
         remedy="Make both through ApiRecords",
@@ -214,7 +207,6 @@ RULES = (
     ),
     Rule(
         name="zones-protected",
-        theme=_THEME,
         says="Hosted zones are protected.",
         reason="A zone made anew gets other name servers, and is dead until its parent knows them.",
         remedy="Set the resource option protect",
@@ -224,7 +216,6 @@ RULES = (
     ),
     Rule(
         name="zones-not-emptied",
-        theme=_THEME,
         says="A hosted zone is not emptied to be deleted.",
         reason="Its records are other teams' names.",
         remedy="Leave forceDestroy off",

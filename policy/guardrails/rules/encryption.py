@@ -10,7 +10,6 @@ _STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 _EBS_DRIVER = "ebs.csi.aws.com"
 _LEAST_WINDOW = 14
 _DEFAULT_WINDOW = 30
-_THEME = "Encryption"
 
 
 def _disks(resource: Seen) -> Iterable[Node]:
@@ -58,7 +57,6 @@ def _window(part: Node, _: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="node-disks-encrypted",
-        theme=_THEME,
         says="Disks of nodes are encrypted.",
         reason="They hold images, logs and what pods write.",
         remedy='Set ebs.encrypted to "true" in each blockDeviceMappings',
@@ -68,7 +66,6 @@ RULES = (
     ),
     Rule(
         name="volumes-encrypted",
-        theme=_THEME,
         says="EBS volumes are encrypted.",
         reason="A snapshot of a clear volume can be read by whoever it is shared with.",
         remedy="Set encrypted to true",
@@ -77,7 +74,6 @@ RULES = (
     ),
     Rule(
         name="storage-class-encrypted",
-        theme=_THEME,
         says="Storage classes of the EBS driver make encrypted volumes.",
         reason="Applications do not say it themselves.",
         remedy='Set parameters.encrypted to "true"',
@@ -86,7 +82,6 @@ RULES = (
     ),
     Rule(
         name="queues-encrypted",
-        theme=_THEME,
         says="SQS queues are encrypted.",
         reason="Events name instances and accounts.",
         remedy="Set sqsManagedSseEnabled to true or give a kmsMasterKeyId",
@@ -95,7 +90,6 @@ RULES = (
     ),
     Rule(
         name="cluster-secrets-encrypted",
-        theme=_THEME,
         says="A cluster encrypts its secrets under a KMS key of the platform's own.",
         reason="Else whoever reads a backup of etcd reads every secret.",
         remedy="Give encryptionConfig with resources [secrets] and a key; it cannot be taken"
@@ -106,7 +100,6 @@ RULES = (
     ),
     Rule(
         name="key-rotation",
-        theme=_THEME,
         says="KMS keys are rotated each year.",
         reason="What one key has encrypted stays bounded.",
         remedy="Set enableKeyRotation to true",
@@ -116,7 +109,6 @@ RULES = (
     ),
     Rule(
         name="key-deletion-window",
-        theme=_THEME,
         says=f"A deleted KMS key can be restored for at least {_LEAST_WINDOW} days.",
         reason="Whatever it encrypts is lost with it.",
         remedy="Set deletionWindowInDays to 30",

@@ -6,8 +6,6 @@ from guardrails.node import Node
 from guardrails.rule import Rule, Seen
 from guardrails.statements import IDENTITY_POLICIES, conditions, matches, permissions, sid
 
-_THEME = "Permissions"
-
 UNSCOPED: Mapping[str, str] = {
     # Reading that knows no resources, or shows no more than names and shapes.
     "ec2:Describe*": "AWS knows no resources for it",
@@ -106,7 +104,6 @@ def _static(part: Node, resource: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="no-wildcard-action",
-        theme=_THEME,
         says="No statement allows all actions, nor all of a service.",
         reason="It also allows what AWS adds next year.",
         remedy="Name the actions",
@@ -117,7 +114,6 @@ RULES = (
     ),
     Rule(
         name="no-unscoped-resource",
-        theme=_THEME,
         says="Only listed actions are allowed on every resource.",
         reason="A stolen token would reach other teams' resources in the account.",
         remedy="Name ARNs, or add a condition on a tag; an action that knows no resources goes to"
@@ -128,7 +124,6 @@ RULES = (
     ),
     Rule(
         name="no-administrator",
-        theme=_THEME,
         says="No identity gets a policy that allows everything.",
         reason="Nothing here needs it, and who gets the role gets the account.",
         remedy="Attach a policy that names what is needed",
@@ -144,7 +139,6 @@ RULES = (
     ),
     Rule(
         name="no-static-credentials",
-        theme=_THEME,
         says="There are no IAM users and no access keys.",
         reason="They work for whoever finds them, for ever.",
         remedy="Use a role that OIDC or the node opens",

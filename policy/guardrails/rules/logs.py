@@ -6,7 +6,6 @@ from guardrails.node import Node
 from guardrails.rule import Rule, Seen
 
 _LEAST_DAYS = 30
-_THEME = "Logs"
 
 
 def _retention(part: Node, _: Seen) -> Iterator[str]:
@@ -23,7 +22,6 @@ def _long_enough(part: Node, _: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="log-retention",
-        theme=_THEME,
         says="Log groups say how long they keep logs.",
         reason="CloudWatch keeps them for ever otherwise, personal data and all.",
         remedy="Set retentionInDays",
@@ -33,7 +31,6 @@ RULES = (
     ),
     Rule(
         name="log-retention-long-enough",
-        theme=_THEME,
         says=f"Log groups keep logs for at least {_LEAST_DAYS} days.",
         reason="Incidents are often found weeks later.",
         remedy="Raise logging.retentionDays",

@@ -13,7 +13,6 @@ _SERVICE = "kubernetes:core/v1:Service"
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks")
 _SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
-_THEME = "Network"
 
 
 def _ingress(resource: Seen) -> Iterable[Node]:
@@ -49,7 +48,6 @@ def _public_service(part: Node, _: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="no-open-ingress",
-        theme=_THEME,
         says="No security group lets the whole internet in.",
         reason="Load balancers bring groups of their own; nothing else takes traffic from outside.",
         remedy="Name a security group or a range",
@@ -60,7 +58,6 @@ RULES = (
     ),
     Rule(
         name="default-group-empty",
-        theme=_THEME,
         says="The default security group has no rules.",
         reason="Whatever forgets to name a group gets this one.",
         remedy="Leave ingress and egress out",
@@ -70,7 +67,6 @@ RULES = (
     ),
     Rule(
         name="no-public-service",
-        theme=_THEME,
         says="No Service of the platform opens a load balancer to the whole internet.",
         reason="Public traffic belongs behind an Ingress, with TLS and a name.",
         remedy="Use the scheme internal, or name ranges in loadBalancerSourceRanges",

@@ -10,7 +10,6 @@ _INSTANCE = "aws:ec2/instance:Instance"
 _GROUP = "aws:autoscaling/group:Group"
 _SUBNET = "aws:ec2/subnet:Subnet"
 _LONGEST_WAY = 1
-_THEME = "Nodes"
 _FLOATING = ("$Latest", "$Default")
 
 
@@ -80,7 +79,6 @@ def _fixed_image(part: Node, resource: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="node-imds-v2",
-        theme=_THEME,
         says="Instances answer metadata requests with a session token only (IMDSv2).",
         reason="IMDSv1 gives a node's credentials to whoever makes it fetch a URL.",
         remedy="Set metadataOptions.httpTokens to required",
@@ -90,7 +88,6 @@ RULES = (
     ),
     Rule(
         name="node-imds-hop-limit",
-        theme=_THEME,
         says="Metadata answers travel one hop.",
         reason="With two, every pod on the node can take the node's credentials.",
         remedy="Set metadataOptions.httpPutResponseHopLimit to 1",
@@ -100,7 +97,6 @@ RULES = (
     ),
     Rule(
         name="node-no-public-address",
-        theme=_THEME,
         says="Instances have no public address.",
         reason="Traffic comes in through load balancers and goes out through NAT gateways.",
         remedy='Give a network interface with associatePublicIpAddress "false"',
@@ -110,7 +106,6 @@ RULES = (
     ),
     Rule(
         name="subnet-no-public-address",
-        theme=_THEME,
         says="No subnet gives instances a public address.",
         reason="An instance that forgets to decline one would be on the internet.",
         remedy="Set mapPublicIpOnLaunch to false",
@@ -119,7 +114,6 @@ RULES = (
     ),
     StackRule(
         name="node-private-subnets",
-        theme=_THEME,
         says="Nodes are in the private subnets of the shared stack.",
         reason="A public subnet routes straight to the internet.",
         remedy="Use network.privateSubnetIds of the shared stack",
@@ -127,7 +121,6 @@ RULES = (
     ),
     Rule(
         name="node-template-version-fixed",
-        theme=_THEME,
         says="An Auto Scaling group names a version of its launch template.",
         reason="With $Latest a new version is no change of the group: old and new nodes mix, and"
         " no preview shows it.",
@@ -138,7 +131,6 @@ RULES = (
     ),
     Rule(
         name="node-image-fixed",
-        theme=_THEME,
         says="Instances name their image by its id.",
         reason="resolve:ssm: and names give another image at the next launch.",
         remedy="Take the image from the catalogue's SSM parameter, which names a release",

@@ -6,7 +6,6 @@ from guardrails.node import Node
 from guardrails.rule import Rule, Seen
 
 _NEEDED = ("Project", "Stack", "ManagedBy")
-_THEME = "Tags"
 _TAGGED = (
     "aws:cloudwatch/eventRule:EventRule",
     "aws:cloudwatch/logGroup:LogGroup",
@@ -56,7 +55,6 @@ def _tags(part: Node, resource: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="tags",
-        theme=_THEME,
         says=f"Every AWS resource carries the tags {', '.join(_NEEDED)}.",
         reason="Costs are told apart by them, and what is left over is found by them.",
         remedy="Give the component the stack's tags",

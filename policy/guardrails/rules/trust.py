@@ -12,7 +12,6 @@ _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _EXACT = ("StringEquals", "ForAllValues:StringEquals")
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+")
 _OWNERS = ("aws:sourceaccount", "aws:sourcearn", "aws:principalorgid", "aws:principalaccount")
-_THEME = "Trust"
 
 
 def _wildcard_principal(part: Node, _: Seen) -> Iterator[str]:
@@ -83,7 +82,6 @@ def _too_wide(subject: str) -> bool:
 RULES = (
     Rule(
         name="no-wildcard-principal",
-        theme=_THEME,
         says="No policy lets everybody in.",
         reason="Everybody is every AWS account there is.",
         remedy="Name the principal, or add a condition on the source account or ARN",
@@ -94,7 +92,6 @@ RULES = (
     ),
     Rule(
         name="workload-role-one-account",
-        theme=_THEME,
         says="A workload role is opened by one namespace's service account, for STS.",
         reason="A wildcard would let any pod of the namespace, or of the cluster, take it on.",
         remedy="Use WorkloadRole, or StringEquals on the issuer's :sub and :aud",
@@ -105,7 +102,6 @@ RULES = (
     ),
     Rule(
         name="pipeline-role-one-repository",
-        theme=_THEME,
         says="A pipeline's role is opened by one repository, and by what it may run.",
         reason="A wildcard would let pull requests of other repositories change the platform.",
         remedy="Set eks-platform:ci, which makes the roles",

@@ -10,7 +10,6 @@ from guardrails.rule import Rule, Seen
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _FLOATING = ("latest", "stable", "edge", "main", "master", "nightly")
-_THEME = "Versions"
 
 
 def _image(part: Node, _: Seen) -> Iterator[str]:
@@ -44,7 +43,6 @@ def _atomic(part: Node, _: Seen) -> Iterator[str]:
 RULES = (
     Rule(
         name="image-fixed",
-        theme=_THEME,
         says="Container images have a version as their tag, or a digest.",
         reason="Another node would run another program.",
         remedy="Take the image from components/addons/catalogue.py",
@@ -54,7 +52,6 @@ RULES = (
     ),
     Rule(
         name="chart-version-fixed",
-        theme=_THEME,
         says="Helm charts have an exact version.",
         reason="The two colours must be alike, and an upgrade is a change that is reviewed.",
         remedy="Take the version from components/addons/catalogue.py",
@@ -63,7 +60,6 @@ RULES = (
     ),
     Rule(
         name="chart-over-tls",
-        theme=_THEME,
         says="Charts come over TLS.",
         reason="Whoever is on the way could send another chart.",
         remedy="Use an https:// repository or an oci:// chart",
@@ -72,7 +68,6 @@ RULES = (
     ),
     Rule(
         name="chart-atomic",
-        theme=_THEME,
         says="Charts are installed atomically.",
         reason="A release that failed halfway blocks the next update until somebody mends it.",
         remedy="Set atomic to true",

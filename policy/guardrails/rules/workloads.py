@@ -10,7 +10,6 @@ from guardrails.kubernetes import WORKLOADS, containers, named, pod, pods
 from guardrails.node import Node
 from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
 
-_THEME = "Workloads"
 _BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 _REPLICATED = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
 
@@ -108,7 +107,6 @@ def _labels(selector: Node) -> Iterator[tuple[str, str]]:
 RULES = (
     Rule(
         name="no-privileged-pod",
-        theme=_THEME,
         says="No container is privileged or adds capabilities, but for a listed few.",
         reason="A privileged container is root on its node.",
         remedy="Drop it, or add the workload to PRIVILEGED in"
@@ -120,7 +118,6 @@ RULES = (
     ),
     Rule(
         name="no-privilege-escalation",
-        theme=_THEME,
         says="No process of a container can get more rights than it started with.",
         reason="Else one setuid program in an image is a way up.",
         remedy="Set securityContext.allowPrivilegeEscalation to false",
@@ -131,7 +128,6 @@ RULES = (
     ),
     Rule(
         name="run-as-non-root",
-        theme=_THEME,
         says="Containers run as another user than root, but for a listed few.",
         reason="Root inside a container is root outside, should it get out.",
         remedy="Set runAsNonRoot to true, for the pod or the container",
@@ -141,7 +137,6 @@ RULES = (
     ),
     Rule(
         name="no-host-access",
-        theme=_THEME,
         says="Pods use neither the node's network, processes nor files, but for a listed few.",
         reason="From there a pod reaches the node's credentials and its other pods.",
         remedy="Use a volume of another kind, or add the workload to ON_THE_HOST in"
@@ -153,7 +148,6 @@ RULES = (
     ),
     Rule(
         name="requests-and-limits",
-        theme=_THEME,
         says="Containers request CPU and memory, and have a limit of memory.",
         reason="Without requests nothing is planned for them; without a limit one leak takes a"
         " node. CPU has no limit on purpose: idle CPU may be used.",
@@ -165,7 +159,6 @@ RULES = (
     ),
     StackRule(
         name="disruption-budget",
-        theme=_THEME,
         says="What has more than one pod has a PodDisruptionBudget.",
         reason="Without one, a drain may end all pods at once.",
         remedy="Add a PodDisruptionBudget whose selector matches",

@@ -53,7 +53,7 @@ def contract(folder: Path, version: Version, model: type[BaseModel]) -> Contract
 
 def test_the_files_and_the_version_are_right() -> None:
     assert Contract().complaints() == []
-    assert Contract().stale() == [], "run make schema"
+    assert Contract().stale() == [], "run make generate"
 
 
 def test_the_package_has_the_contracts_version() -> None:
@@ -158,6 +158,6 @@ def test_other_words_make_a_file_stale_but_need_no_step(
     contract(tmp_path, Version(1, 0), Old).write()
     reworded = contract(tmp_path, Version(1, 0), Reworded)
     assert command.main(["--check"], reworded) == 1
-    assert capsys.readouterr().err == "v1.0/shared.schema.json is stale: run make schema\n"
+    assert capsys.readouterr().err == "v1.0/shared.schema.json is stale: run make generate\n"
     assert command.main([], reworded) == 0
     assert reworded.stale() == []

@@ -36,4 +36,3 @@ def test_names_and_sentences_are_whole() -> None:
         assert rule.says.endswith(".")
         assert rule.reason.endswith(".")
         assert not rule.remedy.endswith(".")
-        assert rule.theme

@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
 
 def test_the_page_is_up_to_date() -> None:
     page = PAGE.read_text()
-    assert with_table(page) == page, "run `make policies`"
+    assert with_table(page) == page, "run `make generate`"
 
 
 def test_every_policy_is_in_it_once() -> None:

@@ -7,7 +7,7 @@ from eks_platform_contract.schema import Contract, StepError
 
 _WAY = (
     "The outputs changed, and so must the version: set CONTRACT in eks_platform_contract/version.py"
-    " (and the package's version) to the one that is needed, then run make schema again."
+    " (and the package's version) to the one that is needed, then run make generate again."
 )
 
 
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None, contract: Contract | None = None) -
         return 1
     for file in stale:
         place = file.relative_to(found.folder)
-        print(f"{place} is stale: run make schema", file=sys.stderr)
+        print(f"{place} is stale: run make generate", file=sys.stderr)
     return 1 if stale else 0
 
 

@@ -166,7 +166,7 @@ def registered(ran: Ran) -> dict[str, object]:
 
 def test_the_page_of_the_order_is_up_to_date() -> None:
     assert order.PAGE.read_text(encoding="utf-8") == order.render(order.load(), LINES), (
-        "run `make docs-files`"
+        "run `make generate`"
     )
 
 
