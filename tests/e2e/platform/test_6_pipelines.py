@@ -35,7 +35,8 @@ def configure(platform: Platform, stack: str, key: str, value: object) -> None:
 def roles(platform: Platform) -> Generator[Mapping[str, str]]:
     """ARNs of the roles of pipelines, by the end of their names; blue lets them in."""
     iam = boto3.client("iam", region_name=REGION)
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*"}]}
+    statement = {"Effect": "Allow", "Action": "eks:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
     policy = iam.create_policy(PolicyName="platform-up", PolicyDocument=json.dumps(document))
     configure(platform, "shared", "ci", CI)
     try:
