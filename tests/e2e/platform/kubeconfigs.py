@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.e2e.platform.running import COLOURS, Platform
+from tests.e2e.platform.running import COLOURS, SYSTEM, Platform
 
 USERS = {
     "admin": "kubernetes-admin",
@@ -56,12 +56,9 @@ def user(platform: Platform, file: Path, context: str) -> str:
 
 def reached(platform: Platform, file: Path, context: str) -> str:
     """The colour that a context leads to."""
-    path = "/api/v1/namespaces/kube-system"
-    said = kubectl(platform, file, "--context", context, "get", "--raw", path)
+    said = kubectl(platform, file, "--context", context, "get", "--raw", SYSTEM)
     assert said.returncode == 0, said.stderr
-    uid = json.loads(said.stdout)["metadata"]["uid"]
-    clusters = {platform.kube(it).get(path)["metadata"]["uid"]: it for it in COLOURS}
-    return clusters[uid]
+    return platform.colours[json.loads(said.stdout)["metadata"]["uid"]]
 
 
 def accepting(platform: Platform) -> set[str]:

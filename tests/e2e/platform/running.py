@@ -17,6 +17,8 @@ from tests.e2e.platform.kube import Kube
 
 COLOURS = ("blue", "green")
 STACKS = ("shared", *COLOURS)
+SYSTEM = "/api/v1/namespaces/kube-system"
+"""What tells clusters apart by its UID."""
 
 
 @dataclass
@@ -89,6 +91,11 @@ class Platform:
             text=True,
             check=check,
         )
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """The clusters that stand when this is first asked: UID of `SYSTEM` → colour."""
+        return {self.kube(it).get(SYSTEM)["metadata"]["uid"]: it for it in COLOURS}
 
     @cached_property
     def route53(self) -> Route53Client:
