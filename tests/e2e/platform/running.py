@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 from mypy_boto3_route53 import Route53Client
-from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
+from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 from pulumi import automation
 
 from localcloud import workspace
@@ -116,6 +116,18 @@ class Platform:
             for page in pages
             for record in page["ResourceRecordSets"]
         }
+
+    def delete_records(self, zone: str, chosen: Callable[[str], bool]) -> None:
+        """Deletes the record sets of a zone whose names are chosen, but its NS and SOA."""
+        changes: list[ChangeTypeDef] = [
+            {"Action": "DELETE", "ResourceRecordSet": record}
+            for (name, kind), record in self.records(zone).items()
+            if kind not in ("NS", "SOA") and chosen(name)
+        ]
+        if changes:
+            self.route53.change_resource_record_sets(
+                HostedZoneId=self.zone_ids()[zone], ChangeBatch={"Changes": changes}
+            )
 
 
 _NOTHING = ("same", "refresh", "read", "read-replacement")

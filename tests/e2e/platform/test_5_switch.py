@@ -13,7 +13,13 @@ from pulumi import automation
 
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
-from tests.e2e.platform.consumer import Consumer, load_balancers, pointed_at, wait_for
+from tests.e2e.platform.consumer import (
+    Consumer,
+    live_names,
+    load_balancers,
+    pointed_at,
+    wait_for,
+)
 from tests.e2e.platform.kubeconfigs import USERS, accepting, reached, user
 from tests.e2e.platform.writers import writing
 
@@ -128,9 +134,13 @@ def test_nor_does_the_way_back_with_the_updates_in_another_order(
     assert reached(platform, kubeconfig, "eks-readonly") == other
 
 
-def test_the_consumer_goes_without_a_trace(platform: Platform, shop: Consumer) -> None:
+def test_the_consumer_goes_and_its_records_stay(platform: Platform, shop: Consumer) -> None:
+    """DNS writers never delete, as a name must not go while its application moves."""
     shop.stack.destroy(color="never")
     for colour in COLOURS:
         assert "shop" not in platform.kube(colour).names("/api/v1/namespaces")
     roles = json.dumps(boto3.client("iam", region_name=REGION).list_roles()["Roles"], default=str)
     assert "role/shop" not in roles
+    assert len(pointed_at(platform)) == len(live_names(platform))
+    for zone in platform.zone_ids():
+        platform.delete_records(zone, lambda name: "shop" in name)

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import psutil
-from mypy_boto3_route53.type_defs import ChangeTypeDef
 from pulumi.automation import ConfigValue
 
 from localcloud import lifecycle, reaper
@@ -76,13 +75,5 @@ def empty_clusters(platform: Platform) -> None:
 
 def empty_zones(platform: Platform) -> None:
     """Deletes what ExternalDNS wrote: with upsert-only it never deletes, and zones hold on."""
-    for name, zone in platform.zone_ids().items():
-        changes: list[ChangeTypeDef] = [
-            {"Action": "DELETE", "ResourceRecordSet": record}
-            for (_, kind), record in platform.records(name).items()
-            if kind not in ("NS", "SOA")
-        ]
-        if changes:
-            platform.route53.change_resource_record_sets(
-                HostedZoneId=zone, ChangeBatch={"Changes": changes}
-            )
+    for zone in platform.zone_ids():
+        platform.delete_records(zone, lambda _: True)
