@@ -153,7 +153,7 @@ def record(scenario: Scenario, state: StateFolder, folder: Path) -> None:
 
 def bring_up(state: StateFolder) -> None:
     """Brings the platform up as the demo does, but with green on the minor that is bumped."""
-    cloud = lifecycle.start(state, (0, 0, 0))
+    cloud = lifecycle.start(state, (0, 0, 0), tied=True)
     workspace.enter(state, cloud)
     file = state.project / "Pulumi.green.yaml"
     content = yaml.safe_load(file.read_text())
