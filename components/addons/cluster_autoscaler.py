@@ -14,6 +14,7 @@ from components.addons.availability import (
     resources,
 )
 from components.addons.catalogue import CLUSTER_AUTOSCALER_IMAGE
+from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
 from components.addons.spec import Addon, Made, Phase, Site, Values
 from components.policy import Statement
 
@@ -84,6 +85,8 @@ def _values(site: Site, made: Made) -> Values:
             "skip-nodes-with-system-pods": False,
             "skip-nodes-with-local-storage": False,
             "scale-down-unneeded-time": "10m",
+            # Pods below it get no node: the reserve must still get one. It is the default, too.
+            "expendable-pods-priority-cutoff": RESERVE_PRIORITY,
         },
         "expanderPriorities": priorities(site),
         "priorityClassName": CLUSTER_CRITICAL,
