@@ -35,6 +35,7 @@ One colour is *active*: production's live names lead to its load balancers. The 
 command by command:
 
 - `bootstrap` builds it; the very first one becomes active
+- `recover` settles what an interrupted `pulumi up` left
 - `status` shows both colours side by side, and every broken rule
 - `plan` shows what a switch would do, and what forbids it
 - `switch` makes it active
@@ -63,6 +64,9 @@ app = typer.Typer(
 )
 
 ColourOption = Annotated[Colour, typer.Option("--colour", help="The colour it is about.")]
+StackOption = Annotated[
+    str, typer.Option("--stack", "-s", help="The stack: shared, blue or green.", show_default=False)
+]
 ToOption = Annotated[Colour, typer.Option("--to", help="The colour that is to become active.")]
 ProjectOption = Annotated[
     Path,
@@ -137,6 +141,24 @@ def bootstrap(
     context = _context(project, as_json)
     built = context.bootstrap.run(colour)
     show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
+
+
+@app.command()
+@ending
+def recover(
+    stack: StackOption, project: ProjectOption = _HERE, as_json: JsonOption = False
+) -> None:
+    """Take into a stack what an interrupted update made and did not write down.
+
+    For a plain `pulumi up` or `pulumi destroy`: run it before you run that again. All other
+    commands here do so by themselves. What exists, and is surely the stack's own by its name and
+    tags, goes into the state; what does not exist is forgotten, and the next update makes it; a
+    Helm release that is stuck in its installation is freed. Refuses where something exists that
+    may be somebody else's, and then says what to do.
+    """
+    context = _context(project, as_json)
+    recovered = context.updates.recover(stack)
+    show_result(context, recovered, f"Next: pulumi up -s {stack}")
 
 
 @app.command()

@@ -12,12 +12,14 @@ from bluegreen.bootstrap import Bootstrap
 from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
 from bluegreen.moved import NamesWait
+from bluegreen.recovery.recovery import Recovery
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.switch import Switch
 from bluegreen.teardown import SharedTeardown
 from bluegreen.updates import Patience, Updates
 from bluegreen.world.aws import Aws
+from bluegreen.world.kube import Kube
 from bluegreen.world.observe import Observer
 from bluegreen.world.resolver import Server
 from bluegreen.world.stacks import Stacks
@@ -70,7 +72,8 @@ class Context:
     @cached_property
     def updates(self) -> Updates:
         """Updates stacks."""
-        return Updates(self.stacks, self.report, self.patience)
+        recovery = Recovery(self.stacks, self.aws, Kube)
+        return Updates(self.stacks, recovery, self.report, self.patience)
 
     @cached_property
     def switch(self) -> Switch:

@@ -1,6 +1,6 @@
 """Plain updates of stacks, with patience.
 
-Locks are waited for, what a killed engine left is cleared, and what fails in passing is tried
+Locks are waited for, what a killed engine left is settled, and what fails in passing is tried
 again.
 """
 
@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.markup import escape
+
 from bluegreen.errors import BusyError
+from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
 from bluegreen.world.stacks import LockedError, OnResource, StackError, Stacks
 
@@ -35,8 +38,11 @@ class Patience:
 class Updates:
     """Updates the stacks of a project."""
 
-    def __init__(self, stacks: Stacks, report: Report, patience: Patience) -> None:
+    def __init__(
+        self, stacks: Stacks, recovery: Recovery, report: Report, patience: Patience
+    ) -> None:
         self._stacks = stacks
+        self._recovery = recovery
         self._report = report
         self._patience = patience
 
@@ -45,20 +51,43 @@ class Updates:
 
         Raises:
             BusyError: another update holds the stack for too long.
+            OperatorError: what an interruption left cannot be settled.
             StackError: it failed each time.
         """
-        if self._stacks.read(stack).state.pending:
-            title = f"[bold]pulumi refresh -s {stack}[/bold]: clear what an interruption left"
-            self._run(stack, title, self._stacks.settle)
         self._run(stack, f"[bold]pulumi up -s {stack}[/bold]: {why}", self._stacks.up)
 
     def destroy(self, stack: str, why: str) -> None:
         """One plain ``pulumi destroy``. Raises as `up`."""
         self._run(stack, f"[bold]pulumi destroy -s {stack}[/bold]: {why}", self._stacks.destroy)
 
+    def recover(self, stack: str) -> Recovered:
+        """Settles what an interrupted update left. Raises as `up`."""
+        done: list[Recovered] = []
+
+        def settle(stack: str, on_resource: OnResource) -> None:
+            done.append(self._recovery.settle(stack, on_resource))
+
+        self._once(stack, f"[bold]{stack}[/bold]: settle what an interruption left", settle)
+        self._tell(done[-1])
+        return done[-1]
+
+    def _tell(self, recovered: Recovered) -> None:
+        for name, found in recovered.adopted.items():
+            self._report.say(escape(f"  adopted {name}: {found}"))
+        for what, names in (
+            ("made anew", recovered.cleared),
+            ("freed", recovered.released),
+            ("read anew", recovered.looked_at),
+        ):
+            for name in names:
+                self._report.say(escape(f"  {what}: {name}"))
+
     def _run(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
         for left in reversed(range(self._patience.attempts)):
             try:
+                # At each attempt: the one before may have been killed.
+                if self._stacks.read(stack).state.pending:
+                    self.recover(stack)
                 self._once(stack, title, work)
             except StackError as error:
                 if not left:

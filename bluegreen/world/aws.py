@@ -7,10 +7,17 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_sqs import SQSClient
 
 # Route 53 takes 5 requests a second from the whole account, DNS writers included: give way.
 _PATIENCE = Config(retries={"mode": "adaptive", "total_max_attempts": 12})
@@ -46,6 +53,41 @@ class Aws:
     def cloudwatch(self) -> "CloudWatchClient":
         """CloudWatch."""
         return self._session.client("cloudwatch", config=_PATIENCE)
+
+    @cached_property
+    def autoscaling(self) -> "AutoScalingClient":
+        """Auto Scaling groups."""
+        return self._session.client("autoscaling", config=_PATIENCE)
+
+    @cached_property
+    def ec2(self) -> "EC2Client":
+        """Networks and nodes."""
+        return self._session.client("ec2", config=_PATIENCE)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge."""
+        return self._session.client("events", config=_PATIENCE)
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        """IAM."""
+        return self._session.client("iam", config=_PATIENCE)
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        """KMS."""
+        return self._session.client("kms", config=_PATIENCE)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs."""
+        return self._session.client("logs", config=_PATIENCE)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        return self._session.client("sqs", config=_PATIENCE)
 
     def prepare(self) -> None:
         """Makes all clients: a boto3 session must not be shared by threads."""

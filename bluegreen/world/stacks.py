@@ -1,10 +1,11 @@
 """The stacks, through the Automation API: what they say, and plain updates of them."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pulumi import automation
 from pulumi.automation import errors as engine
@@ -21,7 +22,13 @@ OnResource: TypeAlias = Callable[[str], None]
 PROTECTION = "deletionProtection"
 """Setting of a colour, and input of its cluster: EKS refuses to delete it."""
 
+Deployment: TypeAlias = Mapping[str, Any]
+"""A stack's state: the member ``deployment`` of what ``pulumi stack export`` gives."""
+
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
+_STATE_VERSION = 3
+"""Version of the form of states that are exported and imported."""
+
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
@@ -155,16 +162,44 @@ class Stacks:
             on_resource,
         )
 
-    def settle(self, stack: str, on_resource: OnResource) -> None:
-        """Clears what an interrupted update left, by looking at the world. Raises as `up`."""
+    def deployment(self, stack: str) -> Deployment:
+        """The whole state of a stack, secrets unopened. Raises StackError."""
+        return json.loads(self._pulumi(stack, "export"))["deployment"]
+
+    def readable(self, stack: str) -> Deployment:
+        """The same with secrets in clear: to be read, never to be written. Raises StackError."""
+        found = json.loads(self._pulumi(stack, "export", "--show-secrets"))["deployment"]
+        return {str(key): _opened(value) for key, value in found.items()}
+
+    def replace(self, stack: str, deployment: Deployment) -> None:
+        """Puts another state in place of a stack's. Raises as `up`."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "state.json")
+            path.write_text(json.dumps({"version": _STATE_VERSION, "deployment": deployment}))
+            self._run(stack, lambda _: self._pulumi(stack, "import", "--file", str(path)))
+
+    def look(self, stack: str, urns: Sequence[str], on_resource: OnResource) -> None:
+        """Reads resources of a stack from the world into its state. Raises as `up`."""
         target = self._stack(stack)
-        self._run(
-            stack,
-            lambda watch: target.refresh(
-                on_event=watch, clear_pending_creates=True, color="never", suppress_progress=True
-            ),
-            on_resource,
-        )
+        if urns:
+            self._run(
+                stack,
+                lambda watch: target.refresh(
+                    on_event=watch, target=list(urns), color="never", suppress_progress=True
+                ),
+                on_resource,
+            )
+
+    def _pulumi(self, stack: str, *words: str) -> str:
+        """Output of ``pulumi stack …``."""
+        space = self._workspace
+        command = ["stack", *words, "--stack", stack]
+        try:
+            return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
+        except engine.ConcurrentUpdateError:
+            raise
+        except engine.CommandError as error:
+            raise StackError(f"stack {stack}: {_said(error)}") from error
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
         """One ``pulumi destroy``, with the program as long as its teardown hook is to run.

@@ -1,4 +1,4 @@
-"""Updates wait for locks, clear what a killed engine left, and try again."""
+"""Updates wait for locks, settle what a killed engine left, and try again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bluegreen.errors import BusyError
+from bluegreen.errors import BusyError, OperatorError
+from bluegreen.recovery.recovery import Recovered
 from bluegreen.report import Report
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.updates import Patience, Updates
@@ -32,8 +33,13 @@ class Engine:
     def up(self, stack: str, on_resource: Callable[[str], None]) -> None:
         self._do(f"up {stack}", on_resource)
 
-    def settle(self, stack: str, on_resource: Callable[[str], None]) -> None:
+    def destroy(self, stack: str, on_resource: Callable[[str], None]) -> None:
+        self._do(f"destroy {stack}", on_resource)
+
+    def settle(self, stack: str, on_resource: Callable[[str], None]) -> Recovered:
         self._do(f"settle {stack}", on_resource)
+        left, self.pending = self.pending, ()
+        return Recovered(stack=stack, adopted=dict.fromkeys(left, "id-1"), cleared=("Role [b]",))
 
     def break_lock(self, stack: str) -> None:
         self.done.append(f"cancel {stack}")
@@ -50,7 +56,7 @@ def updates(engine: Engine, lock_seconds: float = 60.0) -> tuple[Updates, String
     said = StringIO()
     patience = Patience(lock_seconds=lock_seconds, attempts=3, pause_seconds=0)
     report = Report(Console(file=said, width=200))
-    return Updates(engine, report, patience), said  # pyright: ignore[reportArgumentType]
+    return Updates(engine, engine, report, patience), said  # pyright: ignore[reportArgumentType]
 
 
 def test_an_update_is_one_up_and_says_why() -> None:
@@ -61,10 +67,40 @@ def test_an_update_is_one_up_and_says_why() -> None:
     assert "pulumi up -s blue: because" in said.getvalue()
 
 
-def test_what_a_killed_engine_left_is_cleared_first() -> None:
+def test_what_a_killed_engine_left_is_settled_first_and_told() -> None:
     engine = Engine(pending=("creating web",))
-    updates(engine)[0].up("blue", "because")
+    runner, said = updates(engine)
+    runner.up("blue", "because")
     assert engine.done == ["settle blue", "up blue"]
+    assert "adopted creating web: id-1" in said.getvalue()
+    assert "made anew: Role [b]" in said.getvalue()
+
+
+def test_before_a_destroy_as_well_or_it_would_be_left_behind() -> None:
+    engine = Engine(pending=("creating web",))
+    updates(engine)[0].destroy("blue", "because")
+    assert engine.done == ["settle blue", "destroy blue"]
+
+
+def test_an_engine_that_is_killed_meanwhile_is_gone_on_with() -> None:
+    engine = Engine()
+
+    def once(stack: str, on_resource: Callable[[str], None]) -> None:
+        engine._do(f"up {stack}", on_resource)
+        if len(engine.done) == 1:
+            engine.pending = ("creating web",)
+            raise StackError("killed")
+
+    engine.up = once
+    updates(engine)[0].up("blue", "because")
+    assert engine.done == ["up blue", "settle blue", "up blue"]
+
+
+def test_what_cannot_be_settled_ends_the_command_at_once() -> None:
+    engine = Engine([OperatorError("a role exists")], pending=("creating web",))
+    with pytest.raises(OperatorError, match="a role exists"):
+        updates(engine)[0].up("blue", "because")
+    assert engine.done == ["settle blue"]
 
 
 def test_what_fails_in_passing_is_tried_again_and_told() -> None:

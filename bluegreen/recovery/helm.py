@@ -1,0 +1,135 @@
+"""Records of Helm releases whose installation was interrupted.
+
+Helm keeps a Secret for each revision of a release (its driver ``secret``, the default). One whose
+engine was killed while it installed stays ``pending-install``, and every later installation ends
+with "cannot re-use a name that is still in use". Helm's own remedy is to take the record away; the
+objects stay and carry the release's name, so that the next installation takes them over.
+"""
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bluegreen.errors import OperatorError
+from bluegreen.world.kube import KubeError
+
+TOKEN = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a Pulumi type
+
+_TYPE = "helm.sh/release.v1"
+_DEPLOYED = ("deployed", "superseded")
+_STUCK = ("pending-install", "pending-upgrade", "pending-rollback", "failed", "uninstalling")
+"""States in which Helm takes no other operation, or no installation under the name."""
+
+
+class Cluster(Protocol):
+    """What is asked of a cluster. Everything raises KubeError."""
+
+    def items(self, path: str) -> Sequence[Mapping[str, Any]]:
+        """Objects of a list."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Deletes an object."""
+        ...
+
+
+Connect = Callable[[object], Cluster]
+"""Gives the cluster of a kubeconfig."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One revision of a release.
+
+    Attributes:
+        path: of its Secret.
+        revision: from 1.
+        status: Helm's word.
+        chart: name of its chart; empty where the record cannot be read.
+    """
+
+    path: str
+    revision: int
+    status: str
+    chart: str
+
+
+class Releases:
+    """What Helm keeps in a cluster.
+
+    Args:
+        kubeconfig: of the cluster, as JSON text.
+        connect: gives the cluster.
+
+    Raises:
+        OperatorError: the cluster cannot be asked; so do all methods.
+    """
+
+    def __init__(self, kubeconfig: object, connect: Connect) -> None:
+        with _answering():
+            self._cluster = connect(json.loads(str(kubeconfig)))
+
+    def records(self, namespace: str, name: str) -> list[Record]:
+        """Records of a release, oldest first."""
+        secrets = f"/api/v1/namespaces/{namespace}/secrets"
+        query = f"labelSelector=owner%3Dhelm,name%3D{name}&fieldSelector=type%3D{_TYPE}"
+        with _answering():
+            found = [_record(secrets, it) for it in self._cluster.items(f"{secrets}?{query}")]
+        return sorted(found, key=lambda it: it.revision)
+
+    def delete(self, record: Record) -> None:
+        """Takes a record away; the release's objects stay."""
+        with _answering():
+            self._cluster.delete(record.path)
+
+
+@contextmanager
+def _answering() -> Generator[None]:
+    try:
+        yield
+    except (KubeError, ValueError) as error:
+        raise OperatorError(f"what Helm keeps cannot be read or removed: {error}") from error
+
+
+def _record(secrets: str, secret: Mapping[str, Any]) -> Record:
+    meta = secret["metadata"]
+    labels: Mapping[str, str] = meta.get("labels") or {}
+    return Record(
+        path=f"{secrets}/{meta['name']}",
+        revision=int(labels.get("version", "0")),
+        status=labels.get("status", ""),
+        chart=_chart(secret),
+    )
+
+
+def _chart(secret: Mapping[str, Any]) -> str:
+    try:
+        packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+        return str(json.loads(gzip.decompress(packed))["chart"]["metadata"]["name"])
+    except (EOFError, KeyError, OSError, TypeError, ValueError, zlib.error):
+        return ""
+
+
+def stands(found: Sequence[Record]) -> bool:
+    """Whether some revision of a release was ever completed."""
+    return any(it.status in _DEPLOYED for it in found)
+
+
+def stuck(found: Sequence[Record]) -> list[Record]:
+    """Records that keep Helm from going on.
+
+    All of a release that was never completed; the newest of one whose upgrade was interrupted.
+    """
+    if not stands(found):
+        return [it for it in found if it.status in _STUCK]
+    return [it for it in found[-1:] if it.status.startswith("pending-")]
+
+
+def chart_of(inputs: Mapping[str, Any]) -> str:
+    """Name of the chart that a release was to have: the last part of an address."""
+    return str(inputs["chart"]).rsplit("/", 1)[-1]

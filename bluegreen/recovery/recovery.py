@@ -1,0 +1,158 @@
+"""Settles what an interrupted update of a stack left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bluegreen.errors import OperatorError
+from bluegreen.recovery import helm, state
+from bluegreen.recovery.candidate import Candidate
+from bluegreen.recovery.named import NAMED, REPEATED
+from bluegreen.recovery.state import CREATING, Operation
+from bluegreen.recovery.tagged import TAGGED
+from bluegreen.snapshot import Seen
+from bluegreen.world.aws import Aws
+from bluegreen.world.stacks import Deployment, OnResource, Stacks
+
+_AWS = "aws:"
+_FOREIGN = (
+    "%s was interrupted, and %s exists, but nothing says that this stack made it. If it is left"
+    " over, delete it; if it is somebody else's, give the stack's another name. Then run this again"
+)
+
+
+class Recovered(Seen):
+    """What was done with each interrupted create of a stack; ``TYPE NAME`` each.
+
+    Attributes:
+        stack: its name.
+        adopted: those that exist, with their ids: the stack has them now.
+        cleared: those that do not exist, or that may be made twice: the next update makes them.
+        released: Helm releases whose stuck records were removed.
+        looked_at: what other operations were interrupted on, read anew.
+    """
+
+    stack: str
+    adopted: Mapping[str, str] = {}
+    cleared: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    looked_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Settles what an interrupted update of a stack left.
+
+    Attributes:
+        stacks: the project's stacks.
+        aws: the account.
+        connect: gives the cluster of a kubeconfig.
+    """
+
+    stacks: Stacks
+    aws: Aws
+    connect: helm.Connect
+
+    def settle(self, stack: str, on_resource: OnResource) -> Recovered:
+        """Adopts what exists and is surely the stack's own, and forgets the rest.
+
+        Then the engine reads what was adopted, and what was being changed, from the world.
+
+        Args:
+            stack: stack name.
+            on_resource: told of each resource that is done.
+
+        Raises:
+            OperatorError: something exists that may be somebody else's, more than one thing may
+                be what was made, or the world cannot be asked. Nothing has been changed then,
+                save stuck records of Helm.
+            LockedError: another update holds the stack.
+        """
+        opened = self.stacks.readable(stack)
+        operations = state.pending(opened)
+        if not operations:
+            return Recovered(stack=stack)
+        adopted: dict[str, str] = {}
+        released: list[str] = []
+        others = [it for it in operations if it.kind != CREATING]
+        for operation in operations:
+            on_resource(str(operation))
+            if operation.token == helm.TOKEN:
+                released += self._free(opened, operation)
+            found = self._find(opened, operation) if operation.kind == CREATING else None
+            if found is not None:
+                adopted[operation.urn] = found
+        # Secrets stay as they are kept: nothing is opened to be written.
+        self.stacks.replace(stack, state.settled(self.stacks.deployment(stack), adopted))
+        self.stacks.look(stack, [*adopted, *(it.urn for it in others)], on_resource)
+        created = [it for it in operations if it.kind == CREATING]
+        return Recovered(
+            stack=stack,
+            adopted={str(it): adopted[it.urn] for it in created if it.urn in adopted},
+            cleared=tuple(str(it) for it in created if it.urn not in adopted),
+            released=tuple(released),
+            looked_at=tuple(map(str, others)),
+        )
+
+    def _find(self, deployment: Deployment, operation: Operation) -> str | None:
+        """Id of what an interrupted create made, or None."""
+        if not operation.entry.get("custom"):
+            return None
+        if operation.token == helm.TOKEN:
+            return self._release(deployment, operation)
+        if not operation.token.startswith(_AWS) or operation.token in REPEATED:
+            # Objects are applied, and keys and certificates live in the state alone.
+            return None
+        find = NAMED.get(operation.token) or TAGGED.get(operation.token)
+        if find is None:
+            raise OperatorError(
+                f"{operation} was interrupted, and how to find it is not known: see whether it"
+                " exists, and run `pulumi refresh`, which asks for its id"
+            )
+        known = state.known_ids(deployment, operation.token)
+        found = find(self.aws, operation.inputs)
+        return _only(operation, [it for it in found if it.id not in known])
+
+    def _release(self, deployment: Deployment, operation: Operation) -> str | None:
+        """Id of an interrupted Helm release that was completed all the same."""
+        found = self._cluster(deployment, operation).records(*_place(operation))
+        if not helm.stands(found):
+            return None
+        own = all(it.chart == helm.chart_of(operation.inputs) for it in found)
+        place = "/".join(_place(operation))
+        return _only(operation, [Candidate(place, own=own, what=f"Helm release {place}")])
+
+    def _free(self, deployment: Deployment, operation: Operation) -> list[str]:
+        """Removes the records that keep Helm from going on with a release."""
+        cluster = self._cluster(deployment, operation)
+        stuck = helm.stuck(cluster.records(*_place(operation)))
+        for record in stuck:
+            if record.chart != helm.chart_of(operation.inputs):
+                what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
+                raise OperatorError(_FOREIGN % (operation, what))
+        for record in stuck:
+            cluster.delete(record)
+        return [str(operation)] if stuck else []
+
+    def _cluster(self, deployment: Deployment, operation: Operation) -> helm.Releases:
+        """The cluster of the provider that an operation went through."""
+        known = dict(state.providers(deployment))
+        provider = known.get(str(operation.entry.get("provider")), {})
+        kubeconfig = (provider.get("inputs") or {}).get("kubeconfig")
+        return helm.Releases(kubeconfig, self.connect)
+
+
+def _place(operation: Operation) -> tuple[str, str]:
+    """Namespace and name of a release."""
+    return str(operation.inputs["namespace"]), str(operation.inputs["name"])
+
+
+def _only(operation: Operation, found: Sequence[Candidate]) -> str | None:
+    foreign = [it.what for it in found if not it.own]
+    if foreign:
+        raise OperatorError(_FOREIGN % (operation, foreign[0]))
+    if len(found) > 1:
+        raise OperatorError(
+            f"{operation} was interrupted, and any of {', '.join(it.what for it in found)} may be"
+            " what it made: delete those that nothing uses, then run this again"
+        )
+    return found[0].id if found else None

@@ -1,0 +1,102 @@
+"""A stack's exported state, and its change once pending creates are settled: pure functions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Deployment: TypeAlias = Mapping[str, Any]
+"""The member ``deployment`` of what ``pulumi stack export`` gives."""
+
+Entry: TypeAlias = Mapping[str, Any]
+"""A resource in it."""
+
+CREATING = "creating"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation that was interrupted.
+
+    Attributes:
+        kind: the engine's word: creating, updating, deleting, reading, importing.
+        entry: the resource as it was to become.
+    """
+
+    kind: str
+    entry: Entry
+
+    @property
+    def urn(self) -> str:
+        """Its URN."""
+        return str(self.entry["urn"])
+
+    @property
+    def token(self) -> str:
+        """Its Pulumi type."""
+        return str(self.entry["type"])
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What was wanted."""
+        return self.entry.get("inputs") or {}
+
+    def __str__(self) -> str:
+        return f"{self.token} {self.urn.rsplit('::', 1)[-1]}"
+
+
+def pending(deployment: Deployment) -> list[Operation]:
+    """What was interrupted, each resource once."""
+    found = (
+        Operation(it["type"], it["resource"]) for it in deployment.get("pending_operations") or ()
+    )
+    return list({it.urn: it for it in found}.values())
+
+
+def known_ids(deployment: Deployment, token: str) -> frozenset[str]:
+    """Ids of the resources of a type that the state holds."""
+    resources: Sequence[Entry] = deployment.get("resources") or ()
+    return frozenset(str(it["id"]) for it in resources if it["type"] == token and it.get("id"))
+
+
+def settled(deployment: Deployment, adopted: Mapping[str, str]) -> dict[str, Any]:
+    """The state without pending creates.
+
+    Args:
+        deployment: the state.
+        adopted: URN of a pending create → id of what it made. The others are forgotten.
+    """
+    operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
+    # Once each: an update that failed in between may have left it twice.
+    made = {it["resource"]["urn"]: _made(it["resource"], adopted) for it in operations}
+    new = [it for it in made.values() if it is not None]
+    urns = {it["urn"] for it in new}
+    kept = [_stepped_aside(it, urns) for it in deployment.get("resources") or ()]
+    return {
+        **deployment,
+        "resources": [*(it for it in kept if it is not None), *new],
+        "pending_operations": [it for it in operations if it["type"] != CREATING],
+    }
+
+
+def _made(entry: Entry, adopted: Mapping[str, str]) -> dict[str, Any] | None:
+    if entry["urn"] not in adopted:
+        return None
+    # With the inputs as outputs a refresh only reads anew. Without any it would be an import,
+    # which loses what cannot be read back, and that may mean a replacement.
+    inputs = entry.get("inputs") or {}
+    return {**entry, "id": adopted[entry["urn"]], "outputs": entry.get("outputs") or inputs}
+
+
+def _stepped_aside(entry: Entry, replaced: set[str]) -> Entry | None:
+    """What becomes of a resource of which a replacement was being made."""
+    if entry["urn"] not in replaced or entry.get("delete"):
+        return entry
+    # With pendingReplacement it has been deleted already.
+    return None if entry.get("pendingReplacement") else {**entry, "delete": True}
+
+
+def providers(deployment: Deployment) -> Iterator[tuple[str, Entry]]:
+    """Providers of the state: reference, as resources name it, and resource."""
+    for entry in deployment.get("resources") or ():
+        if str(entry["type"]).startswith("pulumi:providers:"):
+            yield f"{entry['urn']}::{entry.get('id', '')}", entry

@@ -1,0 +1,122 @@
+"""Finds AWS resources whose id AWS chose: by their tags."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from bluegreen.recovery.candidate import Candidate, Inputs, by_keys, carries
+from bluegreen.world.aws import Aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
+
+Find = Callable[[Aws, Inputs], Iterator[Candidate]]
+
+_LIVING = ("pending", "available")  # states of a NAT gateway
+
+
+def _of_ec2(prefix: str, what: str) -> Find:
+    """Looks among EC2's resources whose ids have a prefix."""
+
+    def find(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+        for found in _tagged(aws, inputs, prefix):
+            yield Candidate(found, own=True, what=f"{what} {found}")
+
+    return find
+
+
+def _tagged(aws: Aws, inputs: Inputs, prefix: str) -> list[str]:
+    """Ids with a prefix of EC2's resources that carry all tags that were wanted."""
+    wanted: Mapping[str, str] = inputs.get("tags") or {}
+    carriers: list[set[str]] = []
+    for key, value in wanted.items():
+        filters: list[FilterTypeDef] = [
+            {"Name": "key", "Values": [key]},
+            {"Name": "value", "Values": [value]},
+        ]
+        pages = aws.ec2.get_paginator("describe_tags").paginate(Filters=filters)
+        ids = (str(tag.get("ResourceId")) for page in pages for tag in page["Tags"])
+        carriers.append({found for found in ids if found.startswith(prefix)})
+    return sorted(set.intersection(*carriers)) if carriers else []
+
+
+def _nat_gateways(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    # Tags outlive a deleted gateway for an hour.
+    ids = _tagged(aws, inputs, "nat-")
+    if not ids:
+        return
+    for gateway in aws.ec2.describe_nat_gateways(NatGatewayIds=ids)["NatGateways"]:
+        if gateway.get("State") in _LIVING:
+            found = str(gateway.get("NatGatewayId"))
+            # Routes to it are made next.
+            aws.ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[found])
+            yield Candidate(found, own=True, what=f"NAT gateway {found}")
+
+
+def _security_groups(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    found = aws.ec2.describe_security_groups(
+        Filters=[
+            {"Name": "vpc-id", "Values": [str(inputs["vpcId"])]},
+            {"Name": "group-name", "Values": [str(inputs["name"])]},
+        ]
+    )
+    for group in found["SecurityGroups"]:
+        own = carries(inputs, by_keys(group.get("Tags", ())))
+        what = f"security group {group['GroupName']} ({group['GroupId']})"
+        yield Candidate(group["GroupId"], own=own, what=what)
+
+
+def _rules(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    pages = aws.ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": [str(inputs["securityGroupId"])]}]
+    )
+    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+        if carries(inputs, by_keys(rule.get("Tags", ()))):
+            found = str(rule.get("SecurityGroupRuleId"))
+            yield Candidate(found, own=True, what=f"security group rule {found}")
+
+
+def _keys(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    pages = aws.kms.get_paginator("list_keys").paginate()
+    for key in (str(key.get("KeyId")) for page in pages for key in page["Keys"]):
+        described = aws.kms.describe_key(KeyId=key)["KeyMetadata"]
+        if described.get("KeyManager") == "AWS" or described.get("KeyState") == "PendingDeletion":
+            continue
+        tags = aws.kms.list_resource_tags(KeyId=key).get("Tags", ())
+        if carries(inputs, by_keys(tags, "TagKey", "TagValue")):
+            yield Candidate(key, own=True, what=f"KMS key {key}")
+
+
+def _zones(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    name = str(inputs["name"]).rstrip(".").lower()
+    pages = aws.route53.get_paginator("list_hosted_zones").paginate()
+    for zone in (zone for page in pages for zone in page["HostedZones"]):
+        if zone["Name"].rstrip(".").lower() != name:
+            continue
+        found = zone["Id"].rpartition("/")[2]
+        answer = aws.route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=found)
+        tags = by_keys(answer["ResourceTagSet"].get("Tags", ()))
+        # It gets its tags after it is made. A namesake with other tags or with records of its own
+        # is somebody else's; one with neither may be the one.
+        if carries(inputs, tags):
+            yield Candidate(found, own=True, what=f"hosted zone {found}")
+        elif not tags and zone.get("ResourceRecordSetCount", 0) <= _OWN_RECORDS:
+            yield Candidate(found, own=False, what=f"hosted zone {found} ({name}), without tags,")
+
+
+_OWN_RECORDS = 2
+"""Record sets of an empty zone: NS and SOA."""
+
+TAGGED: Mapping[str, Find] = {
+    "aws:ec2/eip:Eip": _of_ec2("eipalloc-", "address"),
+    "aws:ec2/internetGateway:InternetGateway": _of_ec2("igw-", "internet gateway"),
+    "aws:ec2/natGateway:NatGateway": _nat_gateways,
+    "aws:ec2/routeTable:RouteTable": _of_ec2("rtb-", "route table"),
+    "aws:ec2/securityGroup:SecurityGroup": _security_groups,
+    "aws:ec2/subnet:Subnet": _of_ec2("subnet-", "subnet"),
+    "aws:ec2/vpc:Vpc": _of_ec2("vpc-", "VPC"),
+    "aws:kms/key:Key": _keys,
+    "aws:route53/zone:Zone": _zones,
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rules,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rules,
+}
+"""By Pulumi type."""

@@ -1,0 +1,104 @@
+"""Records of Helm that keep it from going on."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from bluegreen.errors import OperatorError
+from bluegreen.recovery import helm
+from bluegreen.recovery.helm import Record
+from bluegreen.world.kube import KubeError
+
+
+def secret(revision: int, status: str, chart: str = "cilium") -> dict[str, Any]:
+    kept = {"chart": {"metadata": {"name": chart}}}
+    packed = base64.b64encode(gzip.compress(json.dumps(kept).encode())).decode()
+    return {
+        "metadata": {
+            "name": f"sh.helm.release.v1.cilium.v{revision}",
+            "labels": {"status": status, "version": str(revision)},
+        },
+        "data": {"release": base64.b64encode(packed.encode()).decode()},
+    }
+
+
+class Cluster:
+    def __init__(self, *secrets: Mapping[str, Any], error: Exception | None = None) -> None:
+        self.secrets, self.error = list(secrets), error
+        self.asked: list[str] = []
+
+    def items(self, path: str) -> Sequence[Mapping[str, Any]]:
+        self.asked.append(path)
+        if self.error:
+            raise self.error
+        return self.secrets
+
+    def delete(self, path: str) -> None:
+        self.asked.append(f"delete {path}")
+
+
+def releases(cluster: Cluster) -> helm.Releases:
+    return helm.Releases("{}", lambda _: cluster)
+
+
+def test_records_are_those_of_helm_in_their_order() -> None:
+    cluster = Cluster(secret(10, "pending-upgrade"), secret(9, "deployed"))
+    found = releases(cluster).records("kube-system", "cilium")
+    assert [(it.revision, it.status, it.chart) for it in found] == [
+        (9, "deployed", "cilium"),
+        (10, "pending-upgrade", "cilium"),
+    ]
+    secrets, query = cluster.asked[0].split("?")
+    assert secrets == "/api/v1/namespaces/kube-system/secrets"
+    assert query.split("&") == [
+        "labelSelector=owner%3Dhelm,name%3Dcilium",
+        "fieldSelector=type%3Dhelm.sh/release.v1",
+    ]
+    releases(cluster).delete(found[1])
+    assert cluster.asked[-1] == (
+        "delete /api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.cilium.v10"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ((), ()),
+        (("pending-install",), (1,)),
+        (("failed",), (1,)),
+        (("uninstalling",), (1,)),
+        (("deployed",), ()),
+        (("deployed", "pending-upgrade"), (2,)),
+        (("superseded", "deployed"), ()),
+        (("superseded", "pending-rollback"), (2,)),
+        # A failed upgrade is no obstacle to the next one.
+        (("deployed", "failed"), ()),
+    ],
+)
+def test_what_is_stuck(statuses: tuple[str, ...], expected: tuple[int, ...]) -> None:
+    found = [Record(f"/{n}", n, status, "cilium") for n, status in enumerate(statuses, 1)]
+    assert tuple(it.revision for it in helm.stuck(found)) == expected
+    assert helm.stands(found) is bool({"deployed", "superseded"} & set(statuses))
+
+
+def test_a_record_that_cannot_be_read_is_of_no_chart() -> None:
+    damaged = secret(1, "pending-install")
+    damaged["data"]["release"] = "bm8="
+    (found,) = releases(Cluster(damaged)).records("a", "b")
+    assert found.chart == ""
+
+
+@pytest.mark.parametrize("chart", ["cilium", "oci://quay.io/cilium/charts/cilium"])
+def test_a_chart_is_the_last_part_of_its_address(chart: str) -> None:
+    assert helm.chart_of({"chart": chart}) == "cilium"
+
+
+def test_a_cluster_that_cannot_be_asked_is_an_error() -> None:
+    with pytest.raises(OperatorError, match="401 Unauthorized"):
+        releases(Cluster(error=KubeError("401 Unauthorized"))).records("a", "b")
+    with pytest.raises(OperatorError, match="cannot be read"):
+        helm.Releases(None, lambda _: Cluster())

@@ -1,0 +1,87 @@
+"""A state without its pending creates."""
+
+from typing import Any
+
+from bluegreen.recovery import state
+
+ROLE = "aws:iam/role:Role"
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:blue::eks-platform::{ROLE}::{name}"
+
+
+def resource(name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"urn": urn(name), "type": ROLE, "custom": True, **more}
+
+
+def operation(kind: str, name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"type": kind, "resource": resource(name, **more)}
+
+
+def deployment(
+    operations: list[dict[str, Any]], resources: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    return {
+        "manifest": {"time": "now"},
+        "resources": resources or [],
+        "pending_operations": operations,
+    }
+
+
+def test_what_exists_becomes_a_resource_as_it_was_wanted() -> None:
+    wanted = {"inputs": {"name": "x"}, "parent": "urn:p", "dependencies": ["urn:d"]}
+    first = resource("first", id="first")
+    made = state.settled(
+        deployment([operation("creating", "it", **wanted)], [first]), {urn("it"): "id-1"}
+    )
+    # What is read back from the world comes over the inputs, which stand for outputs until then.
+    added = resource("it", **wanted, id="id-1", outputs={"name": "x"})
+    assert made == {
+        "manifest": {"time": "now"},
+        "resources": [first, added],
+        "pending_operations": [],
+    }
+
+
+def test_what_does_not_exist_is_forgotten_and_other_operations_stay() -> None:
+    left = operation("deleting", "other")
+    made = state.settled(deployment([operation("creating", "it"), left]), {})
+    assert made["resources"] == []
+    assert made["pending_operations"] == [left]
+
+
+def test_an_operation_that_is_there_twice_is_taken_once() -> None:
+    twice = deployment([operation("creating", "it"), operation("creating", "it")])
+    assert [it.urn for it in state.pending(twice)] == [urn("it")]
+    assert len(state.settled(twice, {urn("it"): "id-1"})["resources"]) == 1
+
+
+def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
+    old = resource("it", id="old")
+    made = state.settled(deployment([operation("creating", "it")], [old]), {urn("it"): "new"})
+    assert [(it["id"], it.get("delete")) for it in made["resources"]] == [
+        ("old", True),
+        ("new", None),
+    ]
+
+
+def test_what_was_deleted_for_its_replacement_is_gone() -> None:
+    old = resource("it", id="old", pendingReplacement=True)
+    made = state.settled(deployment([operation("creating", "it")], [old]), {urn("it"): "new"})
+    assert [it["id"] for it in made["resources"]] == ["new"]
+
+
+def test_what_is_known_of_a_type() -> None:
+    found = deployment([], [resource("a", id="1"), resource("b"), {"urn": "u", "type": "other"}])
+    assert state.known_ids(found, ROLE) == {"1"}
+
+
+def test_an_operation_says_what_it_is() -> None:
+    (found,) = state.pending(deployment([operation("creating", "it", inputs={"a": 1})]))
+    assert (str(found), found.inputs) == (f"{ROLE} it", {"a": 1})
+
+
+def test_a_new_stack_has_nothing() -> None:
+    assert state.pending({}) == []
+    assert list(state.providers({})) == []
