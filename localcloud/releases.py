@@ -1,8 +1,10 @@
 """Helm releases as the local cloud keeps them: recorded in the cluster, not rendered.
 
-Charts cannot be had here, so a release is one Secret in its namespace. The kubernetes stand-in
-writes it; the controllers that stand in for a chart's programs look for it. People read it with
-``kubectl get secrets -A -l localcloud.eks-platform/release``.
+Charts cannot be had here, so a release is one Secret in its namespace, of Helm's own form: whoever
+looks for Helm's records finds it, in Helm's own states. One Secret stands for all revisions. Beside
+Helm's packed data it holds the same in plain words, for people: ``kubectl get secrets -A -l
+localcloud.eks-platform/release``. The kubernetes stand-in writes it; the controllers that stand in
+for a chart's programs look for it.
 """
 
 import base64
@@ -15,14 +17,17 @@ from typing import Any, TypeAlias, cast
 
 Object: TypeAlias = Mapping[str, Any]
 
-SECRET_TYPE = "localcloud.eks-platform/release.v1"  # noqa: S105 - a Secret's type
+SECRET_TYPE = "helm.sh/release.v1"  # noqa: S105 - a Secret's type
 RELEASE_LABEL = "localcloud.eks-platform/release"
 CHART_LABEL = "localcloud.eks-platform/chart"
 SELECTOR = f"labelSelector={RELEASE_LABEL}"
 """Query that finds the records of all releases."""
 
-HELM_SELECTOR = "labelSelector=owner%3Dhelm,status%3Ddeployed"
+HELM_SELECTOR = f"labelSelector=owner%3Dhelm,status%3Ddeployed,%21{RELEASE_LABEL}"
 """Query that finds what Helm itself keeps, where a real plugin installs charts."""
+
+PENDING_INSTALL, DEPLOYED, FAILED = "pending-install", "deployed", "failed"
+"""Helm's words for what became of a release."""
 
 _TEXTS = ("chart", "version", "repository", "status")
 _VALUES, _OPTIONS, _REVISION = "values.json", "options.json", "revision"
@@ -45,7 +50,7 @@ class Release:
         values: exactly the values that the program gave.
         options: every other input, without the repository's credentials.
         revision: 1 for a new release, one more after each update.
-        status: Helm's word, ``deployed``.
+        status: Helm's word.
     """
 
     namespace: str
@@ -56,7 +61,7 @@ class Release:
     values: Object
     options: Object
     revision: int = 1
-    status: str = "deployed"
+    status: str = DEPLOYED
 
     @property
     def chart_name(self) -> str:
@@ -78,6 +83,7 @@ class Release:
             _REVISION: str(self.revision),
             _VALUES: json.dumps(self.values, indent=2, sort_keys=True),
             _OPTIONS: json.dumps(self.options, indent=2, sort_keys=True),
+            "release": self._packed(),
         }
         return {
             "apiVersion": "v1",
@@ -85,18 +91,39 @@ class Release:
             "metadata": {
                 "name": self.record_name,
                 "namespace": self.namespace,
-                "labels": {RELEASE_LABEL: self.name, CHART_LABEL: self.chart_name},
+                "labels": {
+                    "owner": "helm",
+                    "name": self.name,
+                    "status": self.status,
+                    "version": str(self.revision),
+                    RELEASE_LABEL: self.name,
+                    CHART_LABEL: self.chart_name,
+                },
             },
             "type": SECRET_TYPE,
             "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},
         }
+
+    def _packed(self) -> str:
+        """What Helm itself keeps of it."""
+        kept = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "version": self.revision,
+            "info": {"status": self.status},
+            "chart": {"metadata": {"name": self.chart_name, "version": self.version}},
+            "config": self.values,
+        }
+        # Without the time, so that the same release is the same text.
+        packed = gzip.compress(json.dumps(kept, sort_keys=True).encode(), mtime=0)
+        return base64.b64encode(packed).decode()
 
     @classmethod
     def from_secret(cls, secret: Object) -> "Release":
         """Reads a record. Raises RecordError when it is none, or was damaged."""
         meta = secret["metadata"]
         place = f"{meta['namespace']}/{meta['name']}"
-        if secret.get("type") != SECRET_TYPE:
+        if RELEASE_LABEL not in meta.get("labels", {}):
             raise RecordError(f"Secret {place} is no record of a release")
         try:
             data = {key: base64.b64decode(text).decode() for key, text in secret["data"].items()}
@@ -140,4 +167,4 @@ class Release:
 
 def record_name(release: str) -> str:
     """Name of the Secret that records a release."""
-    return f"localcloud.release.v1.{release}"
+    return f"sh.helm.release.v1.{release}.v1"

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from localcloud.cluster.kube import Informer, Kube
-from localcloud.releases import HELM_SELECTOR, SELECTOR, RecordError, Release
+from localcloud.releases import DEPLOYED, HELM_SELECTOR, SELECTOR, RecordError, Release
 
 _log = logging.getLogger(__name__)
 
@@ -48,8 +48,9 @@ class InstalledReleases:
         self._listeners.append(changed)
 
     def of_chart(self, chart: str) -> Release | None:
-        """The release of a chart, by the last part of the chart's name."""
-        return next((found for found in self._all() if found.chart_name == chart), None)
+        """The installed release of a chart, by the last part of the chart's name."""
+        installed = (found for found in self._all() if found.status == DEPLOYED)
+        return next((found for found in installed if found.chart_name == chart), None)
 
     def none_yet(self) -> bool:
         """Whether the cluster never had a release."""

@@ -22,7 +22,7 @@ from localcloud.plugins.kubernetes.operations import ObjectError, Written
 from localcloud.plugins.kubernetes.tokens import Kind
 from localcloud.plugins.kubernetes.values import Json, Object, child_map, child_text
 from localcloud.plugins.kubernetes.waiting import NotReadyError, Waiter
-from localcloud.releases import RecordError, Release, record_name
+from localcloud.releases import FAILED, PENDING_INSTALL, RecordError, Release, record_name
 
 TOKEN = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a Pulumi type
 MANAGER = "localcloud-helm"
@@ -82,7 +82,20 @@ class Releases:
             raise ObjectError(
                 f"release {_identity(new)}: cannot re-use a name that is still in use"
             )
-        return self._record(server, release, new, seconds)
+        return self._install(server, release, new, seconds)
+
+    def _install(self, server: ApiServer, release: Release, new: Object, seconds: float) -> Written:
+        """As Helm does: a record says that it began, and what became of it."""
+        self._write(server, replace(release, status=PENDING_INSTALL))
+        try:
+            return self._record(server, release, new, seconds)
+        except (ApiError, ObjectError):
+            if new.get("atomic") is True:
+                self._remove(server, charts.leaving_with(release), seconds)
+                server.delete(_place(release), "Background")
+            else:
+                self._write(server, replace(release, status=FAILED))
+            raise
 
     def update(self, new: Object, properties: Object, *, seconds: float, preview: bool) -> Written:
         """Records a release's next revision."""
@@ -172,10 +185,13 @@ class Releases:
                 Waiter(server, self.cancelled).ready(place, made, seconds)
             except NotReadyError as error:
                 raise ObjectError(f"chart {release.chart_name}: {error}") from error
-        secret = release.to_secret()
-        server.apply(_place(release), secret, manager=MANAGER, force=True, dry_run=False)
+        self._write(server, release)
         outputs = _outputs(new, release)
         return Written(_identity(new), outputs, new, notes=(_note(release),))
+
+    def _write(self, server: ApiServer, release: Release) -> None:
+        secret = release.to_secret()
+        server.apply(_place(release), secret, manager=MANAGER, force=True, dry_run=False)
 
     def _remove(self, server: ApiServer, items: list[Object], seconds: float) -> None:
         for item in items:

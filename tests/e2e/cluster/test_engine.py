@@ -35,7 +35,7 @@ store = k8s.apiextensions.CustomResource(
 pulumi.export("status", release.status)
 """
 
-RECORD = "localcloud.release.v1.external-secrets"
+RECORD = "sh.helm.release.v1.external-secrets.v1"
 
 
 def test_a_release_and_an_object_of_its_kinds(cluster: Cluster, tmp_path: Path) -> None:

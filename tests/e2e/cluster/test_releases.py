@@ -31,7 +31,7 @@ def release(chart: str, **more: object) -> dict[str, Any]:
 
 
 def record(cluster: Cluster, name: str) -> dict[str, Any] | None:
-    return cluster.kube.get(f"/api/v1/namespaces/helm/secrets/localcloud.release.v1.{name}")
+    return cluster.kube.get(f"/api/v1/namespaces/helm/secrets/sh.helm.release.v1.{name}.v1")
 
 
 def test_a_release_lives(cluster: Cluster) -> None:
@@ -86,7 +86,7 @@ def test_what_changes_a_release_behind_its_back_is_seen(cluster: Cluster) -> Non
 
 def test_a_release_that_was_deleted_is_gone(cluster: Cluster) -> None:
     made = cluster.create("helm", release("fluentd"))
-    cluster.kube.delete("/api/v1/namespaces/helm/secrets/localcloud.release.v1.fluentd")
+    cluster.kube.delete("/api/v1/namespaces/helm/secrets/sh.helm.release.v1.fluentd.v1")
     of = cluster.of("helm")
     assert of.read(made.identity, made.inputs, made.properties) is None
     with pytest.raises(ObjectError, match="not in the cluster"):
@@ -108,7 +108,7 @@ def test_secret_values_lie_in_a_secret(cluster: Cluster) -> None:
         for item in cluster.kube.items(f"/api/v1/secrets?{SELECTOR}")
         if item["metadata"]["labels"]["localcloud.eks-platform/release"] == made.inputs["name"]
     )
-    assert found["type"] == "localcloud.eks-platform/release.v1"
+    assert found["type"] == "helm.sh/release.v1"
     for kind in ("configmaps", "events"):
         assert "PRIVATE" not in json.dumps(cluster.kube.items(f"/api/v1/{kind}"))
     cluster.delete("helm", made)
