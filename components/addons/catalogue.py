@@ -177,6 +177,8 @@ CATALOGUE: tuple[Line, ...] = (
         "cluster-autoscaler",
         Chart("cluster-autoscaler", _all("9.59.0"), "https://kubernetes.github.io/autoscaler"),
     ),
+    # Its README: the minor is that of its client packages, and each release is tested with three
+    # minors of Kubernetes, that one and the two before. So 0.36 is for 1.34 to 1.36.
     Line(
         "descheduler",
         Chart("descheduler", _all("0.36.0"), "https://kubernetes-sigs.github.io/descheduler/"),

@@ -43,6 +43,8 @@ def _statements(site: Site) -> Sequence[Statement]:
             resources=[interfaces],
             conditions={"StringEquals": {f"aws:RequestTag/{site.ownership_tag}": "owned"}},
         ),
+        # The operator tags an interface in the call that makes it (eniTags become its
+        # TagSpecifications, pkg/aws/ec2), and none later: it can give no other one the tag.
         Statement(
             actions=["ec2:CreateTags"],
             resources=[interfaces],

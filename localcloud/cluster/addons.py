@@ -24,7 +24,6 @@ _PLURALS = {
     "CSIDriver": "csidrivers",
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
-    "IngressClass": "ingressclasses",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "Service": "services",
     "ServiceAccount": "serviceaccounts",
