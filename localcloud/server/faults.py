@@ -1,5 +1,6 @@
 """Makes the faults happen that were asked for."""
 
+import contextlib
 import fnmatch
 import itertools
 import logging
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _OWN_CALLER = "local-cloud"
+_ENDING = 5.0  # seconds that a process gets to end once its parent was killed
+_LOOK = 0.02  # seconds between two looks at it
 _BAD = 400
 
 
@@ -101,13 +104,19 @@ class Faults:
             return None
 
     def kill(self, strike: Strike, port: int, endpoint: str) -> None:
-        """Kills who is at the other end, and notes what came of it; see `kill_peer`."""
-        outcome = kill_peer(port, endpoint, parent=strike.fault.victim == "parent")
+        """Kills who is at the other end, and notes what came of it; see `kill_peer`.
+
+        Returns once whoever called has ended as well, if it ends with its parent.
+        """
+        outcome, orphan = kill_peer(port, endpoint, parent=strike.fault.victim == "parent")
         with self._lock:
             self._fired = [
                 fired.model_copy(update={"outcome": outcome}) if fired is strike.fired else fired
                 for fired in self._fired
             ]
+        if orphan is not None:
+            # One that heard of a broken connection now would try again, and do it twice.
+            _wait_for_end(orphan)
 
 
 def _matches(fault: Fault, service: str, action: str, caller: str) -> bool:
@@ -223,8 +232,15 @@ def _break(connection: socket.socket) -> None:
     connection.close()
 
 
-def kill_peer(port: int, endpoint: str, *, parent: bool) -> str:
-    """Kills the process at the other end of a loopback connection; says what came of it.
+def _wait_for_end(process: psutil.Process) -> None:
+    end = time.monotonic() + _ENDING
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+            time.sleep(_LOOK)
+
+
+def kill_peer(port: int, endpoint: str, *, parent: bool) -> tuple[str, psutil.Process | None]:
+    """Kills the process at the other end of a loopback connection.
 
     Only what was started to use this local cloud is killed. So a test runner that calls from
     within itself is spared.
@@ -233,19 +249,22 @@ def kill_peer(port: int, endpoint: str, *, parent: bool) -> str:
         port: the other end's.
         endpoint: of the AWS APIs, as the environment of such a process has it.
         parent: kill its parent instead.
+
+    Returns:
+        What came of it, and the process itself where its parent was killed.
     """
     try:
         peers = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port]
         pid = next((pid for pid in peers if pid), None)
         if pid is None:
-            return f"nothing to kill: nobody has port {port} any more"
+            return f"nothing to kill: nobody has port {port} any more", None
         process = psutil.Process(pid)
         victim = process.parent() if parent else process
         if victim is None or victim.environ().get("AWS_ENDPOINT_URL") != endpoint:
-            return f"spared {pid}: it was not started to use this local cloud"
+            return f"spared {pid}: it was not started to use this local cloud", None
         name = victim.name()
         victim.kill()
     except psutil.Error as error:
-        return f"nothing to kill: {error}"
+        return f"nothing to kill: {error}", None
     _log.info("killed %s (%s), as a fault asked for", victim.pid, name)
-    return f"killed {victim.pid} ({name})"
+    return f"killed {victim.pid} ({name})", process if parent else None

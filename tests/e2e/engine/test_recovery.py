@@ -1,0 +1,167 @@
+"""A small program whose engine is killed at a call of AWS, before or after it is done."""
+
+import http
+import logging
+import threading
+import urllib.request
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from bluegreen.errors import OperatorError
+from bluegreen.recovery.recovery import Recovered, Recovery
+from bluegreen.world.aws import Aws
+from bluegreen.world.kube import Kube
+from bluegreen.world.stacks import Stacks
+from localcloud.faults import Fault
+from localcloud.server.faults import Faults, FaultyAws
+from tests.e2e.project import Project, create
+
+REGION = "eu-west-1"
+PROGRAM = """
+import pulumi
+import pulumi_aws as aws
+import pulumi_tls as tls
+
+TAGS = {"Project": "eks-platform", "Stack": "dev"}
+
+
+class Group(pulumi.ComponentResource):
+    def __init__(self) -> None:
+        super().__init__("eks-platform:group:Group", "group")
+        options = pulumi.ResourceOptions(parent=self)
+        key = tls.PrivateKey("key", algorithm="ECDSA", ecdsa_curve="P256", opts=options)
+        vpc = aws.ec2.Vpc(
+            "vpc",
+            cidr_block="10.0.0.0/16",
+            enable_dns_hostnames=True,
+            tags={"Name": "vpc", **TAGS},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[key]),
+        )
+        role = aws.iam.Role(
+            "role",
+            name="it",
+            assume_role_policy='{"Version": "2012-10-17", "Statement": []}',
+            tags={"Name": "it", **TAGS},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[vpc], protect=True),
+        )
+        self.register_outputs({"role": role.arn})
+
+
+Group()
+"""
+
+
+@dataclass
+class World:
+    """A moto server that can be told to kill, and a project that uses it."""
+
+    project: Project
+    faults: Faults
+    stacks: Stacks
+
+    def killed_at(self, service: str, action: str, when: str) -> None:
+        """Runs an update that is killed."""
+        asked = {"service": service, "action": action, "when": when, "count": 1}
+        self.faults.add([Fault.model_validate({**asked, "kind": "kill", "victim": "parent"})])
+        self.project.pulumi("up", "--yes", "--skip-preview", code=-9)
+        # What the engine that is gone held is free at once.
+        self.project.pulumi("cancel", "--yes")
+
+    def recover(self) -> Recovered:
+        return Recovery(self.stacks, Aws(REGION), Kube).settle("dev", lambda _: None)
+
+    def complete(self) -> None:
+        """One more update, after which nothing is left to do, and everything is there once."""
+        self.project.pulumi("up", "--yes", "--skip-preview")
+        self.project.pulumi("preview", "--expect-no-changes")
+        self.project.pulumi("refresh", "--preview-only", "--expect-no-changes")
+        state = self.project.state()
+        assert set(state) >= {"group", "key", "vpc", "role"}
+        assert state["role"]["parent"] == state["vpc"]["parent"] == state["group"]["urn"]
+        assert state["role"]["protect"]
+        vpcs = boto3.client("ec2", region_name=REGION).describe_vpcs(
+            Filters=[{"Name": "is-default", "Values": ["false"]}]
+        )["Vpcs"]
+        assert [it["VpcId"] for it in vpcs] == [state["vpc"]["id"]]
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[World]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    faults = Faults()
+    moto = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, FaultyAws(moto, faults), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    for key, value in {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(key, value)
+    for key in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(key, raising=False)
+    with urllib.request.urlopen(  # noqa: S310 - on loopback
+        urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310
+    ) as answer:
+        assert answer.status == http.HTTPStatus.OK
+    project = create(tmp_path, PROGRAM)
+    for key in ("PATH", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"):
+        monkeypatch.setenv(key, project.environment[key])
+    yield World(project, faults, Stacks(project.folder))
+    server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("service", "action"), [("ec2", "CreateVpc"), ("iam", "CreateRole")], ids=["tagged", "named"]
+)
+def test_what_was_made_is_adopted_and_the_update_goes_on(
+    world: World, service: str, action: str
+) -> None:
+    world.killed_at(service, action, "after")
+    assert len(world.recover().adopted) == 1
+    world.complete()
+
+
+def test_what_was_not_made_is_forgotten_and_the_update_goes_on(world: World) -> None:
+    world.killed_at("iam", "CreateRole", "before")
+    assert world.recover().cleared == ("aws:iam/role:Role role",)
+    world.complete()
+
+
+def test_what_was_made_by_halves_is_completed(world: World) -> None:
+    world.killed_at("ec2", "ModifyVpcAttribute", "before")
+    assert len(world.recover().adopted) == 1
+    world.complete()
+    (vpc,) = (it for it in world.project.state().values() if it["type"] == "aws:ec2/vpc:Vpc")
+    assert vpc["outputs"]["enableDnsHostnames"] is True
+
+
+def test_a_namesake_stays_as_it_is(world: World) -> None:
+    iam = boto3.client("iam", region_name=REGION)
+    iam.create_role(RoleName="it", AssumeRolePolicyDocument="{}")
+    world.killed_at("iam", "CreateRole", "before")
+    with pytest.raises(OperatorError, match="IAM role it exists, but nothing says"):
+        world.recover()
+    assert iam.get_role(RoleName="it")["Role"].get("Tags", []) == []
+    iam.delete_role(RoleName="it")
+    world.recover()
+    world.complete()
+
+
+def test_without_it_the_engine_makes_a_second_one(world: World) -> None:
+    """The reason for all of this."""
+    world.killed_at("ec2", "CreateVpc", "after")
+    world.project.pulumi("up", "--yes", "--skip-preview")
+    vpcs = boto3.client("ec2", region_name=REGION).describe_vpcs(
+        Filters=[{"Name": "is-default", "Values": ["false"]}]
+    )["Vpcs"]
+    assert len(vpcs) == 2

@@ -1,0 +1,163 @@
+"""Updates that are killed at chosen places, and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+from kubernetes.client.exceptions import ApiException
+
+from localcloud.faults import Fault, FaultClient, Fired
+from tests.e2e.platform.conftest import Platform
+from tests.e2e.platform.kube import Json, Kube
+
+DEADLINE = 300.0  # seconds for an update, or for what is waited for within one
+_PAUSE = 0.02  # seconds between two looks at a cluster
+
+
+def kill(service: str, action: str, *whens: str) -> list[Fault]:
+    """Kills the engine at a call: at the first one before it is done, at the next one after it."""
+    return [
+        Fault.model_validate(
+            {
+                "service": service,
+                "action": action,
+                "kind": "kill",
+                "victim": "parent",
+                "when": when,
+                "count": 1,
+            }
+        )
+        for when in whens
+    ]
+
+
+@dataclass
+class Moment:
+    """A state of a cluster in which the engine is killed.
+
+    Attributes:
+        name: for messages.
+        path: of an object.
+        now: whether an object shows that the moment is there.
+        done: what the object must show before the kill, while the engine is stopped: so what it
+            waited for ends, and it never hears of it.
+        over: whether it was killed then.
+    """
+
+    name: str
+    path: str
+    now: Callable[[Json], bool] = lambda _: True
+    done: Callable[[Json], bool] | None = None
+    over: bool = False
+
+
+@dataclass
+class Interruptions:
+    """Brings stacks up, however often they are killed.
+
+    Attributes:
+        platform: where.
+        kills: how often the engine was killed.
+        pending: types of what was being created then.
+        adopted: types of what was found and taken over.
+        cleared: types of what was forgotten.
+        released: names of Helm releases that were freed.
+        fired: faults that happened.
+    """
+
+    platform: Platform
+    kills: int = 0
+    pending: Counter[str] = field(default_factory=Counter[str])
+    adopted: Counter[str] = field(default_factory=Counter[str])
+    cleared: Counter[str] = field(default_factory=Counter[str])
+    released: list[str] = field(default_factory=list[str])
+    fired: list[Fired] = field(default_factory=list[Fired])
+
+    def up(self, stack: str, faults: Sequence[Fault], moments: Sequence[Moment] = ()) -> None:
+        """Runs ``pulumi up``, and after each kill `bluegreen recover`, until it ends by itself."""
+        client = FaultClient(self.platform.cloud)
+        client.add(*faults)
+        try:
+            while self._is_killed(stack, moments):
+                self.kills += 1
+                self._recover(stack)
+        finally:
+            self.fired += client.clear().fired
+        left = [moment.name for moment in moments if not moment.over]
+        assert not left, f"never killed at {left}"
+
+    def _is_killed(self, stack: str, moments: Sequence[Moment]) -> bool:
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--color", "never", "-s", stack]
+        with subprocess.Popen(
+            command,
+            cwd=self.platform.state.project,
+            env=self.platform.state.environment(self.platform.cloud),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as engine:
+            watch = threading.Thread(target=self._watch, args=(engine, stack, moments))
+            watch.start()
+            said, _ = engine.communicate(timeout=DEADLINE)
+            watch.join()
+        assert engine.returncode in (0, -signal.SIGKILL), said[-4000:]
+        return engine.returncode != 0
+
+    def _watch(
+        self, engine: "subprocess.Popen[str]", stack: str, moments: Sequence[Moment]
+    ) -> None:
+        """Kills the engine at the first of the moments that is there."""
+        kube: Kube | None = None
+        while engine.poll() is None and not all(moment.over for moment in moments):
+            time.sleep(_PAUSE)
+            kube = kube or self._cluster(stack)
+            for moment in moments if kube is not None else ():
+                if not moment.over and _is_there(kube, moment.path, moment.now):
+                    if moment.done is not None:
+                        os.kill(engine.pid, signal.SIGSTOP)
+                        _wait_for(kube, moment)
+                    engine.kill()
+                    moment.over = True
+                    return
+
+    def _cluster(self, colour: str) -> Kube | None:
+        name = f"eks-{colour}"
+        try:
+            self.platform.run("aws", "eks", "update-kubeconfig", "--name", name, "--alias", colour)
+            return self.platform.kube(colour)
+        except (subprocess.CalledProcessError, ClientError):
+            return None  # there is none yet
+
+    def _recover(self, stack: str) -> None:
+        deployment: Any = self.platform.stack(stack).export_stack().deployment
+        self.pending.update(
+            it["resource"]["type"] for it in deployment.get("pending_operations", ())
+        )
+        ran = self.platform.run("bluegreen", "recover", "--stack", stack, "--json", check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        done = json.loads(ran.stdout)
+        self.adopted.update(name.partition(" ")[0] for name in done["adopted"])
+        self.cleared.update(name.partition(" ")[0] for name in done["cleared"])
+        self.released += done["released"]
+
+
+def _is_there(kube: Kube | None, path: str, right: Callable[[Json], bool]) -> bool:
+    try:
+        return kube is not None and right(kube.get(path))
+    except ApiException:
+        return False  # not yet, or the cluster has just begun
+
+
+def _wait_for(kube: Kube | None, moment: Moment) -> None:
+    end = time.monotonic() + DEADLINE
+    while moment.done is not None and not _is_there(kube, moment.path, moment.done):
+        assert time.monotonic() < end, moment.name
+        time.sleep(_PAUSE)
