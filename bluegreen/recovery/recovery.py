@@ -67,10 +67,11 @@ class Recovery:
                 save stuck records of Helm.
             LockedError: another update holds the stack.
         """
+        kept = self.stacks.deployment(stack)
+        if not state.pending(kept):
+            return Recovered(stack=stack)
         opened = self.stacks.readable(stack)
         operations = state.pending(opened)
-        if not operations:
-            return Recovered(stack=stack)
         adopted: dict[str, str] = {}
         released: list[str] = []
         others = [it for it in operations if it.kind != CREATING]
@@ -82,7 +83,7 @@ class Recovery:
             if found is not None:
                 adopted[operation.urn] = found
         # Secrets stay as they are kept: nothing is opened to be written.
-        self.stacks.replace(stack, state.settled(self.stacks.deployment(stack), adopted))
+        self.stacks.replace(stack, state.settled(kept, adopted))
         self.stacks.look(stack, [*adopted, *(it.urn for it in others)], on_resource)
         created = [it for it in operations if it.kind == CREATING]
         return Recovered(
