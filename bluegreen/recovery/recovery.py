@@ -71,28 +71,49 @@ class Recovery:
         if not state.pending(kept):
             return Recovered(stack=stack)
         opened = self.stacks.readable(stack)
-        operations = state.pending(opened)
         adopted: dict[str, str] = {}
+        again: dict[str, str] = {}
+        cleared: list[str] = []
         released: list[str] = []
-        others = [it for it in operations if it.kind != CREATING]
-        for operation in operations:
+        for operation in state.pending(opened):
             on_resource(str(operation))
             if operation.token == helm.TOKEN:
                 released += self._free(opened, operation)
             found = self._find(opened, operation) if operation.kind == CREATING else None
             if found is not None:
                 adopted[operation.urn] = found
-        # Secrets stay as they are kept: nothing is opened to be written.
-        self.stacks.replace(stack, state.settled(kept, adopted))
-        self.stacks.look(stack, [*adopted, *(it.urn for it in others)], on_resource)
-        created = [it for it in operations if it.kind == CREATING]
+            elif operation.kind != CREATING or state.holds(opened, operation.urn):
+                # Changed, deleted, or taken over by a run that was interrupted itself.
+                again[operation.urn] = str(operation)
+            else:
+                cleared.append(str(operation))
+        self._write(stack, kept, adopted, [*adopted, *again], on_resource)
+        names = {it.urn: str(it) for it in state.pending(opened)}
         return Recovered(
             stack=stack,
-            adopted={str(it): adopted[it.urn] for it in created if it.urn in adopted},
-            cleared=tuple(str(it) for it in created if it.urn not in adopted),
+            adopted={names[urn]: found for urn, found in adopted.items()},
+            cleared=tuple(cleared),
             released=tuple(released),
-            looked_at=tuple(map(str, others)),
+            looked_at=tuple(again.values()),
         )
+
+    def _write(
+        self,
+        stack: str,
+        kept: Deployment,
+        adopted: Mapping[str, str],
+        urns: Sequence[str],
+        on_resource: OnResource,
+    ) -> None:
+        """Makes the state say so. Secrets stay as they are kept: none is opened to be written.
+
+        What was taken over stays pending until it has been read: interrupted before, its outputs
+        are still to come, and the next run must know.
+        """
+        if adopted:
+            self.stacks.replace(stack, state.with_adopted(kept, adopted))
+        self.stacks.look(stack, urns, on_resource)
+        self.stacks.replace(stack, state.without_creates(self.stacks.deployment(stack)))
 
     def _find(self, deployment: Deployment, operation: Operation) -> str | None:
         """Id of what an interrupted create made, or None."""

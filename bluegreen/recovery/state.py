@@ -1,6 +1,6 @@
-"""A stack's exported state, and its change once pending creates are settled: pure functions."""
+"""A stack's exported state, and its changes as pending creates are settled: pure functions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -58,36 +58,40 @@ def known_ids(deployment: Deployment, token: str) -> frozenset[str]:
     return frozenset(str(it["id"]) for it in resources if it["type"] == token and it.get("id"))
 
 
-def settled(deployment: Deployment, adopted: Mapping[str, str]) -> dict[str, Any]:
-    """The state without pending creates.
+def with_adopted(deployment: Deployment, adopted: Mapping[str, str]) -> dict[str, Any]:
+    """The state with resources of what pending creates made; they stay pending.
 
     Args:
         deployment: the state.
-        adopted: URN of a pending create → id of what it made. The others are forgotten.
+        adopted: URN of a pending create → id of what it made.
     """
     operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
     # Once each: an update that failed in between may have left it twice.
-    made = {it["resource"]["urn"]: _made(it["resource"], adopted) for it in operations}
-    new = [it for it in made.values() if it is not None]
-    urns = {it["urn"] for it in new}
-    kept = [_stepped_aside(it, urns) for it in deployment.get("resources") or ()]
-    return {
-        **deployment,
-        "resources": [*(it for it in kept if it is not None), *new],
-        "pending_operations": [it for it in operations if it["type"] != CREATING],
-    }
+    made = {it["resource"]["urn"]: it["resource"] for it in operations}
+    new = [_made(made[urn], found) for urn, found in adopted.items()]
+    kept = [_stepped_aside(it, adopted) for it in deployment.get("resources") or ()]
+    return {**deployment, "resources": [*(it for it in kept if it is not None), *new]}
 
 
-def _made(entry: Entry, adopted: Mapping[str, str]) -> dict[str, Any] | None:
-    if entry["urn"] not in adopted:
-        return None
+def without_creates(deployment: Deployment) -> dict[str, Any]:
+    """The state without pending creates."""
+    operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
+    return {**deployment, "pending_operations": [it for it in operations if it["type"] != CREATING]}
+
+
+def holds(deployment: Deployment, urn: str) -> bool:
+    """Whether the state has a resource."""
+    return any(it["urn"] == urn for it in deployment.get("resources") or ())
+
+
+def _made(entry: Entry, found: str) -> dict[str, Any]:
     # With the inputs as outputs a refresh only reads anew. Without any it would be an import,
     # which loses what cannot be read back, and that may mean a replacement.
     inputs = entry.get("inputs") or {}
-    return {**entry, "id": adopted[entry["urn"]], "outputs": entry.get("outputs") or inputs}
+    return {**entry, "id": found, "outputs": entry.get("outputs") or inputs}
 
 
-def _stepped_aside(entry: Entry, replaced: set[str]) -> Entry | None:
+def _stepped_aside(entry: Entry, replaced: Collection[str]) -> Entry | None:
     """What becomes of a resource of which a replacement was being made."""
     if entry["urn"] not in replaced or entry.get("delete"):
         return entry

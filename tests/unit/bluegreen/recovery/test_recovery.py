@@ -36,6 +36,7 @@ class FakeStacks:
 
     def replace(self, stack: str, deployment: Mapping[str, Any]) -> None:
         self.written.append(deployment)
+        self.state = dict(deployment)
 
     def look(self, stack: str, urns: Sequence[str], on_resource: object) -> None:
         self.looked_at.append(urns)
@@ -96,8 +97,23 @@ def test_what_carries_the_stacks_tags_is_adopted_and_read(aws: Aws) -> None:
     make_role(aws, **TAGS, Team="shop")
     given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}))
     assert settle(given, aws).adopted == {f"{ROLE} it": "it"}
-    assert given.written[0]["resources"][-1]["id"] == "it"
+    first, last = given.written
+    assert first["resources"][-1]["id"] == last["resources"][-1]["id"] == "it"
+    # Pending until it has been read: so an interruption in between is noticed.
+    assert len(first["pending_operations"]) == 1
+    assert last["pending_operations"] == []
     assert given.looked_at == [[urn(ROLE)]]
+
+
+def test_what_an_interrupted_recovery_had_adopted_is_read_and_no_longer_pending(aws: Aws) -> None:
+    make_role(aws, **TAGS)
+    adopted = {"urn": urn(ROLE), "type": ROLE, "custom": True, "id": "it"}
+    given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}), resources=[adopted])
+    assert settle(given, aws).looked_at == (f"{ROLE} it",)
+    assert given.looked_at == [[urn(ROLE)]]
+    (written,) = given.written
+    assert written["pending_operations"] == []
+    assert written["resources"][1:] == [adopted]
 
 
 def test_what_does_not_exist_is_forgotten(aws: Aws) -> None:

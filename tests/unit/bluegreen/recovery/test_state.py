@@ -29,37 +29,32 @@ def deployment(
     }
 
 
-def test_what_exists_becomes_a_resource_as_it_was_wanted() -> None:
+def test_what_exists_becomes_a_resource_as_it_was_wanted_and_stays_pending() -> None:
     wanted = {"inputs": {"name": "x"}, "parent": "urn:p", "dependencies": ["urn:d"]}
     first = resource("first", id="first")
-    made = state.settled(
-        deployment([operation("creating", "it", **wanted)], [first]), {urn("it"): "id-1"}
-    )
+    given = deployment([operation("creating", "it", **wanted)], [first])
     # What is read back from the world comes over the inputs, which stand for outputs until then.
     added = resource("it", **wanted, id="id-1", outputs={"name": "x"})
-    assert made == {
-        "manifest": {"time": "now"},
-        "resources": [first, added],
-        "pending_operations": [],
-    }
+    made = state.with_adopted(given, {urn("it"): "id-1"})
+    assert made == {**given, "resources": [first, added]}
 
 
-def test_what_does_not_exist_is_forgotten_and_other_operations_stay() -> None:
+def test_in_the_end_no_create_is_pending_and_other_operations_stay() -> None:
     left = operation("deleting", "other")
-    made = state.settled(deployment([operation("creating", "it"), left]), {})
-    assert made["resources"] == []
-    assert made["pending_operations"] == [left]
+    given = deployment([operation("creating", "it"), left], [resource("first")])
+    assert state.without_creates(given) == {**given, "pending_operations": [left]}
 
 
 def test_an_operation_that_is_there_twice_is_taken_once() -> None:
     twice = deployment([operation("creating", "it"), operation("creating", "it")])
     assert [it.urn for it in state.pending(twice)] == [urn("it")]
-    assert len(state.settled(twice, {urn("it"): "id-1"})["resources"]) == 1
+    assert len(state.with_adopted(twice, {urn("it"): "id-1"})["resources"]) == 1
 
 
 def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
     old = resource("it", id="old")
-    made = state.settled(deployment([operation("creating", "it")], [old]), {urn("it"): "new"})
+    given = deployment([operation("creating", "it")], [old])
+    made = state.with_adopted(given, {urn("it"): "new"})
     assert [(it["id"], it.get("delete")) for it in made["resources"]] == [
         ("old", True),
         ("new", None),
@@ -68,13 +63,16 @@ def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
 
 def test_what_was_deleted_for_its_replacement_is_gone() -> None:
     old = resource("it", id="old", pendingReplacement=True)
-    made = state.settled(deployment([operation("creating", "it")], [old]), {urn("it"): "new"})
+    given = deployment([operation("creating", "it")], [old])
+    made = state.with_adopted(given, {urn("it"): "new"})
     assert [it["id"] for it in made["resources"]] == ["new"]
 
 
 def test_what_is_known_of_a_type() -> None:
     found = deployment([], [resource("a", id="1"), resource("b"), {"urn": "u", "type": "other"}])
     assert state.known_ids(found, ROLE) == {"1"}
+    assert state.holds(found, urn("a"))
+    assert not state.holds(found, urn("c"))
 
 
 def test_an_operation_says_what_it_is() -> None:
