@@ -14,7 +14,7 @@ from tests.e2e.platform.conftest import Platform
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
     try:
-        cloud = lifecycle.start(state, (0, 0, 0))
+        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
         with pytest.MonkeyPatch.context() as patch:
             for key, value in state.environment(cloud).items():
                 patch.setenv(key, value)

@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
-from localcloud.faults import Fault, FaultClient, Fired
+from localcloud.faults import Fault, FaultClient
+from localcloud.state import REGION
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
 
 DEADLINE = 300.0  # seconds for an update, or for what is waited for within one
-_PAUSE = 0.02  # seconds between two looks at a cluster
+_PAUSE = 0.05  # seconds between two looks at a cluster
 
 
 def kill(service: str, action: str, *whens: str) -> list[Fault]:
@@ -70,7 +72,6 @@ class Interruptions:
         adopted: types of what was found and taken over.
         cleared: types of what was forgotten.
         released: names of Helm releases that were freed.
-        fired: faults that happened.
     """
 
     platform: Platform
@@ -79,7 +80,6 @@ class Interruptions:
     adopted: Counter[str] = field(default_factory=Counter[str])
     cleared: Counter[str] = field(default_factory=Counter[str])
     released: list[str] = field(default_factory=list[str])
-    fired: list[Fired] = field(default_factory=list[Fired])
 
     def up(self, stack: str, faults: Sequence[Fault], moments: Sequence[Moment] = ()) -> None:
         """Runs ``pulumi up``, and after each kill `bluegreen recover`, until it ends by itself."""
@@ -90,8 +90,9 @@ class Interruptions:
                 self.kills += 1
                 self._recover(stack)
         finally:
-            self.fired += client.clear().fired
+            report = client.clear()
         left = [moment.name for moment in moments if not moment.over]
+        left += [str(it.fault) for it in report.standing if not it.fired]
         assert not left, f"never killed at {left}"
 
     def _is_killed(self, stack: str, moments: Sequence[Moment]) -> bool:
@@ -131,10 +132,13 @@ class Interruptions:
     def _cluster(self, colour: str) -> Kube | None:
         name = f"eks-{colour}"
         try:
-            self.platform.run("aws", "eks", "update-kubeconfig", "--name", name, "--alias", colour)
-            return self.platform.kube(colour)
-        except (subprocess.CalledProcessError, ClientError):
+            found = boto3.client("eks", region_name=REGION).describe_cluster(name=name)
+        except ClientError:
             return None  # there is none yet
+        if found["cluster"].get("status") != "ACTIVE":
+            return None
+        self.platform.run("aws", "eks", "update-kubeconfig", "--name", name, "--alias", colour)
+        return self.platform.kube(colour)
 
     def _recover(self, stack: str) -> None:
         deployment: Any = self.platform.stack(stack).export_stack().deployment
