@@ -113,6 +113,15 @@ class StateFolder:
         return self.root / "backend"
 
     @property
+    def backend_url(self) -> str:
+        """Its address, as PULUMI_BACKEND_URL takes it.
+
+        Without files of metadata: unlike states they are not written at once, and one that a
+        killed engine left half written makes its state unreadable.
+        """
+        return f"{self.backend.as_uri()}?metadata=skip"
+
+    @property
     def project(self) -> Path:
         """Copy of Pulumi.yaml and the stack files, so that the checkout stays clean."""
         return self.root / "project"
@@ -154,7 +163,7 @@ class StateFolder:
             "LOCALCLOUD_BALANCER_PORT": str(cloud.balancer_port),
             "BLUEGREEN_RESOLVER": f"127.0.0.1:{cloud.dns_port}",
             "PULUMI_HOME": str(self.pulumi_home),
-            "PULUMI_BACKEND_URL": self.backend.as_uri(),
+            "PULUMI_BACKEND_URL": self.backend_url,
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -59,7 +59,7 @@ def create(folder: Path, program: str) -> Project:
             **kept,
             "PATH": f"{state.bin}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_HOME": str(state.pulumi_home),
-            "PULUMI_BACKEND_URL": state.backend.as_uri(),
+            "PULUMI_BACKEND_URL": state.backend_url,
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

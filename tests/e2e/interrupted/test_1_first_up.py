@@ -108,7 +108,8 @@ def test_the_shared_stack_comes_up_once_however_often_it_is_killed(
     platform: Platform, interruptions: Interruptions
 ) -> None:
     interruptions.up("shared", SHARED)
-    assert interruptions.kills >= len(SHARED) - 1
+    # Calls that go on side by side may die of one kill.
+    assert 1 < interruptions.kills <= len(SHARED)
     nothing_left_to_do(platform, "shared")
     found = inventory.take()
     extra = {kind: len(found[kind]) - len(platform.before.get(kind, ())) for kind in found}
@@ -129,9 +130,8 @@ def test_the_shared_stack_comes_up_once_however_often_it_is_killed(
 def test_a_colour_comes_up_however_often_it_is_killed(
     platform: Platform, interruptions: Interruptions
 ) -> None:
-    before = interruptions.kills
     interruptions.up("blue", COLOUR, moments())
-    assert interruptions.kills - before >= 10
+    assert len(interruptions.pending) >= 10
     assert interruptions.adopted.keys() >= PLACES
     assert interruptions.cleared.keys() >= AGAIN
     assert interruptions.released == ["kubernetes:helm.sh/v3:Release cilium"]
