@@ -65,6 +65,12 @@ test-long: tools ## Run the longer stories on the local cloud, one after the oth
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
 	@$(PYTHON) -m bench.live_names
 
+.PHONY: chaos
+chaos: tools ## Interrupt 200 switches and check every rule after each: make chaos [SEED=… ONLY=…]
+	@$(PYTHON) -m chaos --interruptions $(or $(INTERRUPTIONS),200) $(if $(SEED),--seed $(SEED)) \
+	  $(addprefix --only ,$(ONLY)) $(if $(START),--start $(START)) \
+	  $(if $(REPORT),--report $(REPORT)) $(if $(RESUME),--resume)
+
 .PHONY: docs
 docs: install ## Build the documentation site into .site, strictly
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

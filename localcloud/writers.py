@@ -104,10 +104,15 @@ def colour_of(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def read_writes(aws_calls: Path) -> list[Write]:
-    """All changes of records, oldest first, those included whose answer was lost."""
+def read_writes(aws_calls: Path, start: int = 0) -> list[Write]:
+    """All changes of records, oldest first, those included whose answer was lost.
+
+    Args:
+        aws_calls: the log of AWS calls.
+        start: how many bytes of it to leave out.
+    """
     writes: list[Write] = []
-    for entry in _lines(aws_calls):
+    for entry in _lines(aws_calls, start):
         if entry["action"] == "ChangeResourceRecordSets" and entry["happened"]:
             writes += [_write(entry, change) for change in entry["changes"]]
     return writes
@@ -218,10 +223,11 @@ def _value_of(arguments: Sequence[str], option: str) -> str:
     return next(found, "")
 
 
-def _lines(path: Path) -> Iterable[dict[str, Any]]:
+def _lines(path: Path, start: int = 0) -> Iterable[dict[str, Any]]:
     if not path.exists():
         return
     with path.open() as file:
+        file.seek(start)
         for line in file:
             if line.endswith("\n"):  # the last one may still be on its way
                 yield json.loads(line)

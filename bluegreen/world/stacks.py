@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -93,7 +94,7 @@ class Stacks:
 
     def read(self, stack: str) -> StackContent:
         """What the engine holds of a stack; also of one that does not exist."""
-        held = locks.held(self._backend_url(), PROJECT, stack)
+        held = locks.held(self._backend_url, PROJECT, stack)
         try:
             exported = self._workspace.export_stack(stack)
         except engine.StackNotFoundError:
@@ -282,6 +283,7 @@ class Stacks:
                 raise StackError(f"stack {name} cannot be used: {_said(error)}") from error
         return self._known[name]
 
+    @cached_property
     def _backend_url(self) -> str:
         return str(self._workspace.who_am_i().url or "")
 

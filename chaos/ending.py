@@ -1,0 +1,91 @@
+"""The one more command after an interruption: the operator's, or the documented plain updates."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from chaos.plan import Ending
+from chaos.platform import COLOURS, Platform
+from chaos.processes import alive
+from chaos.tracking import PROJECT, SHARED, checkpoint
+from chaos.watching import Watch, lead_to
+
+_LOCK_SECONDS = 300.0
+_NAMES_SECONDS = 120.0
+"""As the runbook says: within a minute or two every live name has moved."""
+
+_UP = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
+
+
+def colour_after(ending: Ending, old: str, new: str) -> str:
+    """The colour that must be active once the command has ended."""
+    return new if ending in (Ending.AGAIN, Ending.UPS_AGAIN) else old
+
+
+def run(platform: Platform, watch: Watch, ending: Ending, to: str, log: Path) -> int:
+    """Runs it; gives its exit code.
+
+    Args:
+        platform: the platform.
+        watch: knows the load balancers.
+        ending: which one.
+        to: colour that is to be active.
+        log: where its output goes.
+    """
+    if ending in (Ending.AGAIN, Ending.BACK):
+        done = platform.run("bluegreen", "switch", "--to", to)
+        log.write_text(f"{done.stdout}\n{done.stderr}")
+        return done.returncode
+    return _plain(platform, watch, to, log)
+
+
+def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
+    """The runbook's updates, each after what the runbook for stuck updates says."""
+    other = next(colour for colour in COLOURS if colour != to)
+    with log.open("w") as output:
+
+        def pulumi(*words: str) -> int:
+            done = platform.run("pulumi", *words)
+            output.write(f"$ pulumi {' '.join(words)}\n{done.stdout}\n{done.stderr}\n")
+            return done.returncode
+
+        _unstick(platform, pulumi)
+        for words in (
+            ("config", "rm", "activeColour", "-s", SHARED),
+            (*_UP, "-s", SHARED),
+            (*_UP, "-s", other),
+            ("config", "set", "activeColour", to, "-s", SHARED),
+            (*_UP, "-s", SHARED),
+            (*_UP, "-s", to),
+        ):
+            code = pulumi(*words)
+            if code:
+                return code
+        left = lead_to(platform, watch.names.places, to, _NAMES_SECONDS)
+        output.write(f"names that have not moved: {left}\n")
+    return int(bool(left))
+
+
+def _unstick(platform: Platform, pulumi: Callable[..., int]) -> None:
+    """Waits for updates that still run, cancels dead ones, clears what they left pending."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while any(alive(pid) for _, pid in _locks(platform)) and time.monotonic() < end:
+        time.sleep(0.5)
+    for stack in {stack for stack, _ in _locks(platform)}:
+        pulumi("cancel", "--yes", "--non-interactive", "-s", stack)
+    for stack in (SHARED, *COLOURS):
+        content = json.loads(checkpoint(platform.state, stack).read_text())
+        if content["checkpoint"]["latest"].get("pending_operations"):
+            clear = ("--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive")
+            pulumi("refresh", *clear, "-s", stack)
+
+
+def _locks(platform: Platform) -> Iterator[tuple[str, int]]:
+    """Stacks that are held, and the process that holds each."""
+    folder = platform.state.backend / ".pulumi" / "locks" / "organization" / PROJECT
+    for path in folder.glob("*/*.json"):
+        try:
+            yield path.parent.name, int(json.loads(path.read_text())["pid"])
+        except (OSError, ValueError):
+            continue  # it has just gone

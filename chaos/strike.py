@@ -1,0 +1,140 @@
+"""Runs the command that is interrupted, and interrupts it."""
+
+import subprocess
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos import processes
+from chaos.plan import Interruption, Kill, Moment
+from chaos.platform import Platform
+from chaos.tracking import Tracker, Usual
+from localcloud.faults import FaultClient
+
+_PAUSE = 0.004
+_GRACE = 3.0
+"""Seconds that a victim may take to appear: an engine starts its providers when it needs them."""
+
+COMMAND_DEADLINE = 420.0
+"""Seconds after which a command counts as hanging."""
+
+NAMES_TIMEOUT = "90s"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command.
+
+    Attributes:
+        code: exit code; negative: killed by that signal; None: it hung and was ended.
+        seconds: how long it ran.
+        struck: what was done to it, in words; empty when nothing was.
+        taken: seconds of each update that ended.
+        log: what it printed.
+    """
+
+    code: int | None
+    seconds: float
+    struck: str
+    taken: dict[str, float]
+    log: str
+
+
+def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, log: Path) -> Ran:
+    """A switch with its interruption. What outlives its killer is left alone."""
+    faults = FaultClient(platform.cloud)
+    started = time.monotonic()
+    with _started(platform, to, log) as process:
+        tracker = Tracker(platform.state, process.pid)
+        if plan.faults:
+            faults.add(*plan.faults)
+        struck = ""
+        aim = _Aim(plan.kill, process.pid) if plan.kill else None
+        while process.poll() is None:
+            moments = tracker.look()
+            if aim and not struck:
+                struck = aim.strike(moments, tracker, usual)
+            past = time.monotonic() - started
+            if plan.faults and past > plan.fault_seconds and not _kills(plan):
+                plan = plan.model_copy(update={"faults": ()})
+                struck = struck or _fired(faults)
+            if past > COMMAND_DEADLINE:
+                processes.kill([process.pid, *(c.pid for c in processes.family(process.pid))])
+                return Ran(None, past, struck, {}, log.read_text())
+            time.sleep(_PAUSE)
+        tracker.look()
+    struck = struck or _fired(faults)
+    seconds = time.monotonic() - started
+    taken = {str(step): round(spent, 1) for step, spent in tracker.taken.items()}
+    return Ran(process.returncode, seconds, struck, taken, log.read_text())
+
+
+@contextmanager
+def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Popen[bytes]]":
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["bluegreen", "switch", "--to", to, "--timeout", NAMES_TIMEOUT],
+            cwd=platform.state.project,
+            env=platform.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+class _Aim:
+    """Waits for the moment of a kill, and for its victim."""
+
+    def __init__(self, kill: Kill, pid: int) -> None:
+        self._kill = kill
+        self._pid = pid
+        self._since: float | None = None
+
+    def strike(self, moments: Sequence[Moment], tracker: Tracker, usual: Usual) -> str:
+        """Kills if it is time; says whom, or nothing."""
+        kill = self._kill
+        if self._since is None:
+            if kill.moment not in moments and not tracker.due(kill.moment, usual):
+                return ""
+            self._since = time.monotonic()
+        if time.monotonic() - self._since > _GRACE:
+            return ""
+        found = processes.victims(self._pid, kill.victim)
+        if not found:
+            return ""
+        if kill.victim.value in ("language host", "provider"):
+            found = [found[int(kill.which * len(found))]]
+        said = ", ".join(_name(pid) for pid in found[:1])
+        killed = processes.kill(found)
+        where = f" in {tracker.step}" if tracker.step else ""
+        return f"killed {said} and {len(killed) - 1} more{where}" if killed else ""
+
+
+def _name(pid: int) -> str:
+    words = processes.words(pid)
+    marks = (*processes.LANGUAGE, *processes.PROVIDER)
+    marked = next((w for w in words if any(mark in w for mark in marks)), "")
+    return marked.rpartition("/")[2] or " ".join(Path(word).name for word in words[:2])
+
+
+def _kills(plan: Interruption) -> bool:
+    return any(fault.kind == "kill" for fault in plan.faults)
+
+
+def _fired(faults: FaultClient) -> str:
+    """Ends the faults; says how often they happened, or whom they killed."""
+    fired = faults.clear().fired
+    killed = [f.outcome for f in fired if f.outcome.startswith("killed")]
+    spared = [f for f in fired if f.outcome.startswith(("spared", "nothing"))]
+    if killed:
+        return f"{killed[0]} at {fired[0].service} {fired[0].action}"
+    return "" if spared or not fired else f"{len(fired)} faults"

@@ -1,0 +1,55 @@
+"""Who is found in a command's family, and killed."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from chaos import processes
+from chaos.plan import Victim
+
+_PROGRAM = """
+import subprocess, sys
+child = subprocess.Popen(["pulumi", "-c", "read -r line", "up"], executable="/bin/sh",
+                         stdin=subprocess.PIPE)
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Generator[tuple[int, int]]:
+    process = subprocess.Popen([sys.executable, "-c", _PROGRAM], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    engine = int(process.stdout.readline())
+    yield process.pid, engine
+    processes.kill([engine, process.pid])
+    process.wait()
+
+
+def test_an_engine_is_known_by_its_name(command: tuple[int, int]) -> None:
+    root, engine = command
+    assert processes.victims(root, Victim.ENGINE) == [engine]
+    assert processes.victims(root, Victim.COMMAND) == [root]
+    assert processes.victims(root, Victim.PROVIDER) == []
+
+
+def test_a_lost_machine_takes_everybody(command: tuple[int, int]) -> None:
+    root, engine = command
+    assert processes.victims(root, Victim.MACHINE) == [root, engine]
+    assert processes.kill([root, engine]) == [root, engine]
+
+
+def test_who_is_gone_is_not_killed() -> None:
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    assert not processes.alive(gone.pid)
+    assert processes.kill([gone.pid]) == []
+
+
+def test_the_operation_of_an_engine() -> None:
+    words = ("pulumi", "config", "set-all", "--json", "--stack", "shared")
+    assert processes.Child(1, words).operation == "config set-all"
+    assert processes.Child(1, ("/x/bin/pulumi", "up", "--yes")).operation == "up"
