@@ -12,7 +12,8 @@ from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from bluegreen.world.observe import own_writers
 from settings.names import Colour, cluster_name
-from teardown import ClusterApi, Deadline, GoneCluster, KubernetesApi, OwnZone, Target
+from teardown import ClusterApi, Deadline, GoneCluster, OwnZone, Target
+from teardown.kube import KubernetesApi
 
 
 class TeardownError(OperatorError):

@@ -14,7 +14,6 @@ from teardown.aws import AwsApi as AwsApi
 from teardown.aws import BotoApi as BotoApi
 from teardown.cluster import ClusterApi as ClusterApi
 from teardown.cluster import GoneCluster as GoneCluster
-from teardown.cluster import KubernetesApi as KubernetesApi
 from teardown.deadline import Deadline as Deadline
 from teardown.deadline import TeardownError as TeardownError
 from teardown.steps import DEADLINE as DEADLINE

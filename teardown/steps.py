@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from teardown.aws import AwsApi, BotoApi
-from teardown.cluster import ClusterApi, Item, KubernetesApi, Volume
+from teardown.cluster import ClusterApi, Item, Volume
 from teardown.deadline import Deadline, Say
 from teardown.records import own_records
 from teardown.target import OwnZone, Target
@@ -26,6 +26,8 @@ def _boto(target: Target) -> AwsApi:
 
 
 def _kubernetes(target: Target) -> ClusterApi:
+    from teardown.kube import KubernetesApi  # noqa: PLC0415 - slow to import; see there
+
     return KubernetesApi(target.kubeconfig)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from teardown import KubernetesApi, TeardownError
+from teardown import TeardownError
+from teardown.kube import KubernetesApi
 from teardown.cluster import Item, Volume
 from tests.unit.teardown.api_server import FakeApiServer
 
