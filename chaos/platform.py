@@ -47,15 +47,17 @@ class Platform:
     Attributes:
         state: its folder.
         cloud: its ports.
+        applications: those that have a public and a private live name.
     """
 
     state: StateFolder
     cloud: RunningCloud
+    applications: tuple[str, ...] = APPLICATIONS
 
     @property
     def live_names(self) -> tuple[str, ...]:
         """Every live name."""
-        return tuple(f"{app}.{zone}" for app in APPLICATIONS for zone in ZONES.values())
+        return tuple(f"{app}.{zone}" for app in self.applications for zone in ZONES.values())
 
     def environment(self) -> dict[str, str]:
         """Environment of every command."""

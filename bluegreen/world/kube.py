@@ -65,18 +65,35 @@ class Kube:
         return self.get(path)["items"]
 
 
-def look(kubeconfig: object, writers: Sequence[Writer], namespaces: Collection[str]) -> KubeView:
-    """What an API server answers; a view with an error where it does not.
+class Looker:
+    """Looks at one API server again and again.
 
-    Args:
-        kubeconfig: of the cluster.
-        writers: its live DNS writers.
-        namespaces: where the platform's own workloads are.
+    Its client is kept, so that the token of one look serves the next ones: each costs a start of
+    ``aws``, and the client gets a new one by itself when it has expired.
     """
-    try:
-        return _look(Kube(kubeconfig), writers, namespaces)
-    except KubeError as error:
-        return KubeView(error=str(error))
+
+    def __init__(self) -> None:
+        self._kubeconfig: object = None
+        self._kube: Kube | None = None
+
+    def look(
+        self, kubeconfig: object, writers: Sequence[Writer], namespaces: Collection[str]
+    ) -> KubeView:
+        """What the API server answers; a view with an error where it does not.
+
+        Args:
+            kubeconfig: of the cluster.
+            writers: its live DNS writers.
+            namespaces: where the platform's own workloads are.
+        """
+        try:
+            if self._kube is None or self._kubeconfig != kubeconfig:
+                self._kubeconfig, self._kube = kubeconfig, Kube(kubeconfig)
+            return _look(self._kube, writers, namespaces)
+        except KubeError as error:
+            # A refused token must not be kept.
+            self._kube = None
+            return KubeView(error=str(error))
 
 
 def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) -> KubeView:

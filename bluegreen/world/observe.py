@@ -40,6 +40,7 @@ class Observer:
     def __init__(self, stacks: Stacks, aws: Aws) -> None:
         self._stacks = stacks
         self._aws = aws
+        self._lookers = {colour: kube.Looker() for colour in COLOURS}
 
     def stacks(self) -> Snapshot:
         """The stacks alone: enough to know where a switch stands."""
@@ -95,7 +96,8 @@ class Observer:
         seen = eks.look(self._aws.eks, cluster_name(colour))
         asked = None
         if view.cluster is not None and zones is not None and config is not None:
-            asked = kube.look(config, live_writers(colour, zones), namespaces(content))
+            writing, places = live_writers(colour, zones), namespaces(content)
+            asked = self._lookers[colour].look(config, writing, places)
         return view.model_copy(update={"eks": seen, "kube": asked})
 
 
