@@ -74,6 +74,11 @@ class Report:
         with self._path.open("a") as file:
             file.write(outcome.model_dump_json() + "\n")
 
+    @property
+    def usual(self) -> Path:
+        """JSON of `chaos.tracking.Usual`."""
+        return self.folder / "usual.json"
+
     def log(self, number: int, which: str) -> Path:
         """Where the output of a command goes."""
         return self.folder / f"{number:04}-{which}.log"

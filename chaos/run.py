@@ -125,7 +125,13 @@ class Chaos:
         )
 
     def calibrate(self) -> None:
-        """Switches there and back once, undisturbed, to know how long it takes. As `one`."""
+        """Switches there and back once, undisturbed, to know how long it takes. As `one`.
+
+        A run that goes on knows it from before.
+        """
+        if self._report.usual.exists():
+            self._usual = Usual.model_validate_json(self._report.usual.read_text())
+            return
         for _ in COLOURS:
             now = stand(self._platform.state, COLOURS).named
             new = next(colour for colour in COLOURS if colour != now)
@@ -144,6 +150,7 @@ class Chaos:
         for name, seconds in ran.taken.items():
             step = Step(name)
             self._usual.steps[step] += weight * (seconds - self._usual.steps[step])
+        self._report.usual.write_text(self._usual.model_dump_json())
 
     def _mend(self) -> None:
         """Ends what is halfway, so that the next interruption begins from a state that holds."""

@@ -13,7 +13,7 @@ from chaos.platform import Platform
 from chaos.tracking import Tracker, Usual
 from localcloud.faults import FaultClient
 
-_PAUSE = 0.004
+_PAUSE = 0.01
 _GRACE = 3.0
 """Seconds that a victim may take to appear: an engine starts its providers when it needs them."""
 

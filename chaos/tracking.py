@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, Field
 
 from chaos.plan import STEPS, WRITING, Boundary, FileWrite, Instant, Moment, Save, Step, Within
 from chaos.processes import children
@@ -17,8 +18,7 @@ PROJECT = "eks-platform"
 SHARED = "shared"
 
 
-@dataclass
-class Usual:
+class Usual(BaseModel):
     """How long things usually take, in seconds; what a share is a share of.
 
     Attributes:
@@ -27,7 +27,7 @@ class Usual:
     """
 
     command: float = 60.0
-    steps: dict[Step, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 10.0))
+    steps: dict[Step, float] = Field(default_factory=lambda: dict.fromkeys(STEPS, 10.0))
 
 
 class Tracker:

@@ -1,0 +1,22 @@
+"""The command line, as far as it needs no cloud."""
+
+from pathlib import Path
+
+import pytest
+
+from chaos.cli import main
+from chaos.plan import interruption
+from chaos.report import Report
+from tests.unit.chaos.test_report import outcome
+
+
+def test_a_plan_is_read_without_doing_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seed", "7", "--interruptions", "31", "--show"]) == 0
+    lines = " ".join(capsys.readouterr().out.split())
+    assert f"30 {interruption(7, 30)}" in lines
+
+
+def test_a_report_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Report(tmp_path).add(outcome(0))
+    assert main(["--report", str(tmp_path)]) == 1
+    assert "give --resume" in capsys.readouterr().err
