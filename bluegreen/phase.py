@@ -111,14 +111,13 @@ def stand_of(snapshot: Snapshot) -> Stand:
     shared = snapshot.shared
     if shared.live_writer is None:
         raise NotReadyError("stack shared has not come up: run `bluegreen bootstrap` first")
-    states = (shared.state, *(view.state for view in snapshot.colours))
     return Stand(
         configured=shared.configured,
         listed=shared.listed,
         forgotten=shared.forgotten,
         named=shared.live_writer,
         reports={view.colour: view.report for view in snapshot.colours},
-        unfinished=frozenset(state.name for state in states if state.pending),
+        unfinished=frozenset(state.name for state in snapshot.states if state.pending),
     )
 
 

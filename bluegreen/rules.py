@@ -14,7 +14,6 @@ from bluegreen.snapshot import (
     Record,
     Seen,
     Snapshot,
-    StackState,
     live_owners,
     other,
 )
@@ -226,16 +225,10 @@ def _locks(snapshot: Snapshot) -> list[str]:
     # A dead holder is no update that runs; the switch removes its lock.
     return [
         f"{state.name}: {lock.holder} since {lock.since}"
-        for state in _states(snapshot)
+        for state in snapshot.states
         for lock in state.locks
         if not lock.dead
     ]
-
-
-def _states(snapshot: Snapshot) -> Iterator[StackState]:
-    yield snapshot.shared.state
-    for view in snapshot.colours:
-        yield view.state
 
 
 def _api_servers(snapshot: Snapshot) -> list[str]:
@@ -333,7 +326,7 @@ def _halfway(snapshot: Snapshot) -> list[str]:
 
 
 def _interrupted(snapshot: Snapshot) -> list[str]:
-    return [f"{state.name}: {text}" for state in _states(snapshot) for text in state.pending]
+    return [f"{state.name}: {text}" for state in snapshot.states for text in state.pending]
 
 
 def _say_foreign(record: Record) -> str:

@@ -256,6 +256,11 @@ class Snapshot(Seen):
     records: tuple[Record, ...] = ()
     balancers: tuple[LoadBalancer, ...] = ()
 
+    @property
+    def states(self) -> tuple[StackState, ...]:
+        """The engine's states of all stacks."""
+        return (self.shared.state, *(view.state for view in self.colours))
+
     def colour(self, colour: Colour) -> ColourView:
         """View of a colour; there is one of each."""
         return next(view for view in self.colours if view.colour == colour)

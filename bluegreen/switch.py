@@ -158,7 +158,9 @@ class Switch:
             NotReadyError: the program would refuse the way.
         """
         for _ in range(_MOST_STEPS):
-            step = next_step(stand_of(self._observer.stacks()), target)
+            snapshot = self._observer.stacks()
+            self._updates.unlock(snapshot.states)
+            step = next_step(stand_of(snapshot), target)
             if step == FINISHED:
                 return
             if step.wanted is not None:

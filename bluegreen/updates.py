@@ -5,7 +5,7 @@ again.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rich.markup import escape
@@ -13,6 +13,7 @@ from rich.markup import escape
 from bluegreen.errors import BusyError
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
+from bluegreen.snapshot import Lock, StackState
 from bluegreen.world.stacks import LockedError, OnResource, StackError, Stacks
 
 
@@ -82,6 +83,16 @@ class Updates:
             for name in names:
                 self._report.say(escape(f"  {what}: {name}"))
 
+    def unlock(self, states: Iterable[StackState]) -> None:
+        """Removes locks of updates that have died on this machine, also where nothing is due.
+
+        Raises:
+            StackError: the engine could not.
+        """
+        for state in states:
+            if state.locks and all(lock.dead for lock in state.locks):
+                self._break(state.name, state.locks)
+
     def _run(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
         for left in reversed(range(self._patience.attempts)):
             try:
@@ -133,10 +144,13 @@ class Updates:
         holders = self._stacks.read(error.stack).state.locks or error.holders
         if not holders or not all(lock.dead for lock in holders):
             return False
-        for lock in holders:
-            self._report.say(f"removing the lock of {lock.holder} on {error.stack}: it has died")
-        self._stacks.break_lock(error.stack)
+        self._break(error.stack, holders)
         return True
+
+    def _break(self, stack: str, holders: Iterable[Lock]) -> None:
+        for lock in holders:
+            self._report.say(f"removing the lock of {lock.holder} on {stack}: it has died")
+        self._stacks.break_lock(stack)
 
 
 def _first_line(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -121,22 +122,31 @@ class Stacks:
         return StackContent(state, outputs, found)
 
     def config(self, stack: str) -> dict[str, str]:
-        """Configuration of a stack: full keys, structured values as JSON text."""
-        values = self._stack(stack).get_all_config()
-        return {key: value.value for key, value in values.items()}
+        """Configuration of a stack: full keys, structured values as JSON text.
+
+        Raises:
+            StackError: the engine could not read it.
+        """
+        target = self._stack(stack)
+        with _said_of(f"the file of stack {stack} cannot be read"):
+            return {key: value.value for key, value in target.get_all_config().items()}
 
     def set(self, stack: str, values: Mapping[str, Json | None]) -> None:
         """Sets keys of the project's namespace in the stack file; those of None are removed.
 
         All values are written at once, so that the file is never half of what is meant.
+
+        Raises:
+            StackError: the engine could not write it; some of it may be written.
         """
         target = self._stack(stack)
         given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
-        if given:
-            target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
-        for key, value in values.items():
-            if value is None:
-                target.remove_config(f"{PROJECT}:{key}")
+        gone = [f"{PROJECT}:{key}" for key, value in values.items() if value is None]
+        with _said_of(f"the file of stack {stack} cannot be written"):
+            if given:
+                target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
+            for key in gone:
+                target.remove_config(key)
 
     def create(self, stack: str) -> None:
         """Makes an empty stack where there is none."""
@@ -251,8 +261,14 @@ class Stacks:
         return tuple(seen.changes)
 
     def break_lock(self, stack: str) -> None:
-        """Removes the lock of an update that is known to have ended (``pulumi cancel``)."""
-        self._stack(stack).cancel()
+        """Removes the lock of an update that is known to have ended (``pulumi cancel``).
+
+        Raises:
+            StackError: the engine could not.
+        """
+        target = self._stack(stack)
+        with _said_of(f"the lock of stack {stack} cannot be removed"):
+            target.cancel()
 
     def _run(
         self,
@@ -285,7 +301,17 @@ class Stacks:
 
     @cached_property
     def _backend_url(self) -> str:
-        return str(self._workspace.who_am_i().url or "")
+        with _said_of("the backend of Pulumi cannot be asked"):
+            return str(self._workspace.who_am_i().url or "")
+
+
+@contextmanager
+def _said_of(what: str) -> Generator[None]:
+    """Makes a failed command of the engine an error of ours."""
+    try:
+        yield
+    except engine.CommandError as error:
+        raise StackError(f"{what}: {_said(error)}") from error
 
 
 class _Seen:

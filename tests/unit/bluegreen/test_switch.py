@@ -48,6 +48,7 @@ class Platform:
     waiting: tuple[str, ...] = ()
     ups: list[str] = field(default_factory=list)
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
+    unlocked: list[str] = field(default_factory=list)
 
     # Observer
     def stacks(self) -> Snapshot:
@@ -102,6 +103,9 @@ class Platform:
         colour: Colour = "blue" if stack == "blue" else "green"
         self.reports[colour] = next_report(colour, named=self.named, previous=self.reports[colour])
 
+    def unlock(self, states: Collection[StackState]) -> None:
+        self.unlocked += [state.name for state in states]
+
     # NamesWait
     def wait(self, target: Assignment, waived: Collection[str]) -> int:
         self.waited.append((target, tuple(waived)))
@@ -131,6 +135,13 @@ def test_done_already_it_updates_nothing() -> None:
     platform.run()
     platform.run()
     assert len(platform.ups) == 4
+
+
+def test_dead_locks_are_looked_for_on_all_stacks_also_where_nothing_is_due() -> None:
+    platform = Platform()
+    platform.run("blue")
+    assert platform.ups == []
+    assert platform.unlocked == ["shared", "blue", "green"]
 
 
 def test_a_refusal_changes_nothing() -> None:

@@ -138,3 +138,17 @@ def test_but_not_for_ever_and_its_lock_is_never_removed() -> None:
     with pytest.raises(BusyError, match="ann@host"):
         updates(engine, lock_seconds=0)[0].up("blue", "because")
     assert "cancel blue" not in engine.done
+
+
+def test_dead_locks_are_removed_where_nothing_is_due_and_no_others() -> None:
+    engine = Engine()
+    runner, said = updates(engine)
+    runner.unlock(
+        [
+            StackState(name="shared"),
+            StackState(name="blue", locks=(DEAD,)),
+            StackState(name="green", locks=(DEAD, LIVE)),
+        ]
+    )
+    assert engine.done == ["cancel blue"]
+    assert "ann@host (pid 7) on blue: it has died" in said.getvalue()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from teardown import TeardownError
-from teardown.kube import KubernetesApi
 from teardown.cluster import Item, Volume
+from teardown.kube import KubernetesApi
 from tests.unit.teardown.api_server import FakeApiServer
 
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
