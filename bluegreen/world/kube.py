@@ -19,6 +19,7 @@ INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
 
 _TIMEOUT = 15.0  # seconds for one answer
+_NOT_FOUND = 404
 _FAILURES = (ApiException, ConfigException, HTTPError, OSError)
 
 
@@ -46,11 +47,27 @@ class Kube:
 
     def get(self, path: str) -> Object:
         """An object or list. Raises KubeError."""
+        return self._call("GET", path)
+
+    def items(self, path: str) -> Sequence[Object]:
+        """Objects of a list. Raises KubeError."""
+        return self.get(path)["items"]
+
+    def delete(self, path: str) -> None:
+        """Deletes an object; one that is gone is as good. Raises KubeError."""
+        try:
+            self._call("DELETE", path)
+        except KubeError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, ApiException) and cause.status == _NOT_FOUND):
+                raise
+
+    def _call(self, method: str, path: str) -> Object:
         call = cast("Callable[..., Object]", self._client.call_api)
         try:
             return call(
                 path,
-                "GET",
+                method,
                 header_params={"Accept": "application/json"},
                 auth_settings=["BearerToken"],
                 response_types_map=dict.fromkeys((200, 201, 202), "object"),
@@ -59,10 +76,6 @@ class Kube:
             )
         except _FAILURES as error:
             raise KubeError(_in_short(error)) from error
-
-    def items(self, path: str) -> Sequence[Object]:
-        """Objects of a list. Raises KubeError."""
-        return self.get(path)["items"]
 
 
 class Looker:
