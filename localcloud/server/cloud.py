@@ -13,7 +13,7 @@ from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
 from localcloud.faults import KUBERNETES
 from localcloud.processes import Processes, free_port
-from localcloud.server import instances, nameserver, security_groups, seeds
+from localcloud.server import gateways, instances, nameserver, security_groups, seeds
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.balancers import BalancerServer
 from localcloud.server.eks.api import EksApi
@@ -44,6 +44,7 @@ class Cloud:
 
     def __init__(self, state: StateFolder, ports: Ports, settings: ServerSettings) -> None:
         self._state = state
+        gateways.install()
         instances.install()
         security_groups.install()
         aws_port, self._dns_port = (port or _free_port() for port in (ports.aws, ports.dns))

@@ -13,7 +13,7 @@ from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.properties import compare, reconcile
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Difference, Object, Read, is_unknown
-from localcloud.server import security_groups
+from localcloud.server import gateways, security_groups
 from tests.unit.plugins_aws import sdk
 
 REGION = "eu-west-1"
@@ -136,6 +136,7 @@ class Driver:
 def endpoint() -> Generator[str]:
     """URL of a moto server on a free port, mended as the local cloud's, and its environment."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    gateways.install()
     security_groups.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

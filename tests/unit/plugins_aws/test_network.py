@@ -1,6 +1,7 @@
 """VPCs, subnets, gateways, addresses and routes."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.plugin import PluginError
@@ -159,6 +160,20 @@ def test_a_nat_gateway_lives(aws: Clients, nat: Made) -> None:
 def test_a_nat_gateway_that_was_deleted_is_gone(aws: Clients, nat: Made) -> None:
     aws.ec2.delete_nat_gateway(NatGatewayId=nat.resource_id)
     assert nat.read() is None
+
+
+def test_a_nat_gateway_takes_its_interface_along_and_frees_its_address(
+    aws: Clients, nat: Made
+) -> None:
+    interfaces = aws.ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert [it["PrivateIpAddress"] for it in interfaces] == [nat.state["privateIp"]]
+    for _ in range(2):
+        aws.ec2.delete_nat_gateway(NatGatewayId=nat.resource_id)
+    assert aws.ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+    (address,) = aws.ec2.describe_addresses()["Addresses"]
+    assert "AssociationId" not in address
+    with pytest.raises(ClientError, match=r"NatGatewayNotFound.*nat-0"):
+        aws.ec2.delete_nat_gateway(NatGatewayId="nat-0")
 
 
 def test_a_route_table_lives(table: Made) -> None:
