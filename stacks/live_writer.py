@@ -11,9 +11,10 @@ An old output can therefore say less than what has happened since, and a term te
 is: the term grows by one whenever a name gets another writer (or none). A colour that loses a
 name stays unconfirmed until it reports with that term or a later one, which it does once no pod
 of it writes more than that term lets it. While it is unconfirmed no other colour gets a name
-that it did not have, so every name passes through "nobody". Nothing is known of writers that
-the shared stack has no memory of, so after a loss of its outputs every listed colour is
-unconfirmed.
+that it did not have, so every name passes through "nobody". Its Deployments carry the term
+(`TERM_ANNOTATION` of components/addons/external_dns.py), so each term writes them anew. Nothing
+is known of writers that the shared stack has no memory of, so after a loss of its outputs every
+listed colour is unconfirmed.
 
 Older outputs that somebody puts back by hand are noticed by the colours' reports alone. So
 before that, updates must have ended and no colour may have been destroyed since; after it, the
@@ -30,14 +31,6 @@ from eks_platform_contract.outputs import Canary, WriterReport
 from settings.names import SHARED, Colour
 from stacks import advice
 from stacks.assignment import NOBODY, Assignment, Step, assign
-
-TERM_ANNOTATION = "eks-platform.io/live-writer-term"
-"""Annotation of the live writers' Deployments that holds the term they were last set for.
-
-An update that is killed can have changed a Deployment without the engine knowing. As each term
-changes this annotation, the next update writes the Deployment again, whatever the engine
-believes of it. Where the shared stack's outputs were lost or set back, a term may come twice:
-if a colour then waits in vain for its pods to go, `pulumi up --refresh` finds the difference."""
 
 
 class LiveWriter(outputs.LiveWriter):

@@ -18,8 +18,10 @@ NAMESPACE = "kube-system"
 TERM_ANNOTATION = "eks-platform.io/live-writer-term"
 """Annotation of a live writer's Deployment: the term it was last set for, as text.
 
-A new term makes the next update write the Deployment again, even where an update that was
-killed changed it behind the engine's back."""
+An update that is killed can have changed a Deployment without the engine knowing. As each term
+changes this annotation, the next update writes the Deployment again, whatever the engine
+believes of it. Where the shared stack's outputs were lost or set back, a term may come twice:
+if a colour then waits in vain for its pods to go, `pulumi up --refresh` finds the difference."""
 
 _CONTAINER = "external-dns"
 _PORT = 7979

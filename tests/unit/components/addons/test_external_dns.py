@@ -4,13 +4,11 @@ import json
 
 import pytest
 
-from components.addons import external_dns
 from components.addons.catalogue import EXTERNAL_DNS_IMAGE
 from components.addons.dns_writer import arguments
 from components.addons.external_dns import ExternalDns, ExternalDnsArgs
 from components.addons.live_names import EVERY_NAME, LiveNames
 from components.control_plane import ControlPlane
-from stacks import live_writer
 from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, writer
 from tests.unit.components.eks_answer import ISSUER
 from tests.unit.pulumi_harness import Ran, Registered
@@ -111,7 +109,7 @@ def test_a_live_writer_has_a_pod_only_when_it_runs_and_carries_its_term(
 ) -> None:
     made = deployment(make(LIVE, running=running, term=7)).inputs
     assert made["spec"]["replicas"] == replicas
-    assert made["metadata"]["annotations"] == {live_writer.TERM_ANNOTATION: "7"}
+    assert made["metadata"]["annotations"] == {"eks-platform.io/live-writer-term": "7"}
 
 
 def test_a_new_term_starts_no_new_pod() -> None:
@@ -134,10 +132,6 @@ def test_other_names_start_new_pods_that_say_which(others: bool) -> None:
     (container,) = after["spec"]["containers"]
     told = arguments(writer(LIVE, names=names), interval_seconds=60, log_level="info")
     assert container["args"] == told
-
-
-def test_the_term_annotation_is_the_one_that_the_stacks_name() -> None:
-    assert external_dns.TERM_ANNOTATION == live_writer.TERM_ANNOTATION
 
 
 def test_the_service_account_takes_on_a_role_of_its_own() -> None:
