@@ -69,7 +69,7 @@ def ensure(
         report: called before and after each step that takes time.
 
     Raises:
-        ToolError: Go is missing or too old, or a build failed.
+        ToolError: Go is missing or too old, a build failed, or the cache cannot be written to.
     """
     wanted = list(tools)
     found: dict[Tool, Path] = {}
@@ -112,8 +112,15 @@ def _on_path(tool: Tool) -> Path | None:
 @contextmanager
 def _locked(target: Path) -> Generator[None]:
     """Keeps two runs from building the same tool at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / ".lock").open("w") as lock:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = (target.parent / ".lock").open("w")
+    except OSError as error:
+        raise ToolError(
+            f"tools cannot be kept in {cache_folder()}: {error}; let XDG_CACHE_HOME name a "
+            "folder that can be written to."
+        ) from error
+    with lock_file as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -151,9 +158,15 @@ def _go() -> str:
     needed = ".".join(map(str, MINIMUM_GO))
     if go is None:
         raise ToolError(f"Go is not on PATH; install Go {needed} or newer (https://go.dev/dl/).")
-    answer = subprocess.run([go, "version"], capture_output=True, text=True, check=True).stdout
+    asked = subprocess.run([go, "version"], capture_output=True, text=True, check=False)
+    answer = asked.stdout or asked.stderr
     match = re.search(r"go(\d+)\.(\d+)", answer)
-    if match is None or (int(match[1]), int(match[2])) < MINIMUM_GO:
+    if match is None or asked.returncode != 0:
+        raise ToolError(
+            f"Go at {go} does not work ({answer.strip() or 'it says nothing'}); install Go "
+            f"{needed} or newer (https://go.dev/dl/)."
+        )
+    if (int(match[1]), int(match[2])) < MINIMUM_GO:
         raise ToolError(
             f"Go at {go} is too old ({answer.strip()}); install Go {needed} or newer "
             "(https://go.dev/dl/)."

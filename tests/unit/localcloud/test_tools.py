@@ -95,6 +95,21 @@ def test_an_old_go_is_one_sentence_with_the_remedy(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
+def test_a_go_that_does_not_work_is_one_sentence_with_the_remedy(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "go", "go1.26.0 is not installed", code=1)
+    with pytest.raises(ToolError, match=r"does not work \(go1\.26\.0 is not .*; install Go 1\.26"):
+        ensure([ETCD])
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence_with_the_remedy(
+    cache: Path,
+) -> None:
+    cache.write_text("a file")
+    with pytest.raises(ToolError, match=r"cannot be kept in .*: .*; let XDG_CACHE_HOME name"):
+        ensure([ETCD])
+
+
+@pytest.mark.usefixtures("cache")
 def test_a_failed_build_leaves_nothing_that_would_be_used(tmp_path: Path) -> None:
     go = tmp_path / "bin" / "go"
     go.write_text(
