@@ -32,6 +32,7 @@ DEFAULT_BALANCER_PORT = 18080
 """Port of every load balancer. Real ones have 80 and 443, which need privileges here."""
 
 _PIPE_WIDTH = 140
+_LAST_PORT = 65535
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         ):
             command.add_argument(
                 option,
-                type=int,
-                default=int(os.environ.get(_port_variable(option), port)),
+                type=_port,
+                default=os.environ.get(_port_variable(option), str(port)),
                 help=f"loopback port of the {what}; 0 takes any free one "
                 f"(default: ${_port_variable(option)} or {port})",
             )
@@ -106,11 +107,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
     route53 = Route53Settings()
-    port = int(os.environ.get(_port_variable("--balancer-port"), DEFAULT_BALANCER_PORT))
     command.add_argument(
         "--balancer-port",
-        type=int,
-        default=port,
+        type=_port,
+        default=os.environ.get(_port_variable("--balancer-port"), str(DEFAULT_BALANCER_PORT)),
         help="port of every load balancer, each on a loopback address of its own; 0 takes any "
         f"free one (default: ${_port_variable('--balancer-port')} or {DEFAULT_BALANCER_PORT})",
     )
@@ -156,6 +156,13 @@ def _add_traffic(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _port_variable(option: str) -> str:
     return "LOCALCLOUD_" + option.removeprefix("--").replace("-", "_").upper()
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to {_LAST_PORT}")
+    return port
 
 
 def _tools(_state: StateFolder, _options: argparse.Namespace, console: Console) -> int:

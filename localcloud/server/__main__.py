@@ -15,7 +15,8 @@ import psutil
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
-from localcloud.server.cloud import Cloud, Ports
+from localcloud.server.cloud import Cloud
+from localcloud.server.ports import PortError, Ports
 from localcloud.server_settings import ServerSettings
 from localcloud.state import StateFolder
 
@@ -42,8 +43,8 @@ def main() -> int:
         settings = ServerSettings.model_validate_json(options.settings)
         cloud = Cloud(StateFolder(options.state), ports, settings)
         cloud.start()
-    except OSError as error:
-        print(f"a port cannot be used: {error}; give another one, or 0 for any", file=sys.stderr)
+    except (OSError, PortError) as error:
+        print(error, file=sys.stderr)
         return 1
     ended.wait()
     cloud.stop()

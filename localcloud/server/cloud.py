@@ -1,9 +1,7 @@
 """Puts one local cloud together: AWS APIs, names, proxy, authentication, clusters."""
 
 import os
-import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.authority import Authority
@@ -21,6 +19,7 @@ from localcloud.server.eks.service import EksService
 from localcloud.server.faults import Strike
 from localcloud.server.https import HttpsServer
 from localcloud.server.names import NameBook
+from localcloud.server.ports import Ports, require_free
 from localcloud.server.proxy import Proxy
 from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
@@ -30,26 +29,16 @@ from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import TOOLS, Tool
 
 
-@dataclass(frozen=True)
-class Ports:
-    """Loopback ports; 0 takes any free one."""
-
-    aws: int
-    dns: int
-    proxy: int
-
-
 class Cloud:
-    """Everything that one server process serves. Raises OSError when a port is taken."""
+    """Everything that one server process serves. Raises PortError when a port is taken."""
 
     def __init__(self, state: StateFolder, ports: Ports, settings: ServerSettings) -> None:
         self._state = state
+        require_free(ports, settings.balancer_port)
         gateways.install()
         instances.install()
         security_groups.install()
-        aws_port, self._dns_port = (port or _free_port() for port in (ports.aws, ports.dns))
-        for port in (aws_port, self._dns_port, ports.proxy):
-            _check_free(port)
+        aws_port, self._dns_port = (port or free_port() for port in (ports.aws, ports.dns))
         url = f"http://127.0.0.1:{aws_port}"
         self._aws = AwsClients(url, REGION)
         self._processes = Processes()
@@ -155,21 +144,3 @@ class Cloud:
 
     def _kill(self, strike: Strike, port: int) -> None:
         self._api.faults.kill(strike, port, self._aws.url)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _check_free(port: int) -> None:
-    """Raises OSError with the port's number: the servers' own errors lack it."""
-    if not port:
-        return
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise OSError(f"{port} ({error.strerror})") from error
