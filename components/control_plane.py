@@ -12,6 +12,7 @@ from pulumi_aws import cloudwatch, iam, kms
 
 from components.base import Component, ComponentArgs
 from components.people import Person, without_path
+from components.present import present
 
 _SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
@@ -71,7 +72,8 @@ class ControlPlane(Component):
     ConfigMap aws-auth and an IAM OIDC provider), and a Kubernetes provider for all objects in it.
 
     All Outputs come from the cluster itself, so whatever uses one is made after it and deleted
-    before it.
+    before it. While a destroy goes on with what an earlier one left, those of what has gone are
+    unknown.
 
     Attributes:
         cluster_name: EKS cluster name, known before the cluster exists; for names and tag keys.
@@ -113,7 +115,7 @@ class ControlPlane(Component):
         cluster = self._cluster(name, args, key, log_group)
         self._take_apart(cluster, args)
         self.provider = kubernetes.Provider(
-            args.cluster_name, kubeconfig=cluster.kubeconfig_json, opts=self.child()
+            args.cluster_name, kubeconfig=present(cluster.kubeconfig_json), opts=self.child()
         )
         self.register_outputs(
             {
@@ -187,16 +189,16 @@ class ControlPlane(Component):
 
     def _take_apart(self, cluster: eks.Cluster, args: ControlPlaneArgs) -> None:
         # Not from `eks_cluster`: that is a reference to a resource, not a value.
-        self.security_group_id = cluster.cluster_security_group_id
+        self.security_group_id = present(cluster.cluster_security_group_id)
         self.name = self.security_group_id.apply(lambda _: args.cluster_name)
         self.version = self.security_group_id.apply(lambda _: args.kubernetes_version)
-        self.oidc_provider_arn = cluster.oidc_provider_arn
-        self.oidc_issuer = cluster.oidc_issuer
+        self.oidc_provider_arn = present(cluster.oidc_provider_arn)
+        self.oidc_issuer = present(cluster.oidc_issuer)
         self.arn = self.oidc_provider_arn.apply(
             lambda provider: cluster_arn(provider, args.region, args.cluster_name)
         )
-        self.kubeconfig = cluster.kubeconfig
-        entry = cluster.kubeconfig.apply(_cluster_entry)
+        self.kubeconfig = present(cluster.kubeconfig)
+        entry = self.kubeconfig.apply(_cluster_entry)
         self.endpoint = entry.apply(lambda values: values["server"])
         self.certificate_authority = entry.apply(lambda it: it["certificate-authority-data"])
 

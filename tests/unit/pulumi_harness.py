@@ -101,6 +101,10 @@ class Registered:
         return other.urn in self.dependencies
 
 
+Kept: TypeAlias = Callable[[Registered], bool]
+"""Whether a resource is still there."""
+
+
 class Answer(Protocol):
     """Gives the result of an invoke, or further state of a resource."""
 
@@ -169,6 +173,8 @@ class _Monitor(MockMonitor):
 
     def __init__(self, answers: _Answers) -> None:
         super().__init__(answers)
+        self.kept: Kept | None = None
+        self._gone: set[str] = set()
         self.registered: list[Registered] = []
         self.outputs: dict[str, State] = {}
         self.exports: State | None = None
@@ -177,10 +183,25 @@ class _Monitor(MockMonitor):
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        seen = _registered(request, urn)
+        if self.kept is not None and self._is_gone(seen, self.kept):
+            self._gone.add(urn)
+            self.resources[urn] = MockMonitor.ResourceRegistration(urn, "", {})
+            # The engine says so of custom resources alone, and gives no outputs.
+            return resource_pb2.RegisterResourceResponse(urn=urn, unknown=request.custom)
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
-            self.registered.append(_registered(request, response.urn))
+            self.registered.append(seen)
         return response
+
+    def _is_gone(self, seen: Registered, kept: Kept) -> bool:
+        """What the engine takes for gone: it skips what needs something that is gone, too."""
+        needed = {*seen.dependencies, seen.parent, seen.provider.rsplit("::", 1)[0]}
+        if needed & self._gone:
+            return True
+        made_anyway = not (seen.custom or seen.remote) or seen.type.startswith("pulumi:")
+        return not (made_anyway or kept(seen))
 
     def ReadResource(  # noqa: N802
         self, request: resource_pb2.ReadResourceRequest
@@ -317,6 +338,7 @@ def run(
     resources: Mapping[str, Answer | State] | None = None,
     stacks: Mapping[str, State] | None = None,
     preview: bool = False,
+    kept: Kept | None = None,
 ) -> Ran:
     """Runs a program as the engine would and waits for all it started.
 
@@ -329,6 +351,8 @@ def run(
             ``id`` among it is the resource's id, ``NAME-id`` otherwise.
         stacks: outputs of other stacks, by full name ``organization/eks-platform/shared``.
         preview: run as a preview: ids and arns are unknown.
+        kept: run as a destroy that goes on with what an earlier one left: says of each resource
+            whether it is still there. Those that are gone are not in the result.
 
     Raises:
         Exception: whatever the program or an apply raised.
@@ -336,6 +360,7 @@ def run(
     """
     answers = _Answers(calls or {}, resources or {}, stacks or {}, preview)
     monitor = _Monitor(answers)
+    monitor.kept = kept
     hooks = _Hooks()
 
     def inner() -> None:
@@ -493,4 +518,4 @@ def _plain(value: Plain) -> Plain:
     return value
 
 
-__all__ = ["Checks", "Invoked", "Ran", "Registered", "resolve", "run", "secret"]
+__all__ = ["Checks", "Invoked", "Kept", "Ran", "Registered", "resolve", "run", "secret"]

@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from pulumi.output import Unknown
 from pulumi_aws import ec2, get_caller_identity_output, iam
 
 from tests.unit.pulumi_harness import Checks, resolve, run
@@ -185,3 +186,16 @@ def test_configuration_and_names_do_not_leak() -> None:
     assert ran.exports == {"x": "1", "stack": "eks-platform/green"}
     assert run(program).exports["stack"] == "eks-platform/blue"
     assert "x" not in run(program).exports or run(program).exports["x"] is None
+
+
+def test_what_is_gone_is_unknown_and_takes_along_what_needs_it() -> None:
+    def program(checks: Checks) -> None:
+        pair = Pair("p")
+        role = iam.Role("r", assume_role_policy="{}")
+        checks.check(role.arn, lambda arn: arn.endswith("r"), "what is left is known")
+        pulumi.export("vpc", pair.vpc.id)
+        pulumi.export("subnet", pair.subnet.arn)
+
+    ran = run(program, kept=lambda it: it.type != VPC)
+    assert [it.name for it in ran.resources] == ["p", "r"]
+    assert all(isinstance(value, Unknown) for value in ran.exports.values())

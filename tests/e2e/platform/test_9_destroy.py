@@ -1,5 +1,7 @@
 """The end: both colours at once, up again at once, and then nothing is left behind."""
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,11 @@ from localcloud import lifecycle, reaper
 from localcloud.state import REGION
 from tests.e2e.platform import inventory
 from tests.e2e.platform.conftest import COLOURS, Platform
+
+DESTROY = ("pulumi", "destroy", "--run-program", "--yes", "--skip-preview", "--stack", "green")
+
+KILL_DEADLINE = 600.0
+"""Seconds within which a destroy comes to the point at which it is killed."""
 
 DEADLINE = 120.0
 """Seconds that load balancers get to go."""
@@ -35,8 +42,22 @@ def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) 
         assert platform.outputs(colour)["liveWriters"]["running"] is False
 
 
+def test_a_destroy_that_is_killed_goes_on_with_the_same_command(platform: Platform) -> None:
+    whole = len(resources(platform))
+    for reached in (
+        lambda: len(resources(platform)) < whole,
+        lambda: len(resources(platform)) < whole * 0.7,
+        lambda: not is_cluster_active(),
+        lambda: len(resources(platform)) < whole * 0.2,
+        lambda: len(resources(platform)) < whole * 0.05,
+    ):
+        kill_when(platform, reached)
+    platform.run(*DESTROY)
+    assert resources(platform) == []
+
+
 def test_destroying_everything_leaves_nothing(platform: Platform) -> None:
-    in_parallel(lambda colour: platform.stack(colour).destroy(color="never", run_program=True))
+    platform.stack("blue").destroy(color="never", run_program=True)
     empty_zones(platform)
     platform.run("pulumi", "state", "unprotect", "--all", "--yes", "--stack", "shared")
     platform.stack("shared").destroy(color="never")
@@ -49,6 +70,40 @@ def test_ending_the_cloud_ends_every_process_and_removes_its_folder(platform: Pl
     assert lifecycle.stop(platform.state)
     assert not server.is_running()
     assert not platform.state.root.exists()
+
+
+def kill_when(platform: Platform, reached: Callable[[], bool]) -> None:
+    """Runs the destroy, and kills the engine as soon as `reached`."""
+    engine = subprocess.Popen(
+        DESTROY,
+        cwd=platform.state.project,
+        env=platform.state.environment(platform.cloud),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + KILL_DEADLINE
+    while not reached():
+        assert engine.poll() is None, "the destroy ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    engine.kill()
+    engine.wait()
+    platform.run("pulumi", "cancel", "--yes", "--stack", "green")
+
+
+def resources(platform: Platform) -> list[str]:
+    """URNs that green's state holds; read from its file, as an update holds the stack."""
+    file = platform.state.backend / ".pulumi" / "stacks" / "eks-platform" / "green.json"
+    latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
+    return [resource["urn"] for resource in latest.get("resources") or ()]
+
+
+def is_cluster_active() -> bool:
+    eks = boto3.client("eks", region_name=REGION)
+    try:
+        return eks.describe_cluster(name="eks-green")["cluster"].get("status") == "ACTIVE"
+    except eks.exceptions.ResourceNotFoundException:
+        return False
 
 
 def in_parallel(work: Callable[[str], object]) -> None:

@@ -18,7 +18,7 @@ from eks_platform_contract.version import CONTRACT
 from settings import load_colour
 from stacks import colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
-from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run, secret
+from tests.unit.pulumi_harness import Checks, Kept, Plain, Ran, Registered, State, run, secret
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -81,6 +81,7 @@ def up(
     own: State | None = None,
     preview: bool = False,
     made: State = MADE,
+    kept: Kept | None = None,
     **settings: Plain,
 ) -> Ran:
     values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
@@ -102,6 +103,7 @@ def up(
         calls=CALLS,
         resources={} if preview else made,
         preview=preview,
+        kept=kept,
     )
 
 

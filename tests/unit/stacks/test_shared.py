@@ -13,7 +13,7 @@ from eks_platform_contract.outputs import SharedOutput, SharedOutputs
 from eks_platform_contract.version import CONTRACT
 from settings import load_shared
 from stacks import shared
-from tests.unit.pulumi_harness import Checks, Plain, Ran, State, run
+from tests.unit.pulumi_harness import Checks, Kept, Plain, Ran, State, run
 
 ARN = "arn:aws:iam::222222222222:role/sso/dev"
 RECORD = "aws:route53/record:Record"
@@ -64,6 +64,7 @@ def up(
     *,
     preview: bool = False,
     calls: State | None = None,
+    kept: Kept | None = None,
     **settings: Plain,
 ) -> Ran:
     """Runs the stack after `own` outputs, with the listed `colours` and their outputs."""
@@ -80,7 +81,12 @@ def up(
         pulumi.run(lambda: shared.deploy(loaded))
 
     return run(
-        program, stack="shared", stacks=stacks, calls=CALLS | dict(calls or {}), preview=preview
+        program,
+        stack="shared",
+        stacks=stacks,
+        calls=CALLS | dict(calls or {}),
+        preview=preview,
+        kept=kept,
     )
 
 
