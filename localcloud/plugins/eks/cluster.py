@@ -18,6 +18,9 @@ from localcloud.plugins.eks.thumbprint import thumbprint
 HEALTH_DEADLINE = 300.0
 """Seconds that a public endpoint gets to answer."""
 
+_PAUSE = 1.0  # seconds between two requests
+_TOLD_EVERY = 30.0  # seconds between two lines about the wait
+
 ANSWER_DEADLINE = 5.0
 """Seconds that one request gets."""
 
@@ -294,29 +297,32 @@ class Cluster(pulumi.ComponentResource):
         }
 
 
-def wait_for_health(endpoint: str) -> None:
-    """Returns once a public endpoint answers, as the real component waits for it.
+def wait_for_health(endpoint: str, deadline: float = HEALTH_DEADLINE) -> None:
+    """Returns once a public endpoint answers, or at the deadline.
 
-    Raises:
-        TimeoutError: it does not answer in time.
+    The real component goes on at its deadline, too: what needs the API server fails then, and a
+    destroy of a cluster that is gone already needs it no more.
     """
     pool = _pool()
-    end = time.monotonic() + HEALTH_DEADLINE
-    problem = "it was not asked"
-    while time.monotonic() < end:
-        try:
-            answer = pool.request(
-                "GET", f"{endpoint}/healthz", timeout=ANSWER_DEADLINE, retries=False
-            )
-        except urllib3.exceptions.HTTPError as error:
-            problem = str(error)
-        else:
-            # Whatever it says, it answers: anonymous requests may be refused.
-            if answer.status < 500:  # noqa: PLR2004
-                return
-            problem = f"it answers {answer.status}"
-        time.sleep(1.0)
-    raise TimeoutError(f"{endpoint} is not healthy after {HEALTH_DEADLINE:.0f} s: {problem}")
+    began = told = time.monotonic()
+    while not _is_healthy(pool, endpoint):
+        now = time.monotonic()
+        left = began + deadline - now
+        if left <= 0:
+            return
+        if now - told >= _TOLD_EVERY:
+            pulumi.log.info(f"waiting up to {left:.0f} more seconds for {endpoint}")
+            told = now
+        time.sleep(_PAUSE)
+
+
+def _is_healthy(pool: urllib3.PoolManager, endpoint: str) -> bool:
+    try:
+        answer = pool.request("GET", f"{endpoint}/healthz", timeout=ANSWER_DEADLINE, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return False
+    # Whatever it says, it answers: anonymous requests may be refused.
+    return answer.status < 500  # noqa: PLR2004
 
 
 def _pool() -> urllib3.PoolManager:

@@ -3,6 +3,8 @@
 The tables were read off the component provider of pulumi-eks 4.3 under the real engine.
 """
 
+import socket
+import time
 from collections.abc import Mapping
 from unittest.mock import patch
 
@@ -160,3 +162,15 @@ def test_what_it_does_not_know_is_named_all_at_once() -> None:
     with pytest.raises(OptionsError) as refused:
         read(PLAIN | {"fargate": True, "skipDefaultNodeGroup": False})
     assert set(refused.value.mistakes) == {"fargate", "skipDefaultNodeGroup"}
+
+
+def test_an_endpoint_that_never_answers_is_waited_for_and_then_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        began = time.monotonic()
+        module.wait_for_health(f"https://127.0.0.1:{closed.getsockname()[1]}", deadline=0.5)
+    assert time.monotonic() - began >= 0.5
