@@ -31,6 +31,9 @@ _SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret,
 _STATE_VERSION = 3
 """Version of the form of states that are exported and imported."""
 
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for an output of something that a destroy has deleted already."""
+
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
@@ -64,7 +67,7 @@ class StackContent:
 
     Attributes:
         state: existence, pending operations, locks.
-        outputs: its outputs, secrets in clear.
+        outputs: its outputs, secrets in clear; without those of what has been deleted.
         resources: URN of each resource → its inputs, secrets unopened.
     """
 
@@ -108,7 +111,8 @@ class Stacks:
         for resource in deployment.get("resources") or ():
             found[resource["urn"]] = resource.get("inputs") or {}
             if resource["type"] == _STACK_TYPE:
-                outputs = {k: _opened(v) for k, v in (resource.get("outputs") or {}).items()}
+                said = {k: _opened(v) for k, v in (resource.get("outputs") or {}).items()}
+                outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
         pending = deployment.get("pending_operations") or ()
         state = StackState(
             name=stack,
@@ -213,17 +217,18 @@ class Stacks:
             raise StackError(f"stack {stack}: {_said(error)}") from error
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
-        """One ``pulumi destroy``, with the program as long as its teardown hook is to run.
+        """One ``pulumi destroy``, with the program: its teardown hook empties the cluster.
 
-        Raises as `up`. Once the marker is gone, an interrupted destroy goes on without the
-        program, which cannot run on a cluster that is half gone.
+        Raises as `up`. A destroy that was interrupted goes on. Of an empty stack nothing is
+        asked: the engine would put the program's components into it and leave them there.
         """
         target = self._stack(stack)
-        with_hook = has_marker(self.read(stack).resources)
+        if not self.read(stack).resources:
+            return
         self._run(
             stack,
             lambda watch: target.destroy(
-                on_event=watch, color="never", suppress_progress=True, run_program=with_hook
+                on_event=watch, color="never", suppress_progress=True, run_program=True
             ),
             on_resource,
         )
@@ -354,6 +359,12 @@ def _opened(value: Json) -> Json:
             return json.loads(str(value["plaintext"]))
         return {str(key): _opened(inner) for key, inner in value.items()}
     return [_opened(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _holds_unknown(value: Json) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_unknown, value.values()))
+    return any(map(_holds_unknown, value)) if isinstance(value, list) else value == _UNKNOWN
 
 
 def _short(urn: str) -> str:
