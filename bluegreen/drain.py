@@ -40,10 +40,12 @@ class Drained(Seen):
     @property
     def left(self) -> list[str]:
         """What is left, in words."""
-        return [
-            *(f"{name} had traffic at {at}" for name, at in self.heard.items()),
-            *self.named,
-        ]
+        return [*self.traffic, *self.named]
+
+    @property
+    def traffic(self) -> list[str]:
+        """Which load balancers had traffic, in words."""
+        return [f"{name} had traffic at {at[11:16]} UTC" for name, at in self.heard.items()]
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,7 @@ class Retirement:
         with self._report.step("look at stacks, records, load balancers and traffic"):
             snapshot = self._observer.everything()
             look = self._drain.look(snapshot, colour, window)
-        traffic = [f"{name} at {at}" for name, at in look.drained.heard.items()]
-        return snapshot, rules.retirement(snapshot, colour, traffic)
+        return snapshot, rules.retirement(snapshot, colour, look.drained.traffic)
 
     def run(self, colour: Colour, window: timedelta) -> Retired:
         """Retires a colour.

@@ -151,7 +151,10 @@ def test_a_colour_that_never_said_that_its_writers_ended_is_forgotten() -> None:
     ("platform", "reason"),
     [
         (Platform(active="blue"), "not the active colour"),
-        (Platform(heard={"web-blue": "12:00"}), "web-blue at 12:00"),
+        (
+            Platform(heard={"web-blue": "2030-01-01T12:00:00+00:00"}),
+            "web-blue had traffic at 12:00 UTC",
+        ),
     ],
 )
 def test_a_refusal_names_its_reason_and_changes_nothing(platform: Platform, reason: str) -> None:
