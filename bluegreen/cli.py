@@ -42,6 +42,14 @@ command by command:
 - `drain` watches traffic leave the other one
 - `retire` deletes the other one
 
+An upgrade from blue to green, green's version set in Pulumi.green.yaml:
+
+    bluegreen bootstrap --colour green
+    bluegreen switch --to green --only NAME   # a canary, if you like
+    bluegreen switch --to green
+    bluegreen drain --colour blue
+    bluegreen retire --colour blue
+
 The command keeps no state of its own: it reads the stacks, Route 53, EKS, the API servers and
 the load balancers each time. Whatever is interrupted is continued by the same command. Each
 update that it makes is a plain `pulumi up`, and `plan` prints them: the same can be done by hand.
