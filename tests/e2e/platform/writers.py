@@ -15,7 +15,16 @@ def writing(platform: Platform, name: str | None = None) -> set[str]:
         platform: where to look.
         name: the live name that it would write; None for any.
     """
-    colours: set[str] = set()
+    return {
+        colour
+        for colour, arguments in live_writers(platform)
+        if name is None or writes(arguments, name)
+    }
+
+
+def live_writers(platform: Platform) -> list[tuple[str, Sequence[str]]]:
+    """Colour and arguments of each process that writes live names."""
+    found: list[tuple[str, Sequence[str]]] = []
     for process in psutil.Process(platform.cloud.pid).children(recursive=True):
         try:
             arguments = process.cmdline()
@@ -23,9 +32,8 @@ def writing(platform: Platform, name: str | None = None) -> set[str]:
             where = process.environ().get("KUBECONFIG", "") if live else ""
         except psutil.Error:
             continue
-        if live and (name is None or writes(arguments, name)):
-            colours |= {colour for colour in COLOURS if f"eks-{colour}" in where}
-    return colours
+        found += [(colour, arguments) for colour in COLOURS if f"eks-{colour}" in where]
+    return found
 
 
 def writes(arguments: Sequence[str], name: str) -> bool:

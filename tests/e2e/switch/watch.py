@@ -11,7 +11,7 @@ import dns.exception
 from localcloud import names
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import Platform
-from tests.e2e.platform.writers import writing
+from tests.e2e.platform.writers import live_writers, writes
 
 PAUSE = 0.05
 """Seconds between two questions about one name: twenty a second."""
@@ -61,8 +61,9 @@ def watching(platform: Platform, live_names: Iterable[str]) -> Generator[Seen]:
 
     def look() -> None:
         while not done.wait(PAUSE):
+            running = live_writers(platform)
             for name, sets in seen.writers.items():
-                sets.add(frozenset(writing(platform, name)))
+                sets.add(frozenset(colour for colour, told in running if writes(told, name)))
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in seen.answers]
     threads.append(threading.Thread(target=look))
