@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from localcloud.state import ACCOUNT_ID, PROJECT_ROOT, REGION
 from tests.e2e.platform.conftest import Platform
@@ -18,7 +19,18 @@ CI = {
     "github": {"repository": "acme/platform"},
     "upPolicies": [f"arn:aws:iam::{ACCOUNT_ID}:policy/platform-up"],
 }
-PREVIEW, DRIFT, UP, UP_OTHER = "preview", "drift", "up-blue", "up-green"
+PREFIX = "eks-platform-ci-"
+ROLES = PREVIEW, DRIFT, UP, UP_OTHER = "preview", "drift", "up-blue", "up-green"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 
 
 def configure(platform: Platform, stack: str, key: str, value: object) -> None:
@@ -33,7 +45,7 @@ def configure(platform: Platform, stack: str, key: str, value: object) -> None:
 
 @pytest.fixture(scope="module")
 def roles(platform: Platform) -> Generator[Mapping[str, str]]:
-    """ARNs of the roles of pipelines, by the end of their names; blue lets them in."""
+    """ARNs of the roles, by the end of their names; blue lets them in, and so does their trust."""
     iam = boto3.client("iam", region_name=REGION)
     statement = {"Effect": "Allow", "Action": "eks:*", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
@@ -42,13 +54,16 @@ def roles(platform: Platform) -> Generator[Mapping[str, str]]:
     try:
         platform.up("shared")
         platform.up("blue")
-        prefix = "eks-platform-ci-"
-        yield {
-            role["RoleName"].removeprefix(prefix): role["Arn"]
-            for page in iam.get_paginator("list_roles").paginate()
-            for role in page["Roles"]
-            if role["RoleName"].startswith(prefix)
-        }
+        found = {role: iam.get_role(RoleName=f"{PREFIX}{role}")["Role"]["Arn"] for role in ROLES}
+        for arn in found.values():
+            with pytest.raises(ClientError, match="AccessDenied"):
+                environment(platform, arn)
+        # Their tokens are the forge's to give; who may take them on, unit tests hold them to.
+        for role in ROLES:
+            iam.update_assume_role_policy(
+                RoleName=f"{PREFIX}{role}", PolicyDocument=json.dumps(TRUST)
+            )
+        yield found
     finally:
         configure(platform, "shared", "ci", None)
         platform.up("shared")
