@@ -18,10 +18,11 @@ _KINDS: Mapping[str, Kind] = {
     "delete": "deleted",
     "discard": "deleted",
     "update": "changed",
-    "refresh": "changed",
     "create": "created",
     "import": "created",
 }
+"""By operation. A `refresh` is none: it says that a resource is looked at, and what was found comes
+as an operation of its own."""
 ORDER: tuple[Kind, ...] = ("replaced", "deleted", "changed", "created")
 """The order in which changes are shown."""
 

@@ -117,6 +117,13 @@ class Platform:
             for record in page["ResourceRecordSets"]
         }
 
+    def put_record(self, zone: str, record: ResourceRecordSetOutputTypeDef) -> None:
+        """Writes a record set of a zone, behind the program's back."""
+        change: ChangeTypeDef = {"Action": "UPSERT", "ResourceRecordSet": record}
+        self.route53.change_resource_record_sets(
+            HostedZoneId=self.zone_ids()[zone], ChangeBatch={"Changes": [change]}
+        )
+
     def delete_records(self, zone: str, chosen: Callable[[str], bool]) -> None:
         """Deletes the record sets of a zone whose names are chosen, but its NS and SOA."""
         changes: list[ChangeTypeDef] = [

@@ -28,3 +28,21 @@ def test_a_change_makes_the_golden_comment(platform: Platform, scenario: Scenari
     log = previewed(scenario, platform.state)
     comment = markdown.comment([events.read(scenario.stack, log)])
     assert comment == (FOLDER / f"{scenario.name}.md").read_text()
+
+
+def test_what_was_changed_behind_the_programs_back_is_reported(
+    platform: Platform, tmp_path: Path
+) -> None:
+    zone = "devinfra.info"
+    record = platform.records(zone)[f"api.{zone}", "CNAME"]
+    log = tmp_path / "events.jsonl"
+    try:
+        platform.put_record(zone, {**record, "TTL": 5})
+        assert engine.drift("shared", log, project=platform.state.project) == 0
+    finally:
+        platform.put_record(zone, record)
+    found = events.read("shared", log)
+    assert markdown.drifted(found)
+    report = markdown.drift([found])
+    assert "`ttl`: `60` → `5`" in report
+    assert report.count("**changed**") == 1

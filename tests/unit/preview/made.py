@@ -40,6 +40,13 @@ def step(
     return {"resourcePreEvent": {"metadata": metadata}}
 
 
+def looked_at(found: str, type_: str, name: str, **metadata: Plain) -> list[dict[str, Plain]]:
+    """The two events of a refresh about one resource: that it is looked at, and what was found."""
+    before = step("refresh", type_, name, old=metadata["old"], new=metadata["old"])
+    after = step(found, type_, name, **metadata)
+    return [before, {"resOutputsEvent": after["resourcePreEvent"]}]
+
+
 def urn(type_: str, name: str) -> str:
     return f"urn:pulumi:blue::eks-platform::{type_}::{name}"
 

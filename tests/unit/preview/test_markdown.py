@@ -12,6 +12,7 @@ from tests.unit.preview.made import (
     SECRET,
     UNKNOWN,
     error,
+    looked_at,
     outputs,
     recorded,
     step,
@@ -20,6 +21,7 @@ from tests.unit.preview.made import (
 
 CLUSTER = "aws:eks/cluster:Cluster"
 ZONE = "aws:route53/zone:Zone"
+RECORD = "aws:route53/record:Record"
 
 
 def test_nothing_to_do_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -231,16 +233,28 @@ def test_what_a_resource_is_called_cannot_write_markdown(tmp_path: Path) -> None
 
 
 def test_drift_is_told_from_none(tmp_path: Path) -> None:
-    detailed = {"ttl": {"diffKind": "update", "inputDiff": False}}
-    moved = step("update", old={"ttl": 60}, new={"ttl": 60}, detailedDiff=detailed)
-    moved["resourcePreEvent"]["metadata"]["old"]["outputs"] = {"ttl": 60}
-    moved["resourcePreEvent"]["metadata"]["new"]["outputs"] = {"ttl": 5}
-    found = recorded(tmp_path, moved)
+    detailed = {"ttl": {"diffKind": "update", "inputDiff": True}}
+    moved = looked_at("update", RECORD, "a", old={"ttl": 60}, new={"ttl": 5}, detailedDiff=detailed)
+    gone = looked_at("delete", RECORD, "b", old={"ttl": 60})
+    still = looked_at("same", RECORD, "c", old={"ttl": 60}, new={"ttl": 60})
+    found = recorded(tmp_path, *moved, *gone, *still)
     assert drifted(found)
-    assert "`ttl`: `60` → `5`" in drift([found])
-    still = recorded(tmp_path, step("same", old={}, new={}))
-    assert not drifted(still)
-    assert "Nothing differs." in drift([still])
+    said = drift([found])
+    assert "**changed**: DNS record `a`\n  - `ttl`: `60` → `5`" in said
+    assert "**deleted**: DNS record `b`" in said
+    assert "`c`" not in said
+
+    rest = recorded(tmp_path, *still)
+    assert not drifted(rest)
+    assert "Nothing differs." in drift([rest])
+
+
+def test_drift_in_what_the_provider_says_alone_is_shown(tmp_path: Path) -> None:
+    detailed = {"ttl": {"diffKind": "update", "inputDiff": False}}
+    events = looked_at("update", RECORD, "a", old={}, new={}, detailedDiff=detailed)
+    for side, ttl in (("old", 60), ("new", 5)):
+        events[-1]["resOutputsEvent"]["metadata"][side]["outputs"] = {"ttl": ttl}
+    assert "`ttl`: `60` → `5`" in drift([recorded(tmp_path, *events)])
 
 
 def test_a_file_that_is_no_event_log_is_named_with_its_line(tmp_path: Path) -> None:
