@@ -118,7 +118,8 @@ def always(snapshot: Snapshot) -> list[Finding]:
                  "delete the record, or take the name from the application"),
         _finding("halfway", "no switch or update stands halfway",
                  [*_halfway(snapshot), *_interrupted(snapshot)],
-                 "run the interrupted command again, or `bluegreen switch` to either colour"),
+                 "run the interrupted command again (`pulumi up` after `bluegreen recover`), or"
+                 " `bluegreen switch` to either colour"),
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from bluegreen.recovery import helm, state
 from bluegreen.recovery.candidate import Candidate
 from bluegreen.recovery.named import NAMED, REPEATED
 from bluegreen.recovery.state import CREATING, Operation
-from bluegreen.recovery.tagged import TAGGED
+from bluegreen.recovery.tagged import COMPLETED, TAGGED
 from bluegreen.snapshot import Seen
 from bluegreen.world.aws import Aws
 from bluegreen.world.stacks import Deployment, OnResource, Stacks
@@ -87,6 +87,9 @@ class Recovery:
                 again[operation.urn] = str(operation)
             else:
                 cleared.append(str(operation))
+        for operation in state.pending(opened):
+            if operation.urn in adopted and operation.token in COMPLETED:
+                COMPLETED[operation.token](self.aws, adopted[operation.urn])
         self._write(stack, kept, adopted, [*adopted, *again], on_resource)
         names = {it.urn: str(it) for it in state.pending(opened)}
         return Recovered(

@@ -7,7 +7,7 @@ from bluegreen.recovery.candidate import Candidate, Inputs, by_keys, carries
 from bluegreen.world.aws import Aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import FilterTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
 
 Find = Callable[[Aws, Inputs], Iterator[Candidate]]
 
@@ -102,6 +102,27 @@ def _zones(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         elif not tags and zone.get("ResourceRecordSetCount", 0) <= _OWN_RECORDS:
             yield Candidate(found, own=False, what=f"hosted zone {found} ({name}), without tags,")
 
+
+def _without_default_egress(aws: Aws, group: str) -> None:
+    """Takes the rule away that EC2 gives every new group, as the provider does after its creation.
+
+    The group's own rules come later and are resources of their own; one of them may say the same,
+    and would be refused.
+    """
+    found = aws.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
+    every: list[IpPermissionTypeDef] = [
+        {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+    ]
+    for permission in found.get("IpPermissionsEgress", ()):
+        ranges = [it.get("CidrIp") for it in permission.get("IpRanges", ())]
+        if permission.get("IpProtocol") == "-1" and ranges == ["0.0.0.0/0"]:
+            aws.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=every)
+
+
+COMPLETED: Mapping[str, Callable[[Aws, str], None]] = {
+    "aws:ec2/securityGroup:SecurityGroup": _without_default_egress,
+}
+"""What is still to be done with one whose creation was interrupted, and no refresh would show."""
 
 _OWN_RECORDS = 2
 """Record sets of an empty zone: NS and SOA."""

@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -68,7 +67,6 @@ class Interruptions:
     Attributes:
         platform: where.
         kills: how often the engine was killed.
-        pending: types of what was being created then.
         adopted: types of what was found and taken over.
         cleared: types of what was forgotten.
         released: names of Helm releases that were freed.
@@ -76,7 +74,6 @@ class Interruptions:
 
     platform: Platform
     kills: int = 0
-    pending: Counter[str] = field(default_factory=Counter[str])
     adopted: Counter[str] = field(default_factory=Counter[str])
     cleared: Counter[str] = field(default_factory=Counter[str])
     released: list[str] = field(default_factory=list[str])
@@ -141,10 +138,6 @@ class Interruptions:
         return self.platform.kube(colour)
 
     def _recover(self, stack: str) -> None:
-        deployment: Any = self.platform.stack(stack).export_stack().deployment
-        self.pending.update(
-            it["resource"]["type"] for it in deployment.get("pending_operations", ())
-        )
         ran = self.platform.run("bluegreen", "recover", "--stack", stack, "--json", check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         done = json.loads(ran.stdout)

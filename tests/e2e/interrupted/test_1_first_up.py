@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from bluegreen.world.stacks import Stacks
 from localcloud.faults import Fault, FaultClient
 from localcloud.state import REGION
 from tests.e2e.interrupted import holdings
@@ -32,9 +33,9 @@ COLOUR: list[Fault] = [
     *kill("eks", "CreateCluster", "before", "after"),
     *kill("iam", "CreateOpenIDConnectProvider", "after"),
     *kill("eks", "CreateAccessEntry", "after"),
-    *kill("ec2", "CreateLaunchTemplate", "before", "after"),
+    *kill("ec2", "CreateLaunchTemplate", "after"),
     *kill("autoscaling", "CreateAutoScalingGroup", "before", "after"),
-    *kill("eks", "CreateAddon", "before", "after"),
+    *kill("eks", "CreateAddon", "after"),
     *kill("sqs", "CreateQueue", "after"),
     *kill("events", "PutRule", "after"),
 ]
@@ -57,8 +58,6 @@ PLACES = {
 
 AGAIN = {
     "aws:autoscaling/group:Group",
-    "aws:ec2/launchTemplate:LaunchTemplate",
-    "aws:eks/addon:Addon",
     "aws:eks/cluster:Cluster",
     "aws:iam/role:Role",
     "kubernetes:apps/v1:Deployment",
@@ -100,8 +99,9 @@ def interruptions(platform: Platform) -> Interruptions:
 
 def nothing_left_to_do(platform: Platform, stack: str) -> None:
     """Neither the program nor the world asks for a change."""
-    platform.run("pulumi", "preview", "--expect-no-changes", "-s", stack)
-    platform.run("pulumi", "refresh", "--preview-only", "--expect-no-changes", "-s", stack)
+    stacks = Stacks(platform.state.project)
+    assert stacks.unapplied(stack, refresh=False) == ()
+    assert stacks.unapplied(stack, refresh=True) == ()
 
 
 def test_the_shared_stack_comes_up_once_however_often_it_is_killed(
@@ -131,7 +131,6 @@ def test_a_colour_comes_up_however_often_it_is_killed(
     platform: Platform, interruptions: Interruptions
 ) -> None:
     interruptions.up("blue", COLOUR, moments())
-    assert len(interruptions.pending) >= 10
     assert interruptions.adopted.keys() >= PLACES
     assert interruptions.cleared.keys() >= AGAIN
     assert interruptions.released == ["kubernetes:helm.sh/v3:Release cilium"]

@@ -10,7 +10,7 @@ import pytest
 
 from bluegreen.recovery.candidate import Inputs
 from bluegreen.recovery.named import NAMED, REPEATED
-from bluegreen.recovery.tagged import TAGGED
+from bluegreen.recovery.tagged import COMPLETED, TAGGED
 from bluegreen.world.aws import Aws
 from localcloud.plugins.aws import registry
 from localcloud.plugins.aws.clients import Clients
@@ -155,6 +155,15 @@ def test_what_has_the_name_and_others_tags_is_not_the_stacks_own(
 def test_what_has_another_name_is_not_found(driver: Driver, make: Make) -> None:
     made = make(driver, TAGS)
     assert find(made, {**made.inputs, "name": "other"}) == []
+
+
+def test_a_group_that_was_not_finished_loses_the_rule_that_ec2_gave_it(aws: Clients) -> None:
+    made = aws.ec2.create_security_group(GroupName="it", Description="it")["GroupId"]
+    complete = COMPLETED["aws:ec2/securityGroup:SecurityGroup"]
+    for _ in range(2):
+        complete(Aws(REGION), made)
+        (found,) = aws.ec2.describe_security_groups(GroupIds=[made])["SecurityGroups"]
+        assert found.get("IpPermissionsEgress") == []
 
 
 def test_a_zone_that_never_got_its_tags_may_be_it(driver: Driver) -> None:
