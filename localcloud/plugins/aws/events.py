@@ -46,12 +46,10 @@ class EventRule(ResourceType):
         # PutRule would change the one that is there.
         if found(lambda: self.aws.events.describe_rule(Name=name)) is not None:
             raise PluginError(f"rule {name} exists already")
-        self._put(name, inputs)
-        if inputs.get("tags"):
-            self._tag(name, {}, inputs)
+        self._put(name, inputs, inputs.get("tags"))
         return name
 
-    def _put(self, name: str, inputs: Object) -> None:
+    def _put(self, name: str, inputs: Object, tags: Object | None = None) -> None:
         self.aws.events.put_rule(
             Name=name,
             **given(
@@ -59,6 +57,8 @@ class EventRule(ResourceType):
                 EventPattern=inputs.get("eventPattern"),
                 ScheduleExpression=inputs.get("scheduleExpression"),
                 RoleArn=inputs.get("roleArn"),
+                # In the same call, as the real provider: AWS takes them of new rules alone.
+                Tags=tag_list(tags) if tags else None,
             ),
             State=cast("RuleStateType", inputs.get("state") or "ENABLED"),
         )
