@@ -1,6 +1,7 @@
 """The stacks, through the Automation API: what they say, and plain updates of them."""
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _CLUSTER = "aws:eks/cluster:Cluster::"
+_SIGNAL = re.compile(r"^ *code: -(\d+)$", re.MULTILINE)
+"""How the Automation API tells that a signal ended the CLI."""
+
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
 
@@ -372,6 +376,10 @@ def _short(urn: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    killed = _SIGNAL.search(str(error))
+    if killed:
+        # What it had said until then explains nothing.
+        return f"the engine was killed by signal {killed[1]}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if line.startswith(("error:", "stderr:"))]
     return " ".join(kept or lines[-3:])

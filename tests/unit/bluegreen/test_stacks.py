@@ -34,5 +34,5 @@ def test_a_killed_command_of_the_engine_is_told(
     monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: None)
     stacks = Stacks(Path())
     stacks._known["shared"] = Dead()  # pyright: ignore[reportArgumentType]
-    with pytest.raises(StackError, match=says):
+    with pytest.raises(StackError, match=f"{says}: the engine was killed by signal 9"):
         do(stacks)
