@@ -12,7 +12,8 @@ from localcloud.demo import SAMPLE_NAME
 from tests.e2e.platform.conftest import Platform
 
 SEED = 1
-NUMBERS = (0, 1)
+NUMBERS = (19, 15)
+"""Killed early, so that they take little time: `make chaos` makes the others."""
 
 
 @pytest.fixture(scope="module")
