@@ -17,8 +17,8 @@ _PAUSE = 0.01
 _GRACE = 3.0
 """Seconds that a victim may take to appear: an engine starts its providers when it needs them."""
 
-COMMAND_DEADLINE = 420.0
-"""Seconds after which a command counts as hanging."""
+COMMAND_DEADLINE = 1800.0
+"""Seconds after which a command counts as hanging: names may take 90, and a lock 900."""
 
 NAMES_TIMEOUT = "90s"
 

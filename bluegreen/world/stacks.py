@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from settings.names import PROJECT
 Json: TypeAlias = object
 OnResource: TypeAlias = Callable[[str], None]
 """Told the name of each resource that an operation has done."""
+
+# The Automation API warns of the events that a killed engine does not send; that it was killed is
+# told as an error.
+warnings.filterwarnings("ignore", message="Error in event stream", category=UserWarning)
 
 PROTECTION = "deletionProtection"
 """Setting of a colour, and input of its cluster: EKS refuses to delete it."""
