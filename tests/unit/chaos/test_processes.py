@@ -10,11 +10,11 @@ import pytest
 from chaos import processes
 from chaos.plan import Victim
 
+# The engine tells its id itself: then its command line is there to be read.
 _PROGRAM = """
-import subprocess, sys
-child = subprocess.Popen(["pulumi", "-c", "read -r line", "up"], executable="/bin/sh",
+import subprocess
+child = subprocess.Popen(["pulumi", "-c", "echo $$; read -r line", "up"], executable="/bin/sh",
                          stdin=subprocess.PIPE)
-print(child.pid, flush=True)
 child.wait()
 """
 
