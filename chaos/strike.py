@@ -62,7 +62,7 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
                 struck = struck or _fired(faults)
             if past > COMMAND_DEADLINE:
                 processes.kill([process.pid, *(c.pid for c in processes.family(process.pid))])
-                return Ran(None, past, struck, {}, log.read_text())
+                return Ran(None, past, struck or _fired(faults), {}, log.read_text())
             time.sleep(_PAUSE)
         tracker.look()
     struck = struck or _fired(faults)
