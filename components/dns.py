@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import route53
 
-from components.base import Component, ComponentArgs
+from components.base import PROJECT, Component, ComponentArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,9 @@ class HostedZones(Component):
         made = route53.Zone(
             f"{self._name}-{kind}",
             name=zone.name,
-            comment=comment,
+            # It is given in the call that makes the zone, before any tag: by it one is known whose
+            # creation was interrupted.
+            comment=f"{comment} ({PROJECT})",
             vpcs=None if vpc_id is None else [{"vpc_id": vpc_id}],
             tags=self._args.named(zone.name),
             opts=self.child(protect=True),

@@ -8,6 +8,7 @@ from bluegreen.world.aws import Aws
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
+    from mypy_boto3_route53.type_defs import HostedZoneTypeDef
 
 Find = Callable[[Aws, Inputs], Iterator[Candidate]]
 
@@ -95,12 +96,26 @@ def _zones(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         found = zone["Id"].rpartition("/")[2]
         answer = aws.route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=found)
         tags = by_keys(answer["ResourceTagSet"].get("Tags", ()))
-        # It gets its tags after it is made. A namesake with other tags or with records of its own
-        # is somebody else's; one with neither may be the one.
-        if carries(inputs, tags):
+        if carries(inputs, tags) or (not tags and _is_new_zone(aws, inputs, zone)):
             yield Candidate(found, own=True, what=f"hosted zone {found}")
-        elif not tags and zone.get("ResourceRecordSetCount", 0) <= _OWN_RECORDS:
-            yield Candidate(found, own=False, what=f"hosted zone {found} ({name}), without tags,")
+
+
+def _is_new_zone(aws: Aws, inputs: Inputs, zone: "HostedZoneTypeDef") -> bool:
+    """Whether a zone without tags is as the call that makes it leaves it.
+
+    A zone gets its tags later. Its comment, which names this program, and the first VPC of a
+    private one are there from the beginning.
+    """
+    config = zone.get("Config", {})
+    comment, vpcs = inputs.get("comment"), inputs.get("vpcs") or ()
+    if not comment or config.get("Comment") != comment:
+        return False
+    if zone.get("ResourceRecordSetCount", 0) > _OWN_RECORDS:
+        return False
+    if config.get("PrivateZone", False) != bool(vpcs):
+        return False
+    there = aws.route53.get_hosted_zone(Id=zone["Id"]).get("VPCs", ()) if vpcs else ()
+    return not vpcs or vpcs[0]["vpcId"] in {it.get("VPCId") for it in there}
 
 
 def _without_default_egress(aws: Aws, group: str) -> None:

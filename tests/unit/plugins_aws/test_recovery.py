@@ -166,9 +166,25 @@ def test_a_group_that_was_not_finished_loses_the_rule_that_ec2_gave_it(aws: Clie
         assert found.get("IpPermissionsEgress") == []
 
 
-def test_a_zone_that_never_got_its_tags_may_be_it(driver: Driver) -> None:
-    made = zone(driver, {})
-    assert find(made, {**made.inputs, "tags": TAGS}) == [(made.resource_id, False)]
+@pytest.mark.parametrize("private", [False, True])
+def test_a_zone_that_never_got_its_tags_is_known_by_what_it_was_made_with(
+    driver: Driver, aws: Clients, private: bool
+) -> None:
+    inside = vpc(driver, {}).resource_id
+    vpcs = {"vpcs": [{"vpcId": inside}]} if private else {}
+    token = "aws:route53/zone:Zone"
+    made = driver.create(token, name="it.example", comment="Names (eks-platform)", **vpcs)
+    wanted = {**made.inputs, "tags": TAGS}
+    assert find(made, wanted) == [(made.resource_id, True)]
+    assert find(made, {**wanted, "comment": "Names"}) == []
+    assert find(made, {**wanted, "vpcs": [{"vpcId": "vpc-0"}]}) == []
+    record = {"Name": "a.it.example", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "::"}]}
+    aws.route53.change_resource_record_sets(
+        HostedZoneId=made.resource_id,
+        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},  # pyright: ignore
+    )
+    # Somebody uses it already.
+    assert find(made, wanted) == []
 
 
 def test_a_nat_gateway_or_key_that_was_deleted_is_not_found(driver: Driver) -> None:
