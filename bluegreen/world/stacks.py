@@ -364,7 +364,8 @@ def _config(value: Json) -> dict[str, Json]:
 def _opened(value: Json) -> Json:
     """A value of an exported state with its secrets in clear."""
     if isinstance(value, Mapping):
-        if _SECRET_KEY in value:
+        # The same key marks other kinds of values, such as references to resources.
+        if _SECRET_KEY in value and "plaintext" in value:
             return json.loads(str(value["plaintext"]))
         return {str(key): _opened(inner) for key, inner in value.items()}
     return [_opened(inner) for inner in value] if isinstance(value, list) else value
