@@ -119,6 +119,7 @@ def _run(
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=hidden) as progress:
         chaos = Chaos(running, report, lambda line: progress.console.print(line, highlight=False))
         with chaos.watching():
+            chaos.settle()
             chaos.calibrate()
             if options.start:
                 chaos.begin_at(options.start)

@@ -32,8 +32,8 @@ class Child:
     @property
     def operation(self) -> str:
         """The CLI's command, such as ``up`` or ``config set-all``; its first two plain words."""
-        plain = [word for word in self.words[1:3] if not word.startswith("-")]
-        return " ".join(plain)
+        plain = [word for word in self.words[1:] if not word.startswith("-")]
+        return " ".join(plain[:2])
 
 
 def children(pid: int) -> list[Child]:

@@ -17,7 +17,7 @@ from localcloud.faults import FaultClient
 _MOST_MISSES = 0.5
 """Share of misses beyond which a run gives up: then it aims badly."""
 
-_LEARNING = 0.3
+_LEARNING = 0.6
 """Weight of the newest time in what is usual."""
 
 Say = Callable[[str], None]
@@ -82,6 +82,11 @@ class Chaos:
             self._mend()
         return outcome
 
+    def settle(self) -> None:
+        """Ends what a run before this one left halfway. Raises GivenUpError."""
+        if self._platform.run("bluegreen", "status", "--json").returncode:
+            self._mend()
+
     def begin_at(self, colour: str) -> None:
         """Makes a colour active. Raises GivenUpError."""
         if stand(self._platform.state, COLOURS).named != colour:
@@ -109,8 +114,7 @@ class Chaos:
         if last:
             broken.append(f"the last command ({plan.ending}) ended with {last}")
         broken += checks.holds(self._platform, self._watch, window, to)
-        if not first.struck:
-            self._learn(first)
+        self._learn(first)
         return Outcome(
             plan=plan,
             time=window.since,
@@ -144,9 +148,9 @@ class Chaos:
             self._say(f"undisturbed: {ran.seconds:.0f} s, {ran.taken}")
 
     def _learn(self, ran: strike.Ran, weight: float = _LEARNING) -> None:
-        if ran.code != 0:
-            return
-        self._usual.command += weight * (ran.seconds - self._usual.command)
+        """What is usual changes with what else the machine does."""
+        if ran.code == 0 and not ran.struck:
+            self._usual.command += weight * (ran.seconds - self._usual.command)
         for name, seconds in ran.taken.items():
             step = Step(name)
             self._usual.steps[step] += weight * (seconds - self._usual.steps[step])

@@ -31,7 +31,7 @@ class Ran:
         code: exit code; negative: killed by that signal; None: it hung and was ended.
         seconds: how long it ran.
         struck: what was done to it, in words; empty when nothing was.
-        taken: seconds of each update that ended.
+        taken: seconds of each update that ended before anything was done to it.
         log: what it printed.
     """
 
@@ -50,12 +50,13 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
         tracker = Tracker(platform.state, process.pid)
         if plan.faults:
             faults.add(*plan.faults)
-        struck = ""
+        struck, taken = "", tracker.taken
         aim = _Aim(plan.kill, process.pid) if plan.kill else None
         while process.poll() is None:
             moments = tracker.look()
             if aim and not struck:
                 struck = aim.strike(moments, tracker, usual)
+                taken = dict(tracker.taken) if struck else taken
             past = time.monotonic() - started
             if plan.faults and past > plan.fault_seconds and not _kills(plan):
                 plan = plan.model_copy(update={"faults": ()})
@@ -67,8 +68,10 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
         tracker.look()
     struck = struck or _fired(faults)
     seconds = time.monotonic() - started
-    taken = {str(step): round(spent, 1) for step, spent in tracker.taken.items()}
-    return Ran(process.returncode, seconds, struck, taken, log.read_text())
+    if plan.faults or (struck and not aim):
+        taken = {}
+    usual_times = {str(step): round(spent, 1) for step, spent in taken.items()}
+    return Ran(process.returncode, seconds, struck, usual_times, log.read_text())
 
 
 @contextmanager

@@ -50,6 +50,6 @@ def test_who_is_gone_is_not_killed() -> None:
 
 
 def test_the_operation_of_an_engine() -> None:
-    words = ("pulumi", "config", "set-all", "--json", "--stack", "shared")
+    words = ("pulumi", "--non-interactive", "config", "set-all", "--stack", "shared")
     assert processes.Child(1, words).operation == "config set-all"
     assert processes.Child(1, ("/x/bin/pulumi", "up", "--yes")).operation == "up"
