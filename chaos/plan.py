@@ -134,6 +134,7 @@ class Interruption(_Value):
         kind: which card it is.
         kill: who is killed when; None where faults do it all.
         faults: what goes wrong in the clouds while the command runs.
+        fault_from: share of the command's usual time at which the faults begin.
         fault_seconds: how long the faults last at most.
         ending: the one more command.
     """
@@ -143,14 +144,19 @@ class Interruption(_Value):
     kind: str
     kill: Kill | None = None
     faults: tuple[Fault, ...] = ()
+    fault_from: float = 0.0
     fault_seconds: float = 0.0
     ending: Ending
 
     def __str__(self) -> str:
         parts = [f"kill the {self.kill.victim} at {self.kill.moment}"] if self.kill else []
         parts += [_say(fault) for fault in self.faults]
+        if self.fault_from:
+            parts[-1] += f" from {self.fault_from:.0%} of the command"
         return f"{' and '.join(parts)}; then {self.ending}"
 
+
+_RECORDS = "call to Route 53"
 
 _Card: TypeAlias = Callable[[random.Random, int], tuple[Kill | None, tuple[Fault, ...]]]
 
@@ -169,6 +175,8 @@ def interruption(seed: int, number: int) -> Interruption:
         kind=kind,
         kill=kill,
         faults=faults,
+        # The checks before the first change take half of the time. Records change late in it.
+        fault_from=round(dice.uniform(0, 0.85), 2) if faults and kind != _RECORDS else 0.0,
         fault_seconds=round(dice.uniform(5, 40), 1) if faults else 0.0,
         ending=dice.choices(tuple(Ending), weights=(4, 4, 1, 1))[0],
     )
@@ -285,7 +293,7 @@ CARDS: Mapping[str, _Card] = {
     "save in name": _save(Step.NAME, 5),
     "save in start": _save(Step.START, 5),
     "instant": _instant,
-    "call to Route 53": _call("route53", "ChangeResourceRecordSets", 2),
+    _RECORDS: _call("route53", "ChangeResourceRecordSets", 2),
     "call to AWS": _call("*", "*", 60),
     "call to an API server": _call(KUBERNETES, "*", 40),
     "faults of Route 53": _faults("route53"),

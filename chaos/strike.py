@@ -48,8 +48,7 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
     started = time.monotonic()
     with _started(platform, to, log) as process:
         tracker = Tracker(platform.state, process.pid)
-        if plan.faults:
-            faults.add(*plan.faults)
+        weather = _Weather(faults, plan, usual)
         struck, taken = "", tracker.taken
         aim = _Aim(plan.kill, process.pid) if plan.kill else None
         while process.poll() is None:
@@ -58,9 +57,7 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
                 struck = aim.strike(moments, tracker, usual)
                 taken = dict(tracker.taken) if struck else taken
             past = time.monotonic() - started
-            if plan.faults and past > plan.fault_seconds and not _kills(plan):
-                plan = plan.model_copy(update={"faults": ()})
-                struck = struck or _fired(faults)
+            struck = struck or weather.pass_by(past)
             if past > COMMAND_DEADLINE:
                 processes.kill([process.pid, *(c.pid for c in processes.family(process.pid))])
                 return Ran(None, past, struck or _fired(faults), {}, log.read_text())
@@ -92,6 +89,27 @@ def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Po
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+
+class _Weather:
+    """Faults that begin, last a while and end."""
+
+    def __init__(self, faults: FaultClient, plan: Interruption, usual: Usual) -> None:
+        self._faults = faults
+        self._coming = plan.faults
+        self._begin = plan.fault_from * usual.command
+        # A kill waits for its call.
+        self._end = COMMAND_DEADLINE if _kills(plan) else self._begin + plan.fault_seconds
+
+    def pass_by(self, seconds: float) -> str:
+        """Begins and ends faults when it is time; says how often they happened."""
+        if self._coming and seconds >= self._begin:
+            self._faults.add(*self._coming)
+            self._coming = ()
+        if seconds >= self._end > 0:
+            self._end = 0.0
+            return _fired(self._faults)
+        return ""
 
 
 class _Aim:
