@@ -170,26 +170,36 @@ def written(
     by_pod: dict[str, list[Term]] = {}
     for term in recent:
         by_pod.setdefault(term.pod, []).append(term)
+    stray: dict[str, list[Write]] = {}
     for write in writes:
-        if write.live:
-            broken += _within(write, by_pod.get(write.writer, []), recent)
-        elif _plain(write) in live_names:
-            broken.append(f"{write.writer} wrote {write.name} {write.type}, and is no live writer")
-    return list(dict.fromkeys(broken))
+        for text in _beyond(write, by_pod.get(write.writer, []), recent, live_names):
+            stray.setdefault(text, []).append(write)
+    return broken + [_say(text, found) for text, found in stray.items()]
+
+
+def _say(text: str, writes: Sequence[Write]) -> str:
+    first = writes[0]
+    return f"{text}: {len(writes)} changes from {first.time} on, the first of {first.name}"
 
 
 def _plain(write: Write) -> str:
     return write.name.split("-", 1)[-1] if write.type == "TXT" else write.name
 
 
-def _within(write: Write, own: Sequence[Term], recent: Sequence[Term]) -> Iterator[str]:
+def _beyond(
+    write: Write, own: Sequence[Term], recent: Sequence[Term], live_names: Sequence[str]
+) -> Iterator[str]:
     """A write lies within its writer's life, and outside that of every one of another colour."""
-    what = f"{write.writer} wrote {write.name} {write.type} at {write.time}"
+    if not write.live:
+        if _plain(write) in live_names:
+            yield f"{write.writer} wrote a live name, and is no live writer"
+        return
     if not any(_lived(term, write.time) for term in own):
-        yield f"{what}, when no process of it lived"
-    others = [t for t in recent if t.live and t.colour != write.colour]
-    others = [term for term in others if _lived(term, write.time)]
-    yield from (f"{what}, when {t.pod} of {t.cluster} lived too" for t in others)
+        yield f"{write.writer} wrote when no process of it lived"
+    others = [t for t in recent if t.live and t.colour != write.colour and t.zone == write.zone]
+    for term in others:
+        if _lived(term, write.time):
+            yield f"{write.writer} wrote when {term.pod} of {term.cluster} lived too"
 
 
 def _lived(term: Term, time: datetime) -> bool:

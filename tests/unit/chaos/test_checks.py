@@ -101,7 +101,11 @@ def test_a_hand_over_is_in_order() -> None:
         ([write("blue", 5), write("green", 6), write("blue", 7)], HANDED_OVER, "by turns"),
         ([write("blue", 11)], HANDED_OVER, "when no process of it lived"),
         ([write("blue", 14)], HANDED_OVER, "green-pod of eks-green lived too"),
-        ([write("blue", 5, live=False)], HANDED_OVER, "is no live writer"),
+        (
+            [write("blue", 5, live=False)],
+            HANDED_OVER,
+            "blue-pod wrote a live name, and is no live writer: 1 changes",
+        ),
     ],
 )
 def test_two_writers_are_seen(writes: list[Write], terms: tuple[Term, ...], says: str) -> None:
