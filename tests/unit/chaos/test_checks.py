@@ -104,7 +104,7 @@ def test_a_hand_over_is_in_order() -> None:
         (
             [write("blue", 5, live=False)],
             HANDED_OVER,
-            "blue-pod wrote a live name, and is no live writer: 1 changes",
+            "is no live writer: 1 changes",
         ),
     ],
 )
