@@ -79,9 +79,9 @@ class Report:
         """JSON of `chaos.tracking.Usual`."""
         return self.folder / "usual.json"
 
-    def log(self, number: int, which: str) -> Path:
+    def log(self, plan: Interruption, which: str) -> Path:
         """Where the output of a command goes."""
-        return self.folder / f"{number:04}-{which}.log"
+        return self.folder / f"{plan.seed}-{plan.number:04}-{which}.log"
 
     def summarize(self, console: Console) -> None:
         """Prints the summary, and writes it as Markdown."""

@@ -100,7 +100,7 @@ class Chaos:
         new = next(colour for colour in COLOURS if colour != old)
         window = checks.Window(datetime.now(UTC), _whole_lines(state.aws_calls))
         self._watch.take()
-        first_log = self._report.log(plan.number, "first")
+        first_log = self._report.log(plan, "first")
         first = strike.interrupted(self._platform, plan, new, self._usual, first_log)
         FaultClient(self._platform.cloud).clear()
         broken = checks.truthful(first.code, before, stand(state, COLOURS), old, new)
@@ -108,7 +108,7 @@ class Chaos:
             broken.append("the interrupted command printed a traceback")
         to = ending.colour_after(plan.ending, old, new)
         last_began = time.monotonic()
-        last_log = self._report.log(plan.number, "last")
+        last_log = self._report.log(plan, "last")
         last = ending.run(self._platform, self._watch, plan.ending, to, last_log)
         last_seconds = time.monotonic() - last_began
         if last:
