@@ -10,13 +10,11 @@ import base64
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from bluegreen.errors import OperatorError
-from bluegreen.world.kube import KubeError
+from bluegreen.recovery.clusters import Cluster, answering
 
 TOKEN = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a Pulumi type
 
@@ -24,22 +22,6 @@ _TYPE = "helm.sh/release.v1"
 _DEPLOYED = ("deployed", "superseded")
 _STUCK = ("pending-install", "pending-upgrade", "pending-rollback", "failed", "uninstalling")
 """States in which Helm takes no other operation, or no installation under the name."""
-
-
-class Cluster(Protocol):
-    """What is asked of a cluster. Everything raises KubeError."""
-
-    def items(self, path: str) -> Sequence[Mapping[str, Any]]:
-        """Objects of a list."""
-        ...
-
-    def delete(self, path: str) -> None:
-        """Deletes an object."""
-        ...
-
-
-Connect = Callable[[object], Cluster]
-"""Gives the cluster of a kubeconfig."""
 
 
 @dataclass(frozen=True)
@@ -59,41 +41,19 @@ class Record:
     chart: str
 
 
-class Releases:
-    """What Helm keeps in a cluster.
-
-    Args:
-        kubeconfig: of the cluster, as JSON text.
-        connect: gives the cluster.
-
-    Raises:
-        OperatorError: the cluster cannot be asked; so do all methods.
-    """
-
-    def __init__(self, kubeconfig: object, connect: Connect) -> None:
-        with _answering():
-            self._cluster = connect(json.loads(str(kubeconfig)))
-
-    def records(self, namespace: str, name: str) -> list[Record]:
-        """Records of a release, oldest first."""
-        secrets = f"/api/v1/namespaces/{namespace}/secrets"
-        query = f"labelSelector=owner%3Dhelm,name%3D{name}&fieldSelector=type%3D{_TYPE}"
-        with _answering():
-            found = [_record(secrets, it) for it in self._cluster.items(f"{secrets}?{query}")]
-        return sorted(found, key=lambda it: it.revision)
-
-    def delete(self, record: Record) -> None:
-        """Takes a record away; the release's objects stay."""
-        with _answering():
-            self._cluster.delete(record.path)
+def records(cluster: Cluster, namespace: str, name: str) -> list[Record]:
+    """Records of a release, oldest first. Raises OperatorError."""
+    secrets = f"/api/v1/namespaces/{namespace}/secrets"
+    query = f"labelSelector=owner%3Dhelm,name%3D{name}&fieldSelector=type%3D{_TYPE}"
+    with answering():
+        found = [_record(secrets, it) for it in cluster.items(f"{secrets}?{query}")]
+    return sorted(found, key=lambda it: it.revision)
 
 
-@contextmanager
-def _answering() -> Generator[None]:
-    try:
-        yield
-    except (KubeError, ValueError) as error:
-        raise OperatorError(f"what Helm keeps cannot be read or removed: {error}") from error
+def delete(cluster: Cluster, record: Record) -> None:
+    """Takes a record away; the release's objects stay. Raises OperatorError."""
+    with answering():
+        cluster.delete(record.path)
 
 
 def _record(secrets: str, secret: Mapping[str, Any]) -> Record:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bluegreen.errors import OperatorError
-from bluegreen.recovery import helm, state
+from bluegreen.recovery import helm, objects, state
 from bluegreen.recovery.candidate import Candidate
+from bluegreen.recovery.clusters import Cluster, Connect, cluster_of
 from bluegreen.recovery.named import NAMED, REPEATED
 from bluegreen.recovery.state import CREATING, Operation
 from bluegreen.recovery.tagged import COMPLETED, TAGGED
@@ -50,7 +51,7 @@ class Recovery:
 
     stacks: Stacks
     aws: Aws
-    connect: helm.Connect
+    connect: Connect
 
     def settle(self, stack: str, on_resource: OnResource) -> Recovered:
         """Adopts what exists and is surely the stack's own, and forgets the rest.
@@ -124,8 +125,11 @@ class Recovery:
             return None
         if operation.token == helm.TOKEN:
             return self._release(deployment, operation)
+        if operation.token.startswith(objects.TOKENS):
+            cluster = self._cluster(deployment, operation)
+            return _only(operation, [*objects.find(cluster, operation.inputs)])
         if not operation.token.startswith(_AWS) or operation.token in REPEATED:
-            # Objects are applied, and keys and certificates live in the state alone.
+            # Keys and certificates live in the state alone.
             return None
         find = NAMED.get(operation.token) or TAGGED.get(operation.token)
         if find is None:
@@ -139,7 +143,7 @@ class Recovery:
 
     def _release(self, deployment: Deployment, operation: Operation) -> str | None:
         """Id of an interrupted Helm release that was completed all the same."""
-        found = self._cluster(deployment, operation).records(*_place(operation))
+        found = helm.records(self._cluster(deployment, operation), *_place(operation))
         if not helm.stands(found):
             return None
         own = all(it.chart == helm.chart_of(operation.inputs) for it in found)
@@ -149,21 +153,21 @@ class Recovery:
     def _free(self, deployment: Deployment, operation: Operation) -> list[str]:
         """Removes the records that keep Helm from going on with a release."""
         cluster = self._cluster(deployment, operation)
-        stuck = helm.stuck(cluster.records(*_place(operation)))
+        stuck = helm.stuck(helm.records(cluster, *_place(operation)))
         for record in stuck:
             if record.chart != helm.chart_of(operation.inputs):
                 what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
                 raise OperatorError(_FOREIGN % (operation, what))
         for record in stuck:
-            cluster.delete(record)
+            helm.delete(cluster, record)
         return [str(operation)] if stuck else []
 
-    def _cluster(self, deployment: Deployment, operation: Operation) -> helm.Releases:
+    def _cluster(self, deployment: Deployment, operation: Operation) -> Cluster:
         """The cluster of the provider that an operation went through."""
         known = dict(state.providers(deployment))
         provider = known.get(str(operation.entry.get("provider")), {})
         kubeconfig = (provider.get("inputs") or {}).get("kubeconfig")
-        return helm.Releases(kubeconfig, self.connect)
+        return cluster_of(kubeconfig, self.connect)
 
 
 def _place(operation: Operation) -> tuple[str, str]:

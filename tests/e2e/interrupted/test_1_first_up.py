@@ -52,6 +52,7 @@ PLACES = {
     "aws:kms/key:Key",
     "aws:sqs/queue:Queue",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "kubernetes:apps/v1:Deployment",
     "kubernetes:helm.sh/v3:Release",
 }
 """Types of which one was made and not written down."""
@@ -60,10 +61,9 @@ AGAIN = {
     "aws:autoscaling/group:Group",
     "aws:eks/cluster:Cluster",
     "aws:iam/role:Role",
-    "kubernetes:apps/v1:Deployment",
     "kubernetes:helm.sh/v3:Release",
 }
-"""Types of which one was not made, or may be made twice."""
+"""Types of which one was not made, or not to its end."""
 
 
 def _status(status: str) -> Any:  # noqa: ANN401 - a predicate

@@ -10,6 +10,7 @@ import pytest
 
 from bluegreen.errors import OperatorError
 from bluegreen.recovery import helm
+from bluegreen.recovery.clusters import cluster_of
 from bluegreen.recovery.helm import Record
 from bluegreen.world.kube import KubeError
 
@@ -31,6 +32,9 @@ class Cluster:
         self.secrets, self.error = list(secrets), error
         self.asked: list[str] = []
 
+    def get(self, path: str) -> Mapping[str, Any]:
+        raise NotImplementedError(path)
+
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
         self.asked.append(path)
         if self.error:
@@ -41,13 +45,9 @@ class Cluster:
         self.asked.append(f"delete {path}")
 
 
-def releases(cluster: Cluster) -> helm.Releases:
-    return helm.Releases("{}", lambda _: cluster)
-
-
 def test_records_are_those_of_helm_in_their_order() -> None:
     cluster = Cluster(secret(10, "pending-upgrade"), secret(9, "deployed"))
-    found = releases(cluster).records("kube-system", "cilium")
+    found = helm.records(cluster, "kube-system", "cilium")
     assert [(it.revision, it.status, it.chart) for it in found] == [
         (9, "deployed", "cilium"),
         (10, "pending-upgrade", "cilium"),
@@ -58,7 +58,7 @@ def test_records_are_those_of_helm_in_their_order() -> None:
         "labelSelector=owner%3Dhelm,name%3Dcilium",
         "fieldSelector=type%3Dhelm.sh/release.v1",
     ]
-    releases(cluster).delete(found[1])
+    helm.delete(cluster, found[1])
     assert cluster.asked[-1] == (
         "delete /api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.cilium.v10"
     )
@@ -88,7 +88,7 @@ def test_what_is_stuck(statuses: tuple[str, ...], expected: tuple[int, ...]) -> 
 def test_a_record_that_cannot_be_read_is_of_no_chart() -> None:
     damaged = secret(1, "pending-install")
     damaged["data"]["release"] = "bm8="
-    (found,) = releases(Cluster(damaged)).records("a", "b")
+    (found,) = helm.records(Cluster(damaged), "a", "b")
     assert found.chart == ""
 
 
@@ -99,6 +99,6 @@ def test_a_chart_is_the_last_part_of_its_address(chart: str) -> None:
 
 def test_a_cluster_that_cannot_be_asked_is_an_error() -> None:
     with pytest.raises(OperatorError, match="401 Unauthorized"):
-        releases(Cluster(error=KubeError("401 Unauthorized"))).records("a", "b")
-    with pytest.raises(OperatorError, match="cannot be read"):
-        helm.Releases(None, lambda _: Cluster())
+        helm.records(Cluster(error=KubeError("401 Unauthorized")), "a", "b")
+    with pytest.raises(OperatorError, match="cannot be asked"):
+        cluster_of(None, lambda _: Cluster())

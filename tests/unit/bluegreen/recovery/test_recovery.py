@@ -159,7 +159,6 @@ def test_what_nobody_knows_to_find_is_an_error_with_the_way_out(aws: Aws) -> Non
 @pytest.mark.parametrize(
     ("token", "custom"),
     [
-        ("kubernetes:core/v1:ConfigMap", True),
         ("tls:index/privateKey:PrivateKey", True),
         ("aws:iam/rolePolicy:RolePolicy", True),
         ("eks-platform:installation:Installation", False),
@@ -173,6 +172,45 @@ def test_what_was_being_changed_is_read_anew(aws: Aws) -> None:
     given = stacks(pending(ROLE, {}, "updating"))
     assert settle(given, aws).looked_at == (f"{ROLE} it",)
     assert given.looked_at == [[urn(ROLE)]]
+
+
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+OBJECT = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "it", "namespace": "kube-system", "labels": {"app": "it"}},
+    "data": {"a": "1"},
+}
+
+
+class Kubernetes(Cluster):
+    """A cluster that knows ConfigMaps."""
+
+    def get(self, path: str) -> Mapping[str, Any]:
+        assert path == "/api/v1"
+        return {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}]}
+
+
+def test_an_object_that_is_as_wanted_is_adopted(aws: Aws) -> None:
+    live = {**OBJECT, "metadata": {**OBJECT["metadata"], "uid": "1"}, "data": {"a": "1", "b": ""}}  # pyright: ignore
+    cluster = Kubernetes(live)
+    recovered = settle(stacks(pending(CONFIG_MAP, OBJECT)), aws, cluster)
+    assert recovered.adopted == {f"{CONFIG_MAP} it": "kube-system/it"}
+    assert cluster.asked == [
+        "/api/v1/namespaces/kube-system/configmaps?fieldSelector=metadata.name%3Dit"
+    ]
+
+
+def test_an_object_that_says_something_else_is_not_taken(aws: Aws) -> None:
+    given = stacks(pending(CONFIG_MAP, OBJECT))
+    with pytest.raises(OperatorError, match="ConfigMap kube-system/it exists, but nothing says"):
+        settle(given, aws, Kubernetes({**OBJECT, "data": {"a": "2"}}))
+    assert given.written == []
+
+
+def test_an_object_that_is_not_there_is_made_again(aws: Aws) -> None:
+    recovered = settle(stacks(pending(CONFIG_MAP, OBJECT)), aws, Kubernetes())
+    assert recovered.cleared == (f"{CONFIG_MAP} it",)
 
 
 WANTED = {"chart": "cilium", "name": "cilium", "namespace": "kube-system"}
