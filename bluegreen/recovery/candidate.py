@@ -1,7 +1,7 @@
 """What a search for an interrupted create finds."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Inputs: TypeAlias = Mapping[str, Any]
@@ -17,11 +17,13 @@ class Candidate:
         own: whether it is surely the stack's own: it carries every tag that the stack wanted, or
             belongs to something of the stack and is exactly as wanted.
         what: it in words, for messages.
+        outputs: what the provider needs to read it, and the inputs do not say.
     """
 
     id: str
     own: bool
     what: str
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def carries(inputs: Inputs, tags: Mapping[str, str]) -> bool:

@@ -89,6 +89,17 @@ def _event_rule(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     yield Candidate(rule["Name"], own=own, what=f"EventBridge rule {rule['Name']}")
 
 
+def _event_target(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    rule = str(inputs["rule"])
+    pages = aws.events.get_paginator("list_targets_by_rule").paginate(Rule=rule)
+    for target in (target for page in pages for target in page["Targets"]):
+        # Its id is a random one. A second one would get each event again.
+        if target["Arn"] == inputs["arn"]:
+            said = {"targetId": target["Id"]}
+            what = f"target {target['Id']} of {rule}"
+            yield Candidate(f"{rule}-{target['Id']}", own=True, what=what, outputs=said)
+
+
 def _cluster(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     cluster = aws.eks.describe_cluster(name=inputs["name"])["cluster"]
     own = carries(inputs, cluster.get("tags", {}))
@@ -123,6 +134,16 @@ def _auto_scaling_group(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         name = group["AutoScalingGroupName"]
         own = carries(inputs, by_keys(group.get("Tags", ())))
         yield Candidate(name, own=own, what=f"Auto Scaling group {name}")
+
+
+def _lifecycle_hook(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    group, name = str(inputs["autoscalingGroupName"]), str(inputs["name"])
+    hooks = aws.autoscaling.describe_lifecycle_hooks(
+        AutoScalingGroupName=group, LifecycleHookNames=[name]
+    )
+    for hook in hooks["LifecycleHooks"]:
+        own = hook.get("LifecycleTransition") == inputs["lifecycleTransition"]
+        yield Candidate(name, own=own, what=f"lifecycle hook {name} of {group}")
 
 
 def _launch_template(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
@@ -179,7 +200,9 @@ NAMED: Mapping[str, Find] = {
     token: _or_nothing(find)
     for token, find in {
         "aws:autoscaling/group:Group": _auto_scaling_group,
+        "aws:autoscaling/lifecycleHook:LifecycleHook": _lifecycle_hook,
         "aws:cloudwatch/eventRule:EventRule": _event_rule,
+        "aws:cloudwatch/eventTarget:EventTarget": _event_target,
         "aws:cloudwatch/logGroup:LogGroup": _log_group,
         "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
         "aws:ec2/route:Route": _route,
@@ -199,8 +222,6 @@ NAMED: Mapping[str, Find] = {
 
 REPEATED = frozenset(
     {
-        "aws:autoscaling/lifecycleHook:LifecycleHook",
-        "aws:cloudwatch/eventTarget:EventTarget",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
         "aws:iam/rolePolicy:RolePolicy",

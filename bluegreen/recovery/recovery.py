@@ -72,7 +72,7 @@ class Recovery:
         if not state.pending(kept):
             return Recovered(stack=stack)
         opened = self.stacks.readable(stack)
-        adopted: dict[str, str] = {}
+        adopted: dict[str, Candidate] = {}
         again: dict[str, str] = {}
         cleared: list[str] = []
         released: list[str] = []
@@ -90,12 +90,12 @@ class Recovery:
                 cleared.append(str(operation))
         for operation in state.pending(opened):
             if operation.urn in adopted and operation.token in COMPLETED:
-                COMPLETED[operation.token](self.aws, adopted[operation.urn])
+                COMPLETED[operation.token](self.aws, adopted[operation.urn].id)
         self._write(stack, kept, adopted, [*adopted, *again], on_resource)
         names = {it.urn: str(it) for it in state.pending(opened)}
         return Recovered(
             stack=stack,
-            adopted={names[urn]: found for urn, found in adopted.items()},
+            adopted={names[urn]: found.id for urn, found in adopted.items()},
             cleared=tuple(cleared),
             released=tuple(released),
             looked_at=tuple(again.values()),
@@ -105,7 +105,7 @@ class Recovery:
         self,
         stack: str,
         kept: Deployment,
-        adopted: Mapping[str, str],
+        adopted: Mapping[str, Candidate],
         urns: Sequence[str],
         on_resource: OnResource,
     ) -> None:
@@ -119,8 +119,8 @@ class Recovery:
         self.stacks.look(stack, urns, on_resource)
         self.stacks.replace(stack, state.without_creates(self.stacks.deployment(stack)))
 
-    def _find(self, deployment: Deployment, operation: Operation) -> str | None:
-        """Id of what an interrupted create made, or None."""
+    def _find(self, deployment: Deployment, operation: Operation) -> Candidate | None:
+        """What an interrupted create made, or None."""
         if not operation.entry.get("custom"):
             return None
         if operation.token == helm.TOKEN:
@@ -141,8 +141,8 @@ class Recovery:
         found = find(self.aws, operation.inputs)
         return _only(operation, [it for it in found if it.id not in known])
 
-    def _release(self, deployment: Deployment, operation: Operation) -> str | None:
-        """Id of an interrupted Helm release that was completed all the same."""
+    def _release(self, deployment: Deployment, operation: Operation) -> Candidate | None:
+        """An interrupted Helm release that was completed all the same."""
         found = helm.records(self._cluster(deployment, operation), *_place(operation))
         if not helm.stands(found):
             return None
@@ -175,7 +175,7 @@ def _place(operation: Operation) -> tuple[str, str]:
     return str(operation.inputs["namespace"]), str(operation.inputs["name"])
 
 
-def _only(operation: Operation, found: Sequence[Candidate]) -> str | None:
+def _only(operation: Operation, found: Sequence[Candidate]) -> Candidate | None:
     foreign = [it.what for it in found if not it.own]
     if foreign:
         raise OperatorError(_FOREIGN % (operation, foreign[0]))
@@ -184,4 +184,4 @@ def _only(operation: Operation, found: Sequence[Candidate]) -> str | None:
             f"{operation} was interrupted, and any of {', '.join(it.what for it in found)} may be"
             " what it made: delete those that nothing uses, then run this again"
         )
-    return found[0].id if found else None
+    return found[0] if found else None

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from bluegreen.recovery.candidate import Candidate
+
 Deployment: TypeAlias = Mapping[str, Any]
 """The member ``deployment`` of what ``pulumi stack export`` gives."""
 
@@ -58,12 +60,12 @@ def known_ids(deployment: Deployment, token: str) -> frozenset[str]:
     return frozenset(str(it["id"]) for it in resources if it["type"] == token and it.get("id"))
 
 
-def with_adopted(deployment: Deployment, adopted: Mapping[str, str]) -> dict[str, Any]:
+def with_adopted(deployment: Deployment, adopted: Mapping[str, Candidate]) -> dict[str, Any]:
     """The state with resources of what pending creates made; they stay pending.
 
     Args:
         deployment: the state.
-        adopted: URN of a pending create → id of what it made.
+        adopted: URN of a pending create → what it made.
     """
     operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
     # Once each: an update that failed in between may have left it twice.
@@ -84,11 +86,11 @@ def holds(deployment: Deployment, urn: str) -> bool:
     return any(it["urn"] == urn for it in deployment.get("resources") or ())
 
 
-def _made(entry: Entry, found: str) -> dict[str, Any]:
+def _made(entry: Entry, found: Candidate) -> dict[str, Any]:
     # With the inputs as outputs a refresh only reads anew. Without any it would be an import,
     # which loses what cannot be read back, and that may mean a replacement.
     inputs = entry.get("inputs") or {}
-    return {**entry, "id": found, "outputs": entry.get("outputs") or inputs}
+    return {**entry, "id": found.id, "outputs": {**inputs, **found.outputs}}
 
 
 def _stepped_aside(entry: Entry, replaced: Collection[str]) -> Entry | None:

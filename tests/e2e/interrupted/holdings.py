@@ -17,7 +17,18 @@ Holdings = Counter[str]
 _RANDOM = re.compile(r"-[0-9a-f]{7,8}(?=$| )|[0-9a-f]{32}", re.IGNORECASE)
 """Random digits that end an automatic name, and the id of a cluster in its issuer."""
 
-_NOT_ASKED_FOR = {"events", "leases", "endpoints", "endpointslices", "pods", "replicasets", "nodes"}
+_NOT_ASKED_FOR = {
+    "controllerrevisions",
+    "csinodes",
+    "endpoints",
+    "endpointslices",
+    "events",
+    "ipaddresses",
+    "leases",
+    "nodes",
+    "pods",
+    "replicasets",
+}
 """Kinds that controllers make as they please."""
 
 

@@ -1,5 +1,6 @@
 """Updates that are killed at chosen places, and gone on with."""
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import boto3
+import psutil
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
@@ -43,6 +45,8 @@ def kill(service: str, action: str, *whens: str) -> list[Fault]:
 @dataclass
 class Moment:
     """A state of a cluster in which the engine is killed.
+
+    Its providers are killed as well, as a lost machine's would be, unless `done` is given.
 
     Attributes:
         name: for messages.
@@ -119,8 +123,10 @@ class Interruptions:
             kube = kube or self._cluster(stack)
             for moment in moments if kube is not None else ():
                 if not moment.over and _is_there(kube, moment.path, moment.now):
-                    if moment.done is not None:
-                        os.kill(engine.pid, signal.SIGSTOP)
+                    os.kill(engine.pid, signal.SIGSTOP)
+                    if moment.done is None:
+                        _kill_children(engine.pid)
+                    else:
                         _wait_for(kube, moment)
                     engine.kill()
                     moment.over = True
@@ -144,6 +150,13 @@ class Interruptions:
         self.adopted.update(name.partition(" ")[0] for name in done["adopted"])
         self.cleared.update(name.partition(" ")[0] for name in done["cleared"])
         self.released += done["released"]
+
+
+def _kill_children(pid: int) -> None:
+    """Kills the providers of an engine, which would end what they have begun."""
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def _is_there(kube: Kube | None, path: str, right: Callable[[Json], bool]) -> bool:

@@ -18,6 +18,7 @@ from tests.e2e.platform import inventory
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json
 
+MINOR = "eks-platform:kubernetesVersion"
 SHARED: list[Fault] = [
     *kill("ec2", "CreateVpc", "after"),
     *kill("ec2", "AllocateAddress", "after"),
@@ -138,6 +139,9 @@ def test_a_colour_comes_up_however_often_it_is_killed(
 
 
 def test_it_has_just_what_a_colour_has_that_nobody_killed(platform: Platform) -> None:
+    # On the same minor, as each has objects of its own.
+    minor = platform.stack("blue").get_config(MINOR)
+    platform.stack("green").set_config(MINOR, minor)
     platform.up("green")
     platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-green", "--alias", "green")
     killed, whole = (holdings.of(platform, colour) for colour in ("blue", "green"))

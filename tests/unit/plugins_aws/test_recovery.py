@@ -236,6 +236,41 @@ def test_a_record_is_the_one_that_says_what_it_is_to(driver: Driver) -> None:
         made.delete()
 
 
+def test_a_target_is_the_one_of_its_rule_that_leads_there(driver: Driver) -> None:
+    to = queue(driver, {})
+    arn = to.state["arn"]
+    rule_name = event_rule(driver, {}).resource_id
+    token = "aws:cloudwatch/eventTarget:EventTarget"
+    made = driver.create(token, rule=rule_name, arn=arn)
+    assert find(made, made.inputs) == [(made.resource_id, True)]
+    (found,) = NAMED[token](Aws(REGION), made.inputs)
+    # The provider reads it by an id that the program did not give.
+    assert found.outputs == {"targetId": made.state["targetId"]}
+    assert find(made, {**made.inputs, "arn": f"{arn}-other"}) == []
+
+
+def test_a_lifecycle_hook_is_the_one_of_its_group(driver: Driver, aws: Clients) -> None:
+    inside = subnet(driver, {}).resource_id
+    used = template(driver, {})
+    aws.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="eks-blue-spot",
+        MinSize=0,
+        MaxSize=1,
+        VPCZoneIdentifier=inside,
+        LaunchTemplate={"LaunchTemplateId": used.resource_id, "Version": "1"},
+    )
+    made = driver.create(
+        "aws:autoscaling/lifecycleHook:LifecycleHook",
+        autoscalingGroupName="eks-blue-spot",
+        name="drain",
+        lifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+    )
+    assert find(made, made.inputs) == [(made.resource_id, True)]
+    launching = {"lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"}
+    assert find(made, {**made.inputs, **launching}) == [(made.resource_id, False)]
+    assert find(made, {**made.inputs, "name": "other"}) == []
+
+
 def test_an_alias_is_the_one_of_its_key(driver: Driver) -> None:
     target = key(driver, {}).resource_id
     made = driver.create("aws:kms/alias:Alias", name="alias/it", targetKeyId=target)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bluegreen.recovery import state
+from bluegreen.recovery.candidate import Candidate
 
 ROLE = "aws:iam/role:Role"
 
@@ -29,13 +30,23 @@ def deployment(
     }
 
 
+def found(identity: str, **outputs: str) -> Candidate:
+    return Candidate(identity, own=True, what="it", outputs=outputs)
+
+
+def test_what_the_inputs_do_not_say_comes_from_what_was_found() -> None:
+    given = deployment([operation("creating", "it", inputs={"rule": "r"})])
+    made = state.with_adopted(given, {urn("it"): found("r-1", targetId="1")})
+    assert made["resources"][0]["outputs"] == {"rule": "r", "targetId": "1"}
+
+
 def test_what_exists_becomes_a_resource_as_it_was_wanted_and_stays_pending() -> None:
     wanted = {"inputs": {"name": "x"}, "parent": "urn:p", "dependencies": ["urn:d"]}
     first = resource("first", id="first")
     given = deployment([operation("creating", "it", **wanted)], [first])
     # What is read back from the world comes over the inputs, which stand for outputs until then.
     added = resource("it", **wanted, id="id-1", outputs={"name": "x"})
-    made = state.with_adopted(given, {urn("it"): "id-1"})
+    made = state.with_adopted(given, {urn("it"): found("id-1")})
     assert made == {**given, "resources": [first, added]}
 
 
@@ -48,13 +59,13 @@ def test_in_the_end_no_create_is_pending_and_other_operations_stay() -> None:
 def test_an_operation_that_is_there_twice_is_taken_once() -> None:
     twice = deployment([operation("creating", "it"), operation("creating", "it")])
     assert [it.urn for it in state.pending(twice)] == [urn("it")]
-    assert len(state.with_adopted(twice, {urn("it"): "id-1"})["resources"]) == 1
+    assert len(state.with_adopted(twice, {urn("it"): found("id-1")})["resources"]) == 1
 
 
 def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
     old = resource("it", id="old")
     given = deployment([operation("creating", "it")], [old])
-    made = state.with_adopted(given, {urn("it"): "new"})
+    made = state.with_adopted(given, {urn("it"): found("new")})
     assert [(it["id"], it.get("delete")) for it in made["resources"]] == [
         ("old", True),
         ("new", None),
@@ -64,20 +75,20 @@ def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
 def test_what_was_deleted_for_its_replacement_is_gone() -> None:
     old = resource("it", id="old", pendingReplacement=True)
     given = deployment([operation("creating", "it")], [old])
-    made = state.with_adopted(given, {urn("it"): "new"})
+    made = state.with_adopted(given, {urn("it"): found("new")})
     assert [it["id"] for it in made["resources"]] == ["new"]
 
 
 def test_what_is_known_of_a_type() -> None:
-    found = deployment([], [resource("a", id="1"), resource("b"), {"urn": "u", "type": "other"}])
-    assert state.known_ids(found, ROLE) == {"1"}
-    assert state.holds(found, urn("a"))
-    assert not state.holds(found, urn("c"))
+    kept = deployment([], [resource("a", id="1"), resource("b"), {"urn": "u", "type": "other"}])
+    assert state.known_ids(kept, ROLE) == {"1"}
+    assert state.holds(kept, urn("a"))
+    assert not state.holds(kept, urn("c"))
 
 
 def test_an_operation_says_what_it_is() -> None:
-    (found,) = state.pending(deployment([operation("creating", "it", inputs={"a": 1})]))
-    assert (str(found), found.inputs) == (f"{ROLE} it", {"a": 1})
+    (made,) = state.pending(deployment([operation("creating", "it", inputs={"a": 1})]))
+    assert (str(made), made.inputs) == (f"{ROLE} it", {"a": 1})
 
 
 def test_a_new_stack_has_nothing() -> None:
