@@ -1,8 +1,10 @@
 """What a search for an interrupted create finds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from bluegreen.world.aws import Aws
 
 Inputs: TypeAlias = Mapping[str, Any]
 """What the engine wanted to create: checked inputs of a resource, in Pulumi's spelling."""
@@ -24,6 +26,10 @@ class Candidate:
     own: bool
     what: str
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+Find: TypeAlias = Callable[[Aws, Inputs], Iterator[Candidate]]
+"""Looks in an account for what was to be created."""
 
 
 def carries(inputs: Inputs, tags: Mapping[str, str]) -> bool:

@@ -1,14 +1,12 @@
 """Finds AWS resources by their fixed names, or by what they belong to."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import ClientError
 
-from bluegreen.recovery.candidate import Candidate, Inputs, by_keys, carries
+from bluegreen.recovery.candidate import Candidate, Find, Inputs, by_keys, carries
 from bluegreen.world.aws import Aws
-
-Find = Callable[[Aws, Inputs], Iterator[Candidate]]
 
 _ABSENT = (
     "NoSuchEntity",

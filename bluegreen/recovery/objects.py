@@ -9,11 +9,10 @@ from typing import Any
 
 from bluegreen.recovery.candidate import Candidate, Inputs
 from bluegreen.recovery.clusters import Cluster, answering
+from bluegreen.world.stacks import SECRET_KEY
 
 TOKENS = "kubernetes:"
 """Begins the Pulumi type of every object."""
-
-_SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
 
 
 def find(cluster: Cluster, inputs: Inputs) -> Iterator[Candidate]:
@@ -59,7 +58,7 @@ def _versions(cluster: Cluster) -> set[str]:
 def _holds(real: object, wanted: object) -> bool:
     """Whether something says all that was wanted; secrets, which are kept closed, count as said."""
     if isinstance(wanted, Mapping):
-        if _SECRET_MARK in wanted:
+        if SECRET_KEY in wanted:
             return real is not None
         if not isinstance(real, Mapping):
             return not wanted and real is None

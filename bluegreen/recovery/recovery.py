@@ -72,11 +72,12 @@ class Recovery:
         if not state.pending(kept):
             return Recovered(stack=stack)
         opened = self.stacks.readable(stack)
+        interrupted = state.pending(opened)
         adopted: dict[str, Candidate] = {}
         again: dict[str, str] = {}
         cleared: list[str] = []
         released: list[str] = []
-        for operation in state.pending(opened):
+        for operation in interrupted:
             on_resource(str(operation))
             if operation.token == helm.TOKEN:
                 released += self._free(opened, operation)
@@ -88,11 +89,11 @@ class Recovery:
                 again[operation.urn] = str(operation)
             else:
                 cleared.append(str(operation))
-        for operation in state.pending(opened):
+        for operation in interrupted:
             if operation.urn in adopted and operation.token in COMPLETED:
                 COMPLETED[operation.token](self.aws, adopted[operation.urn].id)
         self._write(stack, kept, adopted, [*adopted, *again], on_resource)
-        names = {it.urn: str(it) for it in state.pending(opened)}
+        names = {it.urn: str(it) for it in interrupted}
         return Recovered(
             stack=stack,
             adopted={names[urn]: found.id for urn, found in adopted.items()},

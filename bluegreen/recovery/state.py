@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bluegreen.recovery.candidate import Candidate
-
-Deployment: TypeAlias = Mapping[str, Any]
-"""The member ``deployment`` of what ``pulumi stack export`` gives."""
+from bluegreen.world.stacks import Deployment
 
 Entry: TypeAlias = Mapping[str, Any]
 """A resource in it."""

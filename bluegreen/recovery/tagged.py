@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from bluegreen.recovery.candidate import Candidate, Inputs, by_keys, carries
+from bluegreen.recovery.candidate import Candidate, Find, Inputs, by_keys, carries
 from bluegreen.world.aws import Aws
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
     from mypy_boto3_route53.type_defs import HostedZoneTypeDef
-
-Find = Callable[[Aws, Inputs], Iterator[Candidate]]
 
 _LIVING = ("pending", "available")  # states of a NAT gateway
 

@@ -33,7 +33,7 @@ PROTECTION = "deletionProtection"
 Deployment: TypeAlias = Mapping[str, Any]
 """A stack's state: the member ``deployment`` of what ``pulumi stack export`` gives."""
 
-_SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
+SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
 _STATE_VERSION = 3
 """Version of the form of states that are exported and imported."""
 
@@ -365,7 +365,7 @@ def _opened(value: Json) -> Json:
     """A value of an exported state with its secrets in clear."""
     if isinstance(value, Mapping):
         # The same key marks other kinds of values, such as references to resources.
-        if _SECRET_KEY in value and "plaintext" in value:
+        if SECRET_KEY in value and "plaintext" in value:
             return json.loads(str(value["plaintext"]))
         return {str(key): _opened(inner) for key, inner in value.items()}
     return [_opened(inner) for inner in value] if isinstance(value, list) else value

@@ -134,6 +134,22 @@ def runs(pods: list[Json], count: int | None = None) -> bool:
     return all(map(is_running, pods)) and count in (None, len(pods))
 
 
+def is_settled(kube: Kube) -> bool:
+    """Whether every controller has the pods that it wants, on all nodes if it is a DaemonSet."""
+    nodes = len(kube.get("/api/v1/nodes")["items"])
+    counts = {"deployments": "replicas", "daemonsets": "desiredNumberScheduled"}
+    for kind, wanted in counts.items():
+        ready = "readyReplicas" if kind == "deployments" else "numberReady"
+        for it in kube.get(f"/apis/apps/v1/{kind}")["items"]:
+            status = it["status"]
+            target = it["spec"].get("replicas", nodes)
+            if status.get("observedGeneration") != it["metadata"]["generation"]:
+                return False
+            if not status.get(wanted, 0) == status.get(ready, 0) == target:
+                return False
+    return runs(kube.get("/api/v1/pods")["items"])
+
+
 def waits(pods: list[Json], count: int) -> bool:
     """Whether the scheduler found no place for any of them, and they are that many."""
     return all(map(is_unschedulable, pods)) and len(pods) == count
@@ -193,7 +209,8 @@ def test_a_burst_on_a_full_cluster_pushes_the_reserve_aside_which_then_asks_for_
     wait_until("the reserve stands", lambda: runs(cluster.reserve(), BURST))
     places = {pod["spec"]["nodeName"] for pod in cluster.reserve()}
     assert len(places) == BURST  # one a node
-    wait_until("daemons stand", lambda: runs(kube.get("/api/v1/pods")["items"]))
+    # A pod that came later would find its place taken, or take the reserve's.
+    wait_until("nothing is on its way", lambda: is_settled(kube))
     cluster.fill()
     wait_until("full", lambda: runs(kube.get(_PODS)["items"]))
     assert not any(cluster.free().values())

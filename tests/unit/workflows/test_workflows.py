@@ -56,14 +56,14 @@ def test_no_key_is_stored(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
-def test_a_secret_is_given_to_the_step_that_needs_it_alone(file: Path) -> None:
+def test_a_secret_is_given_to_each_step_that_needs_it_and_to_no_other(file: Path) -> None:
     workflow = _workflow(file)
     for part in (workflow, *workflow["jobs"].values()):
         assert "secrets." not in str(part.get("env", {}))
-    given = [step for step in _steps(file) if "secrets." in str(step)]
-    assert given
-    for step in given:
-        assert step["run"].startswith(("python -m preview ", "pulumi up ")), step
+    engines = ("python -m preview ", "pulumi ", "bluegreen ")
+    asking = [step for step in _steps(file) if step.get("run", "").startswith(engines)]
+    assert asking
+    assert [step for step in _steps(file) if "secrets." in str(step)] == asking
 
 
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
