@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from bluegreen.errors import Exit
-from chaos.platform import API_ZONE, COLOURS, Platform
+from chaos.platform import API_ZONE, Platform
 from chaos.tracking import Stand, outputs, stand
 from chaos.watching import Watch, lead_to
 from localcloud import names, writers
 from localcloud.writers import Term, Write
+from settings.names import COLOURS
 
 _NAMES_SECONDS = 20.0
 """Beyond the last command's own wait: propagation, and one pass of the writers."""

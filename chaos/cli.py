@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chaos import platform
 from chaos.plan import interruption
-from chaos.platform import COLOURS, Platform, PlatformError
+from chaos.platform import Platform, PlatformError
 from chaos.report import Outcome, Report
 from chaos.run import Chaos, GivenUpError
 from localcloud import lifecycle
 from localcloud.lifecycle import CloudError
 from localcloud.state import StateFolder
+from settings.names import COLOURS
 
 _DESCRIPTION = """
 Interrupts switches of production between two colours on a local cloud, and checks after each that

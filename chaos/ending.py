@@ -2,20 +2,28 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
+from bluegreen.snapshot import Lock
+from bluegreen.world.locks import held
 from chaos.plan import Ending
-from chaos.platform import COLOURS, Platform
-from chaos.processes import alive
-from chaos.tracking import PROJECT, SHARED, checkpoint
+from chaos.platform import Platform
+from chaos.tracking import checkpoint
 from chaos.watching import Watch, lead_to
+from settings.names import COLOURS, PROJECT, SHARED
 
 _LOCK_SECONDS = 300.0
 _NAMES_SECONDS = 120.0
 """As the runbook says: within a minute or two every live name has moved."""
 
 _UP = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
+
+
+class _Run(Protocol):
+    """Runs a command; gives its exit code."""
+
+    def __call__(self, *words: str) -> int: ...
 
 
 def colour_after(ending: Ending, old: str, new: str) -> str:
@@ -45,12 +53,12 @@ def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
     other = next(colour for colour in COLOURS if colour != to)
     with log.open("w") as output:
 
-        def pulumi(*words: str) -> int:
-            done = platform.run("pulumi", *words)
-            output.write(f"$ pulumi {' '.join(words)}\n{done.stdout}\n{done.stderr}\n")
+        def run(*words: str) -> int:
+            done = platform.run(*words)
+            output.write(f"$ {' '.join(words)}\n{done.stdout}\n{done.stderr}\n")
             return done.returncode
 
-        _unstick(platform, pulumi)
+        _unstick(platform, run)
         for words in (
             ("config", "rm", "activeColour", "-s", SHARED),
             (*_UP, "-s", SHARED),
@@ -59,7 +67,7 @@ def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
             (*_UP, "-s", SHARED),
             (*_UP, "-s", to),
         ):
-            code = pulumi(*words)
+            code = run("pulumi", *words)
             if code:
                 return code
         left = lead_to(platform, watch.names.places, to, _NAMES_SECONDS)
@@ -67,25 +75,19 @@ def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
     return int(bool(left))
 
 
-def _unstick(platform: Platform, pulumi: Callable[..., int]) -> None:
-    """Waits for updates that still run, cancels dead ones, clears what they left pending."""
+def _unstick(platform: Platform, run: _Run) -> None:
+    """Waits for updates that still run, cancels dead ones, settles what they left pending."""
     end = time.monotonic() + _LOCK_SECONDS
-    while any(alive(pid) for _, pid in _locks(platform)) and time.monotonic() < end:
+    while any(not lock.dead for lock in _locks(platform)) and time.monotonic() < end:
         time.sleep(0.5)
-    for stack in {stack for stack, _ in _locks(platform)}:
-        pulumi("cancel", "--yes", "--non-interactive", "-s", stack)
     for stack in (SHARED, *COLOURS):
+        if held(platform.state.backend_url, PROJECT, stack):
+            run("pulumi", "cancel", "--yes", "--non-interactive", "-s", stack)
         content = json.loads(checkpoint(platform.state, stack).read_text())
         if content["checkpoint"]["latest"].get("pending_operations"):
-            clear = ("--clear-pending-creates", "--yes", "--skip-preview", "--non-interactive")
-            pulumi("refresh", *clear, "-s", stack)
+            run("bluegreen", "recover", "--stack", stack)
 
 
-def _locks(platform: Platform) -> Iterator[tuple[str, int]]:
-    """Stacks that are held, and the process that holds each."""
-    folder = platform.state.backend / ".pulumi" / "locks" / "organization" / PROJECT
-    for path in folder.glob("*/*.json"):
-        try:
-            yield path.parent.name, int(json.loads(path.read_text())["pid"])
-        except (OSError, ValueError):
-            continue  # it has just gone
+def _locks(platform: Platform) -> list[Lock]:
+    url = platform.state.backend_url
+    return [lock for stack in (SHARED, *COLOURS) for lock in held(url, PROJECT, stack)]

@@ -16,8 +16,8 @@ from components.addons.catalogue import LINES
 from localcloud import lifecycle, names
 from localcloud.demo import SAMPLE
 from localcloud.state import RunningCloud, StateFolder
+from settings.names import COLOURS, cluster_name
 
-COLOURS = ("blue", "green")
 ZONES = {"public": "devinfra.fr", "private": "devinfra.local"}
 """Zones of the shipped stack file by the visibility of their names."""
 
@@ -123,7 +123,7 @@ def deploy(platform: Platform) -> None:
     manifest = platform.state.root / "applications.yaml"
     manifest.write_text(yaml.safe_dump_all(applications(SAMPLE)))
     for colour in COLOURS:
-        cluster = f"eks-{colour}"
+        cluster = cluster_name(colour)
         platform.must("aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour)
         apply = ("apply", "--server-side", "-f", str(manifest))
         platform.must("kubectl", "--context", colour, *apply)

@@ -77,15 +77,6 @@ def kill(pids: Sequence[int]) -> list[int]:
     return [pid for pid in there if _signal(pid, signal.SIGKILL)]
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be noticed does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
 def _signal(pid: int, number: signal.Signals) -> bool:
     try:
         os.kill(pid, number)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from chaos import checks, ending, strike
 from chaos.plan import Interruption, Step, interruption
-from chaos.platform import COLOURS, Platform
+from chaos.platform import Platform
 from chaos.report import Outcome, Report
 from chaos.tracking import Usual, stand
 from chaos.watching import Watch, addresses
 from localcloud.faults import FaultClient
+from settings.names import COLOURS
 
 _MOST_MISSES = 0.5
 """Share of misses beyond which a run gives up: then it aims badly."""

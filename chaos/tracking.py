@@ -10,12 +10,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field
 
+from bluegreen.world.locks import FOLDER
 from chaos.plan import STEPS, WRITING, Boundary, FileWrite, Instant, Moment, Save, Step, Within
 from chaos.processes import children
 from localcloud.state import StateFolder
-
-PROJECT = "eks-platform"
-SHARED = "shared"
+from settings.names import PROJECT, SHARED
 
 
 class Usual(BaseModel):
@@ -107,7 +106,7 @@ class Tracker:
         return [Save(step=self.step, number=self.saves)]
 
     def _locks(self) -> Iterator[Path]:
-        folder = self._state.backend / ".pulumi" / "locks" / "organization" / PROJECT
+        folder = self._state.backend / FOLDER / PROJECT
         return (path for path in folder.glob("*/*.json") if _is_update(path, self._pid))
 
     def _checkpoint(self, stack: str) -> Path:
@@ -138,7 +137,7 @@ def stand(state: StateFolder, colours: Sequence[str]) -> Stand:
     return Stand(
         named=writer.get("colour"),
         term=int(writer.get("term", 0)),
-        wanted=content["config"].get("eks-platform:activeColour"),
+        wanted=content["config"].get(f"{PROJECT}:activeColour"),
         reports={colour: outputs(state, colour).get("liveWriters") or {} for colour in colours},
     )
 

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 import dns.exception
 import yaml
 
-from chaos.platform import COLOURS, Platform
+from chaos.platform import Platform
 from localcloud import names
 from localcloud.authority import KeyPair
 from localcloud.aws import AwsClients
 from localcloud.cluster.kube import FAILURES, Connection, Kube
 from localcloud.state import REGION
+from settings.names import COLOURS
 
 _ASK_PAUSE = 0.2
 _WRITERS = (

@@ -14,6 +14,9 @@ from bluegreen.world.stacks import SECRET_KEY
 TOKENS = "kubernetes:"
 """Begins the Pulumi type of every object."""
 
+_MANAGER = "pulumi-kubernetes-"
+"""Begins the random name under which the provider applies an object."""
+
 
 def find(cluster: Cluster, inputs: Inputs) -> Iterator[Candidate]:
     """The object, if there is one; own if it is all that was wanted.
@@ -32,7 +35,21 @@ def find(cluster: Cluster, inputs: Inputs) -> Iterator[Candidate]:
     for item in found:
         place = "/".join(filter(None, (namespace, name)))
         own = _holds({**item, "kind": inputs["kind"], "apiVersion": inputs["apiVersion"]}, inputs)
-        yield Candidate(place, own=own, what=f"{inputs['kind']} {place}")
+        what = f"{inputs['kind']} {place}"
+        yield Candidate(place, own=own, what=what, outputs=_manager(item))
+
+
+def _manager(item: Mapping[str, Any]) -> dict[str, str]:
+    """The name under which the provider applied it: under another one, changes are conflicts.
+
+    The provider keeps it as the output ``__fieldManager``.
+    """
+    managers: Sequence[Mapping[str, Any]] = item["metadata"].get("managedFields", ())
+    for it in managers:
+        manager = str(it.get("manager", ""))
+        if manager.startswith(_MANAGER) and it.get("operation") == "Apply":
+            return {"__fieldManager": manager}
+    return {}
 
 
 def _path(cluster: Cluster, version: str, kind: str, namespace: str) -> str:

@@ -20,7 +20,9 @@ import boto3
 
 from bluegreen.snapshot import Lock
 
-_FOLDER = ".pulumi/locks/organization"
+FOLDER = ".pulumi/locks/organization"
+"""Where a file or bucket backend keeps locks: in folders by project, then by stack."""
+
 _REFUSAL = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 
 
@@ -33,7 +35,7 @@ def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...]:
         stack: stack name.
     """
     url = urlsplit(backend_url)
-    folder = f"{_FOLDER}/{project}/{stack}"
+    folder = f"{FOLDER}/{project}/{stack}"
     if url.scheme == "file":
         texts = _files(Path(unquote(url.netloc + url.path)).expanduser() / folder)
     elif url.scheme == "s3":

@@ -309,6 +309,7 @@ def wait_for_health(endpoint: str, deadline: float = HEALTH_DEADLINE) -> None:
         now = time.monotonic()
         left = began + deadline - now
         if left <= 0:
+            pulumi.log.warn(f"{endpoint} did not answer in {deadline:.0f} seconds; going on")
             return
         if now - told >= _TOLD_EVERY:
             pulumi.log.info(f"waiting up to {left:.0f} more seconds for {endpoint}")

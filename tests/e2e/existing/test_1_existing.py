@@ -11,10 +11,9 @@ import pytest
 import yaml
 from pulumi import automation
 
-from localcloud import lifecycle
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from tests.e2e.platform import inventory
-from tests.e2e.platform.conftest import Platform
+from tests.e2e.platform.running import Platform, empty_cloud
 
 ZONES = {"public": "corp.example", "private": "corp.internal", "api": "corp-api.example"}
 PEOPLE = {"admin": "Ops", "readwrite": "Leads", "readonly": "Devs"}
@@ -128,15 +127,8 @@ class Account:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     """A local cloud on which nothing of the platform stands yet."""
-    state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
-    try:
-        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
-        with pytest.MonkeyPatch.context() as patch:
-            for key, value in state.environment(cloud).items():
-                patch.setenv(key, value)
-            yield Platform(state, cloud, "", {})
-    finally:
-        lifecycle.stop(state)
+    with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
+        yield empty
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ The tests run in the order of their files' numbers and share it, because bringin
 minutes. Each one leaves it as it found it, except the last, which destroys it.
 """
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -14,8 +15,16 @@ import pytest
 
 from localcloud import lifecycle
 from localcloud.state import PROJECT_ROOT, StateFolder
-from tests.e2e.platform import consumer, inventory, kubeconfigs
-from tests.e2e.platform.running import COLOURS, STACKS, Outcome, Platform, recorder
+from settings.names import COLOURS
+from tests.e2e.platform import consumer, kubeconfigs
+from tests.e2e.platform.running import (
+    STACKS,
+    Outcome,
+    Platform,
+    empty_cloud,
+    inside,
+    recorder,
+)
 
 __all__ = ["COLOURS", "STACKS", "Outcome", "Platform", "platform", "recorder"]
 
@@ -30,32 +39,23 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     if standing := os.environ.get(STANDING):
         yield from _standing(StateFolder(Path(standing)))
         return
-    state = StateFolder(tmp_path_factory.mktemp("cloud") / "state")
-    try:
-        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
-        with pytest.MonkeyPatch.context() as patch:
-            for key, value in state.environment(cloud).items():
-                patch.setenv(key, value)
-            before = inventory.take()
-            demo = subprocess.run(
-                [sys.executable, "-m", "localcloud", "--state", str(state.root), "demo"],
-                cwd=PROJECT_ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert demo.returncode == 0, f"{demo.stdout}\n{demo.stderr}\n{_logs(state.logs)}"
-            yield Platform(state, cloud, demo.stdout, before)
-    finally:
-        lifecycle.stop(state)
+    with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
+        state = empty.state
+        demo = subprocess.run(
+            [sys.executable, "-m", "localcloud", "--state", str(state.root), "demo"],
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert demo.returncode == 0, f"{demo.stdout}\n{demo.stderr}\n{_logs(state.logs)}"
+        yield dataclasses.replace(empty, demo_output=demo.stdout)
 
 
 def _standing(state: StateFolder) -> Generator[Platform]:
     cloud = lifecycle.find(state)
     assert cloud is not None, f"no local cloud runs in {state.root}"
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in state.environment(cloud).items():
-            patch.setenv(key, value)
+    with inside(state, cloud):
         yield Platform(state, cloud, "", {})
 
 

@@ -1,22 +1,26 @@
 """The running platform, and ways to look at it and to change it."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from mypy_boto3_route53 import Route53Client
 from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 from pulumi import automation
 
-from localcloud import workspace
+from localcloud import lifecycle, workspace
 from localcloud.state import REGION, RunningCloud, StateFolder
+from settings.names import COLOURS, SHARED
+from tests.e2e.platform import inventory
 from tests.e2e.platform.kube import Kube
 
-COLOURS = ("blue", "green")
-STACKS = ("shared", *COLOURS)
+STACKS = (SHARED, *COLOURS)
 SYSTEM = "/api/v1/namespaces/kube-system"
 """What tells clusters apart by its UID."""
 
@@ -135,6 +139,31 @@ class Platform:
             self.route53.change_resource_record_sets(
                 HostedZoneId=self.zone_ids()[zone], ChangeBatch={"Changes": changes}
             )
+
+
+@contextmanager
+def empty_cloud(folder: Path) -> Generator[Platform]:
+    """A local cloud on which nothing stands yet; its environment is the test's. It ends with it.
+
+    Args:
+        folder: where its state folder is made.
+    """
+    state = StateFolder(folder / "state")
+    try:
+        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
+        with inside(state, cloud):
+            yield Platform(state, cloud, "", inventory.take())
+    finally:
+        lifecycle.stop(state)
+
+
+@contextmanager
+def inside(state: StateFolder, cloud: RunningCloud) -> Generator[None]:
+    """Gives the test the environment of a local cloud."""
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in state.environment(cloud).items():
+            patch.setenv(key, value)
+        yield
 
 
 _NOTHING = ("same", "refresh", "read", "read-replacement")

@@ -1,12 +1,10 @@
 """Route 53, load balancers and CloudWatch, on moto."""
 
-from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from bluegreen.snapshot import LoadBalancer, Record
 from bluegreen.world import balancers, metrics, route53
@@ -20,16 +18,6 @@ if TYPE_CHECKING:
 
 REGION = "eu-west-1"
 OWN, LIVE = "ingress-eks-blue.example.com", "ingress.example.com"
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Aws]:
-    for key in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
-        monkeypatch.delenv(key, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield Aws(REGION)
 
 
 def zone(aws: Aws, name: str) -> Zone:

@@ -45,7 +45,6 @@ def test_a_lost_machine_takes_everybody(command: tuple[int, int]) -> None:
 def test_who_is_gone_is_not_killed() -> None:
     gone = subprocess.Popen(["/bin/true"])
     gone.wait()
-    assert not processes.alive(gone.pid)
     assert processes.kill([gone.pid]) == []
 
 

@@ -77,3 +77,30 @@ def test_a_kind_of_the_whole_cluster_is_found_without_a_namespace() -> None:
 @pytest.mark.parametrize(("version", "kind"), [("no.io/v1", "Thing"), ("it.io/v1", "Other")])
 def test_of_a_kind_that_the_cluster_does_not_know_there_is_none(version: str, kind: str) -> None:
     assert find({}, {}, version, kind) == []
+
+
+def test_it_keeps_the_manager_of_its_fields_under_which_the_provider_made_it() -> None:
+    managers = [
+        {"manager": "kube-controller-manager", "operation": "Update", "subresource": "status"},
+        {"manager": "pulumi-kubernetes-1a2b3c4d", "operation": "Apply"},
+    ]
+    names = {"name": "it", "namespace": "a"}
+    inputs = {"apiVersion": "v1", "kind": "Secret", "metadata": names}
+    cluster = Cluster({"metadata": {**names, "managedFields": managers}})
+    (found,) = objects.find(cluster, inputs)
+    assert found.outputs == {"__fieldManager": "pulumi-kubernetes-1a2b3c4d"}
+
+
+@pytest.mark.parametrize(
+    "managers",
+    [
+        [],
+        [{"manager": "kubectl", "operation": "Apply"}],
+        [{"manager": "pulumi-kubernetes-1a2b3c4d", "operation": "Update"}],
+    ],
+)
+def test_what_another_one_made_has_no_manager_to_keep(managers: list[dict[str, str]]) -> None:
+    names = {"name": "it", "namespace": "a"}
+    inputs = {"apiVersion": "v1", "kind": "Secret", "metadata": names}
+    (found,) = objects.find(Cluster({"metadata": {**names, "managedFields": managers}}), inputs)
+    assert found.outputs == {}

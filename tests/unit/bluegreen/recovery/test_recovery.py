@@ -1,12 +1,11 @@
 """What is adopted, what is forgotten, and what is refused, nothing changed then."""
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from bluegreen.errors import OperatorError
 from bluegreen.recovery.recovery import Recovered, Recovery
@@ -40,16 +39,6 @@ class FakeStacks:
 
     def look(self, stack: str, urns: Sequence[str], on_resource: object) -> None:
         self.looked_at.append(urns)
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Aws]:
-    for key in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
-        monkeypatch.delenv(key, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield Aws("eu-west-1")
 
 
 def urn(token: str) -> str:
