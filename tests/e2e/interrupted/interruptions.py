@@ -51,7 +51,9 @@ class Moment:
     Attributes:
         name: for messages.
         path: of an object.
-        now: whether an object shows that the moment is there.
+        now: whether an object shows that the moment is there; and after the kill, that it was not
+            missed. A provider may end what it does between the look and the kill: then the next
+            such moment is taken.
         done: what the object must show before the kill, while the engine is stopped: so what it
             waited for ends, and it never hears of it.
         over: whether it was killed then.
@@ -129,7 +131,7 @@ class Interruptions:
                     else:
                         _wait_for(kube, moment)
                     engine.kill()
-                    moment.over = True
+                    moment.over = _is_there(kube, moment.path, moment.done or moment.now)
                     return
 
     def _cluster(self, colour: str) -> Kube | None:

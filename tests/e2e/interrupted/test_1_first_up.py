@@ -67,6 +67,9 @@ AGAIN = {
 """Types of which one was not made, or not to its end."""
 
 
+INSTALLING = "/api/v1/secrets?labelSelector=owner%3Dhelm,status%3Dpending-install"
+
+
 def _status(status: str) -> Any:  # noqa: ANN401 - a predicate
     return lambda secret: secret["metadata"]["labels"]["status"] == status
 
@@ -82,7 +85,7 @@ def waits(deployment: Json) -> bool:
 def moments() -> list[Moment]:
     deployment = "/apis/apps/v1/namespaces/kube-system/deployments/external-dns-public"
     return [
-        Moment("a release that is being installed", release("cilium"), _status("pending-install")),
+        Moment("a release that is being installed", INSTALLING, lambda found: bool(found["items"])),
         Moment("a Deployment that is waited for", deployment, waits),
         Moment(
             "a release that is deployed and not written down",
@@ -134,7 +137,7 @@ def test_a_colour_comes_up_however_often_it_is_killed(
     interruptions.up("blue", COLOUR, moments())
     assert interruptions.adopted.keys() >= PLACES
     assert interruptions.cleared.keys() >= AGAIN
-    assert interruptions.released == ["kubernetes:helm.sh/v3:Release cilium"]
+    assert [it.split()[0] for it in interruptions.released] == ["kubernetes:helm.sh/v3:Release"]
     nothing_left_to_do(platform, "blue")
 
 

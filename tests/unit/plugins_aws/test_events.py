@@ -79,9 +79,10 @@ def test_a_queue_is_made_once(driver: Driver, queue: Made) -> None:
         driver.create(QUEUE, name=queue.state["name"])
 
 
-def test_a_queue_may_have_a_dead_letter_queue(driver: Driver, queue: Made) -> None:
+def test_a_queue_may_have_a_dead_letter_queue(driver: Driver, aws: Clients, queue: Made) -> None:
     redrive = json.dumps({"deadLetterTargetArn": queue.state["arn"], "maxReceiveCount": 3})
-    driver.create(QUEUE, name="first", redrivePolicy=redrive)
+    first = driver.create(QUEUE, name="first", redrivePolicy=redrive)
+    assert json.loads(attributes(aws, first)["RedrivePolicy"]) == json.loads(redrive)
 
 
 def test_a_queue_policy_lives(driver: Driver, aws: Clients, queue: Made) -> None:
@@ -104,6 +105,7 @@ def test_a_queue_policy_lives(driver: Driver, aws: Clients, queue: Made) -> None
 def test_a_policy_goes_with_its_queue(driver: Driver, queue: Made) -> None:
     made = driver.create(QUEUE_POLICY, queueUrl=queue.resource_id, policy=policy("ours"))
     queue.delete()
+    assert made.read() is None
     made.delete()
 
 

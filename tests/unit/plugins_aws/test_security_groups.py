@@ -70,8 +70,8 @@ def test_a_group_gets_a_name(other: Made) -> None:
     assert not other.diff(description="x").delete_first, "the next one gets another name"
 
 
-def test_a_rule_for_another_group_keeps_its_description(
-    driver: Driver, group: Made, other: Made
+def test_a_rule_for_another_group_can_be_described_anew(
+    driver: Driver, aws: Clients, group: Made, other: Made
 ) -> None:
     rule = driver.create(
         INGRESS,
@@ -83,6 +83,11 @@ def test_a_rule_for_another_group_keeps_its_description(
         description="webhooks",
     )
     rule.update(description="APIs")
+    (found,) = aws.ec2.describe_security_group_rules(
+        Filters=[{"Name": "group-id", "Values": [other.resource_id]}]
+    )["SecurityGroupRules"]
+    assert found["Description"] == "APIs"
+    assert found["ReferencedGroupInfo"]["GroupId"] == group.resource_id
 
 
 def test_groups_that_name_each_other_can_go(driver: Driver, group: Made, other: Made) -> None:
@@ -94,6 +99,8 @@ def test_groups_that_name_each_other_can_go(driver: Driver, group: Made, other: 
     )
     other.delete()
     group.delete()
+    assert other.read() is None
+    assert group.read() is None
 
 
 def test_a_default_group_is_emptied_and_then_let_go(driver: Driver, aws: Clients, vpc: str) -> None:
