@@ -14,7 +14,7 @@ from tests.e2e.platform.kube import Kube
 Holdings = Counter[str]
 """What → how many of it."""
 
-_RANDOM = re.compile(r"-[0-9a-f]{7,8}(?=$| )|[0-9a-f]{32}", re.IGNORECASE)
+_RANDOM = re.compile(r"-[0-9a-f]{7,10}(?=$| )|[0-9a-f]{32}", re.IGNORECASE)
 """Random digits that end an automatic name, and the id of a cluster in its issuer."""
 
 _NOT_ASKED_FOR = {

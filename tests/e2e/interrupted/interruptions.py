@@ -23,6 +23,7 @@ from tests.e2e.platform.kube import Json, Kube
 
 DEADLINE = 300.0  # seconds for an update, or for what is waited for within one
 _PAUSE = 0.05  # seconds between two looks at a cluster
+_LOOKS = 20  # until nothing that was asked for is still on its way
 
 
 def kill(service: str, action: str, *whens: str) -> list[Fault]:
@@ -51,9 +52,7 @@ class Moment:
     Attributes:
         name: for messages.
         path: of an object.
-        now: whether an object shows that the moment is there; and after the kill, that it was not
-            missed. A provider may end what it does between the look and the kill: then the next
-            such moment is taken.
+        now: whether an object shows that the moment is there.
         done: what the object must show before the kill, while the engine is stopped: so what it
             waited for ends, and it never hears of it.
         over: whether it was killed then.
@@ -76,6 +75,7 @@ class Interruptions:
         adopted: types of what was found and taken over.
         cleared: types of what was forgotten.
         released: names of Helm releases that were freed.
+        said: what each recovery said, for failures.
     """
 
     platform: Platform
@@ -83,6 +83,7 @@ class Interruptions:
     adopted: Counter[str] = field(default_factory=Counter[str])
     cleared: Counter[str] = field(default_factory=Counter[str])
     released: list[str] = field(default_factory=list[str])
+    said: list[Json] = field(default_factory=list[Json])
 
     def up(self, stack: str, faults: Sequence[Fault], moments: Sequence[Moment] = ()) -> None:
         """Runs ``pulumi up``, and after each kill `bluegreen recover`, until it ends by itself."""
@@ -125,14 +126,9 @@ class Interruptions:
             kube = kube or self._cluster(stack)
             for moment in moments if kube is not None else ():
                 if not moment.over and _is_there(kube, moment.path, moment.now):
-                    os.kill(engine.pid, signal.SIGSTOP)
-                    if moment.done is None:
-                        _kill_children(engine.pid)
-                    else:
-                        _wait_for(kube, moment)
-                    engine.kill()
-                    moment.over = _is_there(kube, moment.path, moment.done or moment.now)
-                    return
+                    moment.over = _is_killed_at(moment, kube, engine)
+                    if moment.over:
+                        return
 
     def _cluster(self, colour: str) -> Kube | None:
         name = f"eks-{colour}"
@@ -149,16 +145,36 @@ class Interruptions:
         ran = self.platform.run("bluegreen", "recover", "--stack", stack, "--json", check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         done = json.loads(ran.stdout)
+        self.said.append(done)
         self.adopted.update(name.partition(" ")[0] for name in done["adopted"])
         self.cleared.update(name.partition(" ")[0] for name in done["cleared"])
         self.released += done["released"]
 
 
-def _kill_children(pid: int) -> None:
-    """Kills the providers of an engine, which would end what they have begun."""
-    for child in psutil.Process(pid).children(recursive=True):
+def _is_killed_at(moment: Moment, kube: Kube | None, engine: "subprocess.Popen[str]") -> bool:
+    """Kills an engine at a moment; lets it go on where the moment is over before it stands still."""
+    if moment.done is not None:
+        os.kill(engine.pid, signal.SIGSTOP)
+        _wait_for(kube, moment)
+        engine.kill()
+        return True
+    # Providers, too: they would end what they have begun.
+    family = [psutil.Process(engine.pid), *psutil.Process(engine.pid).children(recursive=True)]
+    _signal(family, signal.SIGSTOP)
+    # What they asked for last may still be done.
+    for _ in range(_LOOKS):
+        time.sleep(_PAUSE)
+        if not _is_there(kube, moment.path, moment.now):
+            _signal(family, signal.SIGCONT)
+            return False
+    _signal(family, signal.SIGKILL)
+    return True
+
+
+def _signal(family: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for process in family:
         with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
+            process.send_signal(number)
 
 
 def _is_there(kube: Kube | None, path: str, right: Callable[[Json], bool]) -> bool:

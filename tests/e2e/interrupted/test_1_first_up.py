@@ -135,10 +135,10 @@ def test_a_colour_comes_up_however_often_it_is_killed(
     platform: Platform, interruptions: Interruptions
 ) -> None:
     interruptions.up("blue", COLOUR, moments())
-    assert interruptions.adopted.keys() >= PLACES
-    assert interruptions.cleared.keys() >= AGAIN
-    assert [it.split()[0] for it in interruptions.released] == ["kubernetes:helm.sh/v3:Release"]
     nothing_left_to_do(platform, "blue")
+    assert interruptions.adopted.keys() >= PLACES, interruptions.said
+    assert interruptions.cleared.keys() >= AGAIN, interruptions.said
+    assert interruptions.released, interruptions.said
 
 
 def test_it_has_just_what_a_colour_has_that_nobody_killed(platform: Platform) -> None:
