@@ -152,7 +152,7 @@ class Interruptions:
 
 
 def _is_killed_at(moment: Moment, kube: Kube | None, engine: "subprocess.Popen[str]") -> bool:
-    """Kills an engine at a moment; lets it go on where the moment is over before it stands still."""
+    """Kills an engine at a moment; lets it go on where it did not stand still in time."""
     if moment.done is not None:
         os.kill(engine.pid, signal.SIGSTOP)
         _wait_for(kube, moment)
