@@ -115,11 +115,13 @@ class Workload(Seen):
         name: ``KIND NAMESPACE/NAME``.
         wanted: pods.
         available: pods.
+        live_writer: whether it is a live DNS writer, which a switch itself stops and starts.
     """
 
     name: str
     wanted: int
     available: int
+    live_writer: bool = False
 
 
 class Published(Seen):

@@ -114,11 +114,12 @@ def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) ->
     apps = ",".join(writer.name for writer in writers)
     selector = f"labelSelector=app%20in%20({apps})"
     pods = kube.items(f"/api/v1/namespaces/kube-system/pods?{selector}") if writers else ()
+    workloads = _workloads(kube, namespaces, {writer.name for writer in writers})
     names = [registry.published(writer, ingresses, services) for writer in writers]
     return KubeView(
         version=kube.get("/version")["gitVersion"],
         nodes=tuple(_node(item) for item in kube.items("/api/v1/nodes")),
-        workloads=tuple(_workloads(kube, namespaces)),
+        workloads=tuple(workloads),
         live_writers=tuple(pod["metadata"]["name"] for pod in pods),
         published=tuple(name for found in names for name in found),
     )
@@ -130,12 +131,15 @@ def _node(item: Object) -> Node:
     return Node(name=item["metadata"]["name"], ready=ready)
 
 
-def _workloads(kube: Kube, namespaces: Collection[str]) -> Iterator[Workload]:
+def _workloads(
+    kube: Kube, namespaces: Collection[str], writers: Collection[str]
+) -> Iterator[Workload]:
     for namespace in sorted(namespaces):
         for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/deployments"):
             status = item.get("status", {})
             wanted = item["spec"].get("replicas", 1)
-            yield _workload("deployment", item, wanted, status.get("availableReplicas", 0))
+            found = _workload("deployment", item, wanted, status.get("availableReplicas", 0))
+            yield found.model_copy(update={"live_writer": item["metadata"]["name"] in writers})
         for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/daemonsets"):
             status = item.get("status", {})
             wanted = status.get("desiredNumberScheduled", 0)

@@ -137,6 +137,19 @@ def test_a_dead_updates_lock_does_not_refuse() -> None:
     assert failing(rules.before_switch(snapshot(blue={"state": DEAD}), "green")) == {}
 
 
+def test_a_live_writer_that_a_begun_switch_has_just_started_does_not_take_it_back() -> None:
+    starting = Workload(name="deployment a/live", wanted=1, available=0, live_writer=True)
+    other = starting.model_copy(update={"live_writer": False})
+    begun = {"configured": NOBODY}
+    for workload, shared, refused in (
+        (starting, begun, False),
+        (other, begun, True),
+        (starting, {}, True),
+    ):
+        seen = snapshot(shared=shared, green=kube_with(workloads=(workload,)))
+        assert ("workloads" in failing(rules.before_switch(seen, "green"))) is refused
+
+
 def test_a_name_is_waived_by_name_alone() -> None:
     lost = snapshot(
         green=kube_with(published=()),
