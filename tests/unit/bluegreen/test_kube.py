@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bluegreen.world import kube
+from bluegreen.world.observe import live_writers
+from eks_platform_contract.outputs import Zone, Zones
 
 
 class Fake:
@@ -13,6 +15,7 @@ class Fake:
 
     made: list[object]
     refuses: bool
+    deployments: Sequence[str] = ()
 
     def __init__(self, kubeconfig: object) -> None:
         type(self).made.append(kubeconfig)
@@ -22,8 +25,13 @@ class Fake:
             raise kube.KubeError("401 Unauthorized")
         return {"gitVersion": "v1.35.0"}
 
-    def items(self, _: str) -> Sequence[Any]:
-        return ()
+    def items(self, path: str) -> Sequence[Any]:
+        if not path.endswith("/deployments"):
+            return ()
+        return [
+            {"metadata": {"namespace": "kube-system", "name": name}, "spec": {"replicas": 1}}
+            for name in type(self).deployments
+        ]
 
 
 @pytest.fixture
@@ -55,3 +63,16 @@ def test_a_refused_token_is_not_kept(fake: type[Fake]) -> None:
     fake.refuses = False
     assert not looker.look({"server": "a"}, (), ()).error
     assert len(fake.made) == 2
+
+
+def test_workloads_that_are_live_writers_are_known(
+    fake: type[Fake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = Zone(id="Z1", name="example.com", arn="arn:aws:route53:::hostedzone/Z1")
+    (writer, *_) = live_writers("blue", Zones(public=zone, private=zone, api=zone))
+    monkeypatch.setattr(fake, "deployments", (writer.name, "coredns"))
+    seen = kube.Looker().look({"server": "a"}, (writer,), ("kube-system",))
+    assert [(it.name.rpartition("/")[2], it.live_writer) for it in seen.workloads] == [
+        (writer.name, True),
+        ("coredns", False),
+    ]
