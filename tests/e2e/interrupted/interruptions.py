@@ -55,6 +55,8 @@ class Moment:
         now: whether an object shows that the moment is there.
         done: what the object must show before the kill, while the engine is stopped: so what it
             waited for ends, and it never hears of it.
+        held: whether only the providers can end it. Where they did before they stood still, the
+            engine goes on, and the next such moment is taken.
         over: whether it was killed then.
     """
 
@@ -62,6 +64,7 @@ class Moment:
     path: str
     now: Callable[[Json], bool] = lambda _: True
     done: Callable[[Json], bool] | None = None
+    held: bool = False
     over: bool = False
 
 
@@ -162,7 +165,7 @@ def _is_killed_at(moment: Moment, kube: Kube | None, engine: "subprocess.Popen[s
     family = [psutil.Process(engine.pid), *psutil.Process(engine.pid).children(recursive=True)]
     _signal(family, signal.SIGSTOP)
     # What they asked for last may still be done.
-    for _ in range(_LOOKS):
+    for _ in range(_LOOKS if moment.held else 0):
         time.sleep(_PAUSE)
         if not _is_there(kube, moment.path, moment.now):
             _signal(family, signal.SIGCONT)

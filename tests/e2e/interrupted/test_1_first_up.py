@@ -85,7 +85,12 @@ def waits(deployment: Json) -> bool:
 def moments() -> list[Moment]:
     deployment = "/apis/apps/v1/namespaces/kube-system/deployments/external-dns-public"
     return [
-        Moment("a release that is being installed", INSTALLING, lambda found: bool(found["items"])),
+        Moment(
+            "a release that is being installed",
+            INSTALLING,
+            lambda found: bool(found["items"]),
+            held=True,
+        ),
         Moment("a Deployment that is waited for", deployment, waits),
         Moment(
             "a release that is deployed and not written down",
