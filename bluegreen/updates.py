@@ -66,6 +66,9 @@ class Updates:
         done: list[Recovered] = []
 
         def settle(stack: str, on_resource: OnResource) -> None:
+            # What an update is just making looks like what a killed one left.
+            if holders := self._stacks.read(stack).state.locks:
+                raise LockedError(stack, holders, "")
             done.append(self._recovery.settle(stack, on_resource))
 
         self._once(stack, f"[bold]{stack}[/bold]: settle what an interruption left", settle)

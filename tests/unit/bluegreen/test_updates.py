@@ -76,6 +76,19 @@ def test_what_a_killed_engine_left_is_settled_first_and_told() -> None:
     assert "made anew: Role [b]" in said.getvalue()
 
 
+def test_nothing_is_settled_while_somebody_updates_the_stack() -> None:
+    engine = Engine(pending=("creating web",), locks=(LIVE,))
+    with pytest.raises(BusyError, match="ann@host"):
+        updates(engine, lock_seconds=0)[0].recover("blue")
+    assert engine.done == []
+
+
+def test_a_dead_updates_lock_goes_before_anything_is_settled() -> None:
+    engine = Engine(pending=("creating web",), locks=(DEAD,))
+    assert updates(engine)[0].recover("blue").adopted == {"creating web": "id-1"}
+    assert engine.done == ["cancel blue", "settle blue"]
+
+
 def test_before_a_destroy_as_well_or_it_would_be_left_behind() -> None:
     engine = Engine(pending=("creating web",))
     updates(engine)[0].destroy("blue", "because")
