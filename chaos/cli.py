@@ -31,9 +31,14 @@ own up and ends it. The report is written as it goes: a run that is ended itself
 --resume with the same folder.
 """
 
+_INTERRUPTED = 130  # as shells say it
+
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs; 0 when every rule held, 1 when one was broken or the run could not go on."""
+    """Runs; 0 when every rule held, 1 when one was broken or the run could not go on.
+
+    130 when it was interrupted by Ctrl-C.
+    """
     options = _parser().parse_args(words)
     console = Console() if sys.stdout.isatty() else Console(width=200)
     seed = options.seed if options.seed is not None else random.randrange(10**6)  # noqa: S311
@@ -55,6 +60,11 @@ def main(words: Sequence[str] | None = None) -> int:
         console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
         report.summarize(console)
         return 1
+    except KeyboardInterrupt:
+        report.summarize(console)
+        again = f"make chaos SEED={seed} REPORT={folder} RESUME=1"
+        console.print(f"interrupted; `{again}` goes on", highlight=False, soft_wrap=True)
+        return _INTERRUPTED
     report.summarize(console)
     return int(any(outcome.broken for outcome in report.read()))
 

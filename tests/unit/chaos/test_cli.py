@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos import platform
 from chaos.cli import main
 from chaos.plan import interruption
 from chaos.report import Report
@@ -20,3 +21,15 @@ def test_a_report_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixt
     Report(tmp_path).add(outcome(0))
     assert main(["--report", str(tmp_path)]) == 1
     assert "give --resume" in capsys.readouterr().err
+
+
+def test_a_run_that_is_interrupted_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: Path) -> platform.Platform:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(platform, "start", interrupted)
+    folder = tmp_path / "report"
+    assert main(["--seed", "7", "--report", str(folder), "--state", str(tmp_path / "cloud")]) == 130
+    assert f"`make chaos SEED=7 REPORT={folder} RESUME=1` goes on" in capsys.readouterr().out
