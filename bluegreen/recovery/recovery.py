@@ -77,10 +77,17 @@ class Recovery:
         again: dict[str, str] = {}
         cleared: list[str] = []
         released: list[str] = []
+        stuck = self._stuck(opened, interrupted)
+        if stuck:
+            # Refused, in every backend, while an update holds the stack: it may be installing.
+            self.stacks.replace(stack, kept)
         for operation in interrupted:
             on_resource(str(operation))
-            if operation.token == helm.TOKEN:
-                released += self._free(opened, operation)
+            if operation.urn in stuck:
+                cluster = self._cluster(opened, operation)
+                for record in stuck[operation.urn]:
+                    helm.delete(cluster, record)
+                released.append(str(operation))
             found = self._find(opened, operation) if operation.kind == CREATING else None
             if found is not None:
                 adopted[operation.urn] = found
@@ -151,17 +158,21 @@ class Recovery:
         place = "/".join(_place(operation))
         return _only(operation, [Candidate(place, own=own, what=f"Helm release {place}")])
 
-    def _free(self, deployment: Deployment, operation: Operation) -> list[str]:
-        """Removes the records that keep Helm from going on with a release."""
-        cluster = self._cluster(deployment, operation)
-        stuck = helm.stuck(helm.records(cluster, *_place(operation)))
-        for record in stuck:
-            if record.chart != helm.chart_of(operation.inputs):
-                what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
-                raise OperatorError(_FOREIGN % (operation, what))
-        for record in stuck:
-            helm.delete(cluster, record)
-        return [str(operation)] if stuck else []
+    def _stuck(
+        self, deployment: Deployment, interrupted: Sequence[Operation]
+    ) -> dict[str, list[helm.Record]]:
+        """URN of a release → the records that keep Helm from going on with it."""
+        found: dict[str, list[helm.Record]] = {}
+        for operation in interrupted:
+            if operation.token != helm.TOKEN:
+                continue
+            cluster = self._cluster(deployment, operation)
+            for record in helm.stuck(helm.records(cluster, *_place(operation))):
+                if record.chart != helm.chart_of(operation.inputs):
+                    what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
+                    raise OperatorError(_FOREIGN % (operation, what))
+                found.setdefault(operation.urn, []).append(record)
+        return found
 
     def _cluster(self, deployment: Deployment, operation: Operation) -> Cluster:
         """The cluster of the provider that an operation went through."""

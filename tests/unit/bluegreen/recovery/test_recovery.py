@@ -10,6 +10,7 @@ import pytest
 from bluegreen.errors import OperatorError
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.world.aws import Aws
+from bluegreen.world.stacks import LockedError
 from tests.unit.bluegreen.recovery.test_helm import Cluster, secret
 
 ROLE = "aws:iam/role:Role"
@@ -212,6 +213,17 @@ def test_a_release_that_is_stuck_is_freed_and_installed_again(aws: Aws) -> None:
     assert cluster.asked[-2:-1] == [
         "delete /api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.cilium.v1"
     ]
+
+
+def test_a_release_is_not_freed_while_an_update_holds_the_stack(aws: Aws) -> None:
+    class Held(FakeStacks):
+        def replace(self, stack: str, deployment: Mapping[str, Any]) -> None:
+            raise LockedError(stack, (), "it is just installing")
+
+    cluster = Cluster(secret(1, "pending-install"))
+    with pytest.raises(LockedError):
+        settle(Held(stacks(pending(RELEASE, WANTED)).state), aws, cluster)
+    assert not [it for it in cluster.asked if it.startswith("delete")]
 
 
 def test_a_release_that_was_completed_is_adopted(aws: Aws) -> None:
