@@ -79,7 +79,7 @@ def test_what_changes_a_release_behind_its_back_is_seen(cluster: Cluster) -> Non
     cluster.kube.patch(path, {"data": {"values.json": values}})
     assert cluster.drift("helm", made) == {"values.replicas"}
     cluster.kube.patch(path, {"data": {"values.json": "bm8="}})
-    with pytest.raises(RecordError, match=r"localcloud\.release\.v1\.metrics-server is damaged"):
+    with pytest.raises(RecordError, match=r"sh\.helm\.release\.v1\.metrics-server\.v1 is damaged"):
         cluster.drift("helm", made)
     cluster.delete("helm", made)
 
