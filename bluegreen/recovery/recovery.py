@@ -76,18 +76,14 @@ class Recovery:
         adopted: dict[str, Candidate] = {}
         again: dict[str, str] = {}
         cleared: list[str] = []
-        released: list[str] = []
         stuck = self._stuck(opened, interrupted)
         if stuck:
             # Refused, in every backend, while an update holds the stack: it may be installing.
             self.stacks.replace(stack, kept)
+        for _, cluster, record in stuck:
+            helm.delete(cluster, record)
         for operation in interrupted:
             on_resource(str(operation))
-            if operation.urn in stuck:
-                cluster = self._cluster(opened, operation)
-                for record in stuck[operation.urn]:
-                    helm.delete(cluster, record)
-                released.append(str(operation))
             found = self._find(opened, operation) if operation.kind == CREATING else None
             if found is not None:
                 adopted[operation.urn] = found
@@ -105,7 +101,7 @@ class Recovery:
             stack=stack,
             adopted={names[urn]: found.id for urn, found in adopted.items()},
             cleared=tuple(cleared),
-            released=tuple(released),
+            released=tuple(dict.fromkeys(name for name, _, _ in stuck)),
             looked_at=tuple(again.values()),
         )
 
@@ -160,9 +156,9 @@ class Recovery:
 
     def _stuck(
         self, deployment: Deployment, interrupted: Sequence[Operation]
-    ) -> dict[str, list[helm.Record]]:
-        """URN of a release → the records that keep Helm from going on with it."""
-        found: dict[str, list[helm.Record]] = {}
+    ) -> list[tuple[str, Cluster, helm.Record]]:
+        """Release, cluster and record of each record that keeps Helm from going on."""
+        found: list[tuple[str, Cluster, helm.Record]] = []
         for operation in interrupted:
             if operation.token != helm.TOKEN:
                 continue
@@ -171,7 +167,7 @@ class Recovery:
                 if record.chart != helm.chart_of(operation.inputs):
                     what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
                     raise OperatorError(_FOREIGN % (operation, what))
-                found.setdefault(operation.urn, []).append(record)
+                found.append((str(operation), cluster, record))
         return found
 
     def _cluster(self, deployment: Deployment, operation: Operation) -> Cluster:

@@ -137,9 +137,11 @@ def runs(pods: list[Json], count: int | None = None) -> bool:
 def is_settled(kube: Kube) -> bool:
     """Whether every controller has the pods that it wants, on all nodes if it is a DaemonSet."""
     nodes = len(kube.get("/api/v1/nodes")["items"])
-    counts = {"deployments": "replicas", "daemonsets": "desiredNumberScheduled"}
-    for kind, wanted in counts.items():
-        ready = "readyReplicas" if kind == "deployments" else "numberReady"
+    counts = {
+        "deployments": ("replicas", "readyReplicas"),
+        "daemonsets": ("desiredNumberScheduled", "numberReady"),
+    }
+    for kind, (wanted, ready) in counts.items():
         for it in kube.get(f"/apis/apps/v1/{kind}")["items"]:
             status = it["status"]
             target = it["spec"].get("replicas", nodes)
