@@ -197,5 +197,5 @@ def test_what_is_gone_is_unknown_and_takes_along_what_needs_it() -> None:
         pulumi.export("subnet", pair.subnet.arn)
 
     ran = run(program, kept=lambda it: it.type != VPC)
-    assert [it.name for it in ran.resources] == ["p", "r"]
+    assert sorted(it.name for it in ran.resources) == ["p", "r"]  # registered side by side
     assert all(isinstance(value, Unknown) for value in ran.exports.values())
