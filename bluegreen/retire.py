@@ -81,7 +81,7 @@ class Retirement:
             ) from error
 
     def _retire(self, snapshot: Snapshot, colour: Colour) -> Retired:
-        content = self._observer.content(colour)
+        content = self._observer.content(colour, clear=True)  # the kubeconfig is secret
         config = content.outputs.get(ColourOutput.KUBECONFIG)
         target = target_of(snapshot, colour, region=self._region, kubeconfig=config)
         records = self._teardown.records(target)

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,27 +48,46 @@ def children(pid: int) -> list[Child]:
     return found
 
 
-def family(pid: int) -> Iterator[Child]:
-    """All descendants, parents first."""
+def family(pid: int, forks: Mapping[int, int]) -> Iterator[Child]:
+    """All descendants, parents first.
+
+    Args:
+        pid: process id.
+        forks: as `localcloud.forks.forks` gives them. A fork comes after the process for which
+            it stands, with the same words.
+    """
     for child in children(pid):
         yield child
-        yield from family(child.pid)
+        yield from family(child.pid, forks)
+        for fork, asker in forks.items():
+            if asker == child.pid:
+                yield Child(fork, child.words)
+                yield from family(fork, forks)
 
 
-def victims(root: int, victim: Victim) -> list[int]:
-    """Process ids of those who may be killed as a kind of victim, in the order of their ids.
+def victims(root: int, victim: Victim, forks: Mapping[int, int]) -> list[Child]:
+    """Those who may be killed as a kind of victim, in the order of their process ids.
 
-    For a lost machine: everybody, the command first, so that nobody can see another one go.
+    Of a process and the fork that stands for it, that is the fork. For a lost machine:
+    everybody, the command first, so that nobody can see another one go.
+
+    Args:
+        root: process id of the command.
+        victim: the kind.
+        forks: as in `family`.
     """
+    command = Child(root, words(root))
     if victim is Victim.COMMAND:
-        return [root]
-    below = list(family(root))
+        return [command]
+    below = list(family(root, forks))
     if victim is Victim.MACHINE:
-        return [root, *(child.pid for child in below)]
+        return [command, *below]
+    found = sorted(below, key=lambda child: child.pid)
     if victim is Victim.ENGINE:
-        return sorted(child.pid for child in below if child.is_engine)
+        return [child for child in found if child.is_engine]
     marks = LANGUAGE if victim is Victim.LANGUAGE else PROVIDER
-    return sorted(child.pid for child in below if _has(child.words, marks))
+    askers = set(forks.values())
+    return [it for it in found if it.pid not in askers and _has(it.words, marks)]
 
 
 def kill(pids: Sequence[int]) -> list[int]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos import processes
-from chaos.plan import Interruption, Kill, Moment
+from chaos.plan import Interruption, Kill, Moment, Victim
 from chaos.platform import Platform
+from chaos.processes import victims
 from chaos.tracking import Tracker, Usual
 from localcloud.faults import FaultClient
+from localcloud.forks import forks
 
 _PAUSE = 0.01
 _GRACE = 3.0
@@ -50,7 +52,7 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
         tracker = Tracker(platform.state, process.pid)
         weather = _Weather(faults, plan, usual)
         struck, taken = "", tracker.taken
-        aim = _Aim(plan.kill, process.pid) if plan.kill else None
+        aim = _Aim(plan.kill, process.pid, platform.state.forks) if plan.kill else None
         while process.poll() is None:
             moments = tracker.look()
             if aim and not struck:
@@ -59,7 +61,8 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
             past = time.monotonic() - started
             struck = struck or weather.pass_by(past)
             if past > COMMAND_DEADLINE:
-                processes.kill([process.pid, *(c.pid for c in processes.family(process.pid))])
+                everybody = victims(process.pid, Victim.MACHINE, forks(platform.state.forks))
+                processes.kill([child.pid for child in everybody])
                 return Ran(None, past, struck or _fired(faults), {}, log.read_text())
             time.sleep(_PAUSE)
         tracker.look()
@@ -115,9 +118,10 @@ class _Weather:
 class _Aim:
     """Waits for the moment of a kill, and for its victim."""
 
-    def __init__(self, kill: Kill, pid: int) -> None:
+    def __init__(self, kill: Kill, pid: int, folder: Path) -> None:
         self._kill = kill
         self._pid = pid
+        self._folder = folder
         self._since: float | None = None
 
     def strike(self, moments: Sequence[Moment], tracker: Tracker, usual: Usual) -> str:
@@ -129,19 +133,17 @@ class _Aim:
             self._since = time.monotonic()
         if time.monotonic() - self._since > _GRACE:
             return ""
-        found = processes.victims(self._pid, kill.victim)
+        found = victims(self._pid, kill.victim, forks(self._folder))
         if not found:
             return ""
         if kill.victim.value in ("language host", "provider"):
             found = [found[int(kill.which * len(found))]]
-        said = ", ".join(_name(pid) for pid in found[:1])
-        killed = processes.kill(found)
+        killed = processes.kill([child.pid for child in found])
         where = f" in {tracker.step}" if tracker.step else ""
-        return f"killed {said} and {len(killed) - 1} more{where}" if killed else ""
+        return f"killed {_name(found[0].words)} and {len(killed) - 1} more{where}" if killed else ""
 
 
-def _name(pid: int) -> str:
-    words = processes.words(pid)
+def _name(words: Sequence[str]) -> str:
     marks = (*processes.LANGUAGE, *processes.PROVIDER)
     marked = next((w for w in words if any(mark in w for mark in marks)), "")
     return marked.rpartition("/")[2] or " ".join(Path(word).name for word in words[:2])

@@ -88,6 +88,11 @@ class StateFolder:
         return self.logs / "aws-calls.jsonl"
 
     @property
+    def forks(self) -> Path:
+        """Folder of the fork server, see `localcloud.forks`."""
+        return self.root / "forks"
+
+    @property
     def writer_processes(self) -> Path:
         """JSON lines: start and end of every ExternalDNS process, as `localcloud.writers`."""
         return self.logs / "writer-processes.jsonl"

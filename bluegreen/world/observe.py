@@ -45,7 +45,7 @@ class Observer:
     def stacks(self) -> Snapshot:
         """The stacks alone: enough to know where a switch stands."""
         with ThreadPoolExecutor(len(COLOURS) + 2) as pool:
-            contents = self._contents(pool)
+            contents = self._contents(pool, clear=False)
         return Snapshot(
             shared=contents.shared,
             colours=tuple(_colour(c, contents.colours[c]) for c in COLOURS),
@@ -61,7 +61,7 @@ class Observer:
         self._aws.prepare()
         with ThreadPoolExecutor(8) as pool:
             found = pool.submit(balancers.balancers, self._aws.elbv2)
-            contents = self._contents(pool)
+            contents = self._contents(pool, clear=True)  # kubeconfigs are secret
             zones = contents.shared.zones
             views = {c: pool.submit(self._whole, c, contents.colours[c], zones) for c in COLOURS}
             records = pool.submit(route53.records, self._aws.route53, zones) if zones else None
@@ -72,12 +72,14 @@ class Observer:
                 balancers=_asked(found.result),
             )
 
-    def content(self, stack: str) -> StackContent:
-        """What the engine holds of a stack."""
-        return self._stacks.read(stack)
+    def content(self, stack: str, *, clear: bool = False) -> StackContent:
+        """What the engine holds of a stack; see `Stacks.read`."""
+        return self._stacks.read(stack, clear=clear)
 
-    def _contents(self, pool: ThreadPoolExecutor) -> "_Contents":
-        reads = {name: pool.submit(self._stacks.read, name) for name in (SHARED, *COLOURS)}
+    def _contents(self, pool: ThreadPoolExecutor, *, clear: bool) -> "_Contents":
+        reads = {
+            name: pool.submit(self._stacks.read, name, clear=clear) for name in (SHARED, *COLOURS)
+        }
         shared = reads[SHARED].result()
         settings = self._settings() if shared.state.exists else None
         return _Contents(_shared(shared, settings), {c: reads[c].result() for c in COLOURS})

@@ -76,7 +76,8 @@ class StackContent:
 
     Attributes:
         state: existence, pending operations, locks.
-        outputs: its outputs, secrets in clear; without those of what has been deleted.
+        outputs: its outputs, without those of what has been deleted; secrets are in clear only
+            if that was asked for.
         resources: URN of each resource → its inputs, secrets unopened.
     """
 
@@ -105,16 +106,22 @@ class Stacks:
             raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
         self._known: dict[str, automation.Stack] = {}
 
-    def read(self, stack: str) -> StackContent:
-        """What the engine holds of a stack; also of one that does not exist."""
+    def read(self, stack: str, *, clear: bool = False) -> StackContent:
+        """What the engine holds of a stack; also of one that does not exist.
+
+        Args:
+            stack: stack name.
+            clear: open secret outputs. It takes the engine twice the time.
+
+        Raises:
+            StackError: it cannot be read.
+        """
         held = locks.held(self._backend_url, PROJECT, stack)
+        opened = ("--show-secrets",) if clear else ()
         try:
-            exported = self._workspace.export_stack(stack)
+            deployment = json.loads(self._pulumi(stack, "export", *opened))["deployment"] or {}
         except engine.StackNotFoundError:
             return StackContent(StackState(name=stack, locks=held))
-        except engine.CommandError as error:
-            raise StackError(f"stack {stack} cannot be read: {_said(error)}") from error
-        deployment = exported.deployment or {}
         found: dict[str, Mapping[str, Json]] = {}
         outputs: Mapping[str, Json] = {}
         for resource in deployment.get("resources") or ():
@@ -181,7 +188,11 @@ class Stacks:
         self._run(
             stack,
             lambda watch: target.up(
-                on_event=watch, refresh=refresh, color="never", suppress_progress=True
+                on_event=watch,
+                refresh=refresh,
+                color="never",
+                suppress_progress=True,
+                show_secrets=False,  # of its summary, which nobody reads
             ),
             on_resource,
         )
@@ -220,7 +231,7 @@ class Stacks:
         command = ["stack", *words, "--stack", stack]
         try:
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
-        except engine.ConcurrentUpdateError:
+        except (engine.ConcurrentUpdateError, engine.StackNotFoundError):
             raise
         except engine.CommandError as error:
             raise StackError(f"stack {stack}: {_said(error)}") from error

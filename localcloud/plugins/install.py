@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.forks import start
 from localcloud.plugins import language
 from localcloud.state import PROJECT_ROOT, StateFolder
 
@@ -45,7 +46,7 @@ def install(state: StateFolder) -> list[Plugin]:
     """
     state.bin.mkdir(parents=True, exist_ok=True)
     # By path and with -P: what a program can import must not depend on who starts it.
-    _write(state.bin / "pulumi-language-python", f'exec "{sys.executable}" -P "{_host()}" "$@"')
+    _write(state.bin / "pulumi-language-python", f'exec {_python()} -P "{_host()}" "$@"')
     return [_install_provider(state, name) for name in PROVIDERS]
 
 
@@ -58,6 +59,11 @@ def _host() -> Path:
     return Path(language.__file__)
 
 
+def _python() -> str:
+    """What is started like a Python, and becomes a fork of one where it can."""
+    return f'"{sys.executable}" -I -S "{start.__file__}"'
+
+
 def _install_provider(state: StateFolder, name: str) -> Plugin:
     version = importlib.metadata.version(f"pulumi-{name}")
     executable = plugin_folder(state, name, version) / f"pulumi-resource-{name}"
@@ -66,7 +72,7 @@ def _install_provider(state: StateFolder, name: str) -> Plugin:
     executable.parent.mkdir(parents=True, exist_ok=True)
     _write(
         executable,
-        f'PYTHONPATH="{PROJECT_ROOT}" exec "{sys.executable}" -m localcloud.plugins.{name} "$@"',
+        f'PYTHONPATH="{PROJECT_ROOT}" exec {_python()} -m localcloud.plugins.{name} "$@"',
     )
     return Plugin(name, version, executable, stand_in=True)
 

@@ -32,6 +32,9 @@ from pulumi.runtime.proto import (
 RUNNER = Path(__file__).with_name("language_program.py")
 """What runs a program inside the program's own Python."""
 
+START = Path(__file__).parent.with_name("forks") / "start.py"
+"""What is started in place of a Python, see `localcloud.forks`."""
+
 _MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 _UNLIMITED = [
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
@@ -164,7 +167,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         asked, ask = os.pipe()
         answered, answer_to = os.pipe()
         with subprocess.Popen(
-            [python, "-P", str(RUNNER), str(answer_to)],
+            [python, "-I", "-S", START, "--keep", str(answer_to), "-P", RUNNER, str(answer_to)],
             cwd=request.pwd or request.info.program_directory,
             stdin=asked,
             pass_fds=[answer_to],

@@ -1,6 +1,7 @@
 """Puts one local cloud together: AWS APIs, names, proxy, authentication, clusters."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
 from localcloud.faults import KUBERNETES
-from localcloud.processes import Processes, free_port
+from localcloud.forks import forks
+from localcloud.forks import server as fork_server
+from localcloud.processes import Process, Processes, free_port
 from localcloud.server import gateways, instances, nameserver, security_groups, seeds
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.balancers import BalancerServer
@@ -46,6 +49,7 @@ class Cloud:
         self._api = AwsApi(
             aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
         )
+        self._api.faults.forks = lambda: forks(state.forks)
         hosts = (f"127.0.0.1:{aws_port}", "sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
         self._authority = Authority.create(state.authority, "local cloud")
         reviewer = TokenReviewer(self._eks, hosts)
@@ -57,9 +61,16 @@ class Cloud:
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
         self._tools = ensure(TOOLS)
         self._dns: list[nameserver.DNSServer] = []
+        self._forks: Process | None = None
 
     def start(self) -> None:
         """Starts every service, then writes `StateFolder.running`."""
+        self._forks = self._processes.start(
+            "forks",
+            [sys.executable, "-P", fork_server.__file__, str(self._state.forks)],
+            self._state.logs / "forks.log",
+            {},
+        )
         self._api.start()
         seeds.plant(self._aws, self._state)
         self._https.start()
@@ -86,6 +97,8 @@ class Cloud:
         self._proxy.stop()
         self._https.stop()
         self._api.stop()
+        if self._forks is not None:
+            self._processes.stop([self._forks])
         self._processes.close()
         self._state.running.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -51,9 +51,16 @@ class _Asked:
 
 
 class Faults:
-    """The faults of one local cloud; safe for many threads."""
+    """The faults of one local cloud; safe for many threads.
+
+    Attributes:
+        forks: tells which processes stand for which, see `kill_peer`; by default none do.
+    """
+
+    forks: Callable[[], Mapping[int, int]]
 
     def __init__(self) -> None:
+        self.forks = dict[int, int]
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._asked: list[_Asked] = []
@@ -108,7 +115,9 @@ class Faults:
 
         Returns once whoever called has ended as well, if it ends with its parent.
         """
-        outcome, orphan = kill_peer(port, endpoint, parent=strike.fault.victim == "parent")
+        outcome, orphan = kill_peer(
+            port, endpoint, parent=strike.fault.victim == "parent", forks=self.forks()
+        )
         with self._lock:
             self._fired = [
                 fired.model_copy(update={"outcome": outcome}) if fired is strike.fired else fired
@@ -232,6 +241,11 @@ def _break(connection: socket.socket) -> None:
     connection.close()
 
 
+def _fork_for(process: psutil.Process, forks: Mapping[int, int]) -> psutil.Process:
+    """What stands for a process, or the process itself."""
+    return next((psutil.Process(fork) for fork, of in forks.items() if of == process.pid), process)
+
+
 def _wait_for_end(process: psutil.Process) -> None:
     end = time.monotonic() + _ENDING
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -239,7 +253,9 @@ def _wait_for_end(process: psutil.Process) -> None:
             time.sleep(_LOOK)
 
 
-def kill_peer(port: int, endpoint: str, *, parent: bool) -> tuple[str, psutil.Process | None]:
+def kill_peer(
+    port: int, endpoint: str, *, parent: bool, forks: Mapping[int, int]
+) -> tuple[str, psutil.Process | None]:
     """Kills the process at the other end of a loopback connection.
 
     Only what was started to use this local cloud is killed. So a test runner that calls from
@@ -249,6 +265,8 @@ def kill_peer(port: int, endpoint: str, *, parent: bool) -> tuple[str, psutil.Pr
         port: the other end's.
         endpoint: of the AWS APIs, as the environment of such a process has it.
         parent: kill its parent instead.
+        forks: processes that stand for others, see `localcloud.forks`; of these others the
+            environment and the parent count.
 
     Returns:
         What came of it, and the process itself where its parent was killed.
@@ -259,10 +277,12 @@ def kill_peer(port: int, endpoint: str, *, parent: bool) -> tuple[str, psutil.Pr
         if pid is None:
             return f"nothing to kill: nobody has port {port} any more", None
         process = psutil.Process(pid)
-        victim = process.parent() if parent else process
-        if victim is None or victim.environ().get("AWS_ENDPOINT_URL") != endpoint:
+        started = psutil.Process(forks.get(pid, pid))
+        known = started.parent() if parent else started
+        if known is None or known.environ().get("AWS_ENDPOINT_URL") != endpoint:
             return f"spared {pid}: it was not started to use this local cloud", None
-        name = victim.name()
+        name = known.name()
+        victim = _fork_for(known, forks) if parent else process
         victim.kill()
     except psutil.Error as error:
         return f"nothing to kill: {error}", None

@@ -1,7 +1,10 @@
 """A destroy through the Automation API: always the same one, and none of an empty stack."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from pulumi import automation
@@ -32,8 +35,16 @@ class Workspace:
         self.resources = resources
         self.destroyed: list[object] = []
 
-    def export_stack(self, _: str) -> automation.Deployment:
-        return automation.Deployment(version=3, deployment={"resources": list(self.resources)})
+    @property
+    def pulumi_command(self) -> "Workspace":
+        return self
+
+    work_dir = "."
+    env_vars: ClassVar[dict[str, str]] = {}
+
+    def run(self, words: list[str], *_: object) -> SimpleNamespace:
+        assert words[:2] == ["stack", "export"]
+        return SimpleNamespace(stdout=json.dumps({"deployment": {"resources": self.resources}}))
 
     def destroy(self, *, run_program: bool, **_: object) -> None:
         self.destroyed.append(run_program)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CLUSTER = "urn:pulumi:blue::eks-platform::eks:index:Cluster$aws:eks/cluster:Cluster::eks-blue"
 OWN_DOMAINS = {"eks-blue.example.com", "eks-blue.example.internal"}
+KUBECONFIG = {"kind": "Config"}
 WINDOW = timedelta(minutes=5)
 
 
@@ -72,11 +73,12 @@ class Platform:
 
     stacks = everything
 
-    def content(self, stack: str) -> StackContent:
+    def content(self, stack: str, *, clear: bool = False) -> StackContent:
         state = StackState(name=stack, exists=True, resources=186)
         off = {CLUSTER: {"deletionProtection": False}}
         on = {CLUSTER: {"deletionProtection": True}, MARKER: {}}
-        return StackContent(state, resources=off if self.begun else on)
+        outputs = {"kubeconfig": KUBECONFIG if clear else "sealed"}
+        return StackContent(state, outputs, off if self.begun else on)
 
     # Stacks
     def set(self, stack: str, values: Mapping[str, object]) -> None:
@@ -98,6 +100,7 @@ class Platform:
 
     # Teardown
     def empty(self, target: "Target", *, begun: bool) -> None:
+        assert target.kubeconfig == KUBECONFIG
         self._do(f"empty {target.cluster_name}{', begun' if begun else ''}")
 
     def records(self, target: "Target") -> int:

@@ -29,16 +29,20 @@ def command(tmp_path: Path) -> Generator[tuple[int, int]]:
     process.wait()
 
 
+def victims(root: int, victim: Victim, forks: dict[int, int] | None = None) -> list[int]:
+    return [child.pid for child in processes.victims(root, victim, forks or {})]
+
+
 def test_an_engine_is_known_by_its_name(command: tuple[int, int]) -> None:
     root, engine = command
-    assert processes.victims(root, Victim.ENGINE) == [engine]
-    assert processes.victims(root, Victim.COMMAND) == [root]
-    assert processes.victims(root, Victim.PROVIDER) == []
+    assert victims(root, Victim.ENGINE) == [engine]
+    assert victims(root, Victim.COMMAND) == [root]
+    assert victims(root, Victim.PROVIDER) == []
 
 
 def test_a_lost_machine_takes_everybody(command: tuple[int, int]) -> None:
     root, engine = command
-    assert processes.victims(root, Victim.MACHINE) == [root, engine]
+    assert victims(root, Victim.MACHINE) == [root, engine]
     assert processes.kill([root, engine]) == [root, engine]
 
 

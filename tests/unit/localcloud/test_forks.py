@@ -1,0 +1,149 @@
+"""A process by way of the fork server is as one of its own would be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from localcloud.forks import forks, server, start
+
+SCRIPT = """
+import json, os, sys
+print(json.dumps({
+    "arguments": sys.argv[1:], "folder": os.getcwd(), "said": os.environ["SAID"],
+    "read": sys.stdin.read(), "name": __name__, "pid": os.getpid(),
+    "modules": sorted({"localcloud", "chaos"} & set(sys.modules)),
+    "loaded": "pulumi_aws" in sys.modules, "path": sys.path[0],
+}))
+sys.stdout.flush()
+if len(sys.argv) > 2:
+    os.write(int(sys.argv[2]), b"kept")
+sys.exit(7)
+"""
+
+WAITING = """
+import signal, sys, threading
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """Folder of a local cloud of which only the fork server runs; its path is a long one."""
+    folder = tmp_path_factory.mktemp("x" * 100)
+    with subprocess.Popen([sys.executable, "-P", server.__file__, folder / "forks"]) as process:
+        while not (folder / "forks" / "socket").exists():
+            assert process.poll() is None
+        yield folder
+        process.terminate()
+
+
+def command(
+    cloud: Path, script: Path, *arguments: str, keep: int | None = None, python: str = ""
+) -> "subprocess.Popen[str]":
+    kept = [] if keep is None else ["--keep", str(keep)]
+    return subprocess.Popen(
+        [python or sys.executable, "-I", "-S", start.__file__, *kept, "-P", script, *arguments],
+        cwd=cloud,
+        env={"LOCALCLOUD_STATE": str(cloud), "SAID": "hello"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=kept[1:] and [int(kept[1])],
+        text=True,
+    )
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def waiting(cloud: Path, tmp_path: Path) -> Generator[SimpleNamespace]:
+    """A fork that waits, the process that asked for it, and its own process."""
+    path = tmp_path / "waiting.py"
+    path.write_text(WAITING)
+    with command(cloud, path) as asker:
+        assert asker.stdout
+        assert asker.stdout.readline() == "ready\n"
+        fork = next(f for f, of in forks(cloud / "forks").items() if of == asker.pid)
+        yield SimpleNamespace(asker=asker, fork=psutil.Process(fork))
+        asker.kill()
+
+
+def test_it_runs_with_what_it_was_given(cloud: Path, script: Path) -> None:
+    reads, writes = os.pipe()
+    process = command(cloud, script, "one", str(writes), keep=writes)
+    os.close(writes)
+    out, err = process.communicate("input")
+    found = json.loads(out)
+    assert (process.returncode, err) == (7, "")
+    assert found["arguments"] == ["one", str(writes)]
+    assert found["folder"] == str(cloud)
+    assert (found["said"], found["read"], found["name"]) == ("hello", "input", "__main__")
+    assert found["loaded"], "it is no fork of the server"
+    assert found["modules"] == []
+    assert str(script.parent) != found["path"]
+    with os.fdopen(reads, "rb") as kept:
+        assert kept.read() == b"kept"
+    assert found["pid"] not in forks(cloud / "forks")
+
+
+def test_without_a_server_it_is_a_plain_python(tmp_path: Path, script: Path) -> None:
+    process = command(tmp_path, script, "one")
+    out, _ = process.communicate("")
+    assert process.returncode == 7
+    assert not json.loads(out)["loaded"]
+    assert json.loads(out)["pid"] == process.pid
+
+
+def test_another_python_is_not_the_servers(cloud: Path, script: Path) -> None:
+    process = command(cloud, script, "one", python=os.path.realpath(sys.executable))
+    out, _ = process.communicate("")
+    assert process.returncode == 7
+    assert json.loads(out)["pid"] == process.pid
+
+
+def test_signals_reach_the_fork(waiting: SimpleNamespace) -> None:
+    waiting.asker.terminate()
+    assert waiting.asker.wait() == 5
+
+
+def test_a_fork_ends_with_who_asked_for_it(waiting: SimpleNamespace) -> None:
+    waiting.asker.kill()
+    psutil.wait_procs([waiting.fork])
+    assert not waiting.fork.is_running()
+
+
+def test_who_asked_ends_as_the_fork_ended(waiting: SimpleNamespace) -> None:
+    waiting.fork.kill()
+    assert waiting.asker.wait() == -signal.SIGKILL
+
+
+def test_the_server_ends_with_its_parent(tmp_path: Path) -> None:
+    starter = (
+        "import subprocess, sys;"
+        "print(subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL).pid, flush=True);"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", starter, sys.executable, "-P", server.__file__, tmp_path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        process = psutil.Process(int(parent.stdout.readline()))
+        while not (tmp_path / "socket").exists():
+            assert process.is_running()
+        parent.kill()
+    psutil.wait_procs([process])
+    assert not process.is_running()
