@@ -209,7 +209,8 @@ def _status(state: StateFolder, _options: argparse.Namespace, console: Console) 
     total = 0.0
     for process in (server, *server.children(recursive=True)):
         try:
-            memory = process.memory_info().rss / 2**20
+            # What several share counts as one part for each: so the sum is what all of them take.
+            memory = process.memory_full_info().pss / 2**20
             name = "server" if process.pid == cloud.pid else process.name()
         except psutil.Error:
             continue

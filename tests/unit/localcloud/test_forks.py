@@ -58,7 +58,7 @@ def command(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        pass_fds=kept[1:] and [int(kept[1])],
+        pass_fds=() if keep is None else (keep,),
         text=True,
     )
 
