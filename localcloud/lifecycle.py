@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from localcloud import workspace
+from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
 from localcloud.server_settings import ServerSettings
 from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
@@ -29,6 +30,8 @@ _CONTRACT_COMMANDS = {
     "eks-platform-kubeconfig": "kubeconfig_command",
 }
 """What people have from the contract package, with the module of each."""
+
+_PYTHON = f'"{sys.executable}"'
 
 _ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
 
@@ -69,7 +72,8 @@ def start(
     for tool in _ON_PATH:
         (state.bin / tool.name).symlink_to(tools[tool])
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
-    _write_python_command(state.bin / "aws", "-m", "awscli")
+    # kubectl starts it each time that it needs a token.
+    _write_python_command(state.bin / "aws", "-m", "awscli", python=forked_python())
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
@@ -170,9 +174,7 @@ def _start_server(
     raise CloudError(f"the local cloud did not answer in {START_DEADLINE:.0f} s; see {log}")
 
 
-def _write_python_command(path: Path, *arguments: str) -> None:
+def _write_python_command(path: Path, *arguments: str, python: str = _PYTHON) -> None:
     words = " ".join(arguments)
-    path.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{PROJECT_ROOT}" exec "{sys.executable}" {words} "$@"\n'
-    )
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT_ROOT}" exec {python} {words} "$@"\n')
     path.chmod(0o755)

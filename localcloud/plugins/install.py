@@ -46,7 +46,7 @@ def install(state: StateFolder) -> list[Plugin]:
     """
     state.bin.mkdir(parents=True, exist_ok=True)
     # By path and with -P: what a program can import must not depend on who starts it.
-    _write(state.bin / "pulumi-language-python", f'exec {_python()} -P "{_host()}" "$@"')
+    _write(state.bin / "pulumi-language-python", f'exec {forked_python()} -P "{_host()}" "$@"')
     return [_install_provider(state, name) for name in PROVIDERS]
 
 
@@ -59,7 +59,7 @@ def _host() -> Path:
     return Path(language.__file__)
 
 
-def _python() -> str:
+def forked_python() -> str:
     """What is started like a Python, and becomes a fork of one where it can."""
     return f'"{sys.executable}" -I -S "{start.__file__}"'
 
@@ -72,7 +72,7 @@ def _install_provider(state: StateFolder, name: str) -> Plugin:
     executable.parent.mkdir(parents=True, exist_ok=True)
     _write(
         executable,
-        f'PYTHONPATH="{PROJECT_ROOT}" exec {_python()} -m localcloud.plugins.{name} "$@"',
+        f'PYTHONPATH="{PROJECT_ROOT}" exec {forked_python()} -m localcloud.plugins.{name} "$@"',
     )
     return Plugin(name, version, executable, stand_in=True)
 
