@@ -8,7 +8,7 @@ without a final dot.
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from eks_platform_contract.outputs import Cluster, Zones
@@ -184,6 +184,7 @@ class ColourView(Seen):
         state: the engine's state of its stack.
         report: output `liveWriters`.
         cluster: output `cluster`, None where it has not come up or is destroyed.
+        addons: add-on of the program → its version, by the stack.
         kube: its API server, None without a cluster.
         eks: EKS's view, None where EKS knows no such cluster.
     """
@@ -192,6 +193,7 @@ class ColourView(Seen):
     state: StackState
     report: WriterReport | None = None
     cluster: Cluster | None = None
+    addons: Mapping[str, str] = Field(default_factory=dict[str, str])
     kube: KubeView | None = None
     eks: EksView | None = None
 

@@ -47,6 +47,7 @@ def _colours(snapshot: Snapshot) -> Table:
         ("nodes", lambda v: _of(v, _nodes)),
         ("workloads", lambda v: _of(v, _workloads)),
         ("add-ons", _addons),
+        ("EKS add-ons", _eks_addons),
         ("writes live names", _writers),
     )
     for title, cell in rows:
@@ -104,6 +105,10 @@ def _workloads(kube: KubeView) -> str:
 
 
 def _addons(view: ColourView) -> str:
+    return escape("\n".join(f"{name} {version}" for name, version in sorted(view.addons.items())))
+
+
+def _eks_addons(view: ColourView) -> str:
     addons = view.eks.addons if view.eks else ()
     lines = [
         f"{a.name} {a.version}" + ("" if a.status == "ACTIVE" else f" [red]{a.status}[/red]")

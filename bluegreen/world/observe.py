@@ -154,6 +154,7 @@ def _colour(colour: Colour, content: StackContent) -> ColourView:
         state=content.state,
         report=_output(content.outputs, ColourOutput.LIVE_WRITERS, WriterReport, colour),
         cluster=_output(content.outputs, ColourOutput.CLUSTER, outputs.Cluster, colour),
+        addons=content.addons,
     )
 
 

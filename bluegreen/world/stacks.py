@@ -41,6 +41,7 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for an output of something that a destroy has deleted already."""
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
+_INSTALLATION_TYPE = "eks-platform:installation:Installation"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
@@ -79,6 +80,7 @@ class StackContent:
         outputs: its outputs, without those of what has been deleted; secrets are in clear only
             if that was asked for.
         resources: URN of each resource → its inputs, secrets unopened.
+        addons: add-on of the program → its version.
     """
 
     state: StackState
@@ -86,6 +88,7 @@ class StackContent:
     resources: Mapping[str, Mapping[str, Json]] = field(
         default_factory=dict[str, Mapping[str, Json]]
     )
+    addons: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Stacks:
@@ -124,11 +127,15 @@ class Stacks:
             return StackContent(StackState(name=stack, locks=held))
         found: dict[str, Mapping[str, Json]] = {}
         outputs: Mapping[str, Json] = {}
+        addons: dict[str, str] = {}
         for resource in deployment.get("resources") or ():
             found[resource["urn"]] = resource.get("inputs") or {}
             if resource["type"] == _STACK_TYPE:
                 said = {k: _opened(v) for k, v in (resource.get("outputs") or {}).items()}
                 outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
+            if resource["type"] == _INSTALLATION_TYPE:
+                version = (resource.get("outputs") or {}).get("version")
+                addons[_short(resource["urn"])] = str(version or "interrupted")
         pending = deployment.get("pending_operations") or ()
         state = StackState(
             name=stack,
@@ -139,7 +146,7 @@ class Stacks:
             ),
             locks=held,
         )
-        return StackContent(state, outputs, found)
+        return StackContent(state, outputs, found, addons)
 
     def config(self, stack: str) -> dict[str, str]:
         """Configuration of a stack: full keys, structured values as JSON text.

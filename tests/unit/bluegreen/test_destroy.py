@@ -64,6 +64,17 @@ def test_what_is_left_is_destroyed_with_the_program(monkeypatch: pytest.MonkeyPa
     assert workspace.destroyed == [True]
 
 
+def test_versions_of_add_ons_are_those_that_the_stack_has_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kind = "eks-platform:installation:Installation"
+    urn = f"urn:pulumi:blue::eks-platform::eks-platform:addons:PlatformAddons${kind}::"
+    done = {"urn": f"{urn}cilium", "type": kind, "outputs": {"version": "1.18.4"}}
+    begun = {"urn": f"{urn}linkerd", "type": kind}
+    content = stacks(Workspace(STACK, done, begun), monkeypatch).read("blue")
+    assert content.addons == {"cilium": "1.18.4", "linkerd": "interrupted"}
+
+
 def test_an_empty_stack_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = Workspace()
     stacks(workspace, monkeypatch).destroy("blue", lambda _: None)

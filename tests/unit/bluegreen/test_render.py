@@ -109,6 +109,21 @@ def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -
     assert "FAIL │ halfway" in text
 
 
+def test_status_shows_the_add_ons_of_both_colours() -> None:
+    seen = snapshot(
+        blue={"addons": {"linkerd": "2025.7.1", "cilium": "1.18.4"}},
+        green={"addons": {"cilium": "1.19.0"}},
+    )
+    lines = shown(status.status(seen, [], {})).splitlines()
+    first = next(i for i, line in enumerate(lines) if "│ add-ons " in line)
+    cells = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines[first : first + 3]]
+    assert cells == [
+        ["add-ons", "cilium 1.18.4", "cilium 1.19.0"],
+        ["", "linkerd 2025.7.1", ""],
+        ["EKS add-ons", "coredns v1", "coredns v1"],
+    ]
+
+
 def test_status_names_what_is_not_well() -> None:
     bad = [Workload(name=f"deployment kube-system/w{n}", wanted=2, available=1) for n in range(7)]
     down = kube("green").model_copy(
