@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRELOADED = (
-    "awscli.clidriver",
     "boto3",
     "cryptography.hazmat.primitives.serialization",
     "cryptography.x509",
@@ -54,7 +53,10 @@ PRELOADED = (
     "pydantic.type_adapter",
     "yaml",
 )
-"""What the program, the plugins and the AWS CLI import; another program imports more by itself."""
+"""What the program and the plugins import; another program imports more by itself.
+
+Not the AWS CLI: it changes its environment when it is imported, and a fork gets another one.
+"""
 
 _REQUEST_SECONDS = 10.0
 _MOST_DESCRIPTORS = 32
