@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import boto3
-import psutil
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
+from chaos import processes
 from localcloud.faults import Fault, FaultClient
+from localcloud.forks import forks
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
@@ -129,9 +130,31 @@ class Interruptions:
             kube = kube or self._cluster(stack)
             for moment in moments if kube is not None else ():
                 if not moment.over and _is_there(kube, moment.path, moment.now):
-                    moment.over = _is_killed_at(moment, kube, engine)
+                    moment.over = self._is_killed_at(moment, kube, engine)
                     if moment.over:
                         return
+
+    def _is_killed_at(
+        self, moment: Moment, kube: Kube | None, engine: "subprocess.Popen[str]"
+    ) -> bool:
+        """Kills an engine at a moment; lets it go on where it did not stand still in time."""
+        if moment.done is not None:
+            os.kill(engine.pid, signal.SIGSTOP)
+            _wait_for(kube, moment)
+            engine.kill()
+            return True
+        # Providers, too: they would end what they have begun.
+        below = processes.family(engine.pid, forks(self.platform.state.forks))
+        everybody = [engine.pid, *(child.pid for child in below)]
+        _signal(everybody, signal.SIGSTOP)
+        # What they asked for last may still be done.
+        for _ in range(_LOOKS if moment.held else 0):
+            time.sleep(_PAUSE)
+            if not _is_there(kube, moment.path, moment.now):
+                _signal(everybody, signal.SIGCONT)
+                return False
+        _signal(everybody, signal.SIGKILL)
+        return True
 
     def _cluster(self, colour: str) -> Kube | None:
         name = f"eks-{colour}"
@@ -154,30 +177,10 @@ class Interruptions:
         self.released += done["released"]
 
 
-def _is_killed_at(moment: Moment, kube: Kube | None, engine: "subprocess.Popen[str]") -> bool:
-    """Kills an engine at a moment; lets it go on where it did not stand still in time."""
-    if moment.done is not None:
-        os.kill(engine.pid, signal.SIGSTOP)
-        _wait_for(kube, moment)
-        engine.kill()
-        return True
-    # Providers, too: they would end what they have begun.
-    family = [psutil.Process(engine.pid), *psutil.Process(engine.pid).children(recursive=True)]
-    _signal(family, signal.SIGSTOP)
-    # What they asked for last may still be done.
-    for _ in range(_LOOKS if moment.held else 0):
-        time.sleep(_PAUSE)
-        if not _is_there(kube, moment.path, moment.now):
-            _signal(family, signal.SIGCONT)
-            return False
-    _signal(family, signal.SIGKILL)
-    return True
-
-
-def _signal(family: Sequence[psutil.Process], number: signal.Signals) -> None:
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
+def _signal(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _is_there(kube: Kube | None, path: str, right: Callable[[Json], bool]) -> bool:

@@ -11,6 +11,7 @@ import psutil
 from pulumi.automation import ConfigValue
 
 from localcloud import lifecycle, reaper
+from localcloud.forks import server as fork_server
 from localcloud.state import REGION
 from tests.e2e.platform import inventory
 from tests.e2e.platform.conftest import COLOURS, Platform
@@ -114,7 +115,8 @@ def in_parallel(work: Callable[[str], object]) -> None:
 def children(platform: Platform) -> list[str]:
     """Programs that the local cloud's server runs; the reaper, which would end them, is none."""
     found = psutil.Process(platform.cloud.pid).children(recursive=True)
-    return [child.name() for child in found if reaper.__file__ not in child.cmdline()]
+    own = {reaper.__file__, fork_server.__file__}
+    return [child.name() for child in found if not own & set(child.cmdline())]
 
 
 def empty_clusters(platform: Platform) -> None:
