@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,9 @@ import psutil
 import pytest
 
 from localcloud.forks import forks, server, start
+
+DEADLINE = 60.0
+"""Seconds that a process gets to notice that another one has ended."""
 
 SCRIPT = """
 import json, os, sys
@@ -86,8 +90,10 @@ def waiting(cloud: Path, tmp_path: Path) -> Generator[SimpleNamespace]:
 
 def wait_for_end(process: psutil.Process) -> None:
     """Returns once a process has ended, whether or not its parent has asked how."""
+    end = time.monotonic() + DEADLINE
     with contextlib.suppress(psutil.NoSuchProcess):
         while process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < end, f"{process} goes on"
             psutil.wait_procs([process], timeout=0.1)
 
 
