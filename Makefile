@@ -54,7 +54,7 @@ lint: install ## Check style, types and generated files
 
 .PHONY: test
 test: tools ## Run the unit tests, and the platform's rules end to end
-	@$(PYTHON) -m pytest tests/unit -n 2
+	@$(PYTHON) -m pytest tests/unit -n logical --maxprocesses 4 --dist worksteal
 	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
 
 .PHONY: test-long
