@@ -56,6 +56,10 @@ class StackError(OperatorError):
     """An engine operation failed; the message holds what the engine said."""
 
 
+class NoStackError(StackError):
+    """The stack does not exist."""
+
+
 class LockedError(BusyError):
     """The engine refused an operation because another one holds the stack.
 
@@ -123,7 +127,7 @@ class Stacks:
         opened = ("--show-secrets",) if clear else ()
         try:
             deployment = json.loads(self._pulumi(stack, "export", *opened))["deployment"] or {}
-        except engine.StackNotFoundError:
+        except NoStackError:
             return StackContent(StackState(name=stack, locks=held))
         found: dict[str, Mapping[str, Json]] = {}
         outputs: Mapping[str, Json] = {}
@@ -238,8 +242,10 @@ class Stacks:
         command = ["stack", *words, "--stack", stack]
         try:
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
-        except (engine.ConcurrentUpdateError, engine.StackNotFoundError):
+        except engine.ConcurrentUpdateError:
             raise
+        except engine.StackNotFoundError as error:
+            raise NoStackError(f"stack {stack}: {_said(error)}") from error
         except engine.CommandError as error:
             raise StackError(f"stack {stack}: {_said(error)}") from error
 

@@ -11,13 +11,11 @@ import importlib
 import json
 import os
 import runpy
-import select
 import selectors
 import signal
 import socket
 import struct
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +67,7 @@ class Request:
     """What is to run.
 
     Attributes:
-        asker: process that asked, and ends with the fork.
+        asker: process that asked; the fork ends with it.
         folder: working directory.
         environment: all of it.
         descriptors: number in the fork → number here.
@@ -93,9 +91,9 @@ class ForkServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._module_path = list(sys.path)
         self._selector = selectors.DefaultSelector()
         self._asked: dict[int, socket.socket] = {}
+        self._watched: dict[int, int] = {}
         self._wakes, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._socket = _listen(folder / "socket")
 
@@ -112,6 +110,8 @@ class ForkServer:
                     return None
                 if key.fd == self._wakes:
                     self._reap()
+                elif key.data is not None:
+                    self._abandon(key.data)
                 elif request := self._answer():
                     return request
 
@@ -131,14 +131,35 @@ class ForkServer:
         if fork == 0:
             connection.close()
             self._leave()
+            (self._folder / str(os.getpid())).write_text(str(request.asker))
             return request
         for descriptor in request.descriptors.values():
             os.close(descriptor)
         self._asked[fork] = connection
-        (self._folder / str(fork)).write_text(str(request.asker))
+        self._watch(fork, request.asker)
         with contextlib.suppress(OSError):
             connection.sendall(f"yes\n{fork}\n".encode())
         return None
+
+    def _watch(self, fork: int, asker: int) -> None:
+        """Kills a fork once the process that asked for it has ended."""
+        try:
+            self._watched[fork] = os.pidfd_open(asker)
+        except ProcessLookupError:
+            os.kill(fork, signal.SIGKILL)
+        else:
+            self._selector.register(self._watched[fork], selectors.EVENT_READ, fork)
+
+    def _abandon(self, fork: int) -> None:
+        if fork in self._watched:
+            os.kill(fork, signal.SIGKILL)  # it has not been reaped, so the id is still its own
+            self._forget(fork)
+
+    def _forget(self, fork: int) -> None:
+        watched = self._watched.pop(fork, None)
+        if watched is not None:
+            self._selector.unregister(watched)
+            os.close(watched)
 
     def _reap(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -150,6 +171,7 @@ class ForkServer:
                 return
             if not fork:
                 return
+            self._forget(fork)
             (self._folder / str(fork)).unlink(missing_ok=True)
             with self._asked.pop(fork) as connection, contextlib.suppress(OSError):
                 connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
@@ -159,13 +181,13 @@ class ForkServer:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._socket.detach()
+        for key in tuple(self._selector.get_map().values()):
+            os.close(key.fd)
         self._selector.close()
-        self._socket.close()
         for other in self._asked.values():
             other.close()
-        os.close(self._wakes)
         os.close(self._wake)
-        sys.path[:] = self._module_path
 
 
 def _listen(path: Path) -> socket.socket:
@@ -204,7 +226,6 @@ def _receive(connection: socket.socket) -> Request | None:
 
 def become(request: Request) -> None:
     """Turns a fork into the process that was asked for, and runs it."""
-    _end_with(request.asker)
     high = {
         wanted: fcntl.fcntl(here, fcntl.F_DUPFD_CLOEXEC, _BEYOND)
         for wanted, here in request.descriptors.items()
@@ -239,20 +260,6 @@ def run(words: list[str]) -> None:
         sys.path.insert(0, str(Path(words[0]).absolute().parent))
     sys.argv = words
     runpy.run_path(words[0], run_name="__main__")
-
-
-def _end_with(process: int) -> None:
-    """Ends this process as soon as another one has ended."""
-    try:
-        descriptor = os.pidfd_open(process)
-    except ProcessLookupError:
-        os._exit(1)
-
-    def wait() -> None:
-        select.select([descriptor], [], [])
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def main() -> None:

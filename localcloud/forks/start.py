@@ -18,7 +18,7 @@ import sys
 _STANDARD = (0, 1, 2)
 
 
-def connect(address: str) -> "socket.socket | None":
+def _connect(address: str) -> "socket.socket | None":
     """A connection to the fork server; None where there is none.
 
     The address of a socket may have 107 bytes at most, so it is reached through its folder.
@@ -97,7 +97,7 @@ def main() -> int:
         kept.append(int(words[1]))
         words = words[2:]
     state = os.environ.get("LOCALCLOUD_STATE")
-    connection = connect(f"{state}/forks/socket") if state else None
+    connection = _connect(f"{state}/forks/socket") if state else None
     if connection is not None:
         _ask(connection, kept, words)
         if _line(connection) == "yes":

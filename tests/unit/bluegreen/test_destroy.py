@@ -64,9 +64,7 @@ def test_what_is_left_is_destroyed_with_the_program(monkeypatch: pytest.MonkeyPa
     assert workspace.destroyed == [True]
 
 
-def test_versions_of_add_ons_are_those_that_the_stack_has_reached(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_versions_of_add_ons_are_read_from_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     kind = "eks-platform:installation:Installation"
     urn = f"urn:pulumi:blue::eks-platform::eks-platform:addons:PlatformAddons${kind}::"
     done = {"urn": f"{urn}cilium", "type": kind, "outputs": {"version": "1.18.4"}}

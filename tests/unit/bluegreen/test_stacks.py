@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from pulumi import automation
 from pulumi.automation.errors import create_command_error
 
+from bluegreen.world import locks
 from bluegreen.world.stacks import StackError, Stacks
 
 
@@ -17,6 +19,31 @@ class Dead:
         raise create_command_error(automation.CommandResult("", "killed", -9))
 
     get_all_config = set_all_config_json = remove_config = cancel = _fail
+
+
+class Missing:
+    """A workspace without stacks."""
+
+    work_dir = "."
+    env_vars: ClassVar[dict[str, str]] = {}
+
+    @property
+    def pulumi_command(self) -> "Missing":
+        return self
+
+    def run(self, *_: object) -> None:
+        said = "error: no stack named 'blue' found"
+        raise create_command_error(automation.CommandResult("", said, 255))
+
+
+def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: Missing())
+    monkeypatch.setattr(locks, "held", lambda *_: ())
+    monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
+    stacks = Stacks(Path())
+    assert not stacks.read("blue").state.exists
+    with pytest.raises(StackError, match="stack blue: .*no stack named 'blue' found"):
+        stacks.deployment("blue")
 
 
 @pytest.mark.parametrize(

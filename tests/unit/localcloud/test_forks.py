@@ -41,13 +41,18 @@ threading.Event().wait()
 """
 
 
+def wait_for_socket(folder: Path, process: psutil.Process) -> None:
+    """Returns once a fork server serves."""
+    while not (folder / "socket").exists():
+        assert not psutil.wait_procs([process], timeout=0.1)[0], "it has ended"
+
+
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     """Folder of a local cloud of which only the fork server runs; its path is a long one."""
     folder = tmp_path_factory.mktemp("x" * 100)
     with subprocess.Popen([sys.executable, "-P", server.__file__, folder / "forks"]) as process:
-        while not (folder / "forks" / "socket").exists():
-            assert process.poll() is None
+        wait_for_socket(folder / "forks", psutil.Process(process.pid))
         yield folder
         process.terminate()
 
@@ -155,7 +160,6 @@ def test_the_server_ends_with_its_parent(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         process = psutil.Process(int(parent.stdout.readline()))
-        while not (tmp_path / "socket").exists():
-            assert process.is_running()
+        wait_for_socket(tmp_path, process)
         parent.kill()
     wait_for_end(process)
