@@ -42,7 +42,7 @@ def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.Monk
     monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
     stacks = Stacks(Path())
     assert not stacks.read("blue").state.exists
-    with pytest.raises(StackError, match="stack blue: .*no stack named 'blue' found"):
+    with pytest.raises(StackError, match=r"stack blue: .*no stack named 'blue' found"):
         stacks.deployment("blue")
 
 
