@@ -112,7 +112,7 @@ class NamesWait:
                 move = to_move(snapshot, target, waived)
                 left = self._answered(snapshot, move, end, show=show)
                 if not left:
-                    left = not_moved(self._observer.everything(), move)
+                    left = not_moved(self._observer.again(snapshot), move)
                 if not left:
                     return len(move.wanted)
                 if time.monotonic() > end:

@@ -165,7 +165,8 @@ class Switch:
                 return
             if step.wanted is not None:
                 self._stacks.set(SHARED, _settings(step.wanted))
-            self._updates.up(step.stack, step.title)
+            seen = next(state for state in snapshot.states if state.name == step.stack)
+            self._updates.up(step.stack, step.title, seen)
         raise OperatorError(
             f"{say(target)}: that is not reached, whatever is updated. Does somebody else"
             " run updates at the same time? See `bluegreen status`"

@@ -47,15 +47,20 @@ class Updates:
         self._report = report
         self._patience = patience
 
-    def up(self, stack: str, why: str) -> None:
+    def up(self, stack: str, why: str, seen: StackState | None = None) -> None:
         """One plain ``pulumi up``.
+
+        Args:
+            stack: stack name.
+            why: told to the reader.
+            seen: its state, where it has just been read.
 
         Raises:
             BusyError: another update holds the stack for too long.
             OperatorError: what an interruption left cannot be settled.
             StackError: it failed each time.
         """
-        self._run(stack, f"[bold]pulumi up -s {stack}[/bold]: {why}", self._stacks.up)
+        self._run(stack, f"[bold]pulumi up -s {stack}[/bold]: {why}", self._stacks.up, seen)
 
     def destroy(self, stack: str, why: str) -> None:
         """One plain ``pulumi destroy``. Raises as `up`."""
@@ -96,12 +101,19 @@ class Updates:
             if state.locks and all(lock.dead for lock in state.locks):
                 self._break(state.name, state.locks)
 
-    def _run(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+    def _run(
+        self,
+        stack: str,
+        title: str,
+        work: Callable[[str, OnResource], None],
+        seen: StackState | None = None,
+    ) -> None:
         for left in reversed(range(self._patience.attempts)):
             try:
                 # At each attempt: the one before may have been killed.
-                if self._stacks.read(stack).state.pending:
+                if (seen or self._stacks.read(stack).state).pending:
                     self.recover(stack)
+                seen = None
                 self._once(stack, title, work)
             except StackError as error:
                 if not left:

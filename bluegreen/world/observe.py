@@ -72,17 +72,25 @@ class Observer:
                 balancers=_asked(found.result),
             )
 
+    def again(self, seen: Snapshot) -> Snapshot:
+        """The same with the records as they are now. Raises as `everything`."""
+        zones = seen.shared.zones
+        if zones is None:
+            return seen
+        records = _asked(lambda: route53.records(self._aws.route53, zones))
+        return seen.model_copy(update={"records": records})
+
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; see `Stacks.read`."""
         return self._stacks.read(stack, clear=clear)
 
     def _contents(self, pool: ThreadPoolExecutor, *, clear: bool) -> "_Contents":
-        reads = {
-            name: pool.submit(self._stacks.read, name, clear=clear) for name in (SHARED, *COLOURS)
-        }
-        shared = reads[SHARED].result()
-        settings = self._settings() if shared.state.exists else None
-        return _Contents(_shared(shared, settings), {c: reads[c].result() for c in COLOURS})
+        shared = pool.submit(self._stacks.read, SHARED)
+        reads = {c: pool.submit(self._stacks.read, c, clear=clear) for c in COLOURS}
+        asked = pool.submit(self._settings)  # fails where there is no stack
+        settings = asked.result() if shared.result().state.exists else None
+        colours: dict[Colour, StackContent] = {c: reads[c].result() for c in COLOURS}
+        return _Contents(_shared(shared.result(), settings), colours)
 
     def _settings(self) -> SharedSettings:
         try:

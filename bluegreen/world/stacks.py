@@ -17,6 +17,7 @@ from pulumi.automation import errors as engine
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.world import locks
+from bluegreen.world.selected import SelectedStack
 from settings.names import PROJECT
 
 Json: TypeAlias = object
@@ -176,12 +177,12 @@ class Stacks:
         with _said_of(f"the file of stack {stack} cannot be written"):
             if given:
                 target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
-            for key in gone:
-                target.remove_config(key)
+            if gone:
+                target.remove_all_config(gone)
 
     def create(self, stack: str) -> None:
         """Makes an empty stack where there is none."""
-        self._known[stack] = automation.Stack.create_or_select(stack, self._workspace)
+        automation.Stack.create_or_select(stack, self._workspace)
 
     def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
         """One plain ``pulumi up``.
@@ -328,7 +329,7 @@ class Stacks:
     def _stack(self, name: str) -> automation.Stack:
         if name not in self._known:
             try:
-                self._known[name] = automation.Stack.select(name, self._workspace)
+                self._known[name] = SelectedStack(name, self._workspace)
             except engine.StackNotFoundError:
                 raise StackError(
                     f"stack {name} does not exist: run `bluegreen bootstrap` first"

@@ -52,7 +52,7 @@ class Workspace:
 
 def stacks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Stacks:
     monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: workspace)
-    monkeypatch.setattr(automation.Stack, "select", lambda *_: workspace)
+    monkeypatch.setattr("bluegreen.world.stacks.SelectedStack", lambda *_: workspace)
     monkeypatch.setattr(locks, "held", lambda *_: ())
     monkeypatch.setattr(Stacks, "_backend_url", lambda _: "file:///nowhere")
     return Stacks(Path())

@@ -18,7 +18,7 @@ class Dead:
     def _fail(self, *_: object) -> None:
         raise create_command_error(automation.CommandResult("", "killed", -9))
 
-    get_all_config = set_all_config_json = remove_config = cancel = _fail
+    get_all_config = set_all_config_json = remove_all_config = cancel = _fail
 
 
 class Missing:

@@ -87,7 +87,8 @@ class Platform:
         return ("update live-external-dns-public", *self.waiting)
 
     # Updates
-    def up(self, stack: str, _why: str) -> None:
+    def up(self, stack: str, _why: str, seen: StackState) -> None:
+        assert seen.name == stack
         self.ups.append(stack)
         if len(self.ups) in self.fails:
             raise self.error
