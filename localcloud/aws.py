@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_ssm import SSMClient
 
@@ -50,6 +51,11 @@ class AwsClients:
     def iam(self) -> "IAMClient":
         """IAM."""
         return self._session.client("iam", endpoint_url=self.url, config=self._config)
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        """KMS."""
+        return self._session.client("kms", endpoint_url=self.url, config=self._config)
 
     @cached_property
     def route53(self) -> "Route53Client":

@@ -11,14 +11,18 @@ from collections.abc import Callable, Mapping
 import yaml
 from pulumi import automation
 
-from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
+from localcloud.aws import AwsClients
+from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+
+SECRETS_KEY = "alias/pulumi-state"
+"""KMS key of the stacks' secrets, as docs/aws.md makes it; a passphrase costs each run a second."""
 
 STACKS = ("shared", "blue", "green")
 """The program's stacks, in the order in which they are first brought up."""
 
 
 def prepare(state: StateFolder, cloud: RunningCloud) -> None:
-    """Writes the project folder and creates the three empty stacks.
+    """Writes the project folder, makes the secrets' key and creates the three empty stacks.
 
     Raises:
         subprocess.CalledProcessError: the Pulumi CLI refused.
@@ -28,10 +32,14 @@ def prepare(state: StateFolder, cloud: RunningCloud) -> None:
     project["main"] = str(PROJECT_ROOT)
     project["runtime"]["options"]["virtualenv"] = str(PROJECT_ROOT / ".venv")
     (state.project / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+    kms = AwsClients(cloud.aws_url, REGION).kms
+    key = kms.create_key(Description="secrets in the states of stacks")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=SECRETS_KEY, TargetKeyId=key)
+    secrets = f"awskms://{SECRETS_KEY}?region={REGION}"
     for stack in STACKS:
         name = f"Pulumi.{stack}.yaml"
         (state.project / name).write_text((PROJECT_ROOT / name).read_text())
-        pulumi(state, cloud, "stack", "init", stack)
+        pulumi(state, cloud, "stack", "init", stack, "--secrets-provider", secrets)
 
 
 def enter(state: StateFolder, cloud: RunningCloud) -> None:
