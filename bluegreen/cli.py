@@ -333,7 +333,7 @@ def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained
         if live.console.is_terminal:
             live.update(shown_traffic.look(look), refresh=True)
         elif not looks or shown_traffic.verdict(looks[-1]) != said:
-            context.report.say(f"{look.until:%H:%M} {said}")
+            context.console.print(f"{look.until:%H:%M} {said}", highlight=False)
         looks[:] = [look]
 
     try:

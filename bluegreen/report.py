@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 
 class Report:
@@ -20,13 +21,24 @@ class Report:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def say(self, text: str) -> None:
-        """One line. Rich markup counts."""
-        self.console.print(text, highlight=False)
+    def say(self, text: str, *, mark: str = "", style: str = "") -> None:
+        """Plain text, whatever brackets it has: it may quote the engine.
+
+        Args:
+            text: a line or more.
+            mark: word before it, which then has the style alone.
+            style: Rich style.
+        """
+        told = Text.assemble((f"{mark} ", style), text) if mark else Text(text, style)
+        self.console.print(told)
 
     @contextmanager
     def step(self, title: str) -> Generator[Callable[[str], None]]:
-        """A piece of work; the value takes what to show beside its title while it runs."""
+        """A piece of work; the value takes what to show beside its title while it runs.
+
+        Args:
+            title: what it is, in Rich markup.
+        """
         started = time.monotonic()
         # The title last: it is what a narrow terminal may cut.
         columns = (
@@ -46,9 +58,12 @@ class Report:
                 yield show
             except BaseException:
                 progress.stop()
-                self.say(f"[red]✗[/red] {title} [dim]({_seconds(started)})[/dim]")
+                self._ended("[red]✗[/red]", title, started)
                 raise
-        self.say(f"[green]✓[/green] {title} [dim]({_seconds(started)})[/dim]")
+        self._ended("[green]✓[/green]", title, started)
+
+    def _ended(self, mark: str, title: str, started: float) -> None:
+        self.console.print(f"{mark} {title} [dim]({_seconds(started)})[/dim]", highlight=False)
 
 
 def _seconds(started: float) -> str:

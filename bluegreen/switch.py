@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.markup import escape
 
 from bluegreen import rules
 from bluegreen.errors import (
@@ -175,8 +174,8 @@ class Switch:
     def _take_back(self, plan: Plan, waived: Collection[str], reason: str) -> None:
         """Goes back to where names were written before; always raises."""
         back = say(plan.before)
-        self._report.say(f"[red]the switch to {plan.to} failed:[/red] {escape(reason)}")
-        self._report.say(f"[yellow]going back: {back}[/yellow]")
+        self._report.say(reason, mark=f"the switch to {plan.to} failed:", style="red")
+        self._report.say(f"going back: {back}", style="yellow")
         try:
             self.drive(plan.before)
             move = to_move(self._observer.everything(), plan.before, ())

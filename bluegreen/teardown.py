@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from rich.markup import escape
-
 import teardown
 from bluegreen.errors import OperatorError
 from bluegreen.report import Report
@@ -78,7 +76,7 @@ class SharedTeardown:
                 raise TeardownError(str(error)) from error
 
     def _say(self, line: str) -> None:
-        self._report.say(f"  [dim]{escape(line)}[/dim]")
+        self._report.say(f"  {line}", style="dim")
 
 
 def target_of(

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rich.markup import escape
-
 from bluegreen.errors import BusyError
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
@@ -82,14 +80,14 @@ class Updates:
 
     def _tell(self, recovered: Recovered) -> None:
         for name, found in recovered.adopted.items():
-            self._report.say(escape(f"  adopted {name}: {found}"))
+            self._report.say(f"  adopted {name}: {found}")
         for what, names in (
             ("made anew", recovered.cleared),
             ("freed", recovered.released),
             ("read anew", recovered.looked_at),
         ):
             for name in names:
-                self._report.say(escape(f"  {what}: {name}"))
+                self._report.say(f"  {what}: {name}")
 
     def unlock(self, states: Iterable[StackState]) -> None:
         """Removes locks of updates that have died on this machine, also where nothing is due.
@@ -118,7 +116,7 @@ class Updates:
             except StackError as error:
                 if not left:
                     raise
-                self._report.say(f"[yellow]trying again:[/yellow] {_first_line(error)}")
+                self._report.say(_first_line(error), mark="trying again:", style="yellow")
                 time.sleep(self._patience.pause_seconds)
             else:
                 return
@@ -137,7 +135,7 @@ class Updates:
                         f"{error}. If it has died, run `pulumi cancel -s {stack}`, then this again"
                     ) from error
                 if not told:
-                    self._report.say(f"[yellow]waiting:[/yellow] {error}")
+                    self._report.say(str(error), mark="waiting:", style="yellow")
                 told = True
                 time.sleep(self._patience.pause_seconds)
             else:

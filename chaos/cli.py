@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from chaos import platform
 from chaos.plan import interruption
@@ -57,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with _platform(options.state, keep=options.keep, console=console) as running:
             _run(running, report, seed, options, console)
     except (CloudError, PlatformError, GivenUpError, TimeoutError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        console.print(Text(str(error), "red"), soft_wrap=True)
         report.summarize(console)
         return 1
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from chaos.plan import Interruption
 
@@ -88,7 +89,7 @@ class Report:
         outcomes = self.read()
         console.print(Group(_kinds(outcomes), _codes(outcomes)))
         for line in failures(outcomes):
-            console.print(f"[red]{line}[/red]", highlight=False, soft_wrap=True)
+            console.print(Text(line, "red"), soft_wrap=True)
         (self.folder / _SUMMARY).write_text(markdown(outcomes))
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.markup import escape
+
 from chaos import checks, ending, strike
 from chaos.plan import Interruption, Step, interruption
 from chaos.platform import Platform
@@ -179,7 +181,8 @@ def _whole_lines(path: Path) -> int:
 def _line(outcome: Outcome) -> str:
     plan = outcome.plan
     verdict = "[red]BROKEN[/red]" if outcome.broken else "[green]holds[/green]"
-    what = outcome.struck or "[yellow]missed[/yellow]"
+    what = escape(outcome.struck) or "[yellow]missed[/yellow]"
     codes = f"exit {outcome.first}, then {outcome.last}; {outcome.seconds:.0f} s"
-    text = f"{plan.number:>4} {verdict} from {outcome.start}: {plan} [dim]({what}; {codes})[/dim]"
-    return "\n     ".join([text, *outcome.broken])
+    said = escape(str(plan))
+    text = f"{plan.number:>4} {verdict} from {outcome.start}: {said} [dim]({what}; {codes})[/dim]"
+    return "\n     ".join([text, *map(escape, outcome.broken)])

@@ -142,7 +142,7 @@ def _names(snapshot: Snapshot) -> Table:
     even = [row for row in rows if row[3] == usual]
     for name, types, target, colour in [*odd, *even[: max(0, _SHOWN - len(odd))]]:
         shown = f"[{_STYLE[colour]}]{colour}[/]" if colour else "[red]no such load balancer[/red]"
-        table.add_row(name, types, target, shown)
+        table.add_row(escape(name), types, escape(target), shown)
     more = len(even) - max(0, _SHOWN - len(odd))
     if more > 0:
         table.add_row(f"and {more} more", "", "", f"{usual}")
@@ -175,7 +175,7 @@ def _api(snapshot: Snapshot) -> Table:
         table.add_column(title, overflow="fold")
     for record in snapshot.records:
         if record.zone == "api" and record.type in ("CNAME", "TXT"):
-            table.add_row(record.name, record.type, ", ".join(record.targets))
+            table.add_row(escape(record.name), record.type, escape(", ".join(record.targets)))
     return table
 
 

@@ -165,3 +165,11 @@ def test_dead_locks_are_removed_where_nothing_is_due_and_no_others() -> None:
     )
     assert engine.done == ["cancel blue"]
     assert "ann@host (pid 7) on blue: it has died" in said.getvalue()
+
+
+def test_what_the_engine_says_is_quoted_as_it_is() -> None:
+    error = "could not read plugin [/opt/bin/pulumi-language-python] stdout: EOF [bold]"
+    engine = Engine([StackError(error), LockedError("blue", (LIVE,), error)])
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert f"trying again: {error}" in said.getvalue()
