@@ -5,7 +5,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from pulumi.automation import errors as engine
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.world import locks
-from bluegreen.world.selected import SelectedStack
+from bluegreen.world.automated import NamedStack, Workspace
 from settings.names import PROJECT
 
 Json: TypeAlias = object
@@ -109,10 +109,9 @@ class Stacks:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            self._workspace = automation.LocalWorkspace(work_dir=str(folder))
+            self._workspace = Workspace(work_dir=str(folder))
         except FileNotFoundError as error:
             raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
-        self._known: dict[str, automation.Stack] = {}
 
     def read(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; also of one that does not exist.
@@ -159,9 +158,9 @@ class Stacks:
         Raises:
             StackError: the engine could not read it.
         """
-        target = self._stack(stack)
-        with _said_of(f"the file of stack {stack} cannot be read"):
-            return {key: value.value for key, value in target.get_all_config().items()}
+        with _said_of(f"the file of stack {stack} cannot be read", stack):
+            found = self._workspace.get_all_config(stack)
+        return {key: value.value for key, value in found.items()}
 
     def set(self, stack: str, values: Mapping[str, Json | None]) -> None:
         """Sets keys of the project's namespace in the stack file; those of None are removed.
@@ -171,18 +170,24 @@ class Stacks:
         Raises:
             StackError: the engine could not write it; some of it may be written.
         """
-        target = self._stack(stack)
+        space = self._workspace
         given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
         gone = [f"{PROJECT}:{key}" for key, value in values.items() if value is None]
-        with _said_of(f"the file of stack {stack} cannot be written"):
+        with _said_of(f"the file of stack {stack} cannot be written", stack):
             if given:
-                target.set_all_config_json(json.dumps({k: _config(v) for k, v in given.items()}))
+                entries = json.dumps({k: _config(v) for k, v in given.items()})
+                space.set_all_config_json(stack, entries)
             if gone:
-                target.remove_all_config(gone)
+                space.remove_all_config(stack, gone)
 
     def create(self, stack: str) -> None:
-        """Makes an empty stack where there is none."""
-        automation.Stack.create_or_select(stack, self._workspace)
+        """Makes an empty stack where there is none.
+
+        Raises:
+            StackError: the engine could not.
+        """
+        with _said_of(f"stack {stack} cannot be made"), suppress(engine.StackAlreadyExistsError):
+            self._workspace.create_stack(stack)
 
     def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
         """One plain ``pulumi up``.
@@ -246,7 +251,7 @@ class Stacks:
         except engine.ConcurrentUpdateError:
             raise
         except engine.StackNotFoundError as error:
-            raise NoStackError(f"stack {stack}: {_said(error)}") from error
+            raise _missing(stack) from error
         except engine.CommandError as error:
             raise StackError(f"stack {stack}: {_said(error)}") from error
 
@@ -306,7 +311,7 @@ class Stacks:
             StackError: the engine could not.
         """
         target = self._stack(stack)
-        with _said_of(f"the lock of stack {stack} cannot be removed"):
+        with _said_of(f"the lock of stack {stack} cannot be removed", stack):
             target.cancel()
 
     def _run(
@@ -323,20 +328,13 @@ class Stacks:
         except engine.ConcurrentUpdateError as error:
             raise LockedError(stack, locks.of_refusal(str(error)), _said(error)) from error
         except engine.CommandError as error:
+            if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
+                raise _missing(stack) from None
             said = "\n".join(watch.errors) or _said(error)
             raise StackError(f"stack {stack}: {said}") from error
 
     def _stack(self, name: str) -> automation.Stack:
-        if name not in self._known:
-            try:
-                self._known[name] = SelectedStack(name, self._workspace)
-            except engine.StackNotFoundError:
-                raise StackError(
-                    f"stack {name} does not exist: run `bluegreen bootstrap` first"
-                ) from None
-            except engine.CommandError as error:
-                raise StackError(f"stack {name} cannot be used: {_said(error)}") from error
-        return self._known[name]
+        return NamedStack(name, self._workspace)
 
     @cached_property
     def _backend_url(self) -> str:
@@ -345,12 +343,18 @@ class Stacks:
 
 
 @contextmanager
-def _said_of(what: str) -> Generator[None]:
+def _said_of(what: str, stack: str = "") -> Generator[None]:
     """Makes a failed command of the engine an error of ours."""
     try:
         yield
+    except engine.StackNotFoundError:
+        raise _missing(stack) from None
     except engine.CommandError as error:
         raise StackError(f"{what}: {_said(error)}") from error
+
+
+def _missing(stack: str) -> NoStackError:
+    return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
 
 
 class _Seen:

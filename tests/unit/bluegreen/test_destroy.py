@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
-from pulumi import automation
 
 from bluegreen.world import locks
 from bluegreen.world.stacks import Stacks, has_marker
@@ -51,8 +50,8 @@ class Workspace:
 
 
 def stacks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Stacks:
-    monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: workspace)
-    monkeypatch.setattr("bluegreen.world.stacks.SelectedStack", lambda *_: workspace)
+    monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: workspace)
+    monkeypatch.setattr("bluegreen.world.stacks.NamedStack", lambda *_: workspace)
     monkeypatch.setattr(locks, "held", lambda *_: ())
     monkeypatch.setattr(Stacks, "_backend_url", lambda _: "file:///nowhere")
     return Stacks(Path())

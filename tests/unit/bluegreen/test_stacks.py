@@ -13,12 +13,12 @@ from bluegreen.world.stacks import StackError, Stacks
 
 
 class Dead:
-    """A stack whose every command is killed."""
+    """A workspace whose every command is killed; and a stack of it."""
 
     def _fail(self, *_: object) -> None:
         raise create_command_error(automation.CommandResult("", "killed", -9))
 
-    get_all_config = set_all_config_json = remove_all_config = cancel = _fail
+    get_all_config = set_all_config_json = remove_all_config = create_stack = cancel = _fail
 
 
 class Missing:
@@ -35,15 +35,19 @@ class Missing:
         said = "error: no stack named 'blue' found"
         raise create_command_error(automation.CommandResult("", said, 255))
 
+    get_all_config = run
+
 
 def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: Missing())
+    monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: Missing())
     monkeypatch.setattr(locks, "held", lambda *_: ())
     monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
     stacks = Stacks(Path())
     assert not stacks.read("blue").state.exists
-    with pytest.raises(StackError, match=r"stack blue: .*no stack named 'blue' found"):
-        stacks.deployment("blue")
+    missing = "stack blue does not exist: run `bluegreen bootstrap` first"
+    for ask in (stacks.deployment, stacks.config):
+        with pytest.raises(StackError, match=missing):
+            ask("blue")
 
 
 @pytest.mark.parametrize(
@@ -52,14 +56,15 @@ def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.Monk
         (lambda it: it.config("shared"), "the file of stack shared cannot be read"),
         (lambda it: it.set("shared", {"a": "b"}), "the file of stack shared cannot be written"),
         (lambda it: it.set("shared", {"a": None}), "the file of stack shared cannot be written"),
+        (lambda it: it.create("shared"), "stack shared cannot be made"),
         (lambda it: it.break_lock("shared"), "the lock of stack shared cannot be removed"),
     ],
 )
 def test_a_killed_command_of_the_engine_is_told(
     do: Callable[[Stacks], object], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(automation, "LocalWorkspace", lambda **_: None)
+    monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: Dead())
+    monkeypatch.setattr("bluegreen.world.stacks.NamedStack", lambda *_: Dead())
     stacks = Stacks(Path())
-    stacks._known["shared"] = Dead()  # pyright: ignore[reportArgumentType]
     with pytest.raises(StackError, match=f"{says}: the engine was killed by signal 9"):
         do(stacks)

@@ -1,4 +1,4 @@
-"""Stacks of the Automation API whose updates end when the engine ends."""
+"""The Automation API without what it does beside: each of it runs the CLI once more."""
 
 from datetime import UTC, datetime
 
@@ -8,21 +8,28 @@ from pulumi import automation
 from pulumi.automation._stack import StackInitMode
 
 
-class SelectedStack(automation.Stack):
-    """A stack that exists.
+class Workspace(automation.LocalWorkspace):
+    """A project in which no stack is selected: every command names its own.
 
-    After each update the Automation API runs the CLI three more times, for outputs and history.
-    They are not asked for here: nobody reads them, and a remote backend takes seconds for each.
+    To select one would also change which stack the operator's own `pulumi up` means.
+    """
+
+    def select_stack(self, stack_name: str) -> None:
+        """Does nothing; whoever uses a stack that does not exist is told so."""
+
+
+class NamedStack(automation.Stack):
+    """A stack of a workspace.
+
+    After each update the Automation API asks for outputs and history. They are not asked for
+    here: nobody reads them, and a remote backend takes seconds for each.
 
     Args:
         name: stack name.
         workspace: of the project.
-
-    Raises:
-        pulumi.automation.errors.StackNotFoundError: there is no such stack.
     """
 
-    def __init__(self, name: str, workspace: automation.Workspace) -> None:
+    def __init__(self, name: str, workspace: Workspace) -> None:
         super().__init__(name, workspace, StackInitMode.SELECT)
 
     def outputs(self) -> automation.OutputMap:
