@@ -82,6 +82,13 @@ class SharedUpdate(NamedTuple):
     decision: Named | None = None
     forgotten: tuple[Colour, ...] = ()
 
+    @cache  # noqa: B019 (there are few)
+    def since(self, first: int) -> "SharedUpdate":
+        """The same with the term `first` as `CURRENT`, and nothing of what is older."""
+        return SharedUpdate(
+            _since(self.blue, first), _counted(self.decision, first), self.forgotten
+        )
+
 
 class ColourUpdate(NamedTuple):
     """An update of a colour under way.
@@ -162,7 +169,10 @@ class State(NamedTuple):
 
     def with_side(self, colour: Colour, side: Side) -> "State":
         """The same with another state of a colour."""
-        return self._replace(blue=side) if colour == "blue" else self._replace(green=side)
+        named, shared, blue, green, older, lost = self
+        if colour == "blue":
+            return State(named, shared, side, green, older, lost)
+        return State(named, shared, blue, side, older, lost)
 
     @property
     def empty(self) -> tuple[Colour, ...]:
@@ -196,21 +206,14 @@ class State(NamedTuple):
 
     def canonical(self) -> "State":
         """The one state that stands for all those that no rule can tell from this one."""
-        if self.named is None:
+        named, shared, blue, green, older, lost = self
+        if named is None:
             return self
-        first = min(self.named.term, self.older.term) if self.older else self.named.term
-        shared = self.shared
+        first = min(named.term, older.term) if older else named.term
         if shared:
-            decision = _counted(shared.decision, first)
-            shared = SharedUpdate(_since(shared.blue, first), decision, shared.forgotten)
-        return State(
-            _counted(self.named, first),
-            shared,
-            self.blue.since(first),
-            self.green.since(first),
-            _counted(self.older, first),
-            self.lost,
-        )
+            shared = shared.since(first)
+        blue, green = blue.since(first), green.since(first)
+        return State(_counted(named, first), shared, blue, green, _counted(older, first), lost)
 
 
 def bits(assignment: Assignment, colour: Colour) -> int:

@@ -101,9 +101,12 @@ class World:
     def steps(self, state: State) -> Iterator[tuple[str, State]]:
         """Every state that one effect or one interruption leads to, and what happened."""
         yield from self._shared_steps(state)
+        # Settings that forget a colour are true until the update that read them has ended.
+        forgotten = state.shared.forgotten if state.shared else ()
         for colour in COLOURS:
-            for what, side in self._colour_steps(state, colour):
-                yield f"{colour} {what}", state.with_side(colour, side)
+            side, known = state.side(colour), colour not in forgotten
+            for what, after in self._colour_steps(colour, side, state.named, known):
+                yield what, state.with_side(colour, after)
         if self.loses != "nothing" and not state.lost and state.shared is None:
             yield from self._losses(state)
 
@@ -187,19 +190,25 @@ class World:
         assert (report.running, report.names) == (writes > 0, in_words(writes))
         return Report(writes, report.term)
 
-    def _colour_steps(self, state: State, colour: Colour) -> Iterator[tuple[str, Side]]:
-        side = state.side(colour)
+    @cache  # noqa: B019
+    def _colour_steps(
+        self, colour: Colour, side: Side, named: Named | None, known: bool
+    ) -> tuple[tuple[str, Side], ...]:
+        steps = self._side_steps(colour, side, named, known=known)
+        return tuple((f"{colour} {what}", after) for what, after in steps)
+
+    def _side_steps(
+        self, colour: Colour, side: Side, named: Named | None, *, known: bool
+    ) -> Iterator[tuple[str, Side]]:
         if side.ending:
             yield "pods end", side._replace(ending=0)
         if side.update is not None:
             yield from self._go_on(side, side.update)
             return
-        target = self.target(colour, state.named, side.report)
-        # Settings that forget a colour are true until the update that read them has ended.
-        forgotten = state.shared is not None and colour in state.shared.forgotten
-        if isinstance(target, Report) and not forgotten:
-            known = side.noted == self._mark(target)
-            for written in (True, False) if side.noted == UNKNOWN else (known,):
+        target = self.target(colour, named, side.report)
+        if isinstance(target, Report) and known:
+            done = side.noted == self._mark(target)
+            for written in (True, False) if side.noted == UNKNOWN else (done,):
                 yield "decides", side._replace(update=ColourUpdate(target, written))
         if self.destroys and side != NOTHING:
             yield from self._write(side, None)
