@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeAlias
@@ -10,6 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
+from typer.exceptions import TyperException
 
 from bluegreen.context import Context
 from bluegreen.errors import Exit, OperatorError
@@ -22,6 +24,10 @@ from stacks.assignment import Assignment
 P = ParamSpec("P")
 Document: TypeAlias = Mapping[str, object]
 
+_MISTAKE = (
+    "a mistake in bluegreen itself, please report it. `bluegreen status` says where things stand;"
+    " the same command again goes on from there"
+)
 _INTERRUPTED = "interrupted; run the same command again to go on, `bluegreen status` to look"
 
 
@@ -40,6 +46,11 @@ def ending(command: Callable[P, None]) -> Callable[P, None]:
             raise _failed(Exit.FAILED, text, as_json=as_json) from None
         except KeyboardInterrupt:
             raise _failed(Exit.INTERRUPTED, _INTERRUPTED, as_json=as_json) from None
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
+        except Exception:  # noqa: BLE001 - else its exit code would say that nothing was changed
+            traceback.print_exc()
+            raise _failed(Exit.MISTAKE, _MISTAKE, as_json=as_json) from None
 
     return run
 

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     HALFWAY = 5
     BUSY = 6
     TRAFFIC = 7
+    MISTAKE = 70
     INTERRUPTED = 130
 
 
@@ -26,6 +27,7 @@ MEANINGS = {
     Exit.HALFWAY: "failed or ended halfway: run the same command again",
     Exit.BUSY: "another update holds a stack; nothing was changed",
     Exit.TRAFFIC: "drain: there was still traffic when its time was up",
+    Exit.MISTAKE: "a mistake in this command itself: `bluegreen status` says where things stand",
     Exit.INTERRUPTED: "interrupted from the keyboard: run the same command again",
 }
 """What each exit code says."""

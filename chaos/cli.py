@@ -63,7 +63,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         report.summarize(console)
-        again = f"make chaos SEED={seed} REPORT={folder} RESUME=1"
+        count = options.interruptions
+        again = f"make chaos SEED={seed} INTERRUPTIONS={count} REPORT={folder} RESUME=1"
         console.print(f"interrupted; `{again}` goes on", highlight=False, soft_wrap=True)
         return _INTERRUPTED
     report.summarize(console)

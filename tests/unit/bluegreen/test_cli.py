@@ -95,6 +95,20 @@ def test_each_error_has_its_exit_code_and_is_json_on_demand(
         assert "why [it] failed" in ran.stderr
 
 
+def test_a_mistake_of_the_command_itself_is_no_failure_before_anything_was_changed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by [/hand]")
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr(Switch, "plan", fail)
+    ran = runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
+    assert ran.exit_code == Exit.MISTAKE
+    assert "ZeroDivisionError: by [/hand]" in ran.stderr
+    assert "please report it" in json.loads(ran.stdout)["error"]
+
+
 def test_a_retirement_is_not_begun_where_nobody_can_be_asked(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
