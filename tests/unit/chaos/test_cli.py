@@ -32,4 +32,5 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(
     monkeypatch.setattr(platform, "start", interrupted)
     folder = tmp_path / "report"
     assert main(["--seed", "7", "--report", str(folder), "--state", str(tmp_path / "cloud")]) == 130
-    assert f"make chaos SEED=7 INTERRUPTIONS=200 REPORT={folder} RESUME=1` goes on" in capsys.readouterr().out
+    again = f"`make chaos SEED=7 INTERRUPTIONS=200 REPORT={folder} RESUME=1` goes on"
+    assert again in capsys.readouterr().out
