@@ -54,8 +54,11 @@ lint: install ## Check style, types and generated files
 
 .PHONY: test
 test: tools ## Run the unit tests, and the platform's rules end to end
+	@scripts/test $(PYTHON) $(addprefix --ignore=,$(LONG))
+
+.PHONY: test-unit
+test-unit: install ## Run the unit tests alone
 	@$(PYTHON) -m pytest tests/unit -n logical --maxprocesses 4 --dist worksteal
-	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
 
 .PHONY: test-long
 test-long: tools ## Run the longer stories on the local cloud, one after the other
