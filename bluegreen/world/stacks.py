@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -103,7 +104,7 @@ class Stacks:
         folder: folder of ``Pulumi.yaml`` and the stack files.
 
     Raises:
-        StackError: the Pulumi CLI is not there.
+        StackError: the Pulumi CLI is not there, too old, or does not answer.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -112,6 +113,8 @@ class Stacks:
             self._workspace = Workspace(work_dir=str(folder))
         except FileNotFoundError as error:
             raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
+        except (subprocess.CalledProcessError, automation.InvalidVersionError) as error:
+            raise StackError(f"pulumi cannot be used: {error}") from error
 
     def read(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; also of one that does not exist.

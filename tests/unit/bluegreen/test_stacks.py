@@ -38,6 +38,25 @@ class Missing:
     get_all_config = run
 
 
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("kill -9 $$", "'version']' died with <Signals.SIGKILL: 9>"),
+        ("exit 3", "'version']' returned non-zero exit status 3"),
+        ("echo v2.0.0", "Minimum version requirement failed|Major version mismatch"),
+    ],
+)
+def test_a_cli_that_cannot_be_used_is_told(
+    script: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(StackError, match=f"pulumi cannot be used: .*({says})"):
+        Stacks(tmp_path)
+
+
 def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: Missing())
     monkeypatch.setattr(locks, "held", lambda *_: ())
