@@ -109,9 +109,9 @@ class Updates:
         for left in reversed(range(self._patience.attempts)):
             try:
                 # At each attempt: the one before may have been killed.
-                if (seen or self._stacks.read(stack).state).pending:
+                state, seen = seen or self._stacks.read(stack).state, None
+                if state.pending:
                     self.recover(stack)
-                seen = None
                 self._once(stack, title, work)
             except StackError as error:
                 if not left:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from localcloud import names, workspace
 from localcloud.lifecycle import CloudError
+from localcloud.records import alias_targets
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 
 COLOURS = ("blue", "green")
@@ -179,8 +180,6 @@ def _count_nodes(state: StateFolder, cloud: RunningCloud, colour: str) -> int:
 def _name_table(
     found: Mapping[str, list[str]], zones: Mapping[str, str], cloud: RunningCloud
 ) -> Table:
-    from localcloud.records import alias_targets  # noqa: PLC0415 - starts boto3, only needed here
-
     targets = alias_targets(cloud, REGION)
     table = Table(title="Names")
     table.add_column("name", no_wrap=True)

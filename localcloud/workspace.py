@@ -15,7 +15,10 @@ from localcloud.aws import AwsClients
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 
 SECRETS_KEY = "alias/pulumi-state"
-"""KMS key of the stacks' secrets, as docs/aws.md makes it; a passphrase costs each run a second."""
+"""KMS key of the stacks' secrets, as docs/aws.md makes it.
+
+A passphrase costs each run of the engine half a second.
+"""
 
 STACKS = ("shared", "blue", "green")
 """The program's stacks, in the order in which they are first brought up."""

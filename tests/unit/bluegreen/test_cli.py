@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bluegreen import cli
 from bluegreen.errors import (
@@ -66,6 +66,17 @@ def test_outside_a_project_the_error_says_where_to_go(tmp_path: Path) -> None:
     assert "--project" in ran.output
 
 
+def planned(error: BaseException, project: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """How `bluegreen plan --json` ends where planning raises an error."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr(Switch, "plan", fail)
+    return runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -81,12 +92,7 @@ def test_outside_a_project_the_error_says_where_to_go(tmp_path: Path) -> None:
 def test_each_error_has_its_exit_code_and_is_json_on_demand(
     error: type[BaseException], code: int, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
-        raise error("why [it] failed")
-
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
-    monkeypatch.setattr(Switch, "plan", fail)
-    ran = runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
+    ran = planned(error("why [it] failed"), project, monkeypatch)
     assert ran.exit_code == code
     document = json.loads(ran.stdout)
     assert document["exit"] == code
@@ -98,12 +104,7 @@ def test_each_error_has_its_exit_code_and_is_json_on_demand(
 def test_a_mistake_of_the_command_itself_is_no_failure_before_anything_was_changed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
-        raise ZeroDivisionError("by [/hand]")
-
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
-    monkeypatch.setattr(Switch, "plan", fail)
-    ran = runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
+    ran = planned(ZeroDivisionError("by [/hand]"), project, monkeypatch)
     assert ran.exit_code == Exit.MISTAKE
     assert "ZeroDivisionError: by [/hand]" in ran.stderr
     assert "please report it" in json.loads(ran.stdout)["error"]

@@ -173,3 +173,16 @@ def test_what_the_engine_says_is_quoted_as_it_is() -> None:
     runner, said = updates(engine)
     runner.up("blue", "because")
     assert f"trying again: {error}" in said.getvalue()
+
+
+def test_a_state_that_was_just_read_counts_for_the_first_attempt_alone() -> None:
+    engine = Engine(pending=("creating web",))
+
+    def settle(stack: str, on_resource: Callable[[str], None]) -> Recovered:
+        engine._do(f"settle {stack}", on_resource)
+        engine.pending = ()
+        raise StackError("killed once it was settled")
+
+    engine.settle = settle
+    updates(engine)[0].up("blue", "because", engine.read("blue").state)
+    assert engine.done == ["settle blue", "up blue"]
