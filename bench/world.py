@@ -109,6 +109,7 @@ def running(route53: Route53Settings) -> Generator[World]:
             processes=processes,
             aws=aws,
             aws_url=aws.url,
+            instance_changes=lambda: api.changing("ec2", "autoscaling"),
             tool=tools.__getitem__,
             # Nobody comes with a token: certificates are enough here.
             token_webhook_url=lambda name: f"https://127.0.0.1:{port}/{name}",

@@ -8,9 +8,10 @@ from typing import Any
 
 from bluegreen.errors import Exit
 from chaos.platform import API_ZONE, Platform
-from chaos.tracking import Stand, outputs, stand
+from chaos.tracking import Stand, stand
 from chaos.watching import Watch, lead_to
 from localcloud import names, writers
+from localcloud.backend import outputs
 from localcloud.writers import Term, Write
 from settings.names import COLOURS
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from bluegreen.world.locks import FOLDER
 from chaos.plan import STEPS, WRITING, Boundary, FileWrite, Instant, Moment, Save, Step, Within
 from chaos.processes import children
+from localcloud.backend import checkpoint, outputs
 from localcloud.state import StateFolder
 from settings.names import PROJECT, SHARED
 
@@ -140,20 +141,6 @@ def stand(state: StateFolder, colours: Sequence[str]) -> Stand:
         wanted=content["config"].get(f"{PROJECT}:activeColour"),
         reports={colour: outputs(state, colour).get("liveWriters") or {} for colour in colours},
     )
-
-
-def outputs(state: StateFolder, stack: str) -> dict[str, Any]:
-    """Outputs of a stack as the backend holds them."""
-    content = json.loads(checkpoint(state, stack).read_text())
-    for resource in content["checkpoint"]["latest"].get("resources") or ():
-        if resource["type"] == "pulumi:pulumi:Stack":
-            return resource.get("outputs") or {}
-    return {}
-
-
-def checkpoint(state: StateFolder, stack: str) -> Path:
-    """Where the backend keeps a stack's state."""
-    return state.backend / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"
 
 
 def _writes(operation: str) -> bool:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localcloud import names, workspace
+from localcloud import backend, names, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.records import alias_targets
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
@@ -76,7 +76,7 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
         _deploy_sample(state, cloud)
         progress.update(task, total=1, completed=1)
         task = progress.add_task("names, as the local DNS server answers them", total=None)
-        zones = _zones(state, cloud)
+        zones = _zones(state)
         found = _wait_for_names(zones, cloud)
         progress.update(task, total=1, completed=1)
     console.print(_stack_table(state, cloud))
@@ -125,10 +125,9 @@ def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
                 raise CloudError(f"{' '.join(command)} failed: {result.stderr.strip()}")
 
 
-def _zones(state: StateFolder, cloud: RunningCloud) -> dict[str, str]:
+def _zones(state: StateFolder) -> dict[str, str]:
     """Names of the public, private and api zones, from the shared stack's outputs."""
-    output = workspace.select(state, cloud, "shared").outputs()["zones"].value
-    zones = cast("dict[str, _Zone]", output)
+    zones = cast("dict[str, _Zone]", backend.outputs(state, "shared")["zones"])
     return {kind: zone["name"] for kind, zone in zones.items()}
 
 
@@ -150,12 +149,12 @@ def _wait_for_names(zones: Mapping[str, str], cloud: RunningCloud) -> dict[str, 
 
 def _stack_table(state: StateFolder, cloud: RunningCloud) -> Table:
     table = Table("stack", "Kubernetes", "cluster", "nodes", "live DNS writers", title="Stacks")
-    active = workspace.select(state, cloud, "shared").outputs()["activeColour"].value
+    active = backend.outputs(state, "shared")["activeColour"]
     table.add_row("shared", "", "", "", f"names {active}")
     for colour in COLOURS:
-        outputs = workspace.select(state, cloud, colour).outputs()
-        cluster = cast("dict[str, str]", outputs["cluster"].value)
-        writers = cast("dict[str, bool]", outputs["liveWriters"].value)
+        outputs = backend.outputs(state, colour)
+        cluster = cast("dict[str, str]", outputs["cluster"])
+        writers = cast("dict[str, bool]", outputs["liveWriters"])
         table.add_row(
             colour,
             cluster["version"],

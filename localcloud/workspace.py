@@ -7,10 +7,13 @@ checkout clean, and the program itself is run where it lies.
 import os
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 import yaml
 from pulumi import automation
 
+from bluegreen.world.automated import NamedStack, Workspace
 from localcloud.aws import AwsClients
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 
@@ -38,11 +41,31 @@ def prepare(state: StateFolder, cloud: RunningCloud) -> None:
     kms = AwsClients(cloud.aws_url, REGION).kms
     key = kms.create_key(Description="secrets in the states of stacks")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=SECRETS_KEY, TargetKeyId=key)
-    secrets = f"awskms://{SECRETS_KEY}?region={REGION}"
     for stack in STACKS:
         name = f"Pulumi.{stack}.yaml"
         (state.project / name).write_text((PROJECT_ROOT / name).read_text())
-        pulumi(state, cloud, "stack", "init", stack, "--secrets-provider", secrets)
+        make_stack(state, cloud, stack)
+
+
+def make_stack(
+    state: StateFolder, cloud: RunningCloud, stack: str, folder: Path | None = None
+) -> None:
+    """Creates an empty stack.
+
+    Args:
+        state: folder of the local cloud.
+        cloud: its ports.
+        stack: the stack's name.
+        folder: the project's; None is the platform's.
+
+    Raises:
+        subprocess.CalledProcessError: the Pulumi CLI refused.
+    """
+    secrets = f"awskms://{SECRETS_KEY}?region={REGION}"
+    pulumi(
+        *(state, cloud, "stack", "init", stack, "--secrets-provider", secrets),
+        *("--cwd", str(folder or state.project)),
+    )
 
 
 def enter(state: StateFolder, cloud: RunningCloud) -> None:
@@ -74,17 +97,30 @@ def pulumi(
     )
 
 
-def select(state: StateFolder, cloud: RunningCloud, stack: str) -> automation.Stack:
-    """The stack, through the Automation API and the CLI of this local cloud."""
-    environment = state.environment(cloud)
-    return automation.select_stack(
-        stack,
-        work_dir=str(state.project),
-        opts=automation.LocalWorkspaceOptions(
-            env_vars=environment,
-            pulumi_command=automation.PulumiCommand(root=str(state.root)),
-        ),
+def select(
+    state: StateFolder, cloud: RunningCloud, stack: str, folder: Path | None = None
+) -> automation.Stack:
+    """A stack, through the Automation API and the CLI of this local cloud.
+
+    What it puts out is read by `localcloud.backend.outputs`.
+
+    Args:
+        state: folder of the local cloud.
+        cloud: its ports.
+        stack: name of a stack that exists.
+        folder: the project's; None is the platform's.
+    """
+    workspace = Workspace(
+        work_dir=str(folder or state.project),
+        env_vars=state.environment(cloud),
+        pulumi_command=_command(str(state.root)),
     )
+    return NamedStack(stack, workspace)
+
+
+@cache
+def _command(root: str) -> automation.PulumiCommand:
+    return automation.PulumiCommand(root=root)
 
 
 def set_config(stack: automation.Stack, values: Mapping[str, str], *, structured: bool) -> None:

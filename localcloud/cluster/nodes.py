@@ -5,16 +5,14 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
 from localcloud.cluster.kube import CONFLICT, FAILURES, Kube, Object
+from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
 from localcloud.cluster.user_data import NodeConfig, UserDataError, parse
-
-if TYPE_CHECKING:
-    from localcloud.aws import AwsClients
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +33,15 @@ class NodeController:
     def __init__(
         self,
         spec: ClusterSpec,
-        aws: "AwsClients",
+        services: CloudServices,
         kube: Kube,
         certificate_authority: str,
         is_node_role: Callable[[str], bool],
     ) -> None:
         self._spec = spec
-        self._aws = aws
+        self._aws = services.aws
+        self._changes = services.instance_changes
+        self._settled: int | None = None
         self._kube = kube
         self._authority = certificate_authority
         self._is_node_role = is_node_role
@@ -63,13 +63,21 @@ class NodeController:
 
     def _run(self) -> None:
         while not self._ended.wait(_PAUSE):
+            changes = self._changes()
+            if changes == self._settled:
+                continue
             try:
-                self.reconcile()
+                self._settled = changes if self.reconcile() else None
             except FAILURES as error:
                 _log.warning("nodes of %s: %s", self._spec.name, error)
 
-    def reconcile(self) -> None:
-        """Looks once: new instances become nodes, nodes without instance go."""
+    def reconcile(self) -> bool:
+        """Looks once: new instances become nodes, nodes without instance go.
+
+        Returns:
+            Whether nothing is left to do before instances change. One that cannot join yet may do
+            so later, with another aws-auth.
+        """
         running = {instance["InstanceId"]: instance for instance in self._instances()}
         for instance_id, instance in running.items():
             if instance_id not in self._registered and self._may_join(instance):
@@ -77,6 +85,7 @@ class NodeController:
         for instance_id in [key for key in self._registered if key not in running]:
             self._remove(self._registered.pop(instance_id))
             self._configs.pop(instance_id, None)
+        return all(it in self._registered or self._config(it) is None for it in running)
 
     def _instances(self) -> list[Any]:
         pages = self._aws.ec2.get_paginator("describe_instances").paginate(

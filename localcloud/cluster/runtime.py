@@ -37,7 +37,7 @@ class LocalClusterRuntime:
             releases,
             NodeController(
                 spec,
-                services.aws,
+                services,
                 self._kube,
                 self.plane.authority.certificate_pem,
                 is_node_role,

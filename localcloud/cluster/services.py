@@ -19,6 +19,7 @@ class CloudServices:
         processes: starts the programs.
         aws: clients of the local AWS, as the cloud's own account.
         aws_url: endpoint of the local AWS, for programs.
+        instance_changes: a number that is another one once instances may have changed.
         tool: path of a program.
         token_webhook_url: where a cluster's API server asks who a token belongs to.
         webhook_ca_pem: certificate authority of that webhook.
@@ -28,6 +29,7 @@ class CloudServices:
     processes: Processes
     aws: AwsClients
     aws_url: str
+    instance_changes: Callable[[], int]
     tool: Callable[[Tool], Path]
     token_webhook_url: Callable[[str], str]
     webhook_ca_pem: str

@@ -69,9 +69,11 @@ def _follow(connection: socket.socket, kept: "list[int]") -> int:
         return 1
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _: _pass_on(fork, got))
+    parent = os.pidfd_open(os.getppid())
+    if _is_unread(1, *kept):
+        return 1
     for descriptor in (*_STANDARD, *kept):
         os.close(descriptor)  # whoever reads the other end waits for the fork alone
-    parent = os.pidfd_open(os.getppid())
     ready, _, _ = select.select([connection, parent], [], [])
     status = _line(connection) if connection in ready else ""
     if not status:
@@ -82,6 +84,17 @@ def _follow(connection: socket.socket, kept: "list[int]") -> int:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     return code
+
+
+def _is_unread(*descriptors: int) -> bool:
+    """Whether nobody is left to read what is written to one of them.
+
+    That tells of a parent that ended before this process asked who it is.
+    """
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, 0)  # errors are told unasked
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _pass_on(fork: int, number: int) -> None:

@@ -8,6 +8,7 @@ This file is started by path and imports nothing of this checkout, so that a pro
 its own modules.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import queue
@@ -70,19 +71,20 @@ def program_python(info: language_pb2.ProgramInfo) -> str:
     return str(python)
 
 
-def end_with(parent: int) -> None:
-    """Ends this process as soon as process `parent` has ended.
+def end_with_parent() -> None:
+    """Ends this process as soon as its parent has ended, or nobody reads its standard output.
 
     PR_SET_PDEATHSIG would not do: it watches the thread that started this process, and the
-    engine's threads come and go.
+    engine's threads come and go. Nor would the parent alone: one that ended before this process
+    asked who it is has left it to another.
     """
-    try:
-        descriptor = os.pidfd_open(parent)
-    except ProcessLookupError:
-        os._exit(1)
+    poll = select.poll()
+    poll.register(1, 0)  # errors are told unasked
+    with contextlib.suppress(ProcessLookupError):
+        poll.register(os.pidfd_open(os.getppid()), select.POLLIN)
 
     def wait() -> None:
-        select.select([descriptor], [], [])
+        poll.poll()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -245,7 +247,7 @@ def _output(stdout: IO[bytes], stderr: IO[bytes]) -> Iterator[language_pb2.RunPl
 
 def main() -> None:
     """Serves until the engine interrupts this process or ends."""
-    end_with(os.getppid())
+    end_with_parent()
     # The engine waits for the end of this process, so SIGINT must not be held up by Python.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)

@@ -35,11 +35,13 @@ def entry_file(info: language_pb2.ProgramInfo) -> Path:
     return file.resolve()
 
 
-def _end_with(parent: int) -> None:
-    descriptor = os.pidfd_open(parent)
+def _end_with_reader(descriptor: int) -> None:
+    """Ends this process once nobody waits for its answer any more."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # errors are told unasked
 
     def wait() -> None:
-        select.select([descriptor], [], [])
+        poll.poll()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -82,9 +84,9 @@ def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
 
 def main() -> None:
     """Reads the request, runs the program, writes the response."""
-    _end_with(os.getppid())
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     descriptor = int(sys.argv[1])
+    _end_with_reader(descriptor)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     request = language_pb2.RunRequest.FromString(sys.stdin.buffer.read())
     answer = run(request)
     with os.fdopen(descriptor, "wb") as answers:

@@ -20,7 +20,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 
-from localcloud.plugins.language import end_with
+from localcloud.plugins.language import end_with_parent
 from localcloud.plugins.plugin import Difference, Object, Plugin, PluginError
 
 _Answer = TypeVar("_Answer")
@@ -31,7 +31,7 @@ _MESSAGE_BYTES = 400 * 1024 * 1024  # what the engine itself allows
 
 def serve(plugin: Plugin) -> None:
     """Serves `plugin` until the engine or the plugin's parent ends; prints the port first."""
-    end_with(os.getppid())
+    end_with_parent()
     options = [
         ("grpc.max_receive_message_length", _MESSAGE_BYTES),
         ("grpc.max_send_message_length", _MESSAGE_BYTES),

@@ -69,6 +69,10 @@ class AwsApi:
         """Begins to serve."""
         self._thread.start()
 
+    def changing(self, *services: str) -> int:
+        """See `CallLog.changing`."""
+        return self._calls.changing(*services)
+
     def stop(self) -> None:
         """Ends."""
         self._server.shutdown()

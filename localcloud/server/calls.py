@@ -45,6 +45,7 @@ class CallLog:
         self._app = app
         self._path = path
         self._lock = threading.Lock()
+        self._changing: Counter[str] = Counter()
         self.counts: Counter[tuple[str, str, str, str]] = Counter()
 
     def __call__(
@@ -70,6 +71,11 @@ class CallLog:
         self._end(entry, environ, status, _error_code(answer) if status >= _GOOD else "")
         return [answer]
 
+    def changing(self, *services: str) -> int:
+        """How many calls may have changed something of these services; it only ever grows."""
+        with self._lock:
+            return sum(self._changing[service] for service in services)
+
     def forget(self) -> None:
         """Begins to count anew."""
         with self._lock:
@@ -87,6 +93,7 @@ class CallLog:
         service, action = str(entry["service"]), str(entry["action"])
         reading = action.startswith(("GET ", *_READING))
         with self._lock:
+            self._changing[service] += not reading
             self.counts[service, action, str(entry["caller"]), error] += 1
             if not reading or service in _COUNTED_TOO:
                 with self._path.open("a") as file:

@@ -110,6 +110,7 @@ class Cloud:
             processes=self._processes,
             aws=self._aws,
             aws_url=self._aws.url,
+            instance_changes=lambda: self._api.changing("ec2", "autoscaling"),
             tool=self._tool,
             token_webhook_url=lambda name: (
                 f"https://127.0.0.1:{self._https.port}/authenticate/{name}"

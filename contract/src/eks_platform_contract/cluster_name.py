@@ -11,8 +11,8 @@ import dns.resolver
 RESOLVER = "EKS_PLATFORM_RESOLVER"
 """Environment variable: ``HOST:PORT`` of the DNS server to ask, instead of the system's."""
 
-DEADLINE = 10.0
-"""Seconds within which DNS must answer, all tries together."""
+DEADLINE = 5.0
+"""Seconds within which DNS must answer, all tries together; kubectl may ask several times."""
 
 _DNS_PORT = 53
 _CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")  # what EKS takes as a cluster's name

@@ -1,6 +1,5 @@
 """The plugin `pulumi-resource-kubernetes`: the engine starts it and reads its port."""
 
-import os
 import signal
 import sys
 from concurrent import futures
@@ -9,7 +8,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from localcloud.plugins.kubernetes.service import KubernetesService
-from localcloud.plugins.language import end_with
+from localcloud.plugins.language import end_with_parent
 
 _WORKERS = 64
 """Objects that can be waited for at the same time."""
@@ -19,7 +18,7 @@ _MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 
 def main() -> None:
     """Serves until the engine interrupts this process or ends."""
-    end_with(os.getppid())
+    end_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     limits = [(f"grpc.max_{way}_message_length", _MAX_MESSAGE_BYTES) for way in ("receive", "send")]

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -160,6 +161,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
             processes=processes,
             aws=aws,
             aws_url=url,
+            # This moto counts nothing, so it may always have changed.
+            instance_changes=count().__next__,
             tool=lambda tool: ensure([tool])[tool],
             token_webhook_url=lambda _: "https://127.0.0.1:1/none",
             webhook_ca_pem="",

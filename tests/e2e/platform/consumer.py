@@ -9,10 +9,12 @@ from typing import Any
 import yaml
 from pulumi import automation
 
+from localcloud import backend, workspace
 from localcloud.state import PROJECT_ROOT, REGION
 from tests.e2e.platform.running import Outcome, Platform, recorder
 
 PROGRAM = PROJECT_ROOT / "examples" / "consumer"
+PROJECT, STACK = "shop", "prod"
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses"
 DEADLINE = 180.0
 """Seconds for load balancers, ExternalDNS and pods."""
@@ -23,10 +25,12 @@ class Consumer:
     """The consumer's stack.
 
     Attributes:
+        platform: what it is on.
         stack: the stack.
         first: what its first update did, by the last part of the URN.
     """
 
+    platform: Platform
     stack: automation.Stack
     first: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -37,7 +41,7 @@ class Consumer:
         return outcome.named()
 
     def outputs(self) -> dict[str, Any]:
-        return {key: output.value for key, output in self.stack.outputs().items()}
+        return backend.outputs(self.platform.state, STACK, PROJECT)
 
 
 def start(platform: Platform, folder: Path) -> Consumer:
@@ -46,16 +50,10 @@ def start(platform: Platform, folder: Path) -> Consumer:
     project["main"] = str(PROGRAM)
     project["runtime"]["options"]["virtualenv"] = str(PROJECT_ROOT / ".venv")
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-    stack = automation.create_or_select_stack(
-        "prod",
-        work_dir=str(folder),
-        opts=automation.LocalWorkspaceOptions(
-            env_vars=platform.state.environment(platform.cloud),
-            pulumi_command=automation.PulumiCommand(root=str(platform.state.root)),
-        ),
-    )
+    workspace.make_stack(platform.state, platform.cloud, STACK, folder)
+    stack = workspace.select(platform.state, platform.cloud, STACK, folder)
     stack.set_config("aws:region", automation.ConfigValue(REGION))
-    consumer = Consumer(stack)
+    consumer = Consumer(platform, stack)
     consumer.first = consumer.up()
     return consumer
 

@@ -14,7 +14,7 @@ from mypy_boto3_route53 import Route53Client
 from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 from pulumi import automation
 
-from localcloud import lifecycle, workspace
+from localcloud import backend, lifecycle, workspace
 from localcloud.state import REGION, RunningCloud, StateFolder
 from settings.names import COLOURS, SHARED
 from tests.e2e.platform import inventory
@@ -50,7 +50,7 @@ class Platform:
         return workspace.select(self.state, self.cloud, name)
 
     def outputs(self, name: str) -> dict[str, Any]:
-        return {key: output.value for key, output in self.stack(name).outputs().items()}
+        return backend.outputs(self.state, name)
 
     def up(self, name: str) -> Outcome:
         outcome = Outcome()

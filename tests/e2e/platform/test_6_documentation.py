@@ -7,8 +7,8 @@ from itertools import takewhile
 
 import pytest
 
-from chaos.tracking import outputs
 from localcloud import names
+from localcloud.backend import outputs
 from localcloud.state import ACCOUNT_ID, PROJECT_ROOT
 from tests.e2e.platform.conftest import COLOURS, STACKS, Platform
 from tests.unit.documentation.commands import documented, in_section, table

@@ -10,7 +10,8 @@ import pytest
 from chaos import tracking
 from chaos.plan import Boundary, FileWrite, Instant, Save, Step, Within
 from chaos.processes import Child
-from chaos.tracking import Tracker, Usual, checkpoint, stand
+from chaos.tracking import Tracker, Usual, stand
+from localcloud.backend import checkpoint
 from localcloud.state import StateFolder
 
 ENGINE = 77

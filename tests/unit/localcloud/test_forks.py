@@ -58,7 +58,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
 
 
 def command(
-    cloud: Path, script: Path, *arguments: str, keep: int | None = None, python: str = ""
+    cloud: Path,
+    script: Path,
+    *arguments: str,
+    keep: int | None = None,
+    out: int | None = None,
+    python: str = "",
 ) -> "subprocess.Popen[str]":
     kept = [] if keep is None else ["--keep", str(keep)]
     return subprocess.Popen(
@@ -66,7 +71,7 @@ def command(
         cwd=cloud,
         env={"LOCALCLOUD_STATE": str(cloud), "SAID": "hello"},
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.PIPE if out is None else out,
         stderr=subprocess.PIPE,
         pass_fds=() if keep is None else (keep,),
         text=True,
@@ -143,6 +148,23 @@ def test_signals_reach_the_fork(waiting: SimpleNamespace) -> None:
 def test_a_fork_ends_with_who_asked_for_it(waiting: SimpleNamespace) -> None:
     waiting.asker.kill()
     wait_for_end(waiting.fork)
+
+
+@pytest.mark.parametrize("way", ["its standard output", "what it keeps"])
+def test_who_asks_for_somebody_that_is_gone_ends(cloud: Path, tmp_path: Path, way: str) -> None:
+    """Its parent is another one by then, so it cannot see it end."""
+    path = tmp_path / "waiting.py"
+    path.write_text(WAITING)
+    reads, writes = os.pipe()
+    os.close(reads)
+    keep = writes if way == "what it keeps" else None
+    with command(cloud, path, keep=keep, out=writes if keep is None else None) as asker:
+        os.close(writes)
+        try:
+            assert asker.wait(DEADLINE) == 1
+        finally:
+            asker.kill()
+    assert asker.pid not in forks(cloud / "forks").values()
 
 
 def test_who_asked_ends_as_the_fork_ended(waiting: SimpleNamespace) -> None:

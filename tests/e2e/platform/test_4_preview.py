@@ -5,18 +5,11 @@ from pathlib import Path
 import pytest
 
 from preview import engine, events, markdown
-from tests.e2e.platform.conftest import COLOURS, STACKS, Platform
+from tests.e2e.platform.conftest import STACKS, Platform
 from tests.e2e.previews.record import FOLDER, SCENARIOS, Scenario, previewed
 
 # Green stands on the newest minor here, so there is no bump to preview.
 _HERE = [scenario for scenario in SCENARIOS if scenario.name != "kubernetes-minor"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def at_rest(platform: Platform) -> None:
-    """After a switch, the next update of the colour that stopped tells its writers the new term."""
-    for colour in COLOURS:
-        platform.up(colour)
 
 
 @pytest.mark.parametrize("stack", STACKS)
