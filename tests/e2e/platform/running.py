@@ -163,6 +163,8 @@ def inside(state: StateFolder, cloud: RunningCloud) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for key, value in state.environment(cloud).items():
             patch.setenv(key, value)
+        # Its credentials are those of the first cloud that it was used on.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         yield
 
 

@@ -54,13 +54,13 @@ def check(stack: str, file: dict[str, Value]) -> None:
         assert "ydantic" not in str(mistake)
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200, derandomize=True)
 @given(files("shared"))
 def test_any_shared_file(file: dict[str, Value]) -> None:
     check("shared", file)
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200, derandomize=True)
 @given(files("blue"))
 def test_any_file_of_a_colour(file: dict[str, Value]) -> None:
     check("blue", file)
