@@ -54,7 +54,7 @@ class Process:
         """Whether it has not ended yet."""
         return self._popen.poll() is None
 
-    def stop(self, *, signal_number: int = signal.SIGTERM) -> None:
+    def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
         """Ends the program and waits until it is gone."""
         if self.running:
             self._popen.send_signal(signal_number)
@@ -114,9 +114,11 @@ class Processes:
         self._tell(f"+{popen.pid}")
         return Process(name, popen, log)
 
-    def stop(self, processes: Sequence[Process]) -> None:
+    def stop(
+        self, processes: Sequence[Process], signal_number: signal.Signals = signal.SIGTERM
+    ) -> None:
         """Ends programs, all at the same time."""
-        stoppers = [threading.Thread(target=process.stop) for process in processes]
+        stoppers = [threading.Thread(target=it.stop, args=(signal_number,)) for it in processes]
         for stopper in stoppers:
             stopper.start()
         for stopper in stoppers:

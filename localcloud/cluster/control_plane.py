@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import signal
 import ssl
 import urllib.error
 import urllib.request
@@ -71,8 +72,8 @@ class ControlPlane:
         self._start_controllers()
 
     def stop(self) -> None:
-        """Ends all programs."""
-        self._services.processes.stop(self._processes)
+        """Ends all programs. Nothing of theirs is kept, so they are not asked to write it down."""
+        self._services.processes.stop(self._processes, signal.SIGKILL)
         self._processes = []
 
     def write_kubeconfig(self, name: str, identity: KeyPair) -> Path:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +95,13 @@ def run(
     )
 
 
-def previewed(platform: Platform, role_arn: str, *options: str) -> str:
-    """The comment on blue that a pipeline with a role makes."""
+def previewed(
+    platform: Platform, role_arn: str, *options: str, stacks: Sequence[str] = ("blue",)
+) -> str:
+    """The comment that a pipeline with a role makes. No policy stops it."""
+    chosen = [word for stack in stacks for word in ("--stack", stack)]
     project = ("--project", str(platform.state.project))
-    command = (sys.executable, "-m", "preview", *project, "--stack", "blue", *options)
+    command = (sys.executable, "-m", "preview", *project, *chosen, *options)
     done = run(platform, role_arn, *command, cwd=PROJECT_ROOT)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -111,8 +114,15 @@ def may(platform: Platform, role_arn: str, *what: str) -> bool:
     return done.stdout.strip() == "yes"
 
 
-def test_the_preview_role_previews(platform: Platform, roles: Mapping[str, str]) -> None:
-    assert "Nothing changes." in previewed(platform, roles[PREVIEW])
+def test_the_preview_role_previews_a_platform_at_rest(
+    platform: Platform, roles: Mapping[str, str]
+) -> None:
+    stacks = ("shared", "blue")  # green does not know the role yet
+    comment = previewed(platform, roles[PREVIEW], stacks=stacks)
+    assert comment.count("Nothing changes.") == len(stacks)
+
+
+def test_the_preview_role_previews_a_change(platform: Platform, roles: Mapping[str, str]) -> None:
     configure(platform, "blue", "access", {"debugNamespaces": ["team-a"]})
     try:
         assert "team-a" in previewed(platform, roles[PREVIEW])
