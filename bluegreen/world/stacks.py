@@ -1,7 +1,6 @@
 """The stacks, through the Automation API: what they say, and plain updates of them."""
 
 import json
-import re
 import subprocess
 import tempfile
 import warnings
@@ -17,7 +16,7 @@ from pulumi.automation import errors as engine
 
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.world import locks
+from bluegreen.world import locks, spoken
 from bluegreen.world.automated import NamedStack, Workspace
 from settings.names import PROJECT
 
@@ -48,8 +47,6 @@ _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _CLUSTER = "aws:eks/cluster:Cluster::"
-_SIGNAL = re.compile(r"^ *code: -(\d+)$", re.MULTILINE)
-"""How the Automation API tells that a signal ended the CLI."""
 
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
@@ -256,7 +253,7 @@ class Stacks:
         except engine.StackNotFoundError as error:
             raise _missing(stack) from error
         except engine.CommandError as error:
-            raise StackError(f"stack {stack}: {_said(error)}") from error
+            raise StackError(f"stack {stack}: {spoken.of_command(error)}") from error
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
         """One ``pulumi destroy``, with the program: its teardown hook empties the cluster.
@@ -329,11 +326,13 @@ class Stacks:
         try:
             work(watch.event)
         except engine.ConcurrentUpdateError as error:
-            raise LockedError(stack, locks.of_refusal(str(error)), _said(error)) from error
+            raise LockedError(
+                stack, locks.of_refusal(str(error)), spoken.of_command(error)
+            ) from error
         except engine.CommandError as error:
             if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
                 raise _missing(stack) from None
-            said = "\n".join(watch.errors) or _said(error)
+            said = "\n".join(watch.errors) or spoken.of_command(error)
             raise StackError(f"stack {stack}: {said}") from error
 
     def _stack(self, name: str) -> automation.Stack:
@@ -353,7 +352,7 @@ def _said_of(what: str, stack: str = "") -> Generator[None]:
     except engine.StackNotFoundError:
         raise _missing(stack) from None
     except engine.CommandError as error:
-        raise StackError(f"{what}: {_said(error)}") from error
+        raise StackError(f"{what}: {spoken.of_command(error)}") from error
 
 
 def _missing(stack: str) -> NoStackError:
@@ -383,7 +382,7 @@ class _Seen:
                 if change not in self.changes:
                     self.changes.append(change)
         if said is not None and said.severity == "error" and said.message.strip():
-            self.errors.append(said.message.strip())
+            self.errors.append(spoken.brief(said.message))
 
 
 def _config(value: Json) -> dict[str, Json]:
@@ -411,16 +410,6 @@ def _holds_unknown(value: Json) -> bool:
 
 def _short(urn: str) -> str:
     return urn.rsplit("::", 1)[-1]
-
-
-def _said(error: Exception) -> str:
-    killed = _SIGNAL.search(str(error))
-    if killed:
-        # What it had said until then explains nothing.
-        return f"the engine was killed by signal {killed[1]}"
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    kept = [line for line in lines if line.startswith(("error:", "stderr:"))]
-    return " ".join(kept or lines[-3:])
 
 
 def deployments(content: StackContent, names: Sequence[str]) -> Iterator[str]:

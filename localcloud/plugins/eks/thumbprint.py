@@ -31,14 +31,17 @@ def thumbprint(issuer: str) -> str:
     parts = urllib.parse.urlsplit(issuer)
     host, port = parts.hostname or "", parts.port or 443
     connection = _connection(host, port)
-    connection.connect()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with context.wrap_socket(connection.sock, server_hostname=host) as secured:
-        # Python 3.13 makes this method of the inner object public.
-        inner = cast("_Chained", getattr(secured, "_sslobj"))  # noqa: B009
-        chain = inner.get_unverified_chain()
+    try:
+        connection.connect()
+        with context.wrap_socket(connection.sock, server_hostname=host) as secured:
+            # Python 3.13 makes this method of the inner object public.
+            inner = cast("_Chained", getattr(secured, "_sslobj"))  # noqa: B009
+            chain = inner.get_unverified_chain()
+    except OSError as error:
+        raise OSError(f"no certificate could be read from {host}: {error}") from error
     if not chain:
         raise OSError(f"{host} sends no certificate")
     der = 2  # _ssl.ENCODING_DER
