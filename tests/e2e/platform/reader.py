@@ -1,6 +1,7 @@
 """A reader of the README and the pages, who types what they say."""
 
 import subprocess
+from collections.abc import Callable
 
 from localcloud.state import PROJECT_ROOT
 from tests.e2e.platform.running import Platform
@@ -24,7 +25,23 @@ def run(platform: Platform, command: str, *, stdin: str = "") -> str:
     return done.stdout
 
 
-def follow(platform: Platform, file: str, section: str) -> None:
-    """Runs a section of a page, from its first command to its last."""
+def follow(
+    platform: Platform,
+    file: str,
+    section: str,
+    after: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Runs a section of a page, from its first command to its last.
+
+    Updates show no preview first: it takes as long again.
+
+    Args:
+        platform: the platform.
+        file: the page.
+        section: its heading.
+        after: called with each command once it has run.
+    """
     for command in in_section(file, section):
-        run(platform, command)
+        options = " --skip-preview" if command.startswith("pulumi up ") else ""
+        run(platform, command + options)
+        after(command)

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from mypy_boto3_route53 import Route53Client
 from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 from pulumi import automation
@@ -61,6 +62,10 @@ class Platform:
         outcome = Outcome()
         self.stack(name).refresh(on_event=recorder(outcome), color="never")
         return outcome
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """What a stack's file sets."""
+        return yaml.safe_load((self.state.project / f"Pulumi.{name}.yaml").read_text())["config"]
 
     def set_active(self, colour: str | None) -> None:
         """Writes the active colour to the shared stack's file; changes nothing else."""

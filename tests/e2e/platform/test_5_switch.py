@@ -1,9 +1,9 @@
-"""One switch there and back: never two live DNS writers for one zone, in whatever order the stacks
-are updated; and people and other teams have nothing to do."""
+"""One switch there and back, by the runbooks: never two live DNS writers for one zone, in whatever
+order the stacks are updated; and people and other teams have nothing to do."""
 
 import json
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,10 @@ from tests.e2e.platform.consumer import (
     wait_for,
 )
 from tests.e2e.platform.kubeconfigs import USERS, accepting, reached, user
+from tests.e2e.platform.reader import follow
 from tests.e2e.platform.writers import writing
 
+SWITCH, ROLL_BACK = "docs/runbooks/switch.md", "docs/runbooks/roll-back.md"
 LIVE_WRITERS = ("live-external-dns-private", "live-external-dns-public")
 
 
@@ -52,86 +54,84 @@ def watched(platform: Platform) -> Generator[list[set[str]]]:
         thread.join()
 
 
-def move(
-    platform: Platform,
-    order: Sequence[str],
-    halfway: Callable[[], None] = lambda: None,
-) -> None:
-    """Moves the active colour to the other one, and holds every step to its rules.
+def active(platform: Platform) -> str | None:
+    return platform.outputs("shared").get("activeColour")
 
-    Args:
-        platform: the platform.
-        order: in which the colours are updated before the other one is named; then the other way.
-        halfway: called while no colour is active.
-    """
-    start = active(platform)
-    (other,) = set(COLOURS) - {start}
-    with watched(platform) as seen:
-        platform.set_active(other)
-        with pytest.raises(automation.CommandError, match=f"pulumi up -s {start}"):
-            platform.up("shared")
-        assert active(platform) == start
 
-        platform.set_active(None)
+def is_refused(platform: Platform, colour: str) -> None:
+    """Tries to make a colour active while blue may still write."""
+    before = platform.settings("shared").get("eks-platform:activeColour")
+    named = active(platform)
+    platform.set_active(colour)
+    with pytest.raises(automation.CommandError, match="pulumi up -s blue"):
         platform.up("shared")
-        halfway()
-        platform.set_active(other)
-        with pytest.raises(automation.CommandError, match=f"pulumi up -s {start}"):
-            platform.up("shared")
-
-        for colour in order:
-            platform.up(colour)
-        assert writing(platform) == set()
-        assert pods(platform, start) == []
-        platform.up("shared")
-        for colour in reversed(order):
-            platform.up(colour)
-        assert pods(platform, start) == []
-        assert len(pods(platform, other)) == len(LIVE_WRITERS)
-    assert not [colours for colours in seen if len(colours) > 1]
-    assert {start} in seen
-
-
-def active(platform: Platform) -> str:
-    return platform.outputs("shared")["activeColour"]
+    assert active(platform) == named
+    platform.set_active(before)
 
 
 def test_no_step_of_a_switch_has_two_writers_or_asks_anything_of_its_users(
     platform: Platform, kubeconfig: Path, shop: Consumer
 ) -> None:
-    start = active(platform)
-    (other,) = set(COLOURS) - {start}
     before = kubeconfig.read_bytes()
-    assert reached(platform, kubeconfig, "eks-readonly") == start
-    assert accepting(platform) == {start}
-    assert pointed_at(platform) == load_balancers(platform, start)
+    assert reached(platform, kubeconfig, "eks-readonly") == "blue"
+    assert accepting(platform) == {"blue"}
+    assert pointed_at(platform) == load_balancers(platform, "blue")
 
-    def halfway() -> None:
+    def while_blue_writes(command: str) -> None:
+        if command == "pulumi up -s shared":
+            is_refused(platform, "green")
+
+    with watched(platform) as seen:
+        is_refused(platform, "green")
+        follow(platform, SWITCH, "Stop blue's writers", while_blue_writes)
+        assert active(platform) is None
+        assert writing(platform) == set()
+        assert pods(platform, "blue") == []
         assert shop.up() == {}
         assert "active" not in shop.outputs()
-        assert pointed_at(platform) == load_balancers(platform, start)
+        assert pointed_at(platform) == load_balancers(platform, "blue")
 
-    move(platform, (start, other), halfway)
+        follow(platform, ROLL_BACK, "Take it back")
+        assert active(platform) == "blue"
+        assert len(pods(platform, "blue")) == len(LIVE_WRITERS)
 
-    assert reached(platform, kubeconfig, "eks-readonly") == other
+        follow(platform, SWITCH, "Stop blue's writers")
+        follow(platform, SWITCH, "Start green's")
+        assert active(platform) == "green"
+        assert pods(platform, "blue") == []
+        assert len(pods(platform, "green")) == len(LIVE_WRITERS)
+        wait_for(
+            lambda: pointed_at(platform) == load_balancers(platform, "green"),
+            "the live names lead to green",
+        )
+        follow(platform, SWITCH, "After")
+    assert not [colours for colours in seen if len(colours) > 1]
+    assert {"blue"} in seen
+    assert {"green"} in seen
+
+    assert reached(platform, kubeconfig, "eks-readonly") == "green"
     assert user(platform, kubeconfig, "eks-admin") == USERS["admin"]
-    assert accepting(platform) == {other}
+    assert accepting(platform) == {"green"}
     assert kubeconfig.read_bytes() == before
-    wait_for(
-        lambda: pointed_at(platform) == load_balancers(platform, other),
-        f"the live names lead to {other}",
-    )
     assert shop.up() == {}
-    assert shop.outputs()["active"] == other
+    assert shop.outputs()["active"] == "green"
 
 
 def test_nor_does_the_way_back_with_the_updates_in_another_order(
     platform: Platform, kubeconfig: Path
 ) -> None:
-    start = active(platform)
-    (other,) = set(COLOURS) - {start}
-    move(platform, (other, start))
-    assert reached(platform, kubeconfig, "eks-readonly") == other
+    def blue_first(command: str) -> None:
+        if command == "pulumi up -s shared":
+            platform.up("blue")
+
+    with watched(platform) as seen:
+        follow(platform, ROLL_BACK, "Switch to blue", blue_first)
+        platform.up("green")
+    assert not [colours for colours in seen if len(colours) > 1]
+    assert {"green"} in seen
+    assert pods(platform, "green") == []
+    assert len(pods(platform, "blue")) == len(LIVE_WRITERS)
+    assert reached(platform, kubeconfig, "eks-readonly") == "blue"
 
 
 def test_the_consumer_goes_and_its_records_stay(platform: Platform, shop: Consumer) -> None:

@@ -9,9 +9,10 @@ import pytest
 from localcloud.backend import outputs
 from localcloud.state import ACCOUNT_ID
 from tests.e2e.platform.conftest import STACKS, Platform
-from tests.e2e.platform.reader import run
+from tests.e2e.platform.reader import follow, run
 from tests.unit.documentation.commands import documented, table
 
+AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 HERE = "tests/e2e/platform/test_6_documentation.py"
 
 VERBS = {
@@ -56,3 +57,11 @@ def test_pulumi_knows_every_option(platform: Platform) -> None:
 def test_the_shell_uses_the_local_cloud(platform: Platform) -> None:
     asked = "aws sts get-caller-identity --query Account --output text\n"
     assert ACCOUNT_ID in run(platform, "make shell", stdin=asked)
+
+
+def test_a_lost_aws_auth_is_restored(platform: Platform) -> None:
+    kube = platform.kube("blue")
+    before = kube.get(AWS_AUTH)["data"]
+    kube.delete(AWS_AUTH)
+    follow(platform, "docs/runbooks/aws-auth.md", "2. Restore it")
+    assert kube.get(AWS_AUTH)["data"] == before
