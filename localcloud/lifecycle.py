@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -104,7 +103,6 @@ def stop(state: StateFolder) -> bool:
     if cloud is not None:
         server = psutil.Process(cloud.pid)
         family = server.children(recursive=True)
-        server.send_signal(signal.SIGTERM)
         _end([server], STOP_DEADLINE)
         _end(family, 5.0)
     _end(_users(state), 5.0)

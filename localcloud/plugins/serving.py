@@ -7,9 +7,7 @@ yet is the engine's `UNKNOWN` mark.
 """
 
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +18,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 
+from localcloud.ending import Ending
 from localcloud.plugins.language import end_with_parent
 from localcloud.plugins.plugin import Difference, Object, Plugin, PluginError
 
@@ -37,14 +36,12 @@ def serve(plugin: Plugin) -> None:
         ("grpc.max_send_message_length", _MESSAGE_BYTES),
     ]
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=options)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    ending = Ending()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(plugin), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    ended.wait()
+    ending.wait()
     server.stop(grace=None)
     # Threads that still wait on AWS must not keep the process.
     os._exit(0)

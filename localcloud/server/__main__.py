@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ import psutil
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
+from localcloud.ending import Ending
 from localcloud.server.cloud import Cloud
 from localcloud.server.ports import PortError, Ports
 from localcloud.server_settings import ServerSettings
@@ -33,11 +33,9 @@ def main() -> int:
     parser.add_argument("--owner", type=int, help="process with whose end the local cloud ends")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    ending = Ending()
     if options.owner is not None:
-        threading.Thread(target=_wait_for, args=(options.owner, ended), daemon=True).start()
+        threading.Thread(target=_wait_for, args=(options.owner, ending), daemon=True).start()
     ports = Ports(options.aws_port, options.dns_port, options.proxy_port)
     try:
         settings = ServerSettings.model_validate_json(options.settings)
@@ -46,15 +44,15 @@ def main() -> int:
     except (OSError, PortError) as error:
         print(error, file=sys.stderr)
         return 1
-    ended.wait()
+    ending.wait()
     cloud.stop()
     return 0
 
 
-def _wait_for(owner: int, ended: threading.Event) -> None:
+def _wait_for(owner: int, ending: Ending) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(owner).wait()
-    ended.set()
+    ending.tell()
 
 
 if __name__ == "__main__":

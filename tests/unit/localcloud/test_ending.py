@@ -1,0 +1,46 @@
+"""A process ends however many signals tell it to."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from localcloud.ending import Ending
+
+SCRIPT = """
+from localcloud.ending import Ending
+ending = Ending()
+print("ready", flush=True)
+ending.wait()
+print("ends", flush=True)
+# Whoever ends it may go on signalling meanwhile.
+input()
+"""
+DEADLINE = 60.0
+"""Seconds that a process gets to notice that it is to end."""
+
+
+def test_it_ends_in_a_storm_of_signals() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(2000):
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
+        try:
+            out, _ = process.communicate("\n", timeout=DEADLINE)
+        finally:
+            process.kill()
+    assert (out, process.returncode) == ("ends\n", 0)
+
+
+def test_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    ending = Ending()
+    threading.Thread(target=ending.tell).start()
+    ending.wait()
