@@ -7,6 +7,7 @@ that the platform's documentation and kubeconfig wrapper use would print.
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import dns.exception
 import dns.message
@@ -14,6 +15,8 @@ import dns.query
 import dns.rdatatype
 
 SERVER = "127.0.0.1"
+_MODULE = "localcloud.dig"
+"""What a local cloud's dig runs."""
 
 
 def main() -> int:
@@ -85,11 +88,17 @@ def _ask(name: str, kind: dns.rdatatype.RdataType, short: bool, port: int) -> in
 
 
 def _system_dig() -> str | None:
-    """A dig on PATH that is not this one."""
-    here = os.environ.get("LOCALCLOUD_STATE", "")
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    others = [folder for folder in folders if not here or not folder.startswith(here)]
-    return shutil.which("dig", path=os.pathsep.join(others))
+    """A dig on PATH that is of no local cloud: in a shell within a shell there are two of ours."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which("dig", path=folder)
+        if found is not None and not _is_ours(Path(found)):
+            return found
+    return None
+
+
+def _is_ours(program: Path) -> bool:
+    with program.open("rb") as file:
+        return _MODULE.encode() in file.read(1000)
 
 
 if __name__ == "__main__":
