@@ -9,8 +9,8 @@ from bluegreen.snapshot import Lock
 from bluegreen.world.locks import held
 from chaos.plan import Ending
 from chaos.platform import Platform
-from chaos.tracking import checkpoint
 from chaos.watching import Watch, lead_to
+from localcloud.backend import checkpoint
 from settings.names import COLOURS, PROJECT, SHARED
 
 _LOCK_SECONDS = 300.0

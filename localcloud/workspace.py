@@ -62,10 +62,8 @@ def make_stack(
         subprocess.CalledProcessError: the Pulumi CLI refused.
     """
     secrets = f"awskms://{SECRETS_KEY}?region={REGION}"
-    pulumi(
-        *(state, cloud, "stack", "init", stack, "--secrets-provider", secrets),
-        *("--cwd", str(folder or state.project)),
-    )
+    options = ("--secrets-provider", secrets, "--cwd", str(folder or state.project))
+    pulumi(state, cloud, "stack", "init", stack, *options)
 
 
 def enter(state: StateFolder, cloud: RunningCloud) -> None:

@@ -8,7 +8,6 @@ This file is started by path and imports nothing of this checkout, so that a pro
 its own modules.
 """
 
-import contextlib
 import importlib.metadata
 import os
 import queue
@@ -80,8 +79,10 @@ def end_with_parent() -> None:
     """
     poll = select.poll()
     poll.register(1, 0)  # errors are told unasked
-    with contextlib.suppress(ProcessLookupError):
+    try:
         poll.register(os.pidfd_open(os.getppid()), select.POLLIN)
+    except ProcessLookupError:
+        os._exit(1)
 
     def wait() -> None:
         poll.poll()

@@ -58,7 +58,7 @@ def active(platform: Platform) -> str | None:
     return platform.outputs("shared").get("activeColour")
 
 
-def is_refused(platform: Platform, colour: str) -> None:
+def assert_refused(platform: Platform, colour: str) -> None:
     """Tries to make a colour active while blue may still write."""
     before = platform.settings("shared").get("eks-platform:activeColour")
     named = active(platform)
@@ -79,10 +79,10 @@ def test_no_step_of_a_switch_has_two_writers_or_asks_anything_of_its_users(
 
     def while_blue_writes(command: str) -> None:
         if command == "pulumi up -s shared":
-            is_refused(platform, "green")
+            assert_refused(platform, "green")
 
     with watched(platform) as seen:
-        is_refused(platform, "green")
+        assert_refused(platform, "green")
         follow(platform, SWITCH, "Stop blue's writers", while_blue_writes)
         assert active(platform) is None
         assert writing(platform) == set()

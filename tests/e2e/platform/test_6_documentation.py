@@ -6,7 +6,6 @@ from itertools import takewhile
 
 import pytest
 
-from localcloud.backend import outputs
 from localcloud.state import ACCOUNT_ID
 from tests.e2e.platform.conftest import STACKS, Platform
 from tests.e2e.platform.reader import follow, run
@@ -35,11 +34,10 @@ VERBS = {
 
 @pytest.mark.parametrize("command", table()[f"{HERE}::test_a_command_leaves_all_as_it_is"])
 def test_a_command_leaves_all_as_it_is(platform: Platform, command: str) -> None:
-    # From the backend's files: two starts of the engine a stack are most of the time else.
-    before = {stack: outputs(platform.state, stack) for stack in STACKS}
+    before = {stack: platform.outputs(stack) for stack in STACKS}
     assert all(before.values())
     run(platform, command)
-    assert {stack: outputs(platform.state, stack) for stack in STACKS} == before
+    assert {stack: platform.outputs(stack) for stack in STACKS} == before
 
 
 def test_pulumi_knows_every_option(platform: Platform) -> None:

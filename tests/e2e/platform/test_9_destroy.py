@@ -11,6 +11,7 @@ import psutil
 from pulumi.automation import ConfigValue
 
 from localcloud import lifecycle, reaper
+from localcloud.backend import checkpoint
 from localcloud.forks import server as fork_server
 from localcloud.state import REGION
 from tests.e2e.platform import inventory
@@ -94,8 +95,9 @@ def kill_when(platform: Platform, reached: Callable[[], bool]) -> None:
 
 def resources(platform: Platform) -> list[str]:
     """URNs that green's state holds; read from its file, as an update holds the stack."""
-    file = platform.state.backend / ".pulumi" / "stacks" / "eks-platform" / "green.json"
-    latest = json.loads(file.read_text())["checkpoint"]["latest"] or {}
+    latest = (
+        json.loads(checkpoint(platform.state, "green").read_text())["checkpoint"]["latest"] or {}
+    )
     return [resource["urn"] for resource in latest.get("resources") or ()]
 
 

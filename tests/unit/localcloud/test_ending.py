@@ -42,5 +42,8 @@ def test_it_ends_in_a_storm_of_signals() -> None:
 def test_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     ending = Ending()
-    threading.Thread(target=ending.tell).start()
-    ending.wait()
+    waiting = threading.Thread(target=ending.wait, daemon=True)
+    waiting.start()
+    ending.tell()
+    waiting.join(DEADLINE)
+    assert not waiting.is_alive()
