@@ -1,6 +1,5 @@
 """The one more command after an interruption: the operator's, or the documented plain updates."""
 
-import json
 import time
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +9,7 @@ from bluegreen.world.locks import held
 from chaos.plan import Ending
 from chaos.platform import Platform
 from chaos.watching import Watch, lead_to
-from localcloud.backend import checkpoint
+from localcloud.backend import latest
 from settings.names import COLOURS, PROJECT, SHARED
 
 _LOCK_SECONDS = 300.0
@@ -83,8 +82,7 @@ def _unstick(platform: Platform, run: _Run) -> None:
     for stack in (SHARED, *COLOURS):
         if held(platform.state.backend_url, PROJECT, stack):
             run("pulumi", "cancel", "--yes", "--non-interactive", "-s", stack)
-        content = json.loads(checkpoint(platform.state, stack).read_text())
-        if content["checkpoint"]["latest"].get("pending_operations"):
+        if latest(platform.state, stack).get("pending_operations"):
             run("bluegreen", "recover", "--stack", stack)
 
 

@@ -15,11 +15,16 @@ _STACK_TYPE = "pulumi:pulumi:Stack"
 
 def outputs(state: StateFolder, stack: str, project: str = PROJECT) -> dict[str, Any]:
     """Outputs of a stack, secret ones encrypted; none when nothing was brought up yet."""
-    latest = json.loads(checkpoint(state, stack, project).read_text())["checkpoint"]["latest"]
-    for resource in (latest or {}).get("resources") or ():
+    for resource in latest(state, stack, project).get("resources") or ():
         if resource["type"] == _STACK_TYPE:
             return resource.get("outputs") or {}
     return {}
+
+
+def latest(state: StateFolder, stack: str, project: str = PROJECT) -> dict[str, Any]:
+    """The newest state of a stack; empty when nothing was brought up yet."""
+    content = json.loads(checkpoint(state, stack, project).read_text())
+    return content["checkpoint"]["latest"] or {}
 
 
 def checkpoint(state: StateFolder, stack: str, project: str = PROJECT) -> Path:

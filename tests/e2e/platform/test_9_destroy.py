@@ -1,6 +1,5 @@
 """The end: both colours at once, up again at once, and then nothing is left behind."""
 
-import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ import psutil
 from pulumi.automation import ConfigValue
 
 from localcloud import lifecycle, reaper
-from localcloud.backend import checkpoint
+from localcloud.backend import latest
 from localcloud.forks import server as fork_server
 from localcloud.state import REGION
 from tests.e2e.platform import inventory
@@ -95,10 +94,8 @@ def kill_when(platform: Platform, reached: Callable[[], bool]) -> None:
 
 def resources(platform: Platform) -> list[str]:
     """URNs that green's state holds; read from its file, as an update holds the stack."""
-    latest = (
-        json.loads(checkpoint(platform.state, "green").read_text())["checkpoint"]["latest"] or {}
-    )
-    return [resource["urn"] for resource in latest.get("resources") or ()]
+    held = latest(platform.state, "green")
+    return [resource["urn"] for resource in held.get("resources") or ()]
 
 
 def is_cluster_active() -> bool:
