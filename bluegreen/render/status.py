@@ -11,7 +11,7 @@ from bluegreen.drain import Look
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
 from bluegreen.rules import Finding, refused
-from bluegreen.snapshot import ADDRESS_TYPES, ColourView, KubeView, Record, Snapshot
+from bluegreen.snapshot import ADDRESS_TYPES, Addon, ColourView, KubeView, Record, Snapshot
 from settings.names import COLOURS, Colour
 
 _SHOWN = 20
@@ -23,7 +23,10 @@ def status(
     snapshot: Snapshot, findings: Sequence[Finding], looks: Mapping[Colour, Look]
 ) -> RenderableType:
     """Everything that `bluegreen status` prints."""
-    parts: list[RenderableType] = [_colours(snapshot), _names(snapshot), _api(snapshot)]
+    parts: list[RenderableType] = [_colours(snapshot)]
+    if any(view.addons or view.eks for view in map(snapshot.colour, COLOURS)):
+        parts.append(_addons(snapshot))
+    parts += [_names(snapshot), _api(snapshot)]
     if snapshot.balancers:
         parts.append(_balancers(looks))
     wrong = refused(findings)
@@ -46,8 +49,6 @@ def _colours(snapshot: Snapshot) -> Table:
         ("Kubernetes", _version),
         ("nodes", lambda v: _of(v, _nodes)),
         ("workloads", lambda v: _of(v, _workloads)),
-        ("add-ons", _addons),
-        ("EKS add-ons", _eks_addons),
         ("writes live names", _writers),
     )
     for title, cell in rows:
@@ -104,19 +105,6 @@ def _workloads(kube: KubeView) -> str:
     return _counted(len(kube.workloads), "available", bad)
 
 
-def _addons(view: ColourView) -> str:
-    return escape("\n".join(f"{name} {version}" for name, version in sorted(view.addons.items())))
-
-
-def _eks_addons(view: ColourView) -> str:
-    addons = view.eks.addons if view.eks else ()
-    lines = [
-        f"{a.name} {a.version}" + ("" if a.status == "ACTIVE" else f" [red]{a.status}[/red]")
-        for a in addons
-    ]
-    return "\n".join(lines)
-
-
 def _writers(view: ColourView) -> str:
     if view.kube and view.kube.error:
         return "[red]not seen[/red]"
@@ -130,6 +118,26 @@ def _counted(count: int, word: str, bad: Sequence[str]) -> str:
         return text
     more = [f"and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []
     return "[red]" + "\n".join([text, *map(escape, bad[:_NAMED]), *more]) + "[/red]"
+
+
+def _addons(snapshot: Snapshot) -> Table:
+    """Versions of the program's add-ons, then of those that EKS runs."""
+    table = Table("add-on", title="Add-ons")
+    for colour in COLOURS:
+        table.add_column(f"[{_STYLE[colour]}]{colour}[/]", overflow="fold")
+    views = [snapshot.colour(colour) for colour in COLOURS]
+    ours = [{name: escape(it) for name, it in view.addons.items()} for view in views]
+    eks = [{f"{a.name} (EKS)": _eks_addon(a) for a in v.eks.addons} if v.eks else {} for v in views]
+    for kind in (ours, eks):
+        for name in sorted({name for versions in kind for name in versions}):
+            table.add_row(escape(name), *(versions.get(name, "") for versions in kind))
+        table.add_section()
+    return table
+
+
+def _eks_addon(addon: Addon) -> str:
+    said = "" if addon.status == "ACTIVE" else f" [red]{escape(addon.status)}[/red]"
+    return f"{escape(addon.version)}{said}"
 
 
 def _names(snapshot: Snapshot) -> Table:

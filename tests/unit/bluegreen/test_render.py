@@ -115,12 +115,12 @@ def test_status_shows_the_add_ons_of_both_colours() -> None:
         green={"addons": {"cilium": "1.19.0"}},
     )
     lines = shown(status.status(seen, [], {})).splitlines()
-    first = next(i for i, line in enumerate(lines) if "│ add-ons " in line)
-    cells = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines[first : first + 3]]
-    assert cells == [
-        ["add-ons", "cilium 1.18.4", "cilium 1.19.0"],
-        ["", "linkerd 2025.7.1", ""],
-        ["EKS add-ons", "coredns v1", "coredns v1"],
+    first = next(i for i, line in enumerate(lines) if "add-on " in line) + 2
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines[first : first + 4]]
+    assert [row for row in rows if len(row) == 3] == [
+        ["cilium", "1.18.4", "1.19.0"],
+        ["linkerd", "2025.7.1", ""],
+        ["coredns (EKS)", "v1", "v1"],
     ]
 
 
