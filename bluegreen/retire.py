@@ -12,8 +12,9 @@ from bluegreen.rules import Finding
 from bluegreen.snapshot import Seen, Snapshot
 from bluegreen.teardown import Teardown, target_of
 from bluegreen.updates import Updates
+from bluegreen.world.content import PROTECTION, has_marker, is_protected
 from bluegreen.world.observe import Observer
-from bluegreen.world.stacks import PROTECTION, Stacks, has_marker, is_protected
+from bluegreen.world.stacks import Stacks
 from eks_platform_contract.outputs import ColourOutput
 from settings.names import COLOURS, SHARED, Colour
 

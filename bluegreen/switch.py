@@ -32,8 +32,9 @@ from bluegreen.report import Report
 from bluegreen.rules import Finding
 from bluegreen.snapshot import Snapshot, other
 from bluegreen.updates import Updates
+from bluegreen.world.content import deployments
 from bluegreen.world.observe import Observer, live_writers
-from bluegreen.world.stacks import Stacks, deployments
+from bluegreen.world.stacks import Stacks
 from settings.names import COLOURS, SHARED, Colour
 from stacks.assignment import Assignment
 

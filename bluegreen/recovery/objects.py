@@ -9,7 +9,7 @@ from typing import Any
 
 from bluegreen.recovery.candidate import Candidate, Inputs
 from bluegreen.recovery.clusters import Cluster, answering
-from bluegreen.world.stacks import SECRET_KEY
+from bluegreen.world.content import SECRET_KEY
 
 TOKENS = "kubernetes:"
 """Begins the Pulumi type of every object."""

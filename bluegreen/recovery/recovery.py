@@ -12,7 +12,8 @@ from bluegreen.recovery.state import CREATING, Operation
 from bluegreen.recovery.tagged import COMPLETED, TAGGED
 from bluegreen.snapshot import Seen
 from bluegreen.world.aws import Aws
-from bluegreen.world.stacks import Deployment, OnResource, Stacks
+from bluegreen.world.content import Deployment
+from bluegreen.world.stacks import OnResource, Stacks
 
 _AWS = "aws:"
 _FOREIGN = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bluegreen.recovery.candidate import Candidate
-from bluegreen.world.stacks import Deployment
+from bluegreen.world.content import Deployment
 
 Entry: TypeAlias = Mapping[str, Any]
 """A resource in it."""

@@ -11,7 +11,8 @@ from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
 from bluegreen.world import balancers, eks, kube, route53
 from bluegreen.world.aws import Aws
-from bluegreen.world.stacks import Json, StackContent, Stacks, namespaces
+from bluegreen.world.content import Json, StackContent, namespaces
+from bluegreen.world.stacks import Stacks
 from components.addons.dns_writer import Writer, ZoneRef, writers
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput

@@ -1,15 +1,14 @@
-"""The stacks, through the Automation API: what they say, and plain updates of them."""
+"""The stacks, through the Automation API: their states, their files, and plain updates."""
 
 import json
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pulumi import automation
 from pulumi.automation import errors as engine
@@ -18,9 +17,16 @@ from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.world import locks, spoken
 from bluegreen.world.automated import NamedStack, Workspace
+from bluegreen.world.content import (
+    Deployment,
+    Json,
+    StackContent,
+    content_of,
+    opened,
+    short_name,
+)
 from settings.names import PROJECT
 
-Json: TypeAlias = object
 OnResource: TypeAlias = Callable[[str], None]
 """Told the name of each resource that an operation has done."""
 
@@ -28,25 +34,11 @@ OnResource: TypeAlias = Callable[[str], None]
 # told as an error.
 warnings.filterwarnings("ignore", message="Error in event stream", category=UserWarning)
 
-PROTECTION = "deletionProtection"
-"""Setting of a colour, and input of its cluster: EKS refuses to delete it."""
-
-Deployment: TypeAlias = Mapping[str, Any]
-"""A stack's state: the member ``deployment`` of what ``pulumi stack export`` gives."""
-
-SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
 _STATE_VERSION = 3
 """Version of the form of states that are exported and imported."""
 
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes for an output of something that a destroy has deleted already."""
-
-_STACK_TYPE = "pulumi:pulumi:Stack"
-_INSTALLATION_TYPE = "eks-platform:installation:Installation"
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
-_MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
-_CLUSTER = "aws:eks/cluster:Cluster::"
 
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
@@ -72,26 +64,6 @@ class LockedError(BusyError):
         self.holders = tuple(holders)
         who = ", ".join(f"{lock.holder} since {lock.since}" for lock in holders)
         super().__init__(f"stack {stack} is held by another update: {who or said}")
-
-
-@dataclass(frozen=True)
-class StackContent:
-    """What the engine holds of a stack.
-
-    Attributes:
-        state: existence, pending operations, locks.
-        outputs: its outputs, without those of what has been deleted; secrets are in clear only
-            if that was asked for.
-        resources: URN of each resource → its inputs, secrets unopened.
-        addons: add-on of the program → its version.
-    """
-
-    state: StackState
-    outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    resources: Mapping[str, Mapping[str, Json]] = field(
-        default_factory=dict[str, Mapping[str, Json]]
-    )
-    addons: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Stacks:
@@ -124,33 +96,12 @@ class Stacks:
             StackError: it cannot be read.
         """
         held = locks.held(self._backend_url, PROJECT, stack)
-        opened = ("--show-secrets",) if clear else ()
+        secrets = ("--show-secrets",) if clear else ()
         try:
-            deployment = json.loads(self._pulumi(stack, "export", *opened))["deployment"] or {}
+            deployment = json.loads(self._pulumi(stack, "export", *secrets))["deployment"] or {}
         except NoStackError:
             return StackContent(StackState(name=stack, locks=held))
-        found: dict[str, Mapping[str, Json]] = {}
-        outputs: Mapping[str, Json] = {}
-        addons: dict[str, str] = {}
-        for resource in deployment.get("resources") or ():
-            found[resource["urn"]] = resource.get("inputs") or {}
-            if resource["type"] == _STACK_TYPE:
-                said = {k: _opened(v) for k, v in (resource.get("outputs") or {}).items()}
-                outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
-            if resource["type"] == _INSTALLATION_TYPE:
-                version = (resource.get("outputs") or {}).get("version")
-                addons[_short(resource["urn"])] = str(version or "interrupted")
-        pending = deployment.get("pending_operations") or ()
-        state = StackState(
-            name=stack,
-            exists=True,
-            resources=len(found),
-            pending=tuple(
-                f"{op['type']} {op['resource']['urn'].rsplit('::')[-1]}" for op in pending
-            ),
-            locks=held,
-        )
-        return StackContent(state, outputs, found, addons)
+        return content_of(stack, deployment, held)
 
     def config(self, stack: str) -> dict[str, str]:
         """Configuration of a stack: full keys, structured values as JSON text.
@@ -221,7 +172,7 @@ class Stacks:
     def readable(self, stack: str) -> Deployment:
         """The same with secrets in clear: to be read, never to be written. Raises StackError."""
         found = json.loads(self._pulumi(stack, "export", "--show-secrets"))["deployment"]
-        return {str(key): _opened(value) for key, value in found.items()}
+        return {str(key): opened(value) for key, value in found.items()}
 
     def replace(self, stack: str, deployment: Deployment) -> None:
         """Puts another state in place of a stack's. Raises as `up`."""
@@ -246,14 +197,8 @@ class Stacks:
         """Output of ``pulumi stack …``."""
         space = self._workspace
         command = ["stack", *words, "--stack", stack]
-        try:
+        with _said_of(f"stack {stack}", stack):
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
-        except engine.ConcurrentUpdateError:
-            raise
-        except engine.StackNotFoundError as error:
-            raise _missing(stack) from error
-        except engine.CommandError as error:
-            raise StackError(f"stack {stack}: {spoken.of_command(error)}") from error
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
         """One ``pulumi destroy``, with the program: its teardown hook empties the cluster.
@@ -325,15 +270,9 @@ class Stacks:
         watch.on_resource = on_resource
         try:
             work(watch.event)
-        except engine.ConcurrentUpdateError as error:
-            raise LockedError(
-                stack, locks.of_refusal(str(error)), spoken.of_command(error)
-            ) from error
         except engine.CommandError as error:
-            if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
-                raise _missing(stack) from None
             said = "\n".join(watch.errors) or spoken.of_command(error)
-            raise StackError(f"stack {stack}: {said}") from error
+            raise _ours(error, stack, f"stack {stack}: {said}") from error
 
     def _stack(self, name: str) -> automation.Stack:
         return NamedStack(name, self._workspace)
@@ -349,14 +288,17 @@ def _said_of(what: str, stack: str = "") -> Generator[None]:
     """Makes a failed command of the engine an error of ours."""
     try:
         yield
-    except engine.StackNotFoundError:
-        raise _missing(stack) from None
     except engine.CommandError as error:
-        raise StackError(f"{what}: {spoken.of_command(error)}") from error
+        raise _ours(error, stack, f"{what}: {spoken.of_command(error)}") from error
 
 
-def _missing(stack: str) -> NoStackError:
-    return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
+def _ours(error: engine.CommandError, stack: str, said: str) -> OperatorError:
+    """What a failed command means to the operator; `said` where it is nothing special."""
+    if isinstance(error, engine.ConcurrentUpdateError):
+        return LockedError(stack, locks.of_refusal(str(error)), spoken.of_command(error))
+    if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
+        return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
+    return StackError(said)
 
 
 class _Seen:
@@ -373,12 +315,12 @@ class _Seen:
         done = event.res_outputs_event
         said = event.diagnostic_event
         if done is not None:
-            self.on_resource(_short(done.metadata.urn))
+            self.on_resource(short_name(done.metadata.urn))
         for seen in (before, done):
             if seen is None or seen.metadata.type == _REFERENCE_TYPE:
                 continue
             if seen.metadata.op.value not in _QUIET:
-                change = f"{seen.metadata.op.value} {_short(seen.metadata.urn)}"
+                change = f"{seen.metadata.op.value} {short_name(seen.metadata.urn)}"
                 if change not in self.changes:
                     self.changes.append(change)
         if said is not None and said.severity == "error" and said.message.strip():
@@ -390,54 +332,3 @@ def _config(value: Json) -> dict[str, Json]:
     if isinstance(value, str):
         return {"value": value, "secret": False}
     return {"value": json.dumps(value), "objectValue": value, "secret": False}
-
-
-def _opened(value: Json) -> Json:
-    """A value of an exported state with its secrets in clear."""
-    if isinstance(value, Mapping):
-        # The same key marks other kinds of values, such as references to resources.
-        if SECRET_KEY in value and "plaintext" in value:
-            return json.loads(str(value["plaintext"]))
-        return {str(key): _opened(inner) for key, inner in value.items()}
-    return [_opened(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _holds_unknown(value: Json) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_holds_unknown, value.values()))
-    return any(map(_holds_unknown, value)) if isinstance(value, list) else value == _UNKNOWN
-
-
-def _short(urn: str) -> str:
-    return urn.rsplit("::", 1)[-1]
-
-
-def deployments(content: StackContent, names: Sequence[str]) -> Iterator[str]:
-    """URNs of Deployments by their Kubernetes names."""
-    for urn, inputs in content.resources.items():
-        metadata = inputs.get("metadata")
-        named = isinstance(metadata, Mapping) and metadata.get("name") in names
-        if named and "kubernetes:apps/v1:Deployment::" in urn:
-            yield urn
-
-
-def namespaces(content: StackContent) -> frozenset[str]:
-    """Namespaces in which a stack has objects or Helm releases."""
-    found = {"kube-system"}
-    for inputs in content.resources.values():
-        metadata = inputs.get("metadata")
-        place = metadata.get("namespace") if isinstance(metadata, Mapping) else None
-        place = place or inputs.get("namespace")
-        if isinstance(place, str):
-            found.add(place)
-    return frozenset(found)
-
-
-def has_marker(urns: Iterable[str]) -> bool:
-    """Whether the resource whose deletion runs the teardown hook is among those of a state."""
-    return any(_MARKER in urn for urn in urns)
-
-
-def is_protected(resources: Mapping[str, Mapping[str, Json]]) -> bool:
-    """Whether EKS refuses to delete a cluster of a state."""
-    return any(_CLUSTER in urn and bool(given.get(PROTECTION)) for urn, given in resources.items())

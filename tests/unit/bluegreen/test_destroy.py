@@ -9,7 +9,8 @@ from typing import ClassVar
 import pytest
 
 from bluegreen.world import locks
-from bluegreen.world.stacks import Stacks, has_marker
+from bluegreen.world.content import has_marker
+from bluegreen.world.stacks import Stacks
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK = {

@@ -15,7 +15,8 @@ from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.snapshot import Snapshot, StackState
-from bluegreen.world.stacks import StackContent, StackError
+from bluegreen.world.content import StackContent
+from bluegreen.world.stacks import StackError
 from settings.names import COLOURS, Colour
 from stacks.live_writer import LiveWriter, WriterReport
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot

@@ -14,7 +14,8 @@ from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Snapshot, StackState
 from bluegreen.switch import Switch
-from bluegreen.world.stacks import StackContent, StackError
+from bluegreen.world.content import StackContent
+from bluegreen.world.stacks import StackError
 from settings.names import COLOURS, Colour
 from stacks.assignment import Assignment, assign
 from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report

@@ -12,7 +12,8 @@ from bluegreen.recovery.recovery import Recovered
 from bluegreen.report import Report
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.updates import Patience, Updates
-from bluegreen.world.stacks import LockedError, StackContent, StackError
+from bluegreen.world.content import StackContent
+from bluegreen.world.stacks import LockedError, StackError
 
 LIVE = Lock(holder="ann@host (pid 7)", since="now", dead=False)
 DEAD = LIVE.model_copy(update={"dead": True})

@@ -1,0 +1,127 @@
+"""What the exported state of a stack says: pure functions."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from bluegreen.snapshot import Lock, StackState
+
+Json: TypeAlias = object
+
+PROTECTION = "deletionProtection"
+"""Setting of a colour, and input of its cluster: EKS refuses to delete it."""
+
+Deployment: TypeAlias = Mapping[str, Any]
+"""A stack's state: the member ``deployment`` of what ``pulumi stack export`` gives."""
+
+SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for an output of something that a destroy has deleted already."""
+
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_INSTALLATION_TYPE = "eks-platform:installation:Installation"
+_MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
+_CLUSTER = "aws:eks/cluster:Cluster::"
+
+
+@dataclass(frozen=True)
+class StackContent:
+    """What the engine holds of a stack.
+
+    Attributes:
+        state: existence, pending operations, locks.
+        outputs: its outputs, without those of what has been deleted; secrets are in clear only
+            if that was asked for.
+        resources: URN of each resource → its inputs, secrets unopened.
+        addons: add-on of the program → its version.
+    """
+
+    state: StackState
+    outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    resources: Mapping[str, Mapping[str, Json]] = field(
+        default_factory=dict[str, Mapping[str, Json]]
+    )
+    addons: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...]) -> StackContent:
+    """What a state says.
+
+    Args:
+        stack: stack name.
+        deployment: its state.
+        held: its locks.
+    """
+    found: dict[str, Mapping[str, Json]] = {}
+    outputs: Mapping[str, Json] = {}
+    addons: dict[str, str] = {}
+    for resource in deployment.get("resources") or ():
+        found[resource["urn"]] = resource.get("inputs") or {}
+        if resource["type"] == _STACK_TYPE:
+            said = {k: opened(v) for k, v in (resource.get("outputs") or {}).items()}
+            outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
+        if resource["type"] == _INSTALLATION_TYPE:
+            version = (resource.get("outputs") or {}).get("version")
+            addons[short_name(resource["urn"])] = str(version or "interrupted")
+    pending = deployment.get("pending_operations") or ()
+    state = StackState(
+        name=stack,
+        exists=True,
+        resources=len(found),
+        pending=tuple(f"{op['type']} {op['resource']['urn'].rsplit('::')[-1]}" for op in pending),
+        locks=held,
+    )
+    return StackContent(state, outputs, found, addons)
+
+
+def opened(value: Json) -> Json:
+    """A value of an exported state with its secrets in clear."""
+    if isinstance(value, Mapping):
+        # The same key marks other kinds of values, such as references to resources.
+        if SECRET_KEY in value and "plaintext" in value:
+            return json.loads(str(value["plaintext"]))
+        return {str(key): opened(inner) for key, inner in value.items()}
+    return [opened(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _holds_unknown(value: Json) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_unknown, value.values()))
+    return any(map(_holds_unknown, value)) if isinstance(value, list) else value == _UNKNOWN
+
+
+def short_name(urn: str) -> str:
+    """The name of a resource in the program."""
+    return urn.rsplit("::", 1)[-1]
+
+
+def deployments(content: StackContent, names: Sequence[str]) -> Iterator[str]:
+    """URNs of Deployments by their Kubernetes names."""
+    for urn, inputs in content.resources.items():
+        metadata = inputs.get("metadata")
+        named = isinstance(metadata, Mapping) and metadata.get("name") in names
+        if named and "kubernetes:apps/v1:Deployment::" in urn:
+            yield urn
+
+
+def namespaces(content: StackContent) -> frozenset[str]:
+    """Namespaces in which a stack has objects or Helm releases."""
+    found = {"kube-system"}
+    for inputs in content.resources.values():
+        metadata = inputs.get("metadata")
+        place = metadata.get("namespace") if isinstance(metadata, Mapping) else None
+        place = place or inputs.get("namespace")
+        if isinstance(place, str):
+            found.add(place)
+    return frozenset(found)
+
+
+def has_marker(urns: Iterable[str]) -> bool:
+    """Whether the resource whose deletion runs the teardown hook is among those of a state."""
+    return any(_MARKER in urn for urn in urns)
+
+
+def is_protected(resources: Mapping[str, Mapping[str, Json]]) -> bool:
+    """Whether EKS refuses to delete a cluster of a state."""
+    return any(_CLUSTER in urn and bool(given.get(PROTECTION)) for urn, given in resources.items())
