@@ -12,6 +12,7 @@ from bluegreen.bootstrap import Bootstrap
 from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
 from bluegreen.moved import NamesWait
+from bluegreen.name_servers import NameServers
 from bluegreen.recovery.recovery import Recovery
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
@@ -78,7 +79,8 @@ class Context:
     @cached_property
     def switch(self) -> Switch:
         """Plans and does switches."""
-        names = NamesWait(self.observer, self.aws, self.resolvers, self.report, self.patience)
+        servers = NameServers(self.aws, self.resolvers)
+        names = NamesWait(self.observer, servers, self.report, self.patience)
         return Switch(self.observer, self.stacks, self.updates, names, self.report)
 
     @cached_property

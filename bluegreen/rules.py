@@ -82,6 +82,21 @@ def before_switch(
     ]  # fmt: skip
 
 
+def heard(unheard: Sequence[str]) -> Finding:
+    """The rule that a switch can be watched from here.
+
+    Args:
+        unheard: name servers that give no address of live names, in words.
+    """
+    return _finding(
+        "name-servers",
+        "the zones' name servers can be asked from here",
+        unheard,
+        "run this where live names can be resolved, as in the VPC or through its VPN, or give a"
+        " resolver that knows them with --resolver",
+    )
+
+
 def untouched(drift: Changes, unapplied: Changes) -> list[Finding]:
     """Rules about what a switch updates: it must be as the program and the state say.
 

@@ -15,7 +15,7 @@ from bluegreen.errors import (
     RefusedError,
     TakenBackError,
 )
-from bluegreen.moved import NamesWait, not_moved, to_move
+from bluegreen.moved import NamesWait, NotHeardError, not_moved, to_move
 from bluegreen.phase import (
     FINISHED,
     NotReadyError,
@@ -102,6 +102,8 @@ class Switch:
         now = snapshot.shared.assigned
         target = canary(now, to, only) if only else everything(to)
         steps, begun = _steps(snapshot, target)
+        if not begun:
+            findings.append(rules.heard(self._names.unheard(snapshot)))
         if not begun and not rules.refused(findings):
             with self._report.step("look for drift and changes that were not applied"):
                 findings += self._untouched(snapshot)
@@ -145,7 +147,7 @@ class Switch:
             busy = isinstance(error, BusyError)
             if busy and self._undone(plan):
                 raise
-            if busy or not rollback:
+            if busy or not rollback or isinstance(error, NotHeardError):
                 raise HalfwayError(_say_halfway(plan, waived, str(error))) from error
             self._take_back(plan, waived, str(error))
             raise

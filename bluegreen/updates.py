@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bluegreen.errors import BusyError
+from bluegreen.interruption import patient
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
 from bluegreen.snapshot import Lock, StackState
@@ -24,6 +25,9 @@ class Patience:
         attempts: of an update before it counts as failed; more than one because AWS throttles.
         pause_seconds: between two looks.
         names_seconds: that live names may take to move.
+        new_names_seconds: that names without a record may take longer than the others.
+        records_seconds: between two looks at all record sets: each takes requests of Route 53's
+            quota.
         emptying_seconds: that load balancers, volumes and the like may take to go.
     """
 
@@ -31,6 +35,8 @@ class Patience:
     attempts: int = 3
     pause_seconds: float = 2.0
     names_seconds: float = 900.0
+    new_names_seconds: float = 120.0
+    records_seconds: float = 15.0
     emptying_seconds: float = 900.0
 
 
@@ -150,7 +156,15 @@ class Updates:
                 done += 1
                 show(f"{done} resources, last {name}")
 
-            work(stack, count)
+            with patient(self._tell_interrupted):
+                work(stack, count)
+
+    def _tell_interrupted(self) -> None:
+        self._report.say(
+            "Pulumi ends what it has begun; press Ctrl-C again to give it up",
+            mark="interrupted:",
+            style="yellow",
+        )
 
     def _broke_dead_lock(self, error: LockedError) -> bool:
         """Removes a lock whose process on this machine is gone; False where one may live."""

@@ -24,6 +24,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
+from bluegreen.errors import OperatorError
+
 _TIMEOUT = 3.0  # seconds for one answer
 _THREADS = 16
 _PORT = 53
@@ -47,8 +49,8 @@ class Server:
         return self.name or f"{self.address}:{self.port}"
 
 
-class ResolverError(ValueError):
-    """A resolver is not given as HOST or HOST:PORT, or there is none."""
+class ResolverError(OperatorError):
+    """A resolver is not given as HOST or HOST:PORT, or there is none, or its name is unknown."""
 
 
 def parse(text: str) -> Server:
@@ -81,8 +83,8 @@ def authoritative(names: Iterable[str]) -> list[Server]:
 
 def ask(server: Server, name: str) -> frozenset[str] | None:
     """IPv4 addresses that a server gives for a name; None when it says nothing of use."""
-    query = dns.message.make_query(name, dns.rdatatype.A)
     try:
+        query = dns.message.make_query(name, dns.rdatatype.A)
         answer, _ = dns.query.udp_with_fallback(
             query, server.address, timeout=_TIMEOUT, port=server.port
         )
@@ -113,6 +115,19 @@ class Question:
     hosts: tuple[str, ...]
     old_hosts: tuple[str, ...]
     servers: tuple[Server, ...]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Why a name counts as not moved.
+
+    Attributes:
+        said: which server said what.
+        blank: no server gave another address, but some gave none: perhaps they cannot be heard.
+    """
+
+    said: str
+    blank: bool
 
 
 class Addresses:
@@ -147,26 +162,27 @@ class Addresses:
         return frozenset()
 
 
-def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[str, str]:
+def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[str, Unseen]:
     """Names that not every server gives with an address of the new load balancers alone.
 
     Args:
         questions: what to ask.
         addresses: of load balancers; asked again here.
 
-    Returns name → which server said what.
+    Returns name → why it counts as not moved.
     """
     addresses.learn(host for q in questions for host in (*q.hosts, *q.old_hosts))
     pairs = [(question, server) for question in questions for server in question.servers]
     with ThreadPoolExecutor(_THREADS) as pool:
         answers = list(pool.map(lambda pair: ask(pair[1], pair[0].name), pairs))
-    left: dict[str, str] = {}
+    left: dict[str, Unseen] = {}
     for (question, server), answer in zip(pairs, answers, strict=True):
         new, old = addresses.of(question.hosts), addresses.of(question.old_hosts)
         if not answer:
-            left[question.name] = f"{server} gives no address"
+            left.setdefault(question.name, Unseen(f"{server} gives no address", blank=True))
         elif not answer & new or answer & (old - new):
-            left[question.name] = f"{server} gives {', '.join(sorted(answer))}"
+            said = f"{server} gives {', '.join(sorted(answer))}"
+            left[question.name] = Unseen(said, blank=False)
     return left
 
 

@@ -8,7 +8,7 @@ from dnslib import QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from bluegreen.world import resolver
-from bluegreen.world.resolver import Addresses, Question, ResolverError, Server
+from bluegreen.world.resolver import Addresses, Question, ResolverError, Server, Unseen
 
 OLD, NEW = "old.elb.amazonaws.com", "new.elb.amazonaws.com"
 HOSTS = {OLD: ["127.0.1.1"], NEW: ["127.0.2.1", "127.0.2.2"]}
@@ -43,7 +43,7 @@ def serving(book: Book) -> Generator[Server]:
         server.server.server_close()
 
 
-def left(name_answers: Book, hosts: tuple[str, ...] = (NEW,)) -> Mapping[str, str]:
+def left(name_answers: Book, hosts: tuple[str, ...] = (NEW,)) -> Mapping[str, Unseen]:
     with serving({**HOSTS, **name_answers}) as server:
         question = Question("web.example.com", hosts, (OLD,), (server,))
         return resolver.unseen([question], Addresses([server]))
@@ -54,17 +54,33 @@ def test_a_name_that_leads_to_the_new_load_balancer_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "says", "blank"),
     [
-        (["127.0.1.1"], "gives 127.0.1.1"),
-        (["127.0.1.1", "127.0.2.1"], "gives 127.0.1.1, 127.0.2.1"),
-        (["192.0.2.9"], "gives 192.0.2.9"),
-        ([], "gives no address"),
+        (["127.0.1.1"], "gives 127.0.1.1", False),
+        (["127.0.1.1", "127.0.2.1"], "gives 127.0.1.1, 127.0.2.1", False),
+        (["192.0.2.9"], "gives 192.0.2.9", False),
+        ([], "gives no address", True),
     ],
 )
-def test_any_other_answer_is_not(answer: list[str], says: str) -> None:
-    (text,) = left({"web.example.com": answer}).values()
-    assert says in text
+def test_any_other_answer_is_not(answer: list[str], says: str, blank: bool) -> None:
+    (unseen,) = left({"web.example.com": answer}).values()
+    assert says in unseen.said
+    assert unseen.blank == blank
+
+
+@pytest.mark.parametrize("old_first", [True, False])
+def test_an_old_address_weighs_more_than_a_server_that_gives_none(old_first: bool) -> None:
+    with serving({**HOSTS, "web.example.com": ["127.0.1.1"]}) as old, serving(HOSTS) as none:
+        servers = (old, none) if old_first else (none, old)
+        question = Question("web.example.com", (NEW,), (OLD,), servers)
+        found = resolver.unseen([question], Addresses([old]))
+    assert found == {"web.example.com": Unseen(f"{old} gives 127.0.1.1", blank=False)}
+
+
+@pytest.mark.parametrize("name", ["web..example.com", f"{'x' * 64}.example.com"])
+def test_a_name_that_is_no_dns_name_has_no_address(name: str) -> None:
+    with serving(HOSTS) as server:
+        assert resolver.ask(server, name) is None
 
 
 def test_a_name_that_does_not_exist_is_not_seen() -> None:
@@ -80,7 +96,7 @@ def test_every_server_must_agree() -> None:
     with serving({**HOSTS, **new}) as first, serving({**HOSTS, **old}) as second:
         question = Question("web.example.com", (NEW,), (OLD,), (first, second))
         found = resolver.unseen([question], Addresses([first]))
-    assert found == {"web.example.com": f"{second} gives 127.0.1.1"}
+    assert found == {"web.example.com": Unseen(f"{second} gives 127.0.1.1", blank=False)}
 
 
 def test_a_server_that_is_silent_has_not_agreed() -> None:

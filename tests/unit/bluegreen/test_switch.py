@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
-from bluegreen.moved import NamesError
+from bluegreen.moved import NamesError, NotHeardError
 from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Snapshot, StackState
@@ -44,6 +44,8 @@ class Platform:
     fails: set[int] = field(default_factory=set)
     error: OperatorError = field(default_factory=lambda: StackError("throttled"))
     names_fail: set[Assignment] = field(default_factory=set)
+    names_error: type[NamesError] = NamesError
+    silent: tuple[str, ...] = ()
     broken: bool = False
     drifted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -112,8 +114,11 @@ class Platform:
     def wait(self, target: Assignment, waived: Collection[str]) -> int:
         self.waited.append((target, tuple(waived)))
         if target in self.names_fail:
-            raise NamesError("names do not lead there")
+            raise self.names_error("names do not lead there")
         return 1
+
+    def unheard(self, _snapshot: Snapshot) -> list[str]:
+        return list(self.silent)
 
     def switch(self) -> Switch:
         report = Report(Console(file=StringIO()))
@@ -178,6 +183,20 @@ def test_a_failed_update_is_taken_back(number: int) -> None:
     assert report
     assert (report.running, report.term) == (True, platform.named.term)
     assert platform.waited[-1][0] == BLUE
+
+
+def test_it_is_refused_where_the_name_servers_cannot_be_heard() -> None:
+    platform = Platform(silent=("10.0.0.2 gives no address of web.example.com",))
+    with pytest.raises(RefusedError, match=r"10\.0\.0\.2 gives no address"):
+        platform.run()
+    assert platform.ups == []
+
+
+def test_names_that_moved_unheard_are_not_taken_back() -> None:
+    platform = Platform(names_fail={GREEN}, names_error=NotHeardError)
+    with pytest.raises(HalfwayError, match="switch --to green"):
+        platform.run()
+    assert platform.configured == GREEN
 
 
 def test_names_that_do_not_arrive_take_it_back() -> None:

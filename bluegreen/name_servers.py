@@ -1,0 +1,69 @@
+"""Which name servers are asked for live names, and whether they can be heard from here."""
+
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, ZoneKind
+from bluegreen.world import resolver, route53
+from bluegreen.world.aws import Aws
+from bluegreen.world.resolver import ResolverError, Server
+
+_TRIED = 3  # live names of a zone; one that leads to nothing has no address anywhere
+
+
+class NameServers:
+    """Those of the platform's zones.
+
+    Args:
+        aws: clients.
+        given: servers to ask in place of authoritative ones and the system's; or none.
+    """
+
+    def __init__(self, aws: Aws, given: Sequence[Server]) -> None:
+        self._aws = aws
+        self._given = tuple(given)
+
+    def of(self, zone_id: str) -> tuple[Server, ...]:
+        """Servers to ask for names of a zone. Raises ResolverError."""
+        if self._given:
+            return self._given
+        found = resolver.authoritative(route53.name_servers(self._aws.route53, zone_id))
+        return tuple(found or resolver.system()[:1])
+
+    def recursive(self) -> Sequence[Server]:
+        """Servers to ask for load balancers. Raises ResolverError."""
+        return self._given or resolver.system()
+
+    def unheard(self, snapshot: Snapshot) -> list[str]:
+        """Servers that give no address of names that Route 53 has, in words.
+
+        A machine outside the VPC asks a resolver that does not know private names; another one
+        may not send DNS at all. Neither could ever tell that a name has moved.
+        """
+        zones = snapshot.shared.zones
+        if zones is None:
+            return []
+        found: list[str] = []
+        for kind, zone_id in route53.zone_ids(zones).items():
+            if names := _live(snapshot, kind):
+                found += self._unheard(zone_id, names)
+        return found
+
+    def _unheard(self, zone_id: str, names: Collection[str]) -> Iterator[str]:
+        try:
+            servers = self.of(zone_id)
+        except ResolverError as error:
+            yield str(error)
+            return
+        pairs = [(server, name) for server in servers for name in names]
+        with ThreadPoolExecutor(len(pairs)) as pool:
+            answers = pool.map(lambda pair: resolver.ask(*pair), pairs)
+            heard = {server for (server, _), answer in zip(pairs, answers, strict=True) if answer}
+        for server in servers:
+            if server not in heard:
+                yield f"{server} gives no address of {' or '.join(names)}"
+
+
+def _live(snapshot: Snapshot, kind: ZoneKind) -> list[str]:
+    live = [r for r in snapshot.live_records() if r.zone == kind and r.type in ADDRESS_TYPES]
+    return sorted({record.name for record in live})[:_TRIED]
