@@ -176,7 +176,8 @@ class NamesWait:
         if zones is None or not move.wanted:
             return []
         ids, new = route53.zone_ids(zones), without_record(snapshot, move)
-        servers = {kind: self._servers.of(ids[kind]) for kind in {zone for zone, _ in move.wanted}}
+        kinds: set[ZoneKind] = {zone for zone, _ in move.wanted}
+        servers = {kind: self._servers.of(ids[kind]) for kind in kinds}
         return [
             Question(name, hosts, _elsewhere(snapshot, zone, name, hosts), servers[zone])
             for (zone, name), hosts in move.wanted.items()
