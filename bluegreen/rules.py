@@ -3,6 +3,7 @@
 Each rule is a function from a snapshot to a `Finding`. None of them asks the world anything.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
@@ -20,6 +21,11 @@ from bluegreen.snapshot import (
 from settings.names import COLOURS, Colour
 
 Verdict = Literal["pass", "fail", "waived"]
+
+_BALANCER_HOST = re.compile(r"[a-z0-9.-]+\.elb\.(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?")
+"""Hosts of AWS load balancers: ``NAME.REGION.elb.amazonaws.com`` of application and classic ones,
+``NAME.elb.REGION.amazonaws.com`` of network ones; in China with ``.cn``.
+https://docs.aws.amazon.com/general/latest/gr/elb.html"""
 
 
 class Finding(Seen):
@@ -199,7 +205,7 @@ def dangling(snapshot: Snapshot) -> list[str]:
         for record in snapshot.live_records()
         for host in record.targets
         if record.type in ADDRESS_TYPES
-        and host.endswith(".elb.amazonaws.com")
+        and _BALANCER_HOST.fullmatch(host)
         and snapshot.where(host) is None
     ]
 

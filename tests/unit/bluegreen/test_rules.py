@@ -234,6 +234,39 @@ def test_a_rule_that_always_holds_is_seen_broken(rule: str, says: str, seen: Sna
     assert any(says in detail for detail in found[rule]), found
 
 
+GONE = [
+    "k8s-web-0a1b2c3d4e-1234567890.eu-west-1.elb.amazonaws.com",  # application
+    "internal-k8s-web-0a1b2c3d4e-1234567890.eu-west-1.elb.amazonaws.com",
+    "dualstack.k8s-web-0a1b2c3d4e-1234567890.eu-west-1.elb.amazonaws.com",
+    "k8s-web-0a1b2c3d4e-0123456789abcdef.elb.eu-west-1.amazonaws.com",  # network
+    "a0123456789abcdef0123456789abcde-1234567890.eu-west-1.elb.amazonaws.com",  # classic
+    "internal-a0123456789abcdef01-1234567890.eu-west-1.elb.amazonaws.com",
+    "k8s-web-0a1b2c3d4e-1234567890.cn-north-1.elb.amazonaws.com.cn",
+    "k8s-web-0a1b2c3d4e-0123456789abcdef.elb.cn-northwest-1.amazonaws.com.cn",
+]
+
+
+@pytest.mark.parametrize("gone", GONE)
+def test_a_live_name_of_any_load_balancer_that_is_gone_dangles(gone: str) -> None:
+    seen = snapshot(records=[record("web.example.com", gone), *api_records()])
+    assert failing(rules.always(seen)) == {"dangling": (f"web.example.com A -> {gone}",)}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "192.0.2.1",
+        "d111111abcdef8.cloudfront.net",
+        "elb.amazonaws.com.example.org",
+        "web.s3.eu-west-1.amazonaws.com",
+        "shelb.eu-west-1.amazonaws.com",
+    ],
+)
+def test_a_live_name_that_leads_to_no_load_balancer_does_not_dangle(elsewhere: str) -> None:
+    seen = snapshot(records=[record("web.example.com", elsewhere), *api_records()])
+    assert failing(rules.always(seen)) == {}
+
+
 def test_a_colour_that_is_stopping_is_no_second_writer() -> None:
     stopping = snapshot(shared={"live_writer": LiveWriter(term=3, unconfirmed=("blue",))})
     assert "one-writer" not in failing(rules.always(stopping))
