@@ -2,13 +2,15 @@
 
 An Application Load Balancer reports RequestCount in minutes with requests only; a Network Load
 Balancer reports new and active flows. Both report once a minute, so a minute without a value
-counts as quiet only once it is old enough to have been reported.
+counts as quiet only once it is old enough to have been reported. What CloudWatch could not read is
+an error: its answer then holds no value either, and would pass for quiet.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from bluegreen.errors import OperatorError
 from bluegreen.snapshot import LoadBalancer
 
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ LAG = timedelta(minutes=2)
 """How late CloudWatch may be with a minute's value."""
 
 _QUERIES_PER_CALL = 500
+_COMPLETE = "Complete"
+
+
+class MetricsError(OperatorError):
+    """CloudWatch did not give all values of a metric; the message names the load balancer."""
 
 
 class Metric(NamedTuple):
@@ -49,8 +56,14 @@ def traffic(
     since: datetime,
     until: datetime,
 ) -> dict[str, Traffic]:
-    """Traffic of load balancers by their name; minutes without a value are left out."""
+    """Traffic of load balancers by their name; minutes without a value are left out.
+
+    Raises:
+        MetricsError: CloudWatch answered, but not with all values.
+    """
     queries, names = _queries(balancers)
+    # A metric that goes on on the next page is called partial until its last one.
+    said = dict.fromkeys(names, "no answer")
     found: dict[str, Traffic] = {balancer.name: {} for balancer in balancers}
     for start in range(0, len(queries), _QUERIES_PER_CALL):
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
@@ -60,10 +73,14 @@ def traffic(
         )
         for page in pages:
             for result in page["MetricDataResults"]:
+                said[result["Id"]] = result.get("StatusCode", "no status")
                 minutes = found[names[result["Id"]]]
                 for at, value in zip(result["Timestamps"], result["Values"], strict=True):
                     minute = at.astimezone(UTC).replace(second=0, microsecond=0)
                     minutes[minute] = max(minutes.get(minute, 0.0), value)
+    _demand_complete(
+        {names[query]: status for query, status in said.items() if status != _COMPLETE}
+    )
     return found
 
 
@@ -71,6 +88,12 @@ def last_heard(found: Mapping[str, Traffic]) -> dict[str, datetime]:
     """Last minute with traffic of each load balancer that had any."""
     heard = {name: [at for at, value in t.items() if value > 0] for name, t in found.items()}
     return {name: max(minutes) for name, minutes in heard.items() if minutes}
+
+
+def _demand_complete(partly: Mapping[str, str]) -> None:
+    if partly:
+        told = ", ".join(f"{name} ({status})" for name, status in sorted(partly.items()))
+        raise MetricsError(f"CloudWatch did not give all traffic of {told}: it may have some")
 
 
 def _queries(

@@ -1,10 +1,11 @@
 """Route 53, load balancers and CloudWatch, on moto."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from bluegreen.snapshot import LoadBalancer, Record
 from bluegreen.world import balancers, metrics, route53
@@ -157,3 +158,37 @@ def test_traffic_is_requests_or_flows_by_minute(aws: Aws) -> None:
     assert found["tcp"] == {late: 3}
     assert found["quiet"] == {}
     assert metrics.last_heard(found) == {"web": early, "tcp": late}
+
+
+def part(balancer: int, status: str, *values: float) -> dict[str, Any]:
+    at = [datetime(2030, 1, 1, 12, minute, tzinfo=UTC) for minute in range(len(values))]
+    result = {"Id": f"q{balancer}", "Timestamps": at, "Values": values, "StatusCode": status}
+    return {"MetricDataResults": [result]}
+
+
+def answered(aws: Aws, *pages: dict[str, Any]) -> dict[str, metrics.Traffic]:
+    """Traffic of two load balancers where CloudWatch answers with these pages."""
+    both = [seen_balancer(name, "application") for name in ("web", "shop")]
+    now = datetime(2030, 1, 1, 12, 5, tzinfo=UTC)
+    with Stubber(aws.cloudwatch) as stub:
+        for number, page in enumerate(pages, start=1):
+            more = {"NextToken": f"{number}"} if number < len(pages) else {}
+            stub.add_response("get_metric_data", {**page, **more})
+        return metrics.traffic(aws.cloudwatch, both, now - timedelta(minutes=5), now)
+
+
+@pytest.mark.parametrize("status", ["InternalError", "PartialData", "Forbidden"])
+def test_what_cloudwatch_could_not_read_is_no_quiet(status: str, aws: Aws) -> None:
+    with pytest.raises(metrics.MetricsError, match=rf"all traffic of shop \({status}\)"):
+        answered(aws, part(0, "Complete", 7), part(1, status))
+
+
+def test_a_metric_without_an_answer_is_no_quiet(aws: Aws) -> None:
+    with pytest.raises(metrics.MetricsError, match=r"all traffic of shop \(no answer\)"):
+        answered(aws, part(0, "Complete"))
+
+
+def test_a_metric_that_goes_on_on_the_next_page_is_whole(aws: Aws) -> None:
+    pages = [part(0, "PartialData", 0, 3), part(1, "Complete"), part(0, "Complete", 1)]
+    found = answered(aws, *pages)
+    assert [sum(values.values()) for values in found.values()] == [4.0, 0.0]
