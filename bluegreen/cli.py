@@ -130,6 +130,16 @@ WindowOption = Annotated[
         help=f"How long nothing must have come. {DURATION_HELP}",
     ),
 ]
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore-traffic",
+        metavar="NAME",
+        help="Accept what comes to this load balancer, such as scanners' connections. Also takes"
+        " an object whose load balancer cannot be watched, as the refusal writes it:"
+        " KIND/NAMESPACE/NAME. Can be given several times.",
+    ),
+]
 
 _HERE = Path()
 _QUARTER = "15m"
@@ -270,7 +280,8 @@ def drain(
     """Watch traffic leave a colour, and end once nothing came for the window.
 
     Looks at requests and flows of its load balancers (CloudWatch) and at the records that still
-    lead there. CloudWatch is up to two minutes late, so it waits as much longer.
+    lead there. CloudWatch is up to two minutes late, so it waits as much longer. While a Service
+    or an Ingress has a load balancer whose traffic it cannot see, it does not end but says so.
     """
     context = _context(project, as_json)
     drained = _watched(
@@ -282,9 +293,10 @@ def drain(
 
 @app.command()
 @ending
-def retire(
+def retire(  # noqa: PLR0917 - options, given by name
     colour: ColourOption,
     window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
+    ignore: IgnoreOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
@@ -292,19 +304,19 @@ def retire(
     """Delete a colour: its load balancers, its stack and the records that it alone owned.
 
     Refuses for the active colour, and for one whose load balancers are still named by a record
-    other than its own or had traffic in the window. Never touches a live name. Interrupted, run
-    it again.
+    other than its own, had traffic in the window or cannot be watched. Never touches a live name.
+    Interrupted, run it again.
     """
     context = _context(project, as_json)
-    _, findings = context.retirement.check(colour, window)
+    _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
     if not rules.refused(findings) and not yes:
         _confirm(colour)
-    retired = context.retirement.run(colour, window)
+    retired = context.retirement.run(colour, window, ignore or ())
     show_result(
         context,
-        retired,
+        {**plain(retired), "waived": list(ignore or ())},
         f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
     )
 

@@ -1,7 +1,7 @@
 """Watches traffic leave a colour's load balancers."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,27 +25,29 @@ class Drained(Seen):
         window_minutes: how long nothing must come.
         heard: load balancers with traffic in the window → last minute with any, ISO.
         named: records other than the colour's own that lead to it, in words.
+        unwatched: what has a load balancer whose traffic is not seen, or may have one, in words.
     """
 
     colour: Colour
     window_minutes: int
     heard: Mapping[str, str]
     named: tuple[str, ...]
+    unwatched: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
-        """Whether nothing came for the window, and nothing leads there."""
-        return not self.heard and not self.named
+        """Whether nothing came for the window, nothing leads there, and all of it was seen."""
+        return not self.heard and not self.named and not self.unwatched
 
     @property
     def left(self) -> list[str]:
         """What is left, in words."""
-        return [*self.traffic, *self.named]
+        return [*self.traffic.values(), *self.named, *self.unwatched]
 
     @property
-    def traffic(self) -> list[str]:
-        """Which load balancers had traffic, in words."""
-        return [f"{name} had traffic at {at[11:16]} UTC" for name, at in self.heard.items()]
+    def traffic(self) -> Mapping[str, str]:
+        """Load balancers that had traffic → that in words."""
+        return {name: f"{name} had traffic at {at[11:16]} UTC" for name, at in self.heard.items()}
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Drain:
         pause_seconds: float,
         show: Callable[[Look], None],
     ) -> Drained:
-        """Looks until nothing came for the window.
+        """Looks until nothing came for the window, and all that could come would have been seen.
 
         Args:
             colour: colour that production has left.
@@ -109,7 +111,8 @@ class Drain:
             if look.drained.done:
                 return look.drained
             if end is not None and time.monotonic() + pause_seconds > end:
-                raise StillTrafficError("\n  ".join([f"{colour} is in use:", *look.drained.left]))
+                left = [f"{colour} is not drained:", *look.drained.left]
+                raise StillTrafficError("\n  ".join(left))
             time.sleep(pause_seconds)
 
     def look(self, snapshot: Snapshot, colour: Colour, window: timedelta) -> Look:
@@ -129,8 +132,16 @@ class Drain:
             window_minutes=int(window / MINUTE),
             heard=heard,
             named=tuple(rules.still_named(snapshot, colour)),
+            unwatched=tuple(_unwatched(snapshot, colour)),
         )
         return Look(drained, balancers, found, since, now)
+
+
+def _unwatched(snapshot: Snapshot, colour: Colour) -> Iterator[str]:
+    for text in rules.unwatched(snapshot, colour).values():
+        yield f"{text}: cannot be watched"
+    for error in rules.unanswered(snapshot, colour):
+        yield f"the API server of {colour} does not answer, so what it has is not known: {error}"
 
 
 def _refuse_in_use(snapshot: Snapshot, colour: Colour) -> None:

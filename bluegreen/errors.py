@@ -26,7 +26,7 @@ MEANINGS = {
     Exit.TAKEN_BACK: "the switch failed and was taken back: the old colour is active again",
     Exit.HALFWAY: "failed or ended halfway: run the same command again",
     Exit.BUSY: "another update holds a stack; nothing was changed",
-    Exit.TRAFFIC: "drain: there was still traffic when its time was up",
+    Exit.TRAFFIC: "drain: still in use, or not all of it can be watched, when its time was up",
     Exit.MISTAKE: "a mistake in this command itself: `bluegreen status` says where things stand",
     Exit.INTERRUPTED: "interrupted from the keyboard: run the same command again",
 }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bluegreen.snapshot import ADDRESS_TYPES, Published, Record, ZoneKind
+from bluegreen.snapshot import ADDRESS_TYPES, Balanced, Published, Record, ZoneKind
 from components.addons.dns_writer import Writer
 
 _OWNER = re.compile(r"external-dns/owner=([^,\"]+)")
@@ -78,7 +78,7 @@ def published(
             asked = _map(_map(meta).get("annotations")).get(writer.annotation)
             if asked is None or (kind == "service" and not _is_balanced(item)):
                 continue
-            source = f"{kind}/{_map(meta)['namespace']}/{_map(meta)['name']}"
+            source = _source(kind, item)
             for name in _names(writer, str(asked)):
                 hosts, sources = found.setdefault(name, (set(), set()))
                 hosts.update(_hosts(item))
@@ -92,6 +92,28 @@ def published(
         )
         for name, (hosts, sources) in sorted(found.items())
     ]
+
+
+def balanced(ingresses: Iterable[object], services: Iterable[object]) -> list[Balanced]:
+    """What has a load balancer, whether a name is asked for or not.
+
+    Args:
+        ingresses: objects as the API server gives them. One that is being deleted is left out: it
+            may still say its host when its load balancer has gone.
+        services: likewise; only those of type LoadBalancer have a load balancer.
+    """
+    asking = [("ingress", item) for item in ingresses]
+    asking += [("service", item) for item in services if _is_balanced(item)]
+    return [
+        Balanced(source=_source(kind, item), hosts=tuple(hosts))
+        for kind, item in asking
+        if (hosts := _hosts(item)) and "deletionTimestamp" not in _map(_map(item)["metadata"])
+    ]
+
+
+def _source(kind: str, item: object) -> str:
+    meta = _map(_map(item)["metadata"])
+    return f"{kind}/{meta['namespace']}/{meta['name']}"
 
 
 def _owner(entry: RecordSet) -> str | None:

@@ -1,5 +1,6 @@
 """Empties and destroys a colour that production has left. Every step may be run again."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,30 +56,43 @@ class Retirement:
         self._region = region
         self._report = report
 
-    def check(self, colour: Colour, window: timedelta) -> tuple[Snapshot, list[Finding]]:
-        """Every rule that forbids it. Raises OperatorError where the platform cannot be seen."""
+    def check(
+        self, colour: Colour, window: timedelta, ignored: Collection[str] = ()
+    ) -> tuple[Snapshot, list[Finding]]:
+        """Every rule that forbids it.
+
+        Args:
+            colour: colour to be deleted.
+            window: how long nothing must have come.
+            ignored: load balancers and objects whose traffic is accepted.
+
+        Raises:
+            OperatorError: the platform cannot be seen.
+        """
         with self._report.step("look at stacks, records, load balancers and traffic"):
             snapshot = self._observer.everything()
             look = self._drain.look(snapshot, colour, window)
-        return snapshot, rules.retirement(snapshot, colour, look.drained.traffic)
+        return snapshot, rules.retirement(snapshot, colour, look.drained.traffic, ignored)
 
-    def run(self, colour: Colour, window: timedelta) -> Retired:
-        """Retires a colour.
+    def run(self, colour: Colour, window: timedelta, ignored: Collection[str] = ()) -> Retired:
+        """Retires a colour; arguments as of `check`.
 
         Raises:
             RefusedError: a rule forbids it and nothing has been changed.
             HalfwayError: a step failed; running it again goes on.
         """
-        snapshot, findings = self.check(colour, window)
+        snapshot, findings = self.check(colour, window, ignored)
         failing = rules.refused(findings)
         if failing:
             raise RefusedError(f"{colour} cannot be retired:\n{rules.reasons(failing)}")
         try:
             return self._retire(snapshot, colour)
         except (OperatorError, BotoCoreError, ClientError) as error:
+            words = ["bluegreen retire --colour", colour]
+            words += [word for name in ignored for word in ("--ignore-traffic", name)]
             raise HalfwayError(
                 f"{error}\nThe retirement of {colour} stands halfway. Run"
-                f" `bluegreen retire --colour {colour}` again to go on"
+                f" `{' '.join(words)}` again to go on"
             ) from error
 
     def _retire(self, snapshot: Snapshot, colour: Colour) -> Retired:

@@ -27,6 +27,12 @@ _BALANCER_HOST = re.compile(r"[a-z0-9.-]+\.elb\.(?:[a-z0-9-]+\.)?amazonaws\.com(
 ``NAME.elb.REGION.amazonaws.com`` of network ones; in China with ``.cn``.
 https://docs.aws.amazon.com/general/latest/gr/elb.html"""
 
+_BY_CONTROLLER = (
+    "make the Service anew with `loadBalancerClass: service.k8s.aws/nlb` (an Ingress with"
+    " `ingressClassName: alb`): else something other than the AWS Load Balancer Controller makes"
+    " its load balancer, and neither its targets nor its traffic are seen"
+)
+
 
 class Finding(Seen):
     """What a rule found.
@@ -78,6 +84,8 @@ def before_switch(
                  f"see `aws eks describe-addon --cluster-name eks-{to} --addon-name NAME`"),
         _finding("load-balancers", f"load balancers of {to} are active, their targets healthy",
                  _balancers(snapshot, to), "mend the applications behind them"),
+        _finding("unwatched", f"every load balancer that {to} publishes can be watched",
+                 _unwatched_names(snapshot, to), _BY_CONTROLLER),
         _counterparts(snapshot, to, waived, only),
         _finding("foreign-records", "nobody else owns a record of a live name",
                  [_say_foreign(r) for r in foreign(snapshot)],
@@ -220,16 +228,24 @@ def _finding(rule: str, says: str, broken: Sequence[str], remedy: str) -> Findin
     )
 
 
+def _waivable(
+    rule: str, says: str, broken: Mapping[str, str], waived: Collection[str], remedy: str
+) -> Finding:
+    """A rule whose breaches (name → in words) may be waived one by one, by name."""
+    kept = [text for name, text in broken.items() if name not in waived]
+    if kept or not broken:
+        return _finding(rule, says, kept, remedy)
+    return Finding(rule=rule, says=says, verdict="waived", details=tuple(broken.values()))
+
+
 def _counterparts(
     snapshot: Snapshot, to: Colour, waived: Collection[str], only: Collection[str]
 ) -> Finding:
     behind = left_behind(snapshot, to, only)
-    kept = [name for name in behind if name not in waived]
-    says = f"every live name has its counterpart on {to}"
-    if kept or not behind:
-        remedy = f"deploy the application on {to}, or leave the name behind with `--waive NAME`"
-        return _finding("counterparts", says, kept, remedy)
-    return Finding(rule="counterparts", says=says, verdict="waived", details=tuple(behind))
+    return _waivable("counterparts", f"every live name has its counterpart on {to}",
+                     {name: name for name in behind}, waived,
+                     f"deploy the application on {to}, or leave the name behind with"
+                     " `--waive NAME`")  # fmt: skip
 
 
 def _stacks(snapshot: Snapshot, to: Colour) -> list[str]:
@@ -302,6 +318,13 @@ def _balancer(balancer: LoadBalancer) -> Iterator[str]:
             yield f"{balancer.name}, target group {group.name}: {seen}"
 
 
+def _unwatched_names(snapshot: Snapshot, to: Colour) -> list[str]:
+    """As `unwatched`, of objects that ask for a live name alone."""
+    kube = snapshot.colour(to).kube
+    asking = {source for name in (kube.published if kube else ()) for source in name.sources}
+    return [text for source, text in unwatched(snapshot, to).items() if source in asking]
+
+
 def _stray_writers(snapshot: Snapshot) -> list[str]:
     writing = snapshot.shared.assigned.colours
     stopping = snapshot.shared.live_writer.unconfirmed if snapshot.shared.live_writer else ()
@@ -358,21 +381,36 @@ def _say_foreign(record: Record) -> str:
     return f"{record.name} {record.type} ({owner})"
 
 
-def retirement(snapshot: Snapshot, colour: Colour, traffic: Sequence[str]) -> list[Finding]:
+def retirement(
+    snapshot: Snapshot,
+    colour: Colour,
+    traffic: Mapping[str, str],
+    ignored: Collection[str] = (),
+) -> list[Finding]:
     """Rules that a colour must meet to be deleted.
 
     Args:
         snapshot: the platform.
         colour: colour to be deleted.
-        traffic: load balancers of it that still get traffic, in words.
+        traffic: load balancers of it that still get traffic → that in words.
+        ignored: load balancers and objects whose traffic is accepted.
     """
     return [
         _finding("idle", f"{colour} is not the active colour, nor a canary's",
                  _active(snapshot, colour), f"run `bluegreen switch --to {other(colour)}` first"),
         _finding("named", f"no record but its own names a load balancer of {colour}",
                  still_named(snapshot, colour), f"run `bluegreen drain --colour {colour}`"),
-        _finding("traffic", f"no traffic comes to {colour}", traffic,
-                 f"run `bluegreen drain --colour {colour}`"),
+        _waivable("traffic", f"no traffic comes to {colour}", traffic, ignored,
+                  f"run `bluegreen drain --colour {colour}`, or accept what comes with"
+                  " `--ignore-traffic NAME`"),
+        _waivable("unwatched", f"every load balancer of {colour} can be watched",
+                  unwatched(snapshot, colour), ignored,
+                  "see its own metrics (in CloudWatch: AWS/ELB of a classic one) or the"
+                  " applications' logs; then delete the object, or accept what comes with"
+                  " `--ignore-traffic KIND/NAMESPACE/NAME`"),
+        _finding("api-server", f"the API server of {colour} answers",
+                 unanswered(snapshot, colour), f"check the cluster eks-{colour}: what it has"
+                 " cannot be seen, and could not be emptied"),
         _finding("locks", "no update runs on any stack", _locks(snapshot),
                  "wait for it, or run `pulumi cancel -s STACK` if it has died"),
     ]  # fmt: skip
@@ -388,6 +426,20 @@ def still_named(snapshot: Snapshot, colour: Colour) -> list[str]:
         for host in record.targets
         if snapshot.where(host) == colour
     ]
+
+
+def unwatched(snapshot: Snapshot, colour: Colour) -> dict[str, str]:
+    """Objects of a colour whose load balancers cannot be watched → that in words."""
+    return {
+        source: f"{source} -> {', '.join(hosts)}"
+        for source, hosts in snapshot.unwatched(colour).items()
+    }
+
+
+def unanswered(snapshot: Snapshot, colour: Colour) -> list[str]:
+    """Why a colour's objects are not seen, in words; not of one that is being destroyed."""
+    view = snapshot.colour(colour)
+    return [view.kube.error] if view.kube and view.kube.error and not view.leaving else []
 
 
 def own_owners(snapshot: Snapshot, colour: Colour) -> frozenset[str]:

@@ -140,6 +140,18 @@ class Published(Seen):
     sources: tuple[str, ...]
 
 
+class Balanced(Seen):
+    """An Ingress or a Service of type LoadBalancer that has its load balancer.
+
+    Attributes:
+        source: the object, ``ingress/NAMESPACE/NAME``.
+        hosts: load balancers in its status.
+    """
+
+    source: str
+    hosts: tuple[str, ...]
+
+
 class KubeView(Seen):
     """What an API server answered.
 
@@ -150,6 +162,7 @@ class KubeView(Seen):
         workloads: Deployments and DaemonSets of the platform's namespaces.
         live_writers: names of pods that write live names.
         published: live names that it asks for.
+        balanced: what has a load balancer, with a name or without.
     """
 
     error: str = ""
@@ -158,6 +171,7 @@ class KubeView(Seen):
     workloads: tuple[Workload, ...] = ()
     live_writers: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
+    balanced: tuple[Balanced, ...] = ()
 
 
 class Addon(Seen):
@@ -187,6 +201,8 @@ class ColourView(Seen):
         addons: add-on of the program → its version, by the stack.
         kube: its API server, None without a cluster.
         eks: EKS's view, None where EKS knows no such cluster.
+        leaving: whether its destroy has begun (or its first update did not end), so that its API
+            server may be gone.
     """
 
     colour: Colour
@@ -196,6 +212,7 @@ class ColourView(Seen):
     addons: Mapping[str, str] = Field(default_factory=dict[str, str])
     kube: KubeView | None = None
     eks: EksView | None = None
+    leaving: bool = False
 
     @property
     def writing(self) -> tuple[str, ...]:
@@ -273,6 +290,16 @@ class Snapshot(Seen):
         """Load balancers of a colour's cluster."""
         return tuple(b for b in self.balancers if b.cluster == cluster_name(colour))
 
+    def unwatched(self, colour: Colour) -> Mapping[str, tuple[str, ...]]:
+        """Object of a colour → hosts in its status of none of the colour's load balancers."""
+        kube = self.colour(colour).kube
+        seen = {balancer.host for balancer in self.balancers_of(colour)}
+        return {
+            item.source: unseen
+            for item in (kube.balanced if kube else ())
+            if (unseen := tuple(host for host in item.hosts if host not in seen))
+        }
+
     def live_records(self) -> Iterator[Record]:
         """Record sets that live DNS writers own."""
         owners = live_owners(self.shared.zones) if self.shared.zones else {}
@@ -287,7 +314,8 @@ class Snapshot(Seen):
                 if balancer.host == host and balancer.cluster == cluster_name(colour):
                     return colour
         for view in self.colours:
-            if view.kube and any(host in p.hosts for p in view.kube.published):
+            named = (*view.kube.published, *view.kube.balanced) if view.kube else ()
+            if any(host in it.hosts for it in named):
                 return view.colour
         return None
 

@@ -55,7 +55,8 @@ def look(seen: Look) -> RenderableType:
         table.add_row(balancer.name, balancer.kind, sparkline(row, top), f"{sum(row):.0f}", last)
     if not seen.balancers:
         table.add_row("none", "", "", "", "")
-    return Group(table, *_named(seen.drained.named), verdict(seen))
+    told = (*_named(seen.drained.named), *_unwatched(seen.drained.unwatched))
+    return Group(table, *told, verdict(seen))
 
 
 def verdict(seen: Look) -> str:
@@ -63,6 +64,8 @@ def verdict(seen: Look) -> str:
     minutes = seen.drained.window_minutes
     if seen.drained.done:
         return f"[green]Drained: nothing came for {minutes} min.[/green]"
+    if not seen.drained.heard and not seen.drained.named:
+        return "[yellow]Not drained: nothing came to what can be watched, but not all can be.[/]"
     if not seen.drained.heard:
         return f"[yellow]Not drained: nothing came for {minutes} min, but records lead there.[/]"
     heard, every = len(seen.drained.heard), len(seen.balancers)
@@ -83,6 +86,20 @@ def _minutes(since: datetime, until: datetime) -> int:
 def _named(named: Sequence[str]) -> list[str]:
     if not named:
         return ["No record but its own leads there."]
-    lines = [f"[red]Records that still lead there: {len(named)}[/red]"]
-    lines += [f"  {escape(text)}" for text in named[:_SHOWN]]
-    return lines + ([f"  and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else [])
+    return _listed("Records that still lead there", named)
+
+
+def _unwatched(unwatched: Sequence[str]) -> list[str]:
+    if not unwatched:
+        return []
+    remedy = (
+        "  See their own metrics, or the applications' logs; then delete them, or retire with"
+        " `--ignore-traffic KIND/NAMESPACE/NAME`."
+    )
+    return [*_listed("Traffic that is not seen", unwatched), remedy]
+
+
+def _listed(title: str, texts: Sequence[str]) -> list[str]:
+    lines = [f"[red]{title}: {len(texts)}[/red]"]
+    lines += [f"  {escape(text)}" for text in texts[:_SHOWN]]
+    return lines + ([f"  and {len(texts) - _SHOWN} more"] if len(texts) > _SHOWN else [])

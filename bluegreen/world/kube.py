@@ -122,6 +122,7 @@ def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) ->
         workloads=tuple(workloads),
         live_writers=tuple(pod["metadata"]["name"] for pod in pods),
         published=tuple(name for found in names for name in found),
+        balanced=tuple(registry.balanced(ingresses, services)),
     )
 
 

@@ -11,7 +11,7 @@ from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
 from bluegreen.world import balancers, eks, kube, route53
 from bluegreen.world.aws import Aws
-from bluegreen.world.content import Json, StackContent, namespaces
+from bluegreen.world.content import Json, StackContent, has_marker, namespaces
 from bluegreen.world.stacks import Stacks
 from components.addons.dns_writer import Writer, ZoneRef, writers
 from eks_platform_contract import outputs
@@ -66,12 +66,20 @@ class Observer:
             zones = contents.shared.zones
             views = {c: pool.submit(self._whole, c, contents.colours[c], zones) for c in COLOURS}
             records = pool.submit(route53.records, self._aws.route53, zones) if zones else None
-            return Snapshot(
+            snapshot = Snapshot(
                 shared=contents.shared,
                 colours=tuple(_asked(views[c].result) for c in COLOURS),
                 records=_asked(records.result) if records else (),
                 balancers=_asked(found.result),
             )
+        return self._caught_up(snapshot)
+
+    def _caught_up(self, seen: Snapshot) -> Snapshot:
+        """The same with load balancers that were made after they were listed."""
+        if not any(map(seen.unwatched, COLOURS)):
+            return seen
+        listed = _asked(lambda: balancers.balancers(self._aws.elbv2))
+        return seen.model_copy(update={"balancers": listed})
 
     def again(self, seen: Snapshot) -> Snapshot:
         """The same with the records as they are now. Raises as `everything`."""
@@ -164,6 +172,7 @@ def _colour(colour: Colour, content: StackContent) -> ColourView:
         report=_output(content.outputs, ColourOutput.LIVE_WRITERS, WriterReport, colour),
         cluster=_output(content.outputs, ColourOutput.CLUSTER, outputs.Cluster, colour),
         addons=content.addons,
+        leaving=bool(content.resources) and not has_marker(content.resources),
     )
 
 

@@ -1,6 +1,7 @@
 """Options, exit codes and JSON of the command line."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bluegreen.errors import (
     StillTrafficError,
     TakenBackError,
 )
+from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Switch
 
 runner = CliRunner()
@@ -118,6 +120,31 @@ def test_a_retirement_is_not_begun_where_nobody_can_be_asked(
     ran = runner.invoke(cli.app, ["retire", "--colour", "blue", "-C", str(project)])
     assert ran.exit_code == Exit.FAILED
     assert "--yes" in ran.output
+
+
+def test_traffic_that_a_retirement_accepts_is_handed_on_and_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def retire(_: Retirement, *arguments: object) -> Retired:
+        asked.append(arguments)
+        return Retired(colour="blue", resources=186, records=12)
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr(Retirement, "check", lambda *given: (retire(*given), []))
+    monkeypatch.setattr(Retirement, "run", retire)
+    accepted = ["web-blue", "service/sample/plain"]
+    words = [word for name in accepted for word in ("--ignore-traffic", name)]
+    call = ["retire", "--colour", "blue", *words, "--yes", "--json", "-C", str(project)]
+    ran = runner.invoke(cli.app, call)
+    assert asked == [("blue", timedelta(minutes=15), accepted)] * 2
+    assert json.loads(ran.stdout) == {
+        "colour": "blue",
+        "resources": 186,
+        "records": 12,
+        "waived": accepted,
+    }
 
 
 def test_without_the_pulumi_cli_the_error_says_so(

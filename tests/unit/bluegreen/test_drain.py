@@ -9,16 +9,17 @@ import pytest
 from bluegreen.drain import Drain, Drained, Look
 from bluegreen.errors import RefusedError, StillTrafficError
 from bluegreen.phase import everything
-from bluegreen.snapshot import LoadBalancer, Snapshot
+from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot
 from bluegreen.world import metrics
 from bluegreen.world.metrics import MINUTE, Traffic
 from settings.names import Colour
 from stacks.live_writer import LiveWriter
-from tests.unit.bluegreen.made import host, live_set, snapshot
+from tests.unit.bluegreen.made import host, kube, live_set, snapshot
 
 CANARY = LiveWriter.model_validate(
     {"colour": "green", "term": 3, "canary": {"colour": "blue", "names": ["shop.example.com"]}}
 )
+PLAIN = Balanced(source="service/sample/plain", hosts=("192.0.2.7",))
 WINDOW = timedelta(minutes=5)
 
 
@@ -29,12 +30,16 @@ class Platform:
     Attributes:
         heard: minutes since the last request, look by look; None for no traffic at all.
         named: looks in which a live name still leads to blue.
+        unwatched: looks in which blue has a Service whose load balancer nobody watches.
+        silent: looks in which blue's API server does not answer.
         shared: what the shared stack says.
         looks: looks so far.
     """
 
     heard: Sequence[int | None] = (None,)
     named: int = 0
+    unwatched: int = 0
+    silent: int = 0
     shared: dict[str, object] = field(
         default_factory=lambda: {
             "configured": everything("green"),
@@ -46,7 +51,16 @@ class Platform:
     def everything(self) -> Snapshot:
         self.looks += 1
         colour: Colour = "blue" if self.looks <= self.named else "green"
-        return snapshot(shared=self.shared, records=live_set("web.example.com", host(colour)))
+        seen = kube("blue")
+        if self.looks <= self.unwatched:
+            seen = seen.model_copy(update={"balanced": (PLAIN,)})
+        if self.looks <= self.silent:
+            seen = KubeView(error="no route")
+        return snapshot(
+            shared=self.shared,
+            blue={"kube": seen},
+            records=live_set("web.example.com", host(colour)),
+        )
 
     @property
     def cloudwatch(self) -> None:
@@ -84,6 +98,25 @@ def test_it_waits_for_the_window_and_the_lag_after_the_last_request(
 def test_it_waits_for_records_too(monkeypatch: pytest.MonkeyPatch) -> None:
     _, looks = drain(Platform(named=2), monkeypatch)
     assert [len(look.drained.named) for look in looks] == [2, 2, 0]
+
+
+def test_it_does_not_end_while_a_load_balancer_cannot_be_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drained, looks = drain(Platform(unwatched=2), monkeypatch)
+    said = ("service/sample/plain -> 192.0.2.7: cannot be watched",)
+    assert [look.drained.unwatched for look in looks] == [said, said, ()]
+    assert drained.done
+    with pytest.raises(StillTrafficError, match=r"service/sample/plain -> 192\.0\.2\.7"):
+        drain(Platform(unwatched=9), monkeypatch, give_up=timedelta())
+
+
+def test_it_does_not_end_while_it_cannot_know_what_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, looks = drain(Platform(silent=1), monkeypatch)
+    assert [len(look.drained.unwatched) for look in looks] == [1, 0]
+    assert "blue does not answer" in looks[0].drained.unwatched[0]
 
 
 def test_when_its_time_is_up_it_names_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

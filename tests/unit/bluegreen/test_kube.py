@@ -14,8 +14,10 @@ class Fake:
     """An API server that refuses every token after a while."""
 
     made: list[object]
+    asked: list[str]
     refuses: bool
     deployments: Sequence[str] = ()
+    services: Sequence[Any] = ()
 
     def __init__(self, kubeconfig: object) -> None:
         type(self).made.append(kubeconfig)
@@ -26,6 +28,9 @@ class Fake:
         return {"gitVersion": "v1.35.0"}
 
     def items(self, path: str) -> Sequence[Any]:
+        type(self).asked.append(path)
+        if path == kube.SERVICES:
+            return type(self).services
         if not path.endswith("/deployments"):
             return ()
         return [
@@ -36,7 +41,7 @@ class Fake:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> type[Fake]:
-    Fake.made, Fake.refuses = [], False
+    Fake.made, Fake.asked, Fake.refuses = [], [], False
     monkeypatch.setattr(kube, "Kube", Fake)
     return Fake
 
@@ -76,3 +81,19 @@ def test_workloads_that_are_live_writers_are_known(
         (writer.name, True),
         ("coredns", False),
     ]
+
+
+def test_load_balancers_of_objects_without_a_name_cost_no_call_more(
+    fake: type[Fake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = {
+        "metadata": {"namespace": "sample", "name": "plain"},
+        "spec": {"type": "LoadBalancer"},
+        "status": {"loadBalancer": {"ingress": [{"hostname": "classic.elb"}]}},
+    }
+    monkeypatch.setattr(fake, "services", (item,))
+    seen = kube.Looker().look({"server": "a"}, (), ())
+    assert [(it.source, it.hosts) for it in seen.balanced] == [
+        ("service/sample/plain", ("classic.elb",))
+    ]
+    assert fake.asked == [kube.INGRESSES, kube.SERVICES, "/api/v1/nodes"]

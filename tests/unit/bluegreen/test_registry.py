@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bluegreen.registry import RecordSet, plain, published, records
+from bluegreen.registry import RecordSet, balanced, plain, published, records
 from components.addons.dns_writer import Writer, ZoneRef
 
 ZONE = ZoneRef(id="Z1", name="example.com", arn="arn")
@@ -118,6 +118,23 @@ def test_objects_that_ask_for_nothing_publish_nothing() -> None:
 @pytest.mark.parametrize(("kind", "names"), [("LoadBalancer", 1), ("ClusterIP", 0)])
 def test_only_services_with_a_load_balancer_publish(kind: str, names: int) -> None:
     assert len(published(LIVE, [], [service(kind)])) == names
+
+
+def test_whatever_has_a_load_balancer_is_known_with_a_name_or_without() -> None:
+    entries = balanced(
+        [ingress(None, HOST.upper()), ingress("web", name="waiting")],
+        [service("LoadBalancer"), service("ClusterIP")],
+    )
+    assert [(it.source, it.hosts) for it in entries] == [
+        ("ingress/sample/web", (HOST,)),
+        ("service/sample/web", (HOST,)),
+    ]
+
+
+def test_what_is_being_deleted_may_have_lost_its_load_balancer() -> None:
+    item = ingress("web", HOST)
+    item["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
+    assert balanced([item], []) == []
 
 
 def test_two_objects_of_one_name_are_one_name_with_both_hosts() -> None:

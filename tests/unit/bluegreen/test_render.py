@@ -26,7 +26,12 @@ def shown(what: RenderableType) -> str:
     return captured.get()
 
 
-def look(window: int, heard: Sequence[str] = (), named: Sequence[str] = ()) -> Look:
+def look(
+    window: int,
+    heard: Sequence[str] = (),
+    named: Sequence[str] = (),
+    unwatched: Sequence[str] = (),
+) -> Look:
     balancers: tuple[LoadBalancer, ...] = (balancer("blue"), balancer("blue", LONG[:27]))
     fading: Traffic = {NOW - MINUTE * ago: 2.0 * ago for ago in range(2, 12)}
     drained = Drained(
@@ -34,6 +39,7 @@ def look(window: int, heard: Sequence[str] = (), named: Sequence[str] = ()) -> L
         window_minutes=window,
         heard={name: NOW.isoformat() for name in heard},
         named=tuple(named),
+        unwatched=tuple(unwatched),
     )
     since = NOW - timedelta(minutes=window + 2)
     return Look(drained, balancers, {balancers[0].name: fading}, since, NOW)
@@ -71,6 +77,13 @@ def test_the_verdict_says_what_is_missing(
     heard: Sequence[str], named: Sequence[str], said: str
 ) -> None:
     assert said in shown(traffic.look(look(15, heard, named)))
+
+
+def test_what_cannot_be_watched_is_named_with_a_remedy_and_nothing_is_called_drained() -> None:
+    text = shown(traffic.look(look(15, unwatched=["service/sample/plain -> classic.elb"])))
+    assert "service/sample/plain -> classic.elb" in text
+    assert "--ignore-traffic" in text
+    assert "Not drained: nothing came to what can be watched, but not all can be." in text
 
 
 def test_commands_of_a_plan_are_whole_lines() -> None:

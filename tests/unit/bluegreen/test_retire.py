@@ -167,6 +167,15 @@ def test_a_refusal_names_its_reason_and_changes_nothing(platform: Platform, reas
     assert platform.done == []
 
 
+def test_traffic_that_is_accepted_does_not_hold_it_back_and_is_named_again_halfway() -> None:
+    platform = Platform(heard={"web-blue": "2030-01-01T12:00:00+00:00"})
+    platform.retirement().run("blue", WINDOW, ["web-blue"])
+    assert "destroy blue" in platform.done
+    platform.fails = "up shared"
+    with pytest.raises(HalfwayError, match="retire --colour blue --ignore-traffic web-blue` again"):
+        platform.retirement().run("blue", WINDOW, ["web-blue"])
+
+
 @pytest.mark.parametrize("step", ["empty eks-blue", "up blue", "destroy blue", "up shared"])
 def test_a_step_that_fails_stands_halfway_and_says_how_to_go_on(step: str) -> None:
     platform = Platform(fails=step)

@@ -8,6 +8,7 @@ from bluegreen import rules
 from bluegreen.phase import everything
 from bluegreen.snapshot import (
     Addon,
+    Balanced,
     EksView,
     KubeView,
     Lock,
@@ -285,6 +286,9 @@ def idle_blue(**changes: object) -> dict[str, object]:
     }
 
 
+BUSY_BALANCER = {"web-blue": "web-blue at 12:00"}
+
+
 def test_an_idle_colour_may_be_retired() -> None:
     own = record("web.eks-blue.example.com", host("blue"), owner="ingress-eks-blue.example.com")
     seen = snapshot(
@@ -292,14 +296,82 @@ def test_an_idle_colour_may_be_retired() -> None:
         blue=idle_blue(),
         records=[*live_set("web.example.com", host("green")), own],
     )
-    assert failing(rules.retirement(seen, "blue", [])) == {}
-    assert failing(rules.retirement(seen, "blue", ["web-blue at 12:00"])) == {
+    assert failing(rules.retirement(seen, "blue", {})) == {}
+    assert failing(rules.retirement(seen, "blue", BUSY_BALANCER)) == {
         "traffic": ("web-blue at 12:00",)
     }
 
 
+def test_traffic_is_accepted_by_the_load_balancers_name_alone() -> None:
+    seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[])
+    heard = {**BUSY_BALANCER, "shop-blue": "shop-blue at 12:01"}
+    assert failing(rules.retirement(seen, "blue", heard, ["web-blue"])) == {
+        "traffic": ("shop-blue at 12:01",)
+    }
+    findings = rules.retirement(seen, "blue", heard, ["web-blue", "shop-blue"])
+    assert failing(findings) == {}
+    (waived,) = [finding for finding in findings if finding.verdict == "waived"]
+    assert (waived.rule, waived.details) == ("traffic", tuple(heard.values()))
+
+
+CLASSIC = "a0123456789abcdef0123456789abcde-1234567890.eu-west-1.elb.amazonaws.com"
+PLAIN = Balanced(source="service/sample/plain", hosts=(CLASSIC,))
+WATCHED = Balanced(source="ingress/sample/web", hosts=(host("blue"),))
+WITHOUT_HOST = Balanced(source="service/sample/waiting", hosts=())
+SAID = f"service/sample/plain -> {CLASSIC}"
+
+
+def test_a_new_colour_whose_name_leads_where_nobody_watches_does_not_become_active() -> None:
+    name = published("web.example.com", CLASSIC).model_copy(update={"sources": (PLAIN.source,)})
+    seen = snapshot(green=kube_with(published=(name,), balanced=(PLAIN,)))
+    (finding,) = rules.refused(rules.before_switch(seen, "green"))
+    assert (finding.rule, finding.details) == ("unwatched", (SAID,))
+    assert "loadBalancerClass: service.k8s.aws/nlb" in finding.remedy
+
+
+def test_what_publishes_no_live_name_does_not_hinder_a_switch() -> None:
+    seen = snapshot(green=kube_with(balanced=(PLAIN, WITHOUT_HOST)))
+    assert failing(rules.before_switch(seen, "green")) == {}
+
+
+def blue_with(*balanced: Balanced) -> Snapshot:
+    quiet = idle_blue(
+        kube=kube("blue").model_copy(update={"live_writers": (), "balanced": balanced})
+    )
+    return snapshot(shared=at_rest_on_green(), blue=quiet, records=[])
+
+
+def test_a_colour_with_a_load_balancer_that_nobody_watches_is_not_retired_unless_accepted() -> None:
+    seen = blue_with(PLAIN, WATCHED, WITHOUT_HOST)
+    assert failing(rules.retirement(seen, "blue", {})) == {"unwatched": (SAID,)}
+    findings = rules.retirement(seen, "blue", {}, [PLAIN.source])
+    assert failing(findings) == {}
+    assert [it.details for it in findings if it.verdict == "waived"] == [(SAID,)]
+
+
+def test_a_load_balancer_of_the_other_colour_is_not_watched_for_this_one() -> None:
+    strange = Balanced(source="service/sample/strange", hosts=(host("green"),))
+    assert list(failing(rules.retirement(blue_with(strange), "blue", {}))) == ["unwatched"]
+
+
+def test_a_record_of_a_load_balancer_that_nobody_watches_names_its_colour() -> None:
+    by_hand = record("by-hand.example.com", CLASSIC, kind="CNAME", owner=None)
+    seen = blue_with(PLAIN).model_copy(update={"records": (by_hand,)})
+    assert rules.still_named(seen, "blue") == [f"by-hand.example.com CNAME -> {CLASSIC}"]
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_a_colour_that_is_not_seen_is_not_retired_unless_its_destroy_has_begun(
+    leaving: bool,
+) -> None:
+    silent = idle_blue(kube=KubeView(error="no route"), leaving=leaving)
+    seen = snapshot(shared=at_rest_on_green(), blue=silent, records=[])
+    expected = {} if leaving else {"api-server": ("no route",)}
+    assert failing(rules.retirement(seen, "blue", {})) == expected
+
+
 def test_the_active_colour_is_never_retired() -> None:
-    found = failing(rules.retirement(snapshot(records=[]), "blue", []))
+    found = failing(rules.retirement(snapshot(records=[]), "blue", {}))
     assert "shared names it" in found["idle"]
 
 
@@ -313,7 +385,7 @@ def test_the_active_colour_is_never_retired() -> None:
 )
 def test_a_colour_that_a_record_names_is_not_retired(named: rules.Record) -> None:
     seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[named])
-    assert list(failing(rules.retirement(seen, "blue", []))) == ["named"]
+    assert list(failing(rules.retirement(seen, "blue", {}))) == ["named"]
 
 
 def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:

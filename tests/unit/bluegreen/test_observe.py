@@ -1,0 +1,85 @@
+"""A snapshot agrees with itself, though its sources are asked one after the other."""
+
+from collections.abc import Mapping, Sequence
+from unittest.mock import MagicMock
+
+import pytest
+
+from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot, StackState
+from bluegreen.world import balancers, eks, kube, route53
+from bluegreen.world.content import StackContent
+from bluegreen.world.observe import Observer
+from tests.unit.bluegreen.made import ZONES, balancer, cluster
+from tests.unit.bluegreen.test_destroy import MARKER
+
+BLUE = balancer("blue")
+
+
+class Platform:
+    """Blue stands alone, and has one Ingress with a load balancer.
+
+    Args:
+        listings: load balancers, listing by listing.
+        resources: URNs that blue's stack holds.
+    """
+
+    def __init__(
+        self, listings: Sequence[Sequence[LoadBalancer]], resources: Sequence[str] = ()
+    ) -> None:
+        self.left = [tuple(listing) for listing in listings]
+        self._resources: Mapping[str, Mapping[str, object]] = {urn: {} for urn in resources}
+
+    def read(self, stack: str, *, clear: bool = False) -> StackContent:
+        state = StackState(name=stack)
+        if stack == "shared":
+            return StackContent(state, {"zones": ZONES})
+        if stack == "green":
+            return StackContent(state)
+        assert clear
+        outputs = {"cluster": cluster("blue"), "kubeconfig": {}}
+        return StackContent(state, outputs, self._resources)
+
+    def config(self, _: str) -> Mapping[str, str]:
+        return {}
+
+    def balancers(self, _: object) -> tuple[LoadBalancer, ...]:
+        return self.left.pop(0)
+
+
+def seen(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    web = KubeView(balanced=(Balanced(source="ingress/sample/web", hosts=(BLUE.host,)),))
+    monkeypatch.setattr(eks, "look", lambda *_: None)
+    monkeypatch.setattr(route53, "records", lambda *_: ())
+    monkeypatch.setattr(kube.Looker, "look", lambda *_: web)
+    monkeypatch.setattr(balancers, "balancers", platform.balancers)
+    observer = Observer(platform, MagicMock())  # pyright: ignore[reportArgumentType]
+    return observer.everything()
+
+
+def test_load_balancers_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = Platform([(BLUE,), ()])
+    assert seen(platform, monkeypatch).balancers == (BLUE,)
+    assert len(platform.left) == 1
+
+
+def test_a_load_balancer_that_was_made_after_they_were_listed_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapshot = seen(Platform([(), (BLUE,)]), monkeypatch)
+    assert snapshot.balancers == (BLUE,)
+    assert snapshot.unwatched("blue") == {}
+
+
+def test_one_that_is_not_the_controllers_stays_unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = seen(Platform([(), ()]), monkeypatch)
+    assert snapshot.unwatched("blue") == {"ingress/sample/web": (BLUE.host,)}
+
+
+@pytest.mark.parametrize(
+    ("resources", "leaving"), [((), False), ((MARKER, "urn"), False), (("urn",), True)]
+)
+def test_a_colour_whose_destroy_has_begun_is_known(
+    resources: Sequence[str], leaving: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = seen(Platform([(BLUE,)], resources), monkeypatch)
+    assert snapshot.colour("blue").leaving is leaving
