@@ -17,6 +17,18 @@ class Workspace(automation.LocalWorkspace):
     def select_stack(self, stack_name: str) -> None:
         """Does nothing; whoever uses a stack that does not exist is told so."""
 
+    def create_stack(self, stack_name: str, secrets_provider: str | None = None) -> None:
+        """Makes an empty stack.
+
+        Args:
+            stack_name: its name.
+            secrets_provider: who encrypts its secrets; None leaves it to the backend.
+        """
+        words = ["stack", "init", stack_name, "--no-select"]
+        if secrets_provider:
+            words += ["--secrets-provider", secrets_provider]
+        self.pulumi_command.run(words, self.work_dir, self.env_vars)
+
 
 class NamedStack(automation.Stack):
     """A stack of a workspace.

@@ -15,7 +15,7 @@ from pulumi.automation import errors as engine
 
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.world import locks, spoken
+from bluegreen.world import encryption, locks, spoken
 from bluegreen.world.automated import NamedStack, Workspace
 from bluegreen.world.content import (
     Deployment,
@@ -132,13 +132,19 @@ class Stacks:
                 space.remove_all_config(stack, gone)
 
     def create(self, stack: str) -> None:
-        """Makes an empty stack where there is none.
+        """Makes an empty stack where there is none, its secrets encrypted as its file says.
+
+        Of one that exists nothing is asked: the CLI wants its passphrase before it looks.
 
         Raises:
             StackError: the engine could not.
+            OperatorError: a stack file cannot be read.
         """
+        if self.read(stack).state.exists:
+            return
+        provider = encryption.provider_of(self._folder, stack)
         with _said_of(f"stack {stack} cannot be made"), suppress(engine.StackAlreadyExistsError):
-            self._workspace.create_stack(stack)
+            self._workspace.create_stack(stack, provider)
 
     def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
         """One plain ``pulumi up``.

@@ -18,7 +18,13 @@ class Dead:
     def _fail(self, *_: object) -> None:
         raise create_command_error(automation.CommandResult("", "killed", -9))
 
-    get_all_config = set_all_config_json = remove_all_config = create_stack = cancel = _fail
+    work_dir = "."
+    env_vars: ClassVar[dict[str, str]] = {}
+    get_all_config = set_all_config_json = remove_all_config = cancel = run = _fail
+
+    @property
+    def pulumi_command(self) -> "Dead":
+        return self
 
 
 class Missing:
@@ -75,7 +81,7 @@ def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.Monk
         (lambda it: it.config("shared"), "the file of stack shared cannot be read"),
         (lambda it: it.set("shared", {"a": "b"}), "the file of stack shared cannot be written"),
         (lambda it: it.set("shared", {"a": None}), "the file of stack shared cannot be written"),
-        (lambda it: it.create("shared"), "stack shared cannot be made"),
+        (lambda it: it.create("shared"), "stack shared"),
         (lambda it: it.break_lock("shared"), "the lock of stack shared cannot be removed"),
     ],
 )
@@ -84,6 +90,7 @@ def test_a_killed_command_of_the_engine_is_told(
 ) -> None:
     monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: Dead())
     monkeypatch.setattr("bluegreen.world.stacks.NamedStack", lambda *_: Dead())
+    monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
     stacks = Stacks(Path())
     with pytest.raises(StackError, match=f"{says}: the engine was killed by signal 9"):
         do(stacks)
