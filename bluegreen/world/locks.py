@@ -1,10 +1,10 @@
-"""Locks that updates hold on stacks of a file or bucket backend.
+"""Locks that updates hold on stacks.
 
-Pulumi Cloud says itself whether an update runs. A file or bucket backend knows it only by its
-lock files, and a killed engine leaves its own behind. Neither the CLI nor the Automation API
-shows them before an update is refused, so they are read where the engine keeps them
-(``.pulumi/locks/organization/PROJECT/STACK/ID.json``). For backends other than ``file://`` and
-``s3://`` nothing is seen beforehand; the first update is then refused before it changes anything.
+A file or bucket backend knows that an update runs only by its lock files, and a killed engine
+leaves its own behind. Neither the CLI nor the Automation API shows them before an update is
+refused, so those of ``file://`` and ``s3://`` backends are read where the engine keeps them
+(``.pulumi/locks/organization/PROJECT/STACK/ID.json``). Of other backends
+nothing is seen beforehand; the first update is then refused before it changes anything.
 """
 
 import getpass
@@ -14,35 +14,55 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
+from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Lock
+from bluegreen.world import bucket
 
 FOLDER = ".pulumi/locks/organization"
 """Where a file or bucket backend keeps locks: in folders by project, then by stack."""
 
+_ADVICE = {
+    "s3": "Who runs this needs s3:ListBucket on the bucket and s3:GetObject on what is in it. If"
+    " other credentials than the default ones have them, name them in the URL of the backend, for"
+    " Pulumi too: `pulumi login 's3://BUCKET?profile=PROFILE&region=REGION'`",
+    "file": "Who runs this must be able to read them",
+}
+"""What to do where locks cannot be looked at, by the kinds of backends whose locks can be."""
+
 _REFUSAL = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 
 
+class LocksError(OperatorError):
+    """Locks that can be looked at could not be."""
+
+
 def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...]:
-    """Locks on a stack.
+    """Locks on a stack; none where those of the backend cannot be read.
 
     Args:
         backend_url: as PULUMI_BACKEND_URL has it.
         project: Pulumi project.
         stack: stack name.
+
+    Raises:
+        LocksError: the backend does not let them be looked at.
     """
     url = urlsplit(backend_url)
-    folder = f"{FOLDER}/{project}/{stack}"
-    if url.scheme == "file":
-        texts = _files(Path(unquote(url.netloc + url.path)).expanduser() / folder)
-    elif url.scheme == "s3":
-        texts = _objects(url.netloc, f"{url.path.strip('/')}/{folder}/".lstrip("/"))
-    else:
+    if url.scheme not in _ADVICE:
         return ()
-    return tuple(_lock(json.loads(text)) for text in texts)
+    folder = f"{FOLDER}/{project}/{stack}"
+    try:
+        return tuple(_lock(json.loads(text)) for text in _texts(url, folder))
+    except (OSError, ValueError, BotoCoreError, ClientError) as error:
+        place = f"{url.scheme}://{url.netloc}{url.path}"
+        raise LocksError(
+            f"whether an update holds stack {stack} cannot be seen: locks in {place} cannot be"
+            f" read: {error}. {_ADVICE[url.scheme]}"
+        ) from error
 
 
 def of_refusal(message: str) -> tuple[Lock, ...]:
@@ -52,19 +72,18 @@ def of_refusal(message: str) -> tuple[Lock, ...]:
     )
 
 
+def _texts(url: SplitResult, folder: str) -> Iterator[str]:
+    if url.scheme == "s3":
+        return bucket.texts(url, folder)
+    return _files(Path(unquote(url.netloc + url.path)).expanduser() / folder)
+
+
 def _files(folder: Path) -> Iterator[str]:
     for path in sorted(folder.glob("*.json")):
         try:
             yield path.read_text()
         except FileNotFoundError:
             continue  # the update ended meanwhile
-
-
-def _objects(bucket: str, prefix: str) -> Iterator[str]:
-    s3 = boto3.client("s3")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            yield s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().decode()
 
 
 def _lock(content: dict[str, object]) -> Lock:
