@@ -117,7 +117,7 @@ def stand_of(snapshot: Snapshot) -> Stand:
         forgotten=shared.forgotten,
         named=shared.live_writer,
         reports={view.colour: view.report for view in snapshot.colours},
-        unfinished=frozenset(state.name for state in snapshot.states if state.pending),
+        unfinished=frozenset(state.name for state in snapshot.states if state.interrupted),
     )
 
 

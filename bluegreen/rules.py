@@ -33,6 +33,8 @@ _BY_CONTROLLER = (
     " its load balancer, and neither its targets nor its traffic are seen"
 )
 
+_UNSURE = ", interrupted or being done now: this backend does not show whether an update runs"
+
 
 class Finding(Seen):
     """What a rule found.
@@ -71,8 +73,7 @@ def before_switch(
     return [
         _finding("stacks", f"shared and {to} have come up, and shared lists {to}",
                  _stacks(snapshot, to), f"run `bluegreen bootstrap --colour {to}`"),
-        _finding("locks", "no update runs on any stack", _locks(snapshot),
-                 "wait for it, or run `pulumi cancel -s STACK` if it has died"),
+        _no_update(snapshot),
         _finding("api-server", "both API servers answer", _api_servers(snapshot),
                  "run this from where the VPC can be reached, and check the cluster"),
         _finding("nodes", f"every node of {to} is Ready", _nodes(view),
@@ -260,14 +261,22 @@ def _stacks(snapshot: Snapshot, to: Colour) -> list[str]:
     return broken
 
 
-def _locks(snapshot: Snapshot) -> list[str]:
+def _no_update(snapshot: Snapshot) -> Finding:
     # A dead holder is no update that runs; the switch removes its lock.
-    return [
-        f"{state.name}: {lock.holder} since {lock.since}"
+    running = [
+        f"{state.name}: {lock.said}"
         for state in snapshot.states
         for lock in state.locks
         if not lock.dead
     ]
+    says = "no update runs on any stack"
+    if not all(state.locks_read for state in snapshot.states):
+        says += (
+            "; not looked at: locks of this backend are not read before an update, and Pulumi"
+            " itself refuses a second one"
+        )
+    remedy = "wait for it, or run `pulumi cancel -s STACK` if it has died"
+    return _finding("locks", says, running, remedy)
 
 
 def _api_servers(snapshot: Snapshot) -> list[str]:
@@ -373,7 +382,11 @@ def _halfway(snapshot: Snapshot) -> list[str]:
 
 
 def _interrupted(snapshot: Snapshot) -> list[str]:
-    return [f"{state.name}: {text}" for state in snapshot.states for text in state.pending]
+    return [
+        f"{state.name}: {text}{'' if state.locks_read else _UNSURE}"
+        for state in snapshot.states
+        for text in state.interrupted
+    ]
 
 
 def _say_foreign(record: Record) -> str:
@@ -411,8 +424,7 @@ def retirement(
         _finding("api-server", f"the API server of {colour} answers",
                  unanswered(snapshot, colour), f"check the cluster eks-{colour}: what it has"
                  " cannot be seen, and could not be emptied"),
-        _finding("locks", "no update runs on any stack", _locks(snapshot),
-                 "wait for it, or run `pulumi cancel -s STACK` if it has died"),
+        _no_update(snapshot),
     ]  # fmt: skip
 
 

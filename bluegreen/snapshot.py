@@ -31,17 +31,22 @@ class Seen(BaseModel):
 
 
 class Lock(Seen):
-    """An update that holds a stack of a file or bucket backend.
+    """An update that holds a stack.
 
     Attributes:
-        holder: ``USER@HOST (pid N)``.
-        since: ISO time.
+        holder: ``USER@HOST (pid N)`` of a file or bucket backend; Pulumi Cloud does not say who.
+        since: ISO time; empty where it is not known.
         dead: it was this machine's, and its process is gone.
     """
 
     holder: str
-    since: str
+    since: str = ""
     dead: bool
+
+    @property
+    def said(self) -> str:
+        """Who holds it since when, in words."""
+        return f"{self.holder} since {self.since}" if self.since else self.holder
 
 
 class StackState(Seen):
@@ -51,8 +56,9 @@ class StackState(Seen):
         name: stack name.
         exists: whether the backend knows it.
         resources: how many it holds.
-        pending: operations that an interrupted update left, in words.
+        pending: operations that were begun and have not ended, in words.
         locks: updates that hold it.
+        locks_read: whether they can be seen; of some backends they cannot.
     """
 
     name: str
@@ -60,6 +66,12 @@ class StackState(Seen):
     resources: int = 0
     pending: tuple[str, ...] = ()
     locks: tuple[Lock, ...] = ()
+    locks_read: bool = True
+
+    @property
+    def interrupted(self) -> tuple[str, ...]:
+        """Pending operations that no update is known to be doing right now."""
+        return () if any(not lock.dead for lock in self.locks) else self.pending
 
 
 class Api(Seen):

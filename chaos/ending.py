@@ -88,4 +88,4 @@ def _unstick(platform: Platform, run: _Run) -> None:
 
 def _locks(platform: Platform) -> list[Lock]:
     url = platform.state.backend_url
-    return [lock for stack in (SHARED, *COLOURS) for lock in held(url, PROJECT, stack)]
+    return [lock for stack in (SHARED, *COLOURS) for lock in held(url, PROJECT, stack) or ()]

@@ -11,7 +11,16 @@ from bluegreen.drain import Look
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
 from bluegreen.rules import Finding, refused
-from bluegreen.snapshot import ADDRESS_TYPES, Addon, ColourView, KubeView, Record, Snapshot
+from bluegreen.snapshot import (
+    ADDRESS_TYPES,
+    Addon,
+    ColourView,
+    KubeView,
+    Lock,
+    Record,
+    Snapshot,
+    StackState,
+)
 from settings.names import COLOURS, Colour
 
 _SHOWN = 20
@@ -55,6 +64,8 @@ def _colours(snapshot: Snapshot) -> Table:
         table.add_row(title, *(cell(view) for view in views))
     if not shared.state.exists or shared.live_writer is None:
         table.caption = "stack shared has not come up: `bluegreen bootstrap` begins"
+    elif shared.state.locks:
+        table.caption = "stack shared: " + ", ".join(map(_lock, shared.state.locks))
     return table
 
 
@@ -72,11 +83,22 @@ def _stack(view: ColourView) -> str:
         return "[dim]none[/dim]"
     text = f"{view.state.resources} resources"
     if view.state.pending:
-        text += f", [red]{len(view.state.pending)} interrupted operations[/red]"
-    for lock in view.state.locks:
-        what = "left by a dead update" if lock.dead else "update runs"
-        text += f"\n[yellow]{what}: {escape(lock.holder)}[/yellow]"
-    return text
+        text += f", {_pending(view.state)}"
+    return "\n".join([text, *map(_lock, view.state.locks)])
+
+
+def _lock(lock: Lock) -> str:
+    what = "left by a dead update" if lock.dead else "update runs"
+    return f"[yellow]{what}: {escape(lock.holder)}[/yellow]"
+
+
+def _pending(state: StackState) -> str:
+    count = len(state.pending)
+    if not state.interrupted:
+        return f"{count} operations under way"
+    if not state.locks_read:
+        return f"[red]{count} operations interrupted, or of an update that runs now[/red]"
+    return f"[red]{count} interrupted operations[/red]"
 
 
 def _version(view: ColourView) -> str:

@@ -45,13 +45,13 @@ class StackContent:
     addons: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...]) -> StackContent:
+def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None) -> StackContent:
     """What a state says.
 
     Args:
         stack: stack name.
         deployment: its state.
-        held: its locks.
+        held: its locks; None where they cannot be seen.
     """
     found: dict[str, Mapping[str, Json]] = {}
     outputs: Mapping[str, Json] = {}
@@ -70,7 +70,8 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...]) -> St
         exists=True,
         resources=len(found),
         pending=tuple(f"{op['type']} {op['resource']['urn'].rsplit('::')[-1]}" for op in pending),
-        locks=held,
+        locks=held or (),
+        locks_read=held is not None,
     )
     return StackContent(state, outputs, found, addons)
 

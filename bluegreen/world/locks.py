@@ -3,8 +3,9 @@
 A file or bucket backend knows that an update runs only by its lock files, and a killed engine
 leaves its own behind. Neither the CLI nor the Automation API shows them before an update is
 refused, so those of ``file://`` and ``s3://`` backends are read where the engine keeps them
-(``.pulumi/locks/organization/PROJECT/STACK/ID.json``). Of other backends
-nothing is seen beforehand; the first update is then refused before it changes anything.
+(``.pulumi/locks/organization/PROJECT/STACK/ID.json``). Pulumi Cloud says itself whether an update
+runs; `Stacks` asks it. Of other backends nothing is seen beforehand, which is told wherever it
+matters; there the engine alone refuses an update, before it changes anything.
 """
 
 import getpass
@@ -40,8 +41,13 @@ class LocksError(OperatorError):
     """Locks that can be looked at could not be."""
 
 
-def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...]:
-    """Locks on a stack; none where those of the backend cannot be read.
+def is_cloud(backend_url: str) -> bool:
+    """Whether a backend is Pulumi Cloud, or one of one's own that speaks as it does."""
+    return urlsplit(backend_url).scheme in ("https", "http")
+
+
+def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
+    """Locks on a stack; None where those of the backend cannot be read.
 
     Args:
         backend_url: as PULUMI_BACKEND_URL has it.
@@ -53,7 +59,7 @@ def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...]:
     """
     url = urlsplit(backend_url)
     if url.scheme not in _ADVICE:
-        return ()
+        return None
     folder = f"{FOLDER}/{project}/{stack}"
     try:
         return tuple(_lock(json.loads(text)) for text in _texts(url, folder))

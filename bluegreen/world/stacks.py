@@ -40,6 +40,8 @@ _STATE_VERSION = 3
 _REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 """What a stack read of another one; that the other has been updated since is no drift."""
 
+_SOMEBODY = "an update that Pulumi Cloud knows of"
+
 _QUIET = ("same", "refresh", "read", "read-replacement")
 
 
@@ -62,7 +64,7 @@ class LockedError(BusyError):
     def __init__(self, stack: str, holders: Sequence[Lock], said: str) -> None:
         self.stack = stack
         self.holders = tuple(holders)
-        who = ", ".join(f"{lock.holder} since {lock.since}" for lock in holders)
+        who = ", ".join(lock.said for lock in holders)
         super().__init__(f"stack {stack} is held by another update: {who or said}")
 
 
@@ -94,14 +96,26 @@ class Stacks:
 
         Raises:
             StackError: it cannot be read.
+            LocksError: its locks cannot be looked at, though those of its backend can be.
         """
-        held = locks.held(self._backend_url, PROJECT, stack)
+        held = self._held(stack)
         secrets = ("--show-secrets",) if clear else ()
         try:
             deployment = json.loads(self._pulumi(stack, "export", *secrets))["deployment"] or {}
         except NoStackError:
-            return StackContent(StackState(name=stack, locks=held))
+            return StackContent(
+                StackState(name=stack, locks=held or (), locks_read=held is not None)
+            )
         return content_of(stack, deployment, held)
+
+    def _held(self, stack: str) -> tuple[Lock, ...] | None:
+        """Updates that hold a stack; None where nobody can see them."""
+        if not locks.is_cloud(self._backend_url):
+            return locks.held(self._backend_url, PROJECT, stack)
+        with _said_of("the stacks of the project cannot be listed"):
+            found = self._workspace.list_stacks()
+        busy = any(it.name == stack and it.update_in_progress for it in found)
+        return (Lock(holder=_SOMEBODY, dead=False),) if busy else ()
 
     def config(self, stack: str) -> dict[str, str]:
         """Configuration of a stack: full keys, structured values as JSON text.

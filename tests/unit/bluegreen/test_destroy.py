@@ -54,7 +54,7 @@ def stacks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Stacks:
     monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: workspace)
     monkeypatch.setattr("bluegreen.world.stacks.NamedStack", lambda *_: workspace)
     monkeypatch.setattr(locks, "held", lambda *_: ())
-    monkeypatch.setattr(Stacks, "_backend_url", lambda _: "file:///nowhere")
+    monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
     return Stacks(Path())
 
 

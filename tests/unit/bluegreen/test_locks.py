@@ -1,4 +1,4 @@
-"""Locks of file backends: who holds a stack, and whether the holder has died."""
+"""Locks of backends: which are seen, who holds a stack, and whether the holder has died."""
 
 import getpass
 import json
@@ -33,7 +33,9 @@ def dead_pid() -> int:
 
 
 def held(folder: Path) -> list[bool]:
-    return [lock.dead for lock in locks.held(folder.as_uri(), "eks-platform", "blue")]
+    found = locks.held(folder.as_uri(), "eks-platform", "blue")
+    assert found is not None
+    return [lock.dead for lock in found]
 
 
 def test_a_lock_of_a_process_that_lives_is_not_dead(tmp_path: Path) -> None:
@@ -72,3 +74,17 @@ def test_the_engines_refusal_names_the_holders() -> None:
     )
     (lock,) = locks.of_refusal(said)
     assert (lock.holder, lock.dead) == ("ann@elsewhere (pid 17)", False)
+
+
+@pytest.mark.parametrize("url", ["gs://state", "azblob://state?storage_account=a", "mem://"])
+def test_of_other_backends_it_is_told_that_nobody_looked(url: str) -> None:
+    assert locks.held(url, "eks-platform", "blue") is None
+    assert not locks.is_cloud(url)
+
+
+def test_a_lock_that_is_no_lock_is_told(tmp_path: Path) -> None:
+    write(tmp_path, 7, "elsewhere")
+    (lock,) = tmp_path.rglob("*.json")
+    lock.write_text("")
+    with pytest.raises(locks.LocksError, match="stack blue cannot be seen"):
+        held(tmp_path)

@@ -22,12 +22,15 @@ from bluegreen.phase import (
     canary,
     everything,
     next_step,
+    stand_of,
     way,
 )
+from bluegreen.snapshot import Lock, StackState
 from components.addons.live_names import EVERY_NAME, LiveNames
 from settings.names import COLOURS, Colour
 from stacks.assignment import NOBODY, Assignment, assign
 from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
+from tests.unit.bluegreen.made import snapshot
 
 NAMES = ("a.example.com", "b.example.com")
 BLUE, GREEN = everything("blue"), everything("green")
@@ -260,3 +263,17 @@ def test_after_follows_what_the_program_decides() -> None:
         stand = after(stand, step)
         world.do(step)
         assert stand == world.stand()
+
+
+@pytest.mark.parametrize(
+    ("dead", "unfinished"),
+    [((), True), ((True,), True), ((False,), False), ((True, False), False)],
+)
+def test_a_stack_that_somebody_updates_is_not_unfinished(
+    dead: tuple[bool, ...], unfinished: bool
+) -> None:
+    held = tuple(Lock(holder="ann@host (pid 7)", since="now", dead=it) for it in dead)
+    state = StackState(name="blue", exists=True, pending=("creating web",), locks=held)
+    stand = stand_of(snapshot(blue={"state": state}))
+    assert stand.unfinished == ({"blue"} if unfinished else set())
+    assert between(stand) is unfinished

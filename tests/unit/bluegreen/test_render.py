@@ -10,7 +10,7 @@ from bluegreen import rules
 from bluegreen.drain import Drained, Look
 from bluegreen.phase import canary, everything, stand_of, way
 from bluegreen.render import findings, status, traffic
-from bluegreen.snapshot import LoadBalancer, Node, Workload
+from bluegreen.snapshot import LoadBalancer, Lock, Node, StackState, Workload
 from bluegreen.switch import Plan
 from bluegreen.world.metrics import MINUTE, Traffic
 from tests.unit.bluegreen.made import balancer, colour_view, kube, snapshot
@@ -146,3 +146,26 @@ def test_status_names_what_is_not_well() -> None:
     text = shown(status.status(seen, rules.always(seen), {}))
     for said in ("0 of 1 Ready", "node-1", "0 of 7 available", "kube-system/w4: 1 of 2", "2 more"):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "2 interrupted operations"),
+        ({"locks": (Lock(holder="ann@host", since="now", dead=True),)}, "2 interrupted operations"),
+        ({"locks": (Lock(holder="ann@host", since="now", dead=False),)}, "2 operations under way"),
+        ({"locks_read": False}, "2 operations interrupted, or of an update that runs now"),
+    ],
+)
+def test_status_calls_interrupted_what_is(changes: dict[str, object], says: str) -> None:
+    state = StackState(name="blue", exists=True, pending=("creating a", "creating b"))
+    seen = snapshot(blue={"state": state.model_copy(update=changes)})
+    text = shown(status.status(seen, [], {}))
+    words = " ".join(part.strip() for line in text.splitlines() for part in line.split("│")[2:3])
+    assert says in words
+
+
+def test_status_tells_of_an_update_of_the_shared_stack() -> None:
+    held = (Lock(holder="ann@host (pid 7)", since="now", dead=False),)
+    seen = snapshot(shared={"state": StackState(name="shared", exists=True, locks=held)})
+    assert "stack shared: update runs: ann@host (pid 7)" in shown(status.status(seen, [], {}))

@@ -138,6 +138,33 @@ def test_a_dead_updates_lock_does_not_refuse() -> None:
     assert failing(rules.before_switch(snapshot(blue={"state": DEAD}), "green")) == {}
 
 
+UNSEEN = StackState(name="blue", exists=True, pending=("creating web",), locks_read=False)
+
+
+def test_where_locks_are_not_read_the_rule_says_that_nobody_looked() -> None:
+    seen = snapshot(blue={"state": UNSEEN})
+    for findings in (rules.before_switch(seen, "green"), rules.retirement(seen, "blue", [])):
+        (found,) = [finding for finding in findings if finding.rule == "locks"]
+        assert found.verdict == "pass"
+        assert "locks of this backend are not read" in found.says
+        assert "Pulumi itself refuses a second one" in found.says
+    (found,) = [it for it in rules.before_switch(snapshot(), "green") if it.rule == "locks"]
+    assert found.says == "no update runs on any stack"
+
+
+def test_what_may_be_under_way_is_not_called_interrupted_without_a_word() -> None:
+    found = failing(rules.always(snapshot(blue={"state": UNSEEN})))
+    said = "interrupted or being done now: this backend does not show whether an update runs"
+    assert f"blue: creating web, {said}" in found["halfway"]
+
+
+def test_what_a_running_update_is_doing_is_no_interruption() -> None:
+    running = LOCKED.model_copy(update={"pending": ("creating web",)})
+    assert failing(rules.always(snapshot(blue={"state": running}))) == {}
+    killed = DEAD.model_copy(update={"pending": ("creating web",)})
+    assert list(failing(rules.always(snapshot(blue={"state": killed})))) == ["halfway"]
+
+
 def test_a_live_writer_that_a_begun_switch_has_just_started_does_not_take_it_back() -> None:
     starting = Workload(name="deployment a/live", wanted=1, available=0, live_writer=True)
     other = starting.model_copy(update={"live_writer": False})

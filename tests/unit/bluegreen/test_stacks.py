@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 from pulumi import automation
+from pulumi.automation import StackSummary
 from pulumi.automation.errors import create_command_error
 
 from bluegreen.world import locks
@@ -25,6 +26,27 @@ class Dead:
     @property
     def pulumi_command(self) -> "Dead":
         return self
+
+
+class Cloud:
+    """A workspace of Pulumi Cloud, where somebody updates blue."""
+
+    work_dir = "."
+    env_vars: ClassVar[dict[str, str]] = {}
+
+    def list_stacks(self) -> list[StackSummary]:
+        return [
+            StackSummary(name="shared", current=False, update_in_progress=False),
+            StackSummary(name="blue", current=False, update_in_progress=True),
+            StackSummary(name="elsewhere/green", current=False, update_in_progress=True),
+        ]
+
+    @property
+    def pulumi_command(self) -> "Cloud":
+        return self
+
+    def run(self, *_: object) -> automation.CommandResult:
+        return automation.CommandResult('{"deployment": {}}', "", 0)
 
 
 class Missing:
@@ -68,7 +90,8 @@ def test_a_missing_stack_reads_as_none_and_has_no_state(monkeypatch: pytest.Monk
     monkeypatch.setattr(locks, "held", lambda *_: ())
     monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
     stacks = Stacks(Path())
-    assert not stacks.read("blue").state.exists
+    state = stacks.read("blue").state
+    assert (state.exists, state.locks_read) == (False, True)
     missing = "stack blue does not exist: run `bluegreen bootstrap` first"
     for ask in (stacks.deployment, stacks.config):
         with pytest.raises(StackError, match=missing):
@@ -94,3 +117,25 @@ def test_a_killed_command_of_the_engine_is_told(
     stacks = Stacks(Path())
     with pytest.raises(StackError, match=f"{says}: the engine was killed by signal 9"):
         do(stacks)
+
+
+@pytest.mark.parametrize("stack", ["shared", "blue", "green"])
+def test_pulumi_cloud_is_asked_whether_an_update_runs(
+    stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: Cloud())
+    monkeypatch.setattr(Stacks, "_backend_url", "https://app.pulumi.com/ann")
+    state = Stacks(Path()).read(stack).state
+    held = ["an update that Pulumi Cloud knows of"] if stack == "blue" else []
+    assert [lock.said for lock in state.locks] == held
+    assert state.locks_read
+
+
+def test_a_backend_that_does_not_show_locks_is_no_backend_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for workspace in (Cloud, Missing):
+        monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda made=workspace, **_: made())
+        monkeypatch.setattr(Stacks, "_backend_url", "gs://state")
+        state = Stacks(Path()).read("blue").state
+        assert (state.locks, state.locks_read) == ((), False)

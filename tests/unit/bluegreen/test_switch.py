@@ -12,7 +12,7 @@ from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedErro
 from bluegreen.moved import NamesError, NotHeardError
 from bluegreen.phase import everything
 from bluegreen.report import Report
-from bluegreen.snapshot import KubeView, Snapshot, StackState
+from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
 from bluegreen.switch import Switch
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
@@ -49,6 +49,7 @@ class Platform:
     broken: bool = False
     drifted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    state: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
     ups: list[str] = field(default_factory=list)
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
     unlocked: list[str] = field(default_factory=list)
@@ -62,7 +63,11 @@ class Platform:
         names = () if self.broken else ("web.example.com",)
         return snapshot(
             shared={"configured": self.configured, "live_writer": self.named},
-            blue={"report": self.reports["blue"], "kube": self.kube("blue")},
+            blue={
+                "report": self.reports["blue"],
+                "kube": self.kube("blue"),
+                "state": self.state,
+            },
             green={"report": self.reports["green"], "kube": self.kube("green", names)},
             records=live_set(WEB, host(target)),
         )
@@ -155,6 +160,18 @@ def test_a_refusal_changes_nothing() -> None:
     platform = Platform(broken=True)
     with pytest.raises(RefusedError, match=r"web\.example\.com"):
         platform.run()
+    assert platform.ups == []
+    assert platform.configured == BLUE
+
+
+@pytest.mark.parametrize("to", COLOURS)
+def test_an_update_that_simply_runs_is_a_refusal_and_no_begun_switch(to: Colour) -> None:
+    ann = Lock(holder="ann@host (pid 7)", since="now", dead=False)
+    running = StackState(name="blue", exists=True, pending=("creating web",), locks=(ann,))
+    platform = Platform(state=running)
+    assert not platform.switch().plan(to, ()).begun
+    with pytest.raises(RefusedError, match="blue: ann@host"):
+        platform.run(to)
     assert platform.ups == []
     assert platform.configured == BLUE
 
