@@ -143,7 +143,7 @@ UNSEEN = StackState(name="blue", exists=True, pending=("creating web",), locks_r
 
 def test_where_locks_are_not_read_the_rule_says_that_nobody_looked() -> None:
     seen = snapshot(blue={"state": UNSEEN})
-    for findings in (rules.before_switch(seen, "green"), rules.retirement(seen, "blue", [])):
+    for findings in (rules.before_switch(seen, "green"), rules.retirement(seen, "blue", {})):
         (found,) = [finding for finding in findings if finding.rule == "locks"]
         assert found.verdict == "pass"
         assert "locks of this backend are not read" in found.says
