@@ -43,12 +43,16 @@ class Issued:
 
     Attributes:
         certificate: the certificate.
-        private_key: its key, a secret.
+        private_key: its key in PKCS#8, a secret. Every server loads that form; Linkerd's policy
+            controller loads no ECDSA key in another (kubert, ``load_private_key``).
+        signing_key: the same key in SEC1, for what it signs: in another form it would be another
+            input, and all that it signed would be made anew.
         authority: certificate of what signed it; its own if it did.
     """
 
     certificate: pulumi.Output[str]
     private_key: pulumi.Output[str]
+    signing_key: pulumi.Output[str]
     authority: pulumi.Output[str]
 
 
@@ -92,12 +96,12 @@ class Certificates(Component):
 
     def _issue(self, name: str, wanted: Certificate, signer: Issued | None) -> Issued:
         key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=self.child())
-        private = key.private_key_pem
+        private, signing = key.private_key_pem_pkcs8, key.private_key_pem
         if signer is None:
-            made = self._self_signed(name, wanted, private).cert_pem
-            return Issued(made, private, made)
-        made = self._signed(name, wanted, private, signer).cert_pem
-        return Issued(made, private, signer.certificate)
+            made = self._self_signed(name, wanted, signing).cert_pem
+            return Issued(made, private, signing, made)
+        made = self._signed(name, wanted, signing, signer).cert_pem
+        return Issued(made, private, signing, signer.certificate)
 
     def _self_signed(
         self, name: str, wanted: Certificate, key: pulumi.Output[str]
@@ -129,7 +133,7 @@ class Certificates(Component):
             name,
             cert_request_pem=request.cert_request_pem,
             ca_cert_pem=signer.certificate,
-            ca_private_key_pem=signer.private_key,
+            ca_private_key_pem=signer.signing_key,
             is_ca_certificate=wanted.is_authority,
             set_subject_key_id=True,
             allowed_uses=_uses(wanted),

@@ -4,7 +4,9 @@ import pytest
 
 from components.addons import order
 from components.addons.spec import Addon
-from tests.unit.components.addons.deployed import deployed
+from tests.unit.components.addons.deployed import RELEASE, deployed
+from tests.unit.components.addons.made import KEY as SEC1
+from tests.unit.components.addons.made import KEY_PKCS8
 from tests.unit.pulumi_harness import Plain
 
 KEY = "tls:index/privateKey:PrivateKey"
@@ -77,3 +79,24 @@ def test_linkerd_finds_its_certificates_in_secrets() -> None:
     assert secrets["linkerd-identity-issuer"]["ca.crt"].startswith("certificate of root.linkerd")
     for data in secrets.values():
         assert set(data) == {"tls.crt", "tls.key", "ca.crt"}
+
+
+def test_who_is_given_a_key_gets_it_in_pkcs8() -> None:
+    # Linkerd's policy controller loads ECDSA keys in no other form, and never becomes ready.
+    secrets = deployed().of_type("kubernetes:core/v1:Secret")
+    keys = [it.inputs["stringData"]["tls.key"] for it in secrets]
+    webhook = deployed().only(RELEASE, "aws-load-balancer-controller").inputs["values"]
+    assert {*keys, webhook["webhookTLS"]["key"]} == {KEY_PKCS8}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (SELF, "privateKeyPem"),
+        ("tls:index/certRequest:CertRequest", "privateKeyPem"),
+        (SIGNED, "caPrivateKeyPem"),
+    ],
+)
+def test_what_signs_keeps_the_form_that_it_had(kind: str, key: str) -> None:
+    # Another form is another input: every certificate would be made anew, the anchor as well.
+    assert {it.inputs[key] for it in deployed().of_type(kind)} == {SEC1}

@@ -20,7 +20,8 @@ PRIVATE = ZoneRef("ZPRIVATE", "devinfra.local", "arn:aws:route53:::hostedzone/ZP
 PUBLIC = ZoneRef("ZPUBLIC", "devinfra.fr", "arn:aws:route53:::hostedzone/ZPUBLIC")
 OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-KEY = "the private key"
+KEY = "-----BEGIN EC PRIVATE KEY-----"
+KEY_PKCS8 = "-----BEGIN PRIVATE KEY-----"
 ADDON = "aws:eks/addon:Addon"
 
 
@@ -71,7 +72,7 @@ def run_on_cluster(
         CLUSTER: answer(f"eks-{colour}"),
         DEPLOYMENT: {"id": "namespace/name"},
         "aws:kms/key:Key": {"keyId": "key-1"},
-        "tls:index/privateKey:PrivateKey": {"privateKeyPem": KEY},
+        "tls:index/privateKey:PrivateKey": {"privateKeyPem": KEY, "privateKeyPemPkcs8": KEY_PKCS8},
         "tls:index/selfSignedCert:SelfSignedCert": certificate,
         "tls:index/certRequest:CertRequest": {"certRequestPem": "request"},
         "tls:index/locallySignedCert:LocallySignedCert": certificate,
