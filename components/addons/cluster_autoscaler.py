@@ -17,6 +17,7 @@ from components.addons.catalogue import CLUSTER_AUTOSCALER_IMAGE
 from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
 from components.addons.spec import Addon, Made, Phase, Site, Values
 from components.policy import Statement
+from components.user_data import NETWORK_TAINT
 
 _NAME = "cluster-autoscaler"
 _SPOT_FIRST, _REST = 50, 10  # the higher wins
@@ -85,6 +86,9 @@ def _values(site: Site, made: Made) -> Values:
             "skip-nodes-with-system-pods": False,
             "skip-nodes-with-local-storage": False,
             "scale-down-unneeded-time": "10m",
+            # The kubelet is ready before Cilium is. Else such a node counts as full, and the pods
+            # that it was made for get another (kubernetes/autoscaler, issue 7268).
+            "startup-taint": NETWORK_TAINT.key,
             # Pods below it get no node: the reserve must still get one. It is the default, too.
             "expendable-pods-priority-cutoff": RESERVE_PRIORITY,
         },

@@ -9,6 +9,7 @@ from components.addons.catalogue import LINES, Chart
 from components.addons.installation import merged
 from components.addons.spec import Phase
 from components.node_security_group import CONTROL_PLANE_PORTS
+from components.user_data import NETWORK_TAINT
 from settings.names import KUBERNETES_VERSIONS
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
 from tests.unit.pulumi_harness import Plain, Ran, Registered
@@ -197,6 +198,12 @@ def test_spot_groups_grow_first() -> None:
     said = values("cluster-autoscaler")
     assert said["extraArgs"]["expander"].split(",")[0] == "priority"
     assert said["expanderPriorities"] == {"50": ["^eks\\-blue\\-spot$"], "10": [".*"]}
+
+
+def test_a_node_whose_network_is_not_up_yet_counts_as_starting() -> None:
+    # The flag takes the key alone; with a value it would match no taint.
+    startup = values("cluster-autoscaler")["extraArgs"]["startup-taint"]
+    assert startup == NETWORK_TAINT.key == "node.cilium.io/agent-not-ready"
 
 
 def test_values_of_the_stack_file_go_over_those_of_the_add_on() -> None:
