@@ -50,8 +50,10 @@ def _statements(site: Site) -> Sequence[Statement]:
             resources=[interfaces],
             conditions={"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
         ),
+        # It attaches an interface and then has it deleted with the instance: an attribute of the
+        # attachment, for which EC2 asks about the instance as well.
         Statement(
-            actions=["ec2:AttachNetworkInterface"],
+            actions=["ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"],
             resources=[interfaces, site.arn("ec2", "instance/*")],
             conditions=owned,
         ),
@@ -59,7 +61,6 @@ def _statements(site: Site) -> Sequence[Statement]:
             actions=[
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:DeleteNetworkInterface",
-                "ec2:ModifyNetworkInterfaceAttribute",
                 "ec2:UnassignPrivateIpAddresses",
             ],
             resources=[interfaces],

@@ -170,6 +170,7 @@ _LOGGING = (
     _case("fluentd", False, "logs:GetLogEvents", f"{LOGS}:log-stream:a"),
 )
 _TAGGED = {"aws:RequestTag/kubernetes.io/cluster/eks-blue": "owned"}
+_MODIFY = "ec2:ModifyNetworkInterfaceAttribute"
 _NETWORK = (
     _create_interface(True, "tagged, in the VPC", vpc=IN_VPC, tags=_TAGGED),
     _create_interface(False, "without the tag", vpc=IN_VPC, tags={}),
@@ -180,7 +181,10 @@ _NETWORK = (
     _case("cilium", False, "ec2:DeleteNetworkInterface", ENI, GREEN, note="green's"),
     _case("cilium", False, "ec2:DeleteNetworkInterface", ENI, None, note="a stranger's"),
     _case("cilium", True, "ec2:AssignPrivateIpAddresses", ENI, BLUE),
-    _case("cilium", False, "ec2:ModifyNetworkInterfaceAttribute", ENI, GREEN, note="green's"),
+    _case("cilium", True, _MODIFY, ENI, BLUE),
+    _case("cilium", True, _MODIFY, (ENI, INSTANCE), BLUE, note="of an attachment"),
+    _case("cilium", False, _MODIFY, (ENI, INSTANCE), GREEN, note="of green's attachment"),
+    _case("cilium", False, _MODIFY, ENI, GREEN, note="green's"),
     _case("cilium", True, "ec2:CreateTags", ENI, {"ec2:CreateAction": "CreateNetworkInterface"}),
     _case("cilium", False, "ec2:CreateTags", ENI, BLUE, note="later"),
     _case("cilium", False, "ec2:CreateTags", INSTANCE, None, note="on an instance"),
