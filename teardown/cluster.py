@@ -40,7 +40,7 @@ class ClusterApi(Protocol):
     """What is asked of a cluster. Everything raises TeardownError if it does not answer."""
 
     def balanced(self) -> Sequence[Item]:
-        """Ingresses, and Services of type LoadBalancer."""
+        """Ingresses, Gateways, and Services of type LoadBalancer."""
         ...
 
     def claims(self) -> Sequence[Item]:

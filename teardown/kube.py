@@ -19,6 +19,8 @@ from teardown.deadline import TeardownError
 _TIMEOUT = 15.0  # seconds for one answer of the API server
 _NOT_FOUND = 404
 _DRIVER = "ebs.csi.aws.com"
+_GATEWAYS = ("gateway.networking.k8s.io", "v1", "gateways")
+"""Group, version and plural of the Gateways that the load balancer controller reads."""
 
 Object: TypeAlias = Any
 """An object of the Kubernetes client, which has no types."""
@@ -40,17 +42,34 @@ class KubernetesApi:
         self._core, self._apps = client.CoreV1Api(self._api), client.AppsV1Api(self._api)
         self._batch = client.BatchV1Api(self._api)
         self._networking = client.NetworkingV1Api(self._api)
+        self._custom = client.CustomObjectsApi(self._api)
 
     def balanced(self) -> Sequence[Item]:
-        """Ingresses, and Services of type LoadBalancer."""
+        """Ingresses, Gateways, and Services of type LoadBalancer."""
         services = _all(self._core.list_service_for_all_namespaces)
         return [
             *(
                 _item("Ingress", it)
                 for it in _all(self._networking.list_ingress_for_all_namespaces)
             ),
+            # Before Services: a controller may make a Service for a Gateway, and make it again.
+            *self._gateways(),
             *(_item("Service", it) for it in services if it.spec.type == "LoadBalancer"),
         ]
+
+    def _gateways(self) -> Sequence[Item]:
+        """None where the kind is not installed."""
+        with _answering():
+            try:
+                found: Object = self._custom.list_cluster_custom_object(
+                    *_GATEWAYS, _request_timeout=_TIMEOUT
+                )
+            except ApiException as error:
+                if error.status != _NOT_FOUND:
+                    raise
+                return []
+        named = [it["metadata"] for it in found["items"]]
+        return [Item("Gateway", it["namespace"], it["name"]) for it in named]
 
     def claims(self) -> Sequence[Item]:
         """PersistentVolumeClaims."""
@@ -84,6 +103,7 @@ class KubernetesApi:
             "CronJob": self._batch.delete_namespaced_cron_job,
             "DaemonSet": self._apps.delete_namespaced_daemon_set,
             "Deployment": self._apps.delete_namespaced_deployment,
+            "Gateway": self._delete_gateway,
             "Ingress": self._networking.delete_namespaced_ingress,
             "Job": self._batch.delete_namespaced_job,
             "PersistentVolumeClaim": self._core.delete_namespaced_persistent_volume_claim,
@@ -103,6 +123,12 @@ class KubernetesApi:
             except ApiException as error:
                 if error.status != _NOT_FOUND:
                     raise
+
+    def _delete_gateway(self, name: str, namespace: str, **more: Object) -> Object:
+        group, version, plural = _GATEWAYS
+        return self._custom.delete_namespaced_custom_object(
+            group, version, namespace, plural, name, **more
+        )
 
 
 def _all(call: Callable[..., Object]) -> Sequence[Object]:

@@ -41,9 +41,10 @@ def tear_down(
 ) -> None:
     """Empties a colour: what its controllers made goes while they still run.
 
-    Deletes every Ingress and every Service of type LoadBalancer, then what mounts claims and the
-    claims; waits until load balancers, security groups and volumes are gone; and then deletes
-    the records that the colour's own DNS writers made. It never touches a live record.
+    Deletes every Ingress, every Gateway and every Service of type LoadBalancer, then what mounts
+    claims and the claims; waits until load balancers, security groups and volumes are gone; and
+    then deletes the records that the colour's own DNS writers made. It never touches a live
+    record.
 
     Args:
         target: the colour.
@@ -117,7 +118,7 @@ class _Removal:
         self.volume_ids: set[str] = set()
 
     def of_balanced(self) -> list[str]:
-        """One look at Ingresses and Services of type LoadBalancer."""
+        """One look at Ingresses, Gateways and Services of type LoadBalancer."""
         self._see_volumes()
         return self._delete(self._cluster.balanced())
 

@@ -17,12 +17,14 @@ class FakeApiServer:
         objects: path of a list → objects.
         deleted: path and query of every deletion, in order.
         status: HTTP status of every answer, if it is not 200.
+        refused: path of a list → HTTP status of its answer.
     """
 
     def __init__(self, objects: Mapping[str, Sequence[Json]]) -> None:
         self.objects = dict(objects)
         self.deleted: list[tuple[str, str]] = []
         self.status = 200
+        self.refused: dict[str, int] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -52,7 +54,8 @@ class FakeApiServer:
                 if path not in outer.objects:
                     return self._answer(404, {"reason": f"no {path}"})
                 kind = {"kind": "List", "apiVersion": "v1", "metadata": {}}
-                return self._answer(outer.status, {**kind, "items": outer.objects[path]})
+                status = outer.refused.get(path, outer.status)
+                return self._answer(status, {**kind, "items": outer.objects[path]})
 
             def do_DELETE(self) -> None:
                 url = urlsplit(self.path)

@@ -12,6 +12,7 @@ from tests.unit.teardown.api_server import FakeApiServer
 
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
+GATEWAYS = "/apis/gateway.networking.k8s.io/v1/gateways"
 CLAIMS = "/api/v1/persistentvolumeclaims"
 VOLUMES = "/api/v1/persistentvolumes"
 PODS = "/api/v1/pods"
@@ -83,6 +84,24 @@ def test_what_has_a_load_balancer_is_ingresses_and_services_of_that_type(
     assert api.balanced() == [Item("Ingress", "shop", "web"), Item("Service", "shop", "tcp")]
 
 
+def test_gateways_have_load_balancers_where_the_kind_is_served(
+    api: KubernetesApi, server: FakeApiServer
+) -> None:
+    # A Service may be of a Gateway, whose controller would make it again.
+    server.objects[GATEWAYS] = [named("edge")]
+    assert [item.kind for item in api.balanced()] == ["Ingress", "Gateway", "Service"]
+    assert Item("Gateway", "shop", "edge") in api.balanced()
+
+
+def test_gateways_that_cannot_be_listed_are_an_error_and_not_none(
+    api: KubernetesApi, server: FakeApiServer
+) -> None:
+    server.objects[GATEWAYS] = [named("edge")]
+    server.refused[GATEWAYS] = 403
+    with pytest.raises(TeardownError, match="403 Forbidden"):
+        api.balanced()
+
+
 def test_claims_are_all_claims(api: KubernetesApi) -> None:
     assert api.claims() == [Item("PersistentVolumeClaim", "shop", "data")]
 
@@ -110,6 +129,7 @@ def test_volumes_are_those_that_go_with_their_claims_with_the_ids_of_ebs(
         ("CronJob", "/apis/batch/v1/namespaces/shop/cronjobs/it"),
         ("DaemonSet", "/apis/apps/v1/namespaces/shop/daemonsets/it"),
         ("Deployment", "/apis/apps/v1/namespaces/shop/deployments/it"),
+        ("Gateway", "/apis/gateway.networking.k8s.io/v1/namespaces/shop/gateways/it"),
         ("Ingress", "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/it"),
         ("Job", "/apis/batch/v1/namespaces/shop/jobs/it"),
         ("PersistentVolumeClaim", "/api/v1/namespaces/shop/persistentvolumeclaims/it"),
