@@ -11,8 +11,10 @@ from components.addons.spec import Addon, Phase
 from components.base import Component
 from components.policy import trust
 
-# AWS keeps it in step with the driver, and limits it to volumes that the driver has tagged.
-_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+# AWS keeps it in step with the driver. The one without V2 may attach, change and copy any volume
+# of the account; this one only what has the tag that the driver gives to all that it makes.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEBSCSIDriverPolicyV2.html
+_POLICY = "AmazonEBSCSIDriverPolicyV2"
 _SUBJECT = "system:serviceaccount:kube-system:ebs-csi-controller-sa"
 
 
@@ -44,7 +46,10 @@ class EbsCsi(Component):
         super().__init__(name, opts)
         role = self._role(name, args)
         policy = iam.RolePolicyAttachment(
-            name, role=role.name, policy_arn=_POLICY, opts=self.child()
+            name,
+            role=role.name,
+            policy_arn=args.cluster.oidc_provider_arn.apply(policy_arn),
+            opts=self.child(),
         )
         addon = eks.Addon(
             name,
@@ -79,6 +84,12 @@ class EbsCsi(Component):
             tags=args.named(role_name),
             opts=self.child(),
         )
+
+
+def policy_arn(oidc_provider_arn: str) -> str:
+    """ARN of the driver's policy, in the partition of the cluster's OIDC provider."""
+    _, partition, _ = oidc_provider_arn.split(":", 2)
+    return f"arn:{partition}:iam::aws:policy/{_POLICY}"
 
 
 ADDON = Addon(name="ebs-csi", why="volumes of claims", phase=Phase.BASE, built_in=True)

@@ -4,18 +4,24 @@ import json
 from collections.abc import Callable
 
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from components.addons.addon import AddonArgs
 from components.addons.catalogue import UnsupportedVersionError, addon_version
 from components.addons.core_dns import CoreDns, CoreDnsArgs
-from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
+from components.addons.ebs_csi import EbsCsi, EbsCsiArgs, policy_arn
 from components.addons.storage_class import StorageClass
 from components.control_plane import ControlPlane
 from settings.names import KUBERNETES_VERSIONS
 from tests.unit.components.addons.made import ADDON, OIDC_PROVIDER, TAGS, node, run_on_cluster
+from tests.unit.components.addons.policy_evaluator import Request, allowed
 from tests.unit.components.eks_answer import CLUSTER, ISSUER
 from tests.unit.pulumi_harness import Ran
 
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+DRIVER_POLICY = "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"
+TAG = "ec2:ResourceTag/ebs.csi.aws.com/cluster"
+VOLUME = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-1"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
 
@@ -110,12 +116,31 @@ def test_only_the_ebs_controller_takes_the_role_on() -> None:
 
 def test_the_ebs_driver_waits_for_the_policy_of_its_role() -> None:
     ran = run_on_cluster(ebs_csi("1.35"))
-    attached = ran.only("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ebs-csi")
+    attached = ran.only(ATTACHMENT, "ebs-csi")
     assert attached.inputs == {
         "role": "eks-blue-ebs-csi",
-        "policyArn": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+        "policyArn": DRIVER_POLICY,
     }
     assert ran.only(ADDON).waits_for(attached)
+
+
+@pytest.mark.parametrize("action", ["AttachVolume", "DeleteVolume", "DetachVolume", "ModifyVolume"])
+def test_the_ebs_driver_may_touch_only_volumes_that_drivers_made(action: str) -> None:
+    attached = run_on_cluster(ebs_csi("1.35")).only(ATTACHMENT, "ebs-csi").inputs["policyArn"]
+    name = attached.rpartition("/")[2]
+    # What AWS says of its own policies, as moto has it from AWS.
+    statements = json.loads(aws_managed_policies_data)[name]["Document"]["Statement"]
+    for statement in statements:
+        statement.pop("Sid", None)
+    document = json.dumps({"Statement": statements})
+    made = Request(action=f"ec2:{action}", resources=[VOLUME], context={TAG: "true"})
+    assert allowed(document, made)
+    assert not allowed(document, Request(action=f"ec2:{action}", resources=[VOLUME]))
+
+
+def test_the_policy_is_of_the_clusters_partition() -> None:
+    provider = OIDC_PROVIDER.replace("arn:aws:", "arn:aws-us-gov:")
+    assert policy_arn(provider) == DRIVER_POLICY.replace("arn:aws:", "arn:aws-us-gov:")
 
 
 def test_the_storage_class_is_the_default_and_encrypts() -> None:
