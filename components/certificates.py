@@ -10,6 +10,10 @@ from components.base import Component, ComponentArgs
 
 HOURS_A_DAY = 24
 
+AUTHORITY = "authority"
+"""Name of the authority that signs an add-on's servers."""
+
+_SERVER_DAYS = 730
 _AUTHORITY_USES = ("cert_signing", "crl_signing")
 _SERVER_USES = ("digital_signature", "key_encipherment", "server_auth")
 
@@ -35,6 +39,39 @@ class Certificate:
     is_authority: bool = False
     validity_days: int
     renewal_days: int
+
+
+def authority(addon: str) -> Certificate:
+    """What signs the servers of an add-on; its certificate is what their clients trust.
+
+    A server that signed itself would change that with each renewal, and the API server would
+    refuse it until both sides have the new one.
+    """
+    return Certificate(
+        name=AUTHORITY,
+        common_name=f"authority of {addon}",
+        is_authority=True,
+        validity_days=3650,
+        # So early that nothing which it signed outlives it.
+        renewal_days=_SERVER_DAYS,
+    )
+
+
+def server(name: str, *hosts: str) -> Certificate:
+    """A server that `authority` signs.
+
+    Args:
+        name: its name.
+        hosts: names that it answers to, the common one first.
+    """
+    return Certificate(
+        name=name,
+        common_name=hosts[0],
+        dns_names=hosts,
+        signed_by=AUTHORITY,
+        validity_days=_SERVER_DAYS,
+        renewal_days=90,
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from components.addons.availability import (
     resources,
 )
 from components.addons.spec import Addon, Made, Phase, Site, Values
-from components.certificates import Certificate
+from components.certificates import authority, server
 from components.policy import Condition, Statement
 
 _NAME = "aws-load-balancer-controller"
@@ -281,13 +281,8 @@ ADDON = Addon(
     service_account=_NAME,
     statements=_statements,
     certificates=(
-        Certificate(
-            name=_WEBHOOK,
-            common_name=_WEBHOOK_HOST,
-            dns_names=(_WEBHOOK_HOST, f"{_WEBHOOK_HOST}.cluster.local"),
-            validity_days=730,
-            renewal_days=90,
-        ),
+        authority(_NAME),
+        server(_WEBHOOK, _WEBHOOK_HOST, f"{_WEBHOOK_HOST}.cluster.local"),
     ),
     values=_values,
     ports={9443: "webhook of Ingresses and target groups"},

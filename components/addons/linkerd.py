@@ -6,7 +6,7 @@ from components.addons.availability import CLUSTER_CRITICAL, CRITICAL, REPLICAS
 from components.addons.linkerd_crds import NAMESPACE
 from components.addons.objects import tls_secret
 from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
-from components.certificates import Certificate
+from components.certificates import Certificate, authority, server
 
 _ANCHOR, _ISSUER = "trust-anchor", "issuer"
 _WEBHOOKS: Mapping[str, str] = {
@@ -15,13 +15,6 @@ _WEBHOOKS: Mapping[str, str] = {
     "policyValidator": "linkerd-policy-validator",
 }
 """Service of each webhook, by the key of its values."""
-
-
-def _webhook(service: str) -> Certificate:
-    host = f"{service}.{NAMESPACE}.svc"
-    return Certificate(
-        name=service, common_name=host, dns_names=(host,), validity_days=730, renewal_days=90
-    )
 
 
 _CERTIFICATES = (
@@ -41,7 +34,8 @@ _CERTIFICATES = (
         validity_days=730,
         renewal_days=90,
     ),
-    *map(_webhook, _WEBHOOKS.values()),
+    authority("linkerd"),
+    *(server(it, f"{it}.{NAMESPACE}.svc") for it in _WEBHOOKS.values()),
 )
 
 

@@ -11,7 +11,7 @@ from components.addons.availability import (
 )
 from components.addons.objects import tls_secret
 from components.addons.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site, Values
-from components.certificates import Certificate
+from components.certificates import authority, server
 
 _NAME = "metrics-server"
 _SECRET = "metrics-server-serving"  # noqa: S105 - a name
@@ -53,13 +53,8 @@ ADDON = Addon(
     why="what pods and nodes use, for autoscaling and kubectl top",
     phase=Phase.SERVICES,
     certificates=(
-        Certificate(
-            name=_SERVING,
-            common_name=_HOST,
-            dns_names=(_NAME, f"{_NAME}.{SYSTEM_NAMESPACE}", _HOST),
-            validity_days=730,
-            renewal_days=90,
-        ),
+        authority(_NAME),
+        server(_SERVING, _HOST, f"{_NAME}.{SYSTEM_NAMESPACE}", _NAME),
     ),
     before=_before,
     values=_values,

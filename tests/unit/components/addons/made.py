@@ -74,7 +74,7 @@ def run_on_cluster(
         "aws:kms/key:Key": {"keyId": "key-1"},
         "tls:index/privateKey:PrivateKey": {"privateKeyPem": KEY, "privateKeyPemPkcs8": KEY_PKCS8},
         "tls:index/selfSignedCert:SelfSignedCert": certificate,
-        "tls:index/certRequest:CertRequest": {"certRequestPem": "request"},
+        "tls:index/certRequest:CertRequest": request,
         "tls:index/locallySignedCert:LocallySignedCert": certificate,
     }
     return run(with_cluster, stack=colour, resources=state, preview=preview)
@@ -82,8 +82,13 @@ def run_on_cluster(
 
 def certificate(inputs: State) -> State:
     """A certificate that says for what it is."""
-    subject = inputs.get("subject") or {"commonName": inputs.get("certRequestPem")}
-    return {"certPem": f"certificate of {subject['commonName']}"}
+    name = inputs["subject"]["commonName"] if "subject" in inputs else inputs["certRequestPem"]
+    return {"certPem": f"certificate of {name}"}
+
+
+def request(inputs: State) -> State:
+    """A certificate request that says for what it is."""
+    return {"certRequestPem": inputs["subject"]["commonName"]}
 
 
 def node(name: str = "nodes") -> pulumi.Resource:
