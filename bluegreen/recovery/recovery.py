@@ -1,25 +1,16 @@
 """Settles what an interrupted update of a stack left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bluegreen.errors import OperatorError
-from bluegreen.recovery import helm, objects, state
-from bluegreen.recovery.candidate import Candidate
-from bluegreen.recovery.clusters import Cluster, Connect, cluster_of
-from bluegreen.recovery.named import NAMED, REPEATED
-from bluegreen.recovery.state import CREATING, Operation
-from bluegreen.recovery.tagged import COMPLETED, TAGGED
+from bluegreen.recovery import helm, state
+from bluegreen.recovery.clusters import Connect
+from bluegreen.recovery.search import Findings, Search
+from bluegreen.recovery.tagged import COMPLETED
 from bluegreen.snapshot import Seen
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Deployment
-from bluegreen.world.stacks import OnResource, Stacks
-
-_AWS = "aws:"
-_FOREIGN = (
-    "%s was interrupted, and %s exists, but nothing says that this stack made it. If it is left"
-    " over, delete it; if it is somebody else's, give the stack's another name. Then run this again"
-)
+from bluegreen.world.stacks import LockedError, OnResource, Stacks
 
 
 class Recovered(Seen):
@@ -59,6 +50,10 @@ class Recovery:
 
         Then the engine reads what was adopted, and what was being changed, from the world.
 
+        It may end or be killed anywhere, and be run again. Until the state is written all that was
+        interrupted is still pending in it, and what was changed in the world is found as it is.
+        From then on the resources that are still to be read are marked in it.
+
         Args:
             stack: stack name.
             on_resource: told of each resource that is done.
@@ -66,131 +61,56 @@ class Recovery:
         Raises:
             OperatorError: something exists that may be somebody else's, more than one thing may
                 be what was made, or the world cannot be asked. Nothing has been changed then,
-                save stuck records of Helm.
-            LockedError: another update holds the stack.
+                unless it stops to answer while stuck records of Helm are removed.
+            LockedError: another update holds the stack, or has just changed it.
+            StackError: the engine could not write the state, or not read all from the world.
         """
-        kept = self.stacks.deployment(stack)
-        if not state.pending(kept):
+        seen = self.stacks.readable(stack)
+        if not state.pending(seen):
             return Recovered(stack=stack)
-        opened = self.stacks.readable(stack)
-        interrupted = state.pending(opened)
-        adopted: dict[str, Candidate] = {}
-        again: dict[str, str] = {}
-        cleared: list[str] = []
-        stuck = self._stuck(opened, interrupted)
-        if stuck:
-            # Refused, in every backend, while an update holds the stack: it may be installing.
-            self.stacks.replace(stack, kept)
-        for _, cluster, record in stuck:
-            helm.delete(cluster, record)
-        for operation in interrupted:
-            on_resource(str(operation))
-            found = self._find(opened, operation) if operation.kind == CREATING else None
-            if found is not None:
-                adopted[operation.urn] = found
-            elif operation.kind != CREATING or state.holds(opened, operation.urn):
-                # Changed, deleted, or taken over by a run that was interrupted itself.
-                again[operation.urn] = str(operation)
-            else:
-                cleared.append(str(operation))
-        for operation in interrupted:
-            if operation.urn in adopted and operation.token in COMPLETED:
-                COMPLETED[operation.token](self.aws, adopted[operation.urn].id)
-        self._write(stack, kept, adopted, [*adopted, *again], on_resource)
-        names = {it.urn: str(it) for it in interrupted}
-        return Recovered(
-            stack=stack,
-            adopted={names[urn]: found.id for urn, found in adopted.items()},
-            cleared=tuple(cleared),
-            released=tuple(dict.fromkeys(name for name, _, _ in stuck)),
-            looked_at=tuple(again.values()),
-        )
+        found = Search(self.aws, self.connect, seen).findings(on_resource)
+        if found.stuck or found.to_complete:
+            self._change(stack, seen, found)
+        self._write(stack, seen, found)
+        self.stacks.look(stack, found.to_read, on_resource)
+        return _told(stack, found)
 
-    def _write(
-        self,
-        stack: str,
-        kept: Deployment,
-        adopted: Mapping[str, Candidate],
-        urns: Sequence[str],
-        on_resource: OnResource,
-    ) -> None:
+    def _change(self, stack: str, seen: Deployment, found: Findings) -> None:
+        """Changes the world. What is pending stays so."""
+        # The update that holds the stack may be just installing.
+        self.stacks.refuse_if_held(stack, state.root(seen))
+        self._refuse_if_changed(stack, seen)
+        for it in found.stuck:
+            helm.delete(it.cluster, it.record)
+        for operation, made in found.to_complete:
+            COMPLETED[operation.token](self.aws, made.id)
+
+    def _write(self, stack: str, seen: Deployment, found: Findings) -> None:
         """Makes the state say so. Secrets stay as they are kept: none is opened to be written.
 
-        What was taken over stays pending until it has been read: interrupted before, its outputs
-        are still to come, and the next run must know.
+        The engine forgets all pending operations when a state is put in place of another one,
+        so that this is done once, with all that is known.
         """
-        if adopted:
-            self.stacks.replace(stack, state.with_adopted(kept, adopted))
-        self.stacks.look(stack, urns, on_resource)
-        self.stacks.replace(stack, state.without_creates(self.stacks.deployment(stack)))
+        kept = self.stacks.deployment(stack)
+        self._refuse_if_changed(stack, seen)
+        written = state.settled(kept, found.made, found.to_read)
+        if written != kept:
+            self.stacks.replace(stack, written)
 
-    def _find(self, deployment: Deployment, operation: Operation) -> Candidate | None:
-        """What an interrupted create made, or None."""
-        if not operation.entry.get("custom"):
-            return None
-        if operation.token == helm.TOKEN:
-            return self._release(deployment, operation)
-        if operation.token.startswith(objects.TOKENS):
-            cluster = self._cluster(deployment, operation)
-            return _only(operation, [*objects.find(cluster, operation.inputs)])
-        if not operation.token.startswith(_AWS) or operation.token in REPEATED:
-            # Keys and certificates live in the state alone.
-            return None
-        find = NAMED.get(operation.token) or TAGGED.get(operation.token)
-        if find is None:
-            raise OperatorError(
-                f"{operation} was interrupted, and how to find it is not known: see whether it"
-                " exists, and run `pulumi refresh`, which asks for its id"
-            )
-        known = state.known_ids(deployment, operation.token)
-        found = find(self.aws, operation.inputs)
-        return _only(operation, [it for it in found if it.id not in known])
+    def _refuse_if_changed(self, stack: str, seen: Deployment) -> None:
+        """Looking may take minutes; an update that ended meanwhile is not to be lost.
 
-    def _release(self, deployment: Deployment, operation: Operation) -> Candidate | None:
-        """An interrupted Helm release that was completed all the same."""
-        found = helm.records(self._cluster(deployment, operation), *_place(operation))
-        if not helm.stands(found):
-            return None
-        own = all(it.chart == helm.chart_of(operation.inputs) for it in found)
-        place = "/".join(_place(operation))
-        return _only(operation, [Candidate(place, own=own, what=f"Helm release {place}")])
-
-    def _stuck(
-        self, deployment: Deployment, interrupted: Sequence[Operation]
-    ) -> list[tuple[str, Cluster, helm.Record]]:
-        """Release, cluster and record of each record that keeps Helm from going on."""
-        found: list[tuple[str, Cluster, helm.Record]] = []
-        for operation in interrupted:
-            if operation.token != helm.TOKEN:
-                continue
-            cluster = self._cluster(deployment, operation)
-            for record in helm.stuck(helm.records(cluster, *_place(operation))):
-                if record.chart != helm.chart_of(operation.inputs):
-                    what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
-                    raise OperatorError(_FOREIGN % (operation, what))
-                found.append((str(operation), cluster, record))
-        return found
-
-    def _cluster(self, deployment: Deployment, operation: Operation) -> Cluster:
-        """The cluster of the provider that an operation went through."""
-        known = dict(state.providers(deployment))
-        provider = known.get(str(operation.entry.get("provider")), {})
-        kubeconfig = (provider.get("inputs") or {}).get("kubeconfig")
-        return cluster_of(kubeconfig, self.connect)
+        Secrets are compared in clear: whoever writes a state encrypts them anew.
+        """
+        if self.stacks.readable(stack) != seen:
+            raise LockedError(stack, (), "it has just changed the stack")
 
 
-def _place(operation: Operation) -> tuple[str, str]:
-    """Namespace and name of a release."""
-    return str(operation.inputs["namespace"]), str(operation.inputs["name"])
-
-
-def _only(operation: Operation, found: Sequence[Candidate]) -> Candidate | None:
-    foreign = [it.what for it in found if not it.own]
-    if foreign:
-        raise OperatorError(_FOREIGN % (operation, foreign[0]))
-    if len(found) > 1:
-        raise OperatorError(
-            f"{operation} was interrupted, and any of {', '.join(it.what for it in found)} may be"
-            " what it made: delete those that nothing uses, then run this again"
-        )
-    return found[0] if found else None
+def _told(stack: str, found: Findings) -> Recovered:
+    return Recovered(
+        stack=stack,
+        adopted={str(operation): made.id for operation, made in found.adopted},
+        cleared=tuple(map(str, found.cleared)),
+        released=tuple(dict.fromkeys(it.release for it in found.stuck)),
+        looked_at=tuple(map(str, found.again)),
+    )

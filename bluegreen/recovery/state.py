@@ -1,16 +1,17 @@
 """A stack's exported state, and its changes as pending creates are settled: pure functions."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bluegreen.recovery.candidate import Candidate
-from bluegreen.world.content import Deployment
+from bluegreen.world.content import STACK_TYPE, UNREAD, Deployment, unsettled
 
 Entry: TypeAlias = Mapping[str, Any]
 """A resource in it."""
 
 CREATING = "creating"
+_PROVIDERS = "pulumi:providers:"
 
 
 @dataclass(frozen=True)
@@ -46,61 +47,81 @@ class Operation:
 
 def pending(deployment: Deployment) -> list[Operation]:
     """What was interrupted, each resource once."""
-    found = (
-        Operation(it["type"], it["resource"]) for it in deployment.get("pending_operations") or ()
-    )
+    found = (Operation(kind, entry) for kind, entry in unsettled(deployment))
     return list({it.urn: it for it in found}.values())
 
 
 def known_ids(deployment: Deployment, token: str) -> frozenset[str]:
     """Ids of the resources of a type that the state holds."""
-    resources: Sequence[Entry] = deployment.get("resources") or ()
-    return frozenset(str(it["id"]) for it in resources if it["type"] == token and it.get("id"))
+    return frozenset(
+        str(it["id"])
+        for it in deployment.get("resources") or ()
+        # With pendingReplacement it has been deleted, and what replaces it may have its name.
+        if it["type"] == token and it.get("id") and not it.get("pendingReplacement")
+    )
 
 
-def with_adopted(deployment: Deployment, adopted: Mapping[str, Candidate]) -> dict[str, Any]:
-    """The state with resources of what pending creates made; they stay pending.
+def settled(
+    deployment: Deployment, made: Mapping[str, Candidate], again: Collection[str]
+) -> dict[str, Any]:
+    """The state with nothing pending, as an import leaves it in any case.
+
+    What is still to be read from the world is marked so.
 
     Args:
         deployment: the state.
-        adopted: URN of a pending create → what it made.
+        made: URN of a pending create → what it made.
+        again: URNs of other resources to be read.
     """
-    operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
-    # Once each: an update that failed in between may have left it twice.
-    made = {it["resource"]["urn"]: it["resource"] for it in operations}
-    new = [_made(made[urn], found) for urn, found in adopted.items()]
-    kept = [_stepped_aside(it, adopted) for it in deployment.get("resources") or ()]
-    return {**deployment, "resources": [*(it for it in kept if it is not None), *new]}
+    wanted = {it.urn: it.entry for it in pending(deployment)}
+    new = {urn: _made(wanted[urn], found) for urn, found in made.items()}
+    resources: list[Entry] = []
+    for entry in deployment.get("resources") or ():
+        resources += _in_place(entry, new, again)
+    kept = {key: value for key, value in deployment.items() if key != "pending_operations"}
+    return {**kept, "resources": [*resources, *new.values()]}
 
 
-def without_creates(deployment: Deployment) -> dict[str, Any]:
-    """The state without pending creates."""
-    operations: Sequence[Mapping[str, Any]] = deployment.get("pending_operations") or ()
-    return {**deployment, "pending_operations": [it for it in operations if it["type"] != CREATING]}
+def _in_place(entry: Entry, new: dict[str, Entry], again: Collection[str]) -> Iterator[Entry]:
+    """What takes the place of a resource; what replaces it is taken out of the new ones.
+
+    There, as others that depend on it follow.
+    """
+    if entry["urn"] in new and not entry.get("delete"):
+        yield new.pop(entry["urn"])
+        if not entry.get("pendingReplacement"):
+            yield {**entry, "delete": True}
+    elif entry["urn"] in again and _can_be_read(entry):
+        yield {**entry, **UNREAD}
+    else:
+        yield entry
 
 
-def holds(deployment: Deployment, urn: str) -> bool:
-    """Whether the state has a resource."""
-    return any(it["urn"] == urn for it in deployment.get("resources") or ())
-
-
-def _made(entry: Entry, found: Candidate) -> dict[str, Any]:
+def _made(entry: Entry, found: Candidate) -> Entry:
     # With the inputs as outputs a refresh only reads anew. Without any it would be an import,
     # which loses what cannot be read back, and that may mean a replacement.
     inputs = entry.get("inputs") or {}
-    return {**entry, "id": found.id, "outputs": {**inputs, **found.outputs}}
+    return {**entry, "id": found.id, "outputs": {**inputs, **found.outputs}, **UNREAD}
 
 
-def _stepped_aside(entry: Entry, replaced: Collection[str]) -> Entry | None:
-    """What becomes of a resource of which a replacement was being made."""
-    if entry["urn"] not in replaced or entry.get("delete"):
-        return entry
-    # With pendingReplacement it has been deleted already.
-    return None if entry.get("pendingReplacement") else {**entry, "delete": True}
+def can_be_read(deployment: Deployment, urn: str) -> bool:
+    """Whether the state has a resource that a refresh reads from the world."""
+    return any(it["urn"] == urn and _can_be_read(it) for it in deployment.get("resources") or ())
+
+
+def _can_be_read(entry: Entry) -> bool:
+    if str(entry["type"]).startswith(_PROVIDERS):
+        return False
+    return bool(entry.get("custom")) and not entry.get("pendingReplacement")
 
 
 def providers(deployment: Deployment) -> Iterator[tuple[str, Entry]]:
     """Providers of the state: reference, as resources name it, and resource."""
     for entry in deployment.get("resources") or ():
-        if str(entry["type"]).startswith("pulumi:providers:"):
+        if str(entry["type"]).startswith(_PROVIDERS):
             yield f"{entry['urn']}::{entry.get('id', '')}", entry
+
+
+def root(deployment: Deployment) -> str:
+    """URN of the stack itself; every resource has it above it."""
+    return next(it["urn"] for it in deployment["resources"] if it["type"] == STACK_TYPE)

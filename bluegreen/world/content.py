@@ -16,10 +16,22 @@ Deployment: TypeAlias = Mapping[str, Any]
 """A stack's state: the member ``deployment`` of what ``pulumi stack export`` gives."""
 
 SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, is none
+
+UNREAD: Mapping[str, Any] = {
+    "initErrors": ["an interrupted operation left it, and it is still to be read from the world"],
+    "refreshBeforeUpdate": True,
+}
+"""Fields of a resource in a state that is still to be read from the world.
+
+Pending operations do not outlive an import of the state; these do, until a refresh has read the
+resource. By the second one the engine itself reads it before it updates anything.
+"""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for an output of something that a destroy has deleted already."""
 
-_STACK_TYPE = "pulumi:pulumi:Stack"
 _INSTALLATION_TYPE = "eks-platform:installation:Installation"
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _CLUSTER = "aws:eks/cluster:Cluster::"
@@ -58,22 +70,33 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
     addons: dict[str, str] = {}
     for resource in deployment.get("resources") or ():
         found[resource["urn"]] = resource.get("inputs") or {}
-        if resource["type"] == _STACK_TYPE:
+        if resource["type"] == STACK_TYPE:
             said = {k: opened(v) for k, v in (resource.get("outputs") or {}).items()}
             outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
         if resource["type"] == _INSTALLATION_TYPE:
             version = (resource.get("outputs") or {}).get("version")
             addons[short_name(resource["urn"])] = str(version or "interrupted")
-    pending = deployment.get("pending_operations") or ()
     state = StackState(
         name=stack,
         exists=True,
         resources=len(found),
-        pending=tuple(f"{op['type']} {op['resource']['urn'].rsplit('::')[-1]}" for op in pending),
+        pending=tuple(f"{kind} {short_name(it['urn'])}" for kind, it in unsettled(deployment)),
         locks=held or (),
         locks_read=held is not None,
     )
     return StackContent(state, outputs, found, addons)
+
+
+def unsettled(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What an interruption left: the engine's word for each operation, and its resource.
+
+    Resources that are still to be read from the world (`UNREAD`) come first, as ``reading``.
+    """
+    for entry in deployment.get("resources") or ():
+        if entry.get("initErrors") == UNREAD["initErrors"]:
+            yield "reading", entry
+    for operation in deployment.get("pending_operations") or ():
+        yield operation["type"], operation["resource"]
 
 
 def opened(value: Json) -> Json:

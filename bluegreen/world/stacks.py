@@ -101,12 +101,12 @@ class Stacks:
         held = self._held(stack)
         secrets = ("--show-secrets",) if clear else ()
         try:
-            deployment = json.loads(self._pulumi(stack, "export", *secrets))["deployment"] or {}
+            exported = json.loads(self._pulumi(stack, "stack", "export", *secrets))
         except NoStackError:
             return StackContent(
                 StackState(name=stack, locks=held or (), locks_read=held is not None)
             )
-        return content_of(stack, deployment, held)
+        return content_of(stack, exported["deployment"] or {}, held)
 
     def _held(self, stack: str) -> tuple[Lock, ...] | None:
         """Updates that hold a stack; None where nobody can see them."""
@@ -187,19 +187,34 @@ class Stacks:
 
     def deployment(self, stack: str) -> Deployment:
         """The whole state of a stack, secrets unopened. Raises StackError."""
-        return json.loads(self._pulumi(stack, "export"))["deployment"]
+        return json.loads(self._pulumi(stack, "stack", "export"))["deployment"]
 
     def readable(self, stack: str) -> Deployment:
         """The same with secrets in clear: to be read, never to be written. Raises StackError."""
-        found = json.loads(self._pulumi(stack, "export", "--show-secrets"))["deployment"]
-        return {str(key): opened(value) for key, value in found.items()}
+        exported = json.loads(self._pulumi(stack, "stack", "export", "--show-secrets"))
+        return {str(key): opened(value) for key, value in (exported["deployment"] or {}).items()}
 
     def replace(self, stack: str, deployment: Deployment) -> None:
-        """Puts another state in place of a stack's. Raises as `up`."""
+        """Puts another state in place of a stack's. Raises as `up`.
+
+        The engine leaves out all pending operations, whatever the other state says.
+        """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "state.json")
             path.write_text(json.dumps({"version": _STATE_VERSION, "deployment": deployment}))
-            self._run(stack, lambda _: self._pulumi(stack, "import", "--file", str(path)))
+            self._pulumi(stack, "stack", "import", "--file", str(path))
+
+    def refuse_if_held(self, stack: str, root: str) -> None:
+        """Finds out, in every backend, whether an update holds a stack. Raises as `up`.
+
+        The engine refuses then to edit the state. The edit itself changes nothing in it (secrets
+        are encrypted anew), and unlike `replace` it keeps pending operations.
+
+        Args:
+            stack: stack name.
+            root: URN of the stack in its state; it is never tainted, as nothing replaces it.
+        """
+        self._pulumi(stack, "state", "untaint", root, "--yes")
 
     def look(self, stack: str, urns: Sequence[str], on_resource: OnResource) -> None:
         """Reads resources of a stack from the world into its state. Raises as `up`."""
@@ -214,9 +229,9 @@ class Stacks:
             )
 
     def _pulumi(self, stack: str, *words: str) -> str:
-        """Output of ``pulumi stack …``."""
+        """Output of a command of the CLI that wants the stack."""
         space = self._workspace
-        command = ["stack", *words, "--stack", stack]
+        command = [*words, "--stack", stack]
         with _said_of(f"stack {stack}", stack):
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
 

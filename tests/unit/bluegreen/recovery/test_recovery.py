@@ -10,23 +10,37 @@ import pytest
 from bluegreen.errors import OperatorError
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.world.aws import Aws
-from bluegreen.world.stacks import LockedError
+from bluegreen.world.content import UNREAD, content_of
+from bluegreen.world.kube import KubeError
+from bluegreen.world.stacks import LockedError, StackError
 from tests.unit.bluegreen.recovery.test_helm import Cluster, secret
 
 ROLE = "aws:iam/role:Role"
 EIP = "aws:ec2/eip:Eip"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+ROOT = "urn:pulumi:blue::p::pulumi:pulumi:Stack::p-blue"
 PROVIDER = "urn:pulumi:blue::p::pulumi:providers:kubernetes::cluster"
 TAGS = {"Project": "eks-platform", "Stack": "blue", "Name": "it"}
 
 
 @dataclass
 class FakeStacks:
-    """One stack; what is written and looked at is noted."""
+    """One stack; what is written and looked at is noted.
+
+    Attributes:
+        failing: what the next look ends with.
+        holder: whether an update holds the stack.
+    """
 
     state: dict[str, Any]
     written: list[Mapping[str, Any]] = field(default_factory=list)
     looked_at: list[Sequence[str]] = field(default_factory=list)
+    failing: list[Exception] = field(default_factory=list)
+    holder: str = ""
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        return content_of("blue", self.state, ()).state.pending
 
     def readable(self, stack: str) -> Mapping[str, Any]:
         return self.state
@@ -35,11 +49,28 @@ class FakeStacks:
         return self.state
 
     def replace(self, stack: str, deployment: Mapping[str, Any]) -> None:
+        self.refuse_if_held(stack, ROOT)
         self.written.append(deployment)
-        self.state = dict(deployment)
+        # As the engine does, whatever an imported state says is pending.
+        self.state = {k: v for k, v in deployment.items() if k != "pending_operations"}
+
+    def refuse_if_held(self, stack: str, root: str) -> None:
+        assert root == ROOT
+        if self.holder:
+            raise LockedError(stack, (), self.holder)
 
     def look(self, stack: str, urns: Sequence[str], on_resource: object) -> None:
         self.looked_at.append(urns)
+        if self.failing:
+            raise self.failing.pop()
+        resources = [_read(it) if it["urn"] in urns else it for it in self.state["resources"]]
+        # As the engine does, too: creates alone stay pending.
+        kept = [it for it in self.state.get("pending_operations", ()) if it["type"] == "creating"]
+        self.state = {**self.state, "resources": resources, "pending_operations": kept}
+
+
+def _read(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in UNREAD}
 
 
 def urn(token: str) -> str:
@@ -60,7 +91,8 @@ def stacks(*operations: dict[str, Any], resources: Sequence[dict[str, Any]] = ()
         "id": "id-1",
         "inputs": {"kubeconfig": json.dumps({"kind": "Config"})},
     }
-    return FakeStacks({"resources": [provider, *resources], "pending_operations": list(operations)})
+    listed = [{"urn": ROOT, "type": "pulumi:pulumi:Stack"}, provider, *resources]
+    return FakeStacks({"resources": listed, "pending_operations": list(operations)})
 
 
 def settle(given: FakeStacks, aws: Aws, cluster: Cluster | None = None) -> Recovered:
@@ -87,29 +119,65 @@ def test_what_carries_the_stacks_tags_is_adopted_and_read(aws: Aws) -> None:
     make_role(aws, **TAGS, Team="shop")
     given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}))
     assert settle(given, aws).adopted == {f"{ROLE} it": "it"}
-    first, last = given.written
-    assert first["resources"][-1]["id"] == last["resources"][-1]["id"] == "it"
-    # Pending until it has been read: so an interruption in between is noticed.
-    assert len(first["pending_operations"]) == 1
-    assert last["pending_operations"] == []
+    (written,) = given.written
+    assert written["resources"][-1]["id"] == "it"
     assert given.looked_at == [[urn(ROLE)]]
+    assert given.pending == ()
 
 
-def test_what_an_interrupted_recovery_had_adopted_is_read_and_no_longer_pending(aws: Aws) -> None:
+@pytest.mark.parametrize("kind", ["creating", "updating", "deleting"])
+def test_what_could_not_be_read_is_known_and_read_by_the_next_run(aws: Aws, kind: str) -> None:
     make_role(aws, **TAGS)
-    adopted = {"urn": urn(ROLE), "type": ROLE, "custom": True, "id": "it"}
-    given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}), resources=[adopted])
+    old = {"urn": urn(ROLE), "type": ROLE, "custom": True, "id": "it"}
+    operation = pending(ROLE, {"name": "it", "tags": TAGS}, kind)
+    given = stacks(operation, resources=[old] if kind != "creating" else [])
+    given.failing.append(StackError("throttled"))
+    with pytest.raises(StackError):
+        settle(given, aws)
+    assert given.pending == ("reading it",)
+    assert settle(given, aws) == Recovered(stack="blue", looked_at=(f"{ROLE} it",))
+    assert given.looked_at == [[urn(ROLE)]] * 2
+    assert len(given.written) == 1
+    assert given.pending == ()
+    assert given.state["resources"][-1]["id"] == "it"
+    assert settle(given, aws) == Recovered(stack="blue")
+
+
+def test_what_another_update_has_made_since_is_read_and_no_longer_pending(aws: Aws) -> None:
+    make_role(aws, **TAGS)
+    there = {"urn": urn(ROLE), "type": ROLE, "custom": True, "id": "it"}
+    given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}), resources=[there])
     assert settle(given, aws).looked_at == (f"{ROLE} it",)
     assert given.looked_at == [[urn(ROLE)]]
-    (written,) = given.written
-    assert written["pending_operations"] == []
-    assert written["resources"][1:] == [adopted]
+    assert given.state["resources"][2:] == [there]
+    assert given.pending == ()
+
+
+def test_what_another_update_wrote_meanwhile_is_not_lost(aws: Aws) -> None:
+    class Changed(FakeStacks):
+        def readable(self, stack: str) -> Mapping[str, Any]:
+            before = self.state
+            self.state = {**before, "resources": before["resources"][:-1]}
+            return before
+
+    given = Changed(stacks(pending(ROLE, {"name": "it", "tags": TAGS})).state)
+    with pytest.raises(LockedError, match="it has just changed the stack"):
+        settle(given, aws)
+    assert given.written == []
+
+
+def test_what_cannot_be_read_from_the_world_is_left_to_the_next_update(aws: Aws) -> None:
+    token = "pulumi:providers:aws"
+    provider = {"urn": urn(token), "type": token, "custom": True, "id": "1"}
+    given = stacks(pending(token, {}, "updating"), resources=[provider])
+    assert settle(given, aws).cleared == (f"{token} it",)
+    assert given.pending == ()
 
 
 def test_what_does_not_exist_is_forgotten(aws: Aws) -> None:
     given = stacks(pending(ROLE, {"name": "it", "tags": TAGS}))
     assert settle(given, aws).cleared == (f"{ROLE} it",)
-    assert given.written[0]["pending_operations"] == []
+    assert given.pending == ()
     assert given.looked_at == [[]]
 
 
@@ -120,6 +188,7 @@ def test_a_namesake_is_never_taken_and_nothing_changes(aws: Aws, tags: dict[str,
     with pytest.raises(OperatorError, match="IAM role it exists, but nothing says"):
         settle(given, aws)
     assert given.written == []
+    assert given.pending == ("creating it",)
 
 
 def test_where_several_may_be_it_the_operator_decides(aws: Aws) -> None:
@@ -159,7 +228,8 @@ def test_what_may_be_made_twice_is_made_again(aws: Aws, token: str, custom: bool
 
 
 def test_what_was_being_changed_is_read_anew(aws: Aws) -> None:
-    given = stacks(pending(ROLE, {}, "updating"))
+    changed = {"urn": urn(ROLE), "type": ROLE, "custom": True, "id": "it"}
+    given = stacks(pending(ROLE, {}, "updating"), resources=[changed])
     assert settle(given, aws).looked_at == (f"{ROLE} it",)
     assert given.looked_at == [[urn(ROLE)]]
 
@@ -210,20 +280,72 @@ def test_a_release_that_is_stuck_is_freed_and_installed_again(aws: Aws) -> None:
     cluster = Cluster(secret(1, "pending-install"))
     recovered = settle(stacks(pending(RELEASE, WANTED)), aws, cluster)
     assert (recovered.released, recovered.cleared) == ((f"{RELEASE} it",),) * 2
-    assert cluster.asked[-2:-1] == [
+    assert cluster.asked[-1] == (
         "delete /api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.cilium.v1"
-    ]
+    )
 
 
 def test_a_release_is_not_freed_while_an_update_holds_the_stack(aws: Aws) -> None:
-    class Held(FakeStacks):
-        def replace(self, stack: str, deployment: Mapping[str, Any]) -> None:
-            raise LockedError(stack, (), "it is just installing")
-
+    given = stacks(pending(RELEASE, WANTED))
+    given.holder = "it is just installing"
     cluster = Cluster(secret(1, "pending-install"))
     with pytest.raises(LockedError):
-        settle(Held(stacks(pending(RELEASE, WANTED)).state), aws, cluster)
+        settle(given, aws, cluster)
     assert not [it for it in cluster.asked if it.startswith("delete")]
+
+
+def test_a_refusal_comes_before_a_release_is_freed_and_nothing_is_forgotten(aws: Aws) -> None:
+    make_role(aws)
+    given = stacks(pending(RELEASE, WANTED), pending(ROLE, {"name": "it", "tags": TAGS}))
+    cluster = Cluster(secret(1, "pending-install"))
+    for _ in range(2):
+        with pytest.raises(OperatorError, match="IAM role it exists, but nothing says"):
+            settle(given, aws, cluster)
+        assert given.written == []
+        assert given.pending == ("creating it", "creating it")
+        assert not [it for it in cluster.asked if it.startswith("delete")]
+    aws.iam.delete_role(RoleName="it")
+    assert settle(given, aws, cluster).cleared == (f"{RELEASE} it", f"{ROLE} it")
+    assert cluster.asked[-1].startswith("delete")
+
+
+def test_where_a_release_cannot_be_freed_the_next_run_does_it(aws: Aws) -> None:
+    class Broken(Cluster):
+        def delete(self, path: str) -> None:
+            raise KubeError("gone away")
+
+    given = stacks(pending(RELEASE, WANTED))
+    with pytest.raises(OperatorError, match="gone away"):
+        settle(given, aws, Broken(secret(1, "pending-install")))
+    assert given.pending == ("creating it",)
+    recovered = settle(given, aws, Cluster(secret(1, "pending-install")))
+    assert recovered.released == (f"{RELEASE} it",)
+
+
+def test_a_group_is_completed_only_once_all_is_found(aws: Aws) -> None:
+    token = "aws:ec2/securityGroup:SecurityGroup"
+    vpc = aws.ec2.describe_vpcs()["Vpcs"][0].get("VpcId", "")
+    tags: Any = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    group = aws.ec2.create_security_group(
+        GroupName="it",
+        Description="it",
+        VpcId=vpc,
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
+    )["GroupId"]
+
+    def rules() -> int:
+        (found,) = aws.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+        return len(found.get("IpPermissionsEgress", ()))
+
+    make_role(aws)
+    role = pending(ROLE, {"name": "it", "tags": TAGS})
+    given = stacks(pending(token, {"name": "it", "vpcId": vpc, "tags": TAGS}), role)
+    with pytest.raises(OperatorError, match="IAM role it exists, but nothing says"):
+        settle(given, aws)
+    assert rules() == 1
+    aws.iam.delete_role(RoleName="it")
+    assert settle(given, aws).adopted == {f"{token} it": group}
+    assert rules() == 0
 
 
 def test_a_release_that_was_completed_is_adopted(aws: Aws) -> None:
@@ -233,10 +355,24 @@ def test_a_release_that_was_completed_is_adopted(aws: Aws) -> None:
     assert not [it for it in cluster.asked if it.startswith("delete")]
 
 
+@pytest.mark.parametrize("token", [RELEASE, CONFIG_MAP])
+def test_what_the_state_has_already_is_not_adopted_once_more(aws: Aws, token: str) -> None:
+    """A plain update may have made it since; the engine keeps the older create as pending."""
+    inputs, place = (WANTED, "cilium") if token == RELEASE else (OBJECT, "it")
+    cluster = Cluster(secret(1, "deployed")) if token == RELEASE else Kubernetes(OBJECT)
+    there = {"urn": urn(token), "type": token, "custom": True, "id": f"kube-system/{place}"}
+    given = stacks(pending(token, inputs), resources=[there])
+    assert settle(given, aws, cluster).looked_at == (f"{token} it",)
+    assert given.state["resources"][2:] == [there]
+
+
 def test_an_interrupted_upgrade_is_freed(aws: Aws) -> None:
     cluster = Cluster(secret(1, "deployed"), secret(2, "pending-upgrade"))
-    recovered = settle(stacks(pending(RELEASE, WANTED, "updating")), aws, cluster)
+    upgraded = {"urn": urn(RELEASE), "type": RELEASE, "custom": True, "id": "kube-system/cilium"}
+    given = stacks(pending(RELEASE, WANTED, "updating"), resources=[upgraded])
+    recovered = settle(given, aws, cluster)
     assert recovered.released == (f"{RELEASE} it",)
+    assert recovered.looked_at == (f"{RELEASE} it",)
     assert cluster.asked[-1].endswith("sh.helm.release.v1.cilium.v2")
 
 

@@ -1,9 +1,10 @@
-"""A state without its pending creates."""
+"""A state with nothing pending."""
 
 from typing import Any
 
 from bluegreen.recovery import state
 from bluegreen.recovery.candidate import Candidate
+from bluegreen.world.content import UNREAD
 
 ROLE = "aws:iam/role:Role"
 
@@ -36,54 +37,69 @@ def found(identity: str, **outputs: str) -> Candidate:
 
 def test_what_the_inputs_do_not_say_comes_from_what_was_found() -> None:
     given = deployment([operation("creating", "it", inputs={"rule": "r"})])
-    made = state.with_adopted(given, {urn("it"): found("r-1", targetId="1")})
+    made = state.settled(given, {urn("it"): found("r-1", targetId="1")}, ())
     assert made["resources"][0]["outputs"] == {"rule": "r", "targetId": "1"}
 
 
-def test_what_exists_becomes_a_resource_as_it_was_wanted_and_stays_pending() -> None:
+def test_what_exists_becomes_a_resource_as_it_was_wanted_and_is_still_to_be_read() -> None:
     wanted = {"inputs": {"name": "x"}, "parent": "urn:p", "dependencies": ["urn:d"]}
     first = resource("first", id="first")
     given = deployment([operation("creating", "it", **wanted)], [first])
     # What is read back from the world comes over the inputs, which stand for outputs until then.
-    added = resource("it", **wanted, id="id-1", outputs={"name": "x"})
-    made = state.with_adopted(given, {urn("it"): found("id-1")})
-    assert made == {**given, "resources": [first, added]}
+    added = resource("it", **wanted, id="id-1", outputs={"name": "x"}, **UNREAD)
+    made = state.settled(given, {urn("it"): found("id-1")}, ())
+    assert made == {"manifest": given["manifest"], "resources": [first, added]}
+    assert [(it.kind, it.urn) for it in state.pending(made)] == [("reading", urn("it"))]
 
 
-def test_in_the_end_no_create_is_pending_and_other_operations_stay() -> None:
-    left = operation("deleting", "other")
-    given = deployment([operation("creating", "it"), left], [resource("first")])
-    assert state.without_creates(given) == {**given, "pending_operations": [left]}
+def test_what_is_to_be_read_is_marked_and_nothing_else() -> None:
+    left = [resource("it", id="2"), resource("it", id="1", delete=True), resource("first", id="3")]
+    component = {**resource("group"), "custom": False}
+    gone = resource("gone", id="4", pendingReplacement=True)
+    given = deployment([operation("deleting", "it")], [*left, component, gone])
+    made = state.settled(given, {}, [urn("it"), urn("group"), urn("gone")])
+    marked = [{**it, **UNREAD} for it in left[:2]]
+    assert made["resources"] == [*marked, left[2], component, gone]
+    assert state.can_be_read(given, urn("it"))
+    assert not state.can_be_read(given, urn("gone"))
+    assert not state.can_be_read(given, urn("other"))
+
+
+def test_a_state_that_is_settled_stays_as_it_is() -> None:
+    given = {"resources": [resource("it", id="1", **UNREAD), resource("first", id="3")]}
+    assert state.settled(given, {}, [urn("it")]) == given
 
 
 def test_an_operation_that_is_there_twice_is_taken_once() -> None:
     twice = deployment([operation("creating", "it"), operation("creating", "it")])
     assert [it.urn for it in state.pending(twice)] == [urn("it")]
-    assert len(state.with_adopted(twice, {urn("it"): found("id-1")})["resources"]) == 1
+    assert len(state.settled(twice, {urn("it"): found("id-1")}, ())["resources"]) == 1
 
 
 def test_what_was_being_replaced_is_to_be_deleted_by_the_next_update() -> None:
-    old = resource("it", id="old")
-    given = deployment([operation("creating", "it")], [old])
-    made = state.with_adopted(given, {urn("it"): found("new")})
+    old, dependent = resource("it", id="old"), resource("dependent", id="1")
+    given = deployment([operation("creating", "it")], [old, dependent])
+    made = state.settled(given, {urn("it"): found("new")}, ())
+    # What depends on it comes after it, or the engine refuses the state.
     assert [(it["id"], it.get("delete")) for it in made["resources"]] == [
-        ("old", True),
         ("new", None),
+        ("old", True),
+        ("1", None),
     ]
 
 
 def test_what_was_deleted_for_its_replacement_is_gone() -> None:
-    old = resource("it", id="old", pendingReplacement=True)
-    given = deployment([operation("creating", "it")], [old])
-    made = state.with_adopted(given, {urn("it"): found("new")})
-    assert [it["id"] for it in made["resources"]] == ["new"]
+    old, dependent = resource("it", id="it", pendingReplacement=True), resource("other", id="1")
+    given = deployment([operation("creating", "it")], [old, dependent])
+    # Its name is that of the new one.
+    assert state.known_ids(given, ROLE) == {"1"}
+    made = state.settled(given, {urn("it"): found("it")}, ())
+    assert [(it["id"], "outputs" in it) for it in made["resources"]] == [("it", True), ("1", False)]
 
 
 def test_what_is_known_of_a_type() -> None:
     kept = deployment([], [resource("a", id="1"), resource("b"), {"urn": "u", "type": "other"}])
     assert state.known_ids(kept, ROLE) == {"1"}
-    assert state.holds(kept, urn("a"))
-    assert not state.holds(kept, urn("c"))
 
 
 def test_an_operation_says_what_it_is() -> None:
