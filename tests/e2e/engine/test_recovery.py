@@ -14,10 +14,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from bluegreen.errors import OperatorError
+from bluegreen.recovery import state
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.world.aws import Aws
 from bluegreen.world.kube import Kube
-from bluegreen.world.stacks import Stacks
+from bluegreen.world.stacks import LockedError, StackError, Stacks
 from localcloud.faults import Fault
 from localcloud.server.faults import Faults, FaultyAws
 from tests.e2e.project import Project, create
@@ -70,25 +71,31 @@ class World:
         asked = {"service": service, "action": action, "when": when, "count": 1}
         self.faults.add([Fault.model_validate({**asked, "kind": "kill", "victim": "parent"})])
         self.project.pulumi("up", "--yes", "--skip-preview", code=-9)
-        # What the engine that is gone held is free at once.
+
+    def free(self) -> None:
+        """Removes the lock of the engine that is gone."""
         self.project.pulumi("cancel", "--yes")
 
     def recover(self) -> Recovered:
         return Recovery(self.stacks, Aws(REGION), Kube).settle("dev", lambda _: None)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        return self.stacks.read("dev").state.pending
 
     def complete(self) -> None:
         """One more update, after which nothing is left to do, and everything is there once."""
         self.project.pulumi("up", "--yes", "--skip-preview")
         self.project.pulumi("preview", "--expect-no-changes")
         self.project.pulumi("refresh", "--preview-only", "--expect-no-changes")
-        state = self.project.state()
-        assert set(state) >= {"group", "key", "vpc", "role"}
-        assert state["role"]["parent"] == state["vpc"]["parent"] == state["group"]["urn"]
-        assert state["role"]["protect"]
+        found = self.project.state()
+        assert set(found) >= {"group", "key", "vpc", "role"}
+        assert found["role"]["parent"] == found["vpc"]["parent"] == found["group"]["urn"]
+        assert found["role"]["protect"]
         vpcs = boto3.client("ec2", region_name=REGION).describe_vpcs(
             Filters=[{"Name": "is-default", "Values": ["false"]}]
         )["Vpcs"]
-        assert [it["VpcId"] for it in vpcs] == [state["vpc"]["id"]]
+        assert [it["VpcId"] for it in vpcs] == [found["vpc"]["id"]]
 
 
 @pytest.fixture
@@ -127,18 +134,69 @@ def test_what_was_made_is_adopted_and_the_update_goes_on(
     world: World, service: str, action: str
 ) -> None:
     world.killed_at(service, action, "after")
+    world.free()
     assert len(world.recover().adopted) == 1
     world.complete()
 
 
 def test_what_was_not_made_is_forgotten_and_the_update_goes_on(world: World) -> None:
     world.killed_at("iam", "CreateRole", "before")
+    world.free()
     assert world.recover().cleared == ("aws:iam/role:Role role",)
     world.complete()
 
 
+def test_the_lock_is_asked_for_and_nothing_changes(world: World) -> None:
+    world.killed_at("iam", "CreateRole", "after")
+    before = world.stacks.readable("dev")
+    root = state.root(before)
+    with pytest.raises(LockedError):
+        world.stacks.refuse_if_held("dev", root)
+    world.free()
+    world.stacks.refuse_if_held("dev", root)
+    assert world.stacks.readable("dev") == before
+    assert world.pending == ("creating role",)
+
+
+def test_where_the_world_does_not_answer_the_next_run_reads_what_was_adopted(world: World) -> None:
+    world.killed_at("ec2", "CreateVpc", "after")
+    world.free()
+    deny = {"service": "ec2", "action": "DescribeVpcs", "kind": "deny", "count": 1}
+    world.faults.add([Fault.model_validate(deny)])
+    with pytest.raises(StackError):
+        world.recover()
+    assert world.pending == ("reading vpc",)
+    assert world.recover().looked_at == ("aws:ec2/vpc:Vpc vpc",)
+    assert world.pending == ()
+    world.complete()
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["recover", "plain-up"])
+def test_a_recovery_that_ends_before_it_reads_can_be_run_again_or_followed_by_an_update(
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    world.killed_at("iam", "CreateRole", "after")
+    world.free()
+    with monkeypatch.context() as patched:
+        patched.setattr(world.stacks, "look", _die)
+        with pytest.raises(KeyboardInterrupt):
+            world.recover()
+    assert world.pending == ("reading role",)
+    assert "arn" not in world.project.state()["role"]["outputs"]
+    if again:
+        assert world.recover().looked_at == ("aws:iam/role:Role role",)
+    world.complete()
+    assert "arn" in world.project.state()["role"]["outputs"]
+    assert world.pending == ()
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_what_was_made_by_halves_is_completed(world: World) -> None:
     world.killed_at("ec2", "ModifyVpcAttribute", "before")
+    world.free()
     assert len(world.recover().adopted) == 1
     world.complete()
     (vpc,) = (it for it in world.project.state().values() if it["type"] == "aws:ec2/vpc:Vpc")
@@ -149,6 +207,7 @@ def test_a_namesake_stays_as_it_is(world: World) -> None:
     iam = boto3.client("iam", region_name=REGION)
     iam.create_role(RoleName="it", AssumeRolePolicyDocument="{}")
     world.killed_at("iam", "CreateRole", "before")
+    world.free()
     with pytest.raises(OperatorError, match="IAM role it exists, but nothing says"):
         world.recover()
     assert iam.get_role(RoleName="it")["Role"].get("Tags", []) == []
@@ -160,6 +219,7 @@ def test_a_namesake_stays_as_it_is(world: World) -> None:
 def test_without_it_the_engine_makes_a_second_one(world: World) -> None:
     """The reason for all of this."""
     world.killed_at("ec2", "CreateVpc", "after")
+    world.free()
     world.project.pulumi("up", "--yes", "--skip-preview")
     vpcs = boto3.client("ec2", region_name=REGION).describe_vpcs(
         Filters=[{"Name": "is-default", "Values": ["false"]}]
