@@ -44,6 +44,7 @@ class Component(pulumi.ComponentResource):
         ignore_changes: Sequence[str] = (),
         delete_before_replace: bool = False,
         provider: pulumi.ProviderResource | None = None,
+        hooks: pulumi.ResourceHookBinding | None = None,
     ) -> pulumi.ResourceOptions:
         """Options of a child: this component as its parent, and the given ones."""
         return pulumi.ResourceOptions(
@@ -53,4 +54,5 @@ class Component(pulumi.ComponentResource):
             ignore_changes=list(ignore_changes),
             delete_before_replace=delete_before_replace or None,
             provider=provider,
+            hooks=hooks,
         )

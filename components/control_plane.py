@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
 
 from components.base import Component, ComponentArgs
+from components.leftover_logs import leftover_logs_hook
 from components.people import Person, without_path
 from components.present import present
 
@@ -147,12 +148,13 @@ class ControlPlane(Component):
 
     def _log_group(self, name: str, args: ControlPlaneArgs) -> cloudwatch.LogGroup:
         group = f"/aws/eks/{args.cluster_name}/cluster"
+        leftover = leftover_logs_hook(f"{name}-leftover-logs", args.cluster_name, args.region)
         return cloudwatch.LogGroup(
             f"{name}-logs",
             name=group,
             retention_in_days=args.log_retention_days,
             tags=args.named(group),
-            opts=self.child(),
+            opts=self.child(hooks=pulumi.ResourceHookBinding(before_create=[leftover])),
         )
 
     def _cluster(

@@ -76,7 +76,6 @@ class TeardownMarker(Component):
     ) -> None:
         super().__init__(name, opts)
         hook = pulumi.ResourceHook(f"{name}-empty-{args.colour}", _hook(run))
-        options = self.child(provider=args.cluster.provider, depends_on=args.after)
         core.v1.ConfigMap(
             name,
             metadata={
@@ -87,9 +86,10 @@ class TeardownMarker(Component):
                     LIVE_ANNOTATION: json.dumps(args.live),
                 },
             },
-            opts=pulumi.ResourceOptions.merge(
-                options,
-                pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_delete=[hook])),
+            opts=self.child(
+                provider=args.cluster.provider,
+                depends_on=args.after,
+                hooks=pulumi.ResourceHookBinding(before_delete=[hook]),
             ),
         )
         self.register_outputs({})

@@ -69,6 +69,7 @@ class Registered:
         timeouts: create, update, delete, as given.
         read: whether it was only read, by a `get` or a StackReference.
         remote: whether a provider constructs it, children included.
+        before_create: names of the hooks that run before it is created.
         before_delete: names of the hooks that run before it is deleted.
     """
 
@@ -94,6 +95,7 @@ class Registered:
     timeouts: Mapping[str, str] = field(default_factory=dict[str, str])
     read: bool = False
     remote: bool = False
+    before_create: tuple[str, ...] = ()
     before_delete: tuple[str, ...] = ()
 
     def waits_for(self, other: "Registered") -> bool:
@@ -486,6 +488,7 @@ def _registered(request: resource_pb2.RegisterResourceRequest, urn: str) -> Regi
         provider=request.provider,
         timeouts={k: v for k in ("create", "update", "delete") if (v := getattr(timeouts, k))},
         remote=request.remote,
+        before_create=tuple(request.hooks.before_create),
         before_delete=tuple(request.hooks.before_delete),
     )
 

@@ -23,12 +23,20 @@ def note(args: pulumi.ResourceHookArgs) -> None:
         raise ValueError("a load balancer still stands")
 
 
+def made(args: pulumi.ResourceHookArgs) -> None:
+    with log.with_name("made.txt").open("a") as file:
+        print(args.name, args.new_inputs["algorithm"], file=file)
+
+
 hook = pulumi.ResourceHook("note", note)
+before = pulumi.ResourceHook("made", made)
 key = tls.PrivateKey(
     "key",
     algorithm="ECDSA",
     ecdsa_curve="P256",
-    opts=pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_delete=[hook])),
+    opts=pulumi.ResourceOptions(
+        hooks=pulumi.ResourceHookBinding(before_create=[before], before_delete=[hook])
+    ),
 )
 certificate = tls.SelfSignedCert(
     "certificate",
@@ -42,9 +50,9 @@ pulumi.export("key", key.private_key_pem)
 """
 
 
-def noted(project: Project) -> list[str]:
-    """What the hook was called for."""
-    file = project.folder / "hooks.txt"
+def noted(project: Project, name: str = "hooks.txt") -> list[str]:
+    """What a hook was called for."""
+    file = project.folder / name
     return file.read_text().splitlines() if file.exists() else []
 
 
@@ -81,6 +89,14 @@ def test_hooks_run_when_a_destroy_runs_the_program(project: Project) -> None:
     project.pulumi("destroy", "--yes", "--run-program")
     assert noted(project) == ["key ECDSA", "key ECDSA"]
     assert "key" not in project.state()
+
+
+def test_hooks_before_a_creation_run_in_a_plain_up_and_not_in_a_preview(project: Project) -> None:
+    project.pulumi("preview")
+    assert noted(project, "made.txt") == []
+    project.pulumi("up", "--yes")
+    project.pulumi("up", "--yes", "--expect-no-changes")
+    assert noted(project, "made.txt") == ["key ECDSA"]
 
 
 def test_a_mistake_is_refused_before_anything_is_made(project: Project) -> None:

@@ -118,6 +118,14 @@ def test_the_log_group_with_its_retention_is_there_before_eks_would_make_one() -
     assert ran.only(CLUSTER).waits_for(logs)
 
 
+def test_before_the_log_group_is_made_what_eks_left_of_an_earlier_one_goes() -> None:
+    ran = make()
+    logs = ran.only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.before_create == ("eks-blue-leftover-logs",)
+    assert set(logs.before_create) <= set(ran.hooks)
+    assert logs.before_delete == ()  # or a destroy would need the program for it
+
+
 def test_outputs_are_plain_and_wait_for_the_cluster() -> None:
     ran = make()
     component = ran.only("eks-platform:controlPlane:ControlPlane")
