@@ -136,6 +136,9 @@ class NodeGroup(Component):
             min_size=wanted.min,
             max_size=wanted.max,
             desired_capacity=wanted.desired,
+            # CoreDNS and the other add-ons wait for nodes. The provider would wait, after each
+            # change of min, for just as many as it last knew, and the autoscaler has moved on.
+            wait_for_capacity_timeout="0",
             vpc_zone_identifiers=list(args.subnet_ids),
             mixed_instances_policy=_policy(template, wanted),
             # Spot: the next instance starts when EC2 expects to take one back.

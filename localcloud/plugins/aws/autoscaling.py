@@ -1,5 +1,7 @@
 """Auto Scaling groups."""
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws import autoscaling_policy
@@ -27,6 +29,8 @@ _PREFERENCES = {
 }
 _RESOURCE_TYPE = "auto-scaling-group"
 _BUSY = ("ScalingActivityInProgress", "ResourceInUse")
+_CAPACITY_TIMEOUT = "10m"
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Group(ResourceType):
@@ -35,6 +39,7 @@ class Group(ResourceType):
     token = "aws:autoscaling/group:Group"
     autoname = "name"
     default_timeout = 900.0
+    restless = frozenset({"desiredCapacity"})
     properties = {
         "name": FIXED,
         "namePrefix": FIXED,
@@ -80,8 +85,8 @@ class Group(ResourceType):
         )
         self._set_processes(name, {}, inputs)
         self._set_metrics(name, {}, inputs)
-        if _waits(inputs):
-            self._wait_for_capacity(name, timeout)
+        least = inputs.get("desiredCapacity") or inputs["minSize"]
+        self._wait_for_capacity(name, inputs, f"at least {least}", lambda have: have >= least)
         return name
 
     @staticmethod
@@ -144,15 +149,26 @@ class Group(ResourceType):
         found = groups["AutoScalingGroups"]
         return found[0] if found else None
 
-    def _wait_for_capacity(self, name: str, timeout: float) -> None:
+    def _wait_for_capacity(
+        self, name: str, inputs: Object, wanted: str, satisfied: Callable[[int], bool]
+    ) -> None:
+        """Waits as long as the inputs say; not at all, if they say 0."""
+        timeout = _seconds(inputs.get("waitForCapacityTimeout", _CAPACITY_TIMEOUT))
+
         def enough() -> bool:
             group = self._describe(name)
             if group is None:
                 raise PluginError(f"Auto Scaling group {name} is gone")
-            ready = [x for x in group["Instances"] if x["LifecycleState"] == "InService"]
-            return len(ready) >= group["DesiredCapacity"]
+            healthy = [
+                it
+                for it in group["Instances"]
+                if it["LifecycleState"] == "InService" and it["HealthStatus"] == "Healthy"
+            ]
+            return satisfied(len(healthy))
 
-        wait_until(f"Auto Scaling group {name} did not reach its capacity", enough, timeout)
+        if timeout > 0:
+            what = f"Auto Scaling group {name} did not have {wanted} healthy instances"
+            wait_until(what, enough, timeout)
 
     def read(self, resource_id: str, state: Object) -> Object | None:
         group = self._describe(resource_id)
@@ -199,8 +215,11 @@ class Group(ResourceType):
             self._retag(resource_id, news)
         self._set_processes(resource_id, olds, news)
         self._set_metrics(resource_id, olds, news)
-        if changed & {"minSize", "desiredCapacity"} and _waits(news):
-            self._wait_for_capacity(resource_id, timeout)
+        if changed & {"minSize", "desiredCapacity"}:
+            # What the program leaves to others, or ignores, is what was last known of it.
+            desired = news.get("desiredCapacity", olds.get("desiredCapacity")) or 0
+            exact = max(news["minSize"], desired)
+            self._wait_for_capacity(resource_id, news, f"exactly {exact}", lambda n: n == exact)
         if "instanceRefresh" in news and _refreshes(changed, news["instanceRefresh"]):
             self._refresh(resource_id, news["instanceRefresh"])
 
@@ -260,8 +279,10 @@ def _listed(identifiers: str | None) -> list[str]:
     return sorted(identifiers.split(",")) if identifiers else []
 
 
-def _waits(inputs: Object) -> bool:
-    return inputs.get("waitForCapacityTimeout") not in ("0", "0s", "0m")
+def _seconds(duration: str) -> float:
+    """Seconds of a duration as Go writes it, such as 1h30m."""
+    parts = re.findall(r"([0-9.]+)(ms|s|m|h)", duration)
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
 def _if_told(group: "AutoScalingGroupTypeDef") -> Object:

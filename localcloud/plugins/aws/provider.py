@@ -232,8 +232,9 @@ def _read_back(kind: ResourceType, resource_id: str, inputs: Object) -> Object:
         raise PluginError(f"{kind.token} {resource_id} is gone right after it was written")
     # Such a difference would come back as drift for ever.
     found = compare(kind.properties, inputs, reconcile(kind.properties, inputs, real))
-    if found.changes:
-        raise PluginError(f"{resource_id}: AWS did not take {', '.join(sorted(found.changes))}")
+    refused = sorted(found.changes.keys() - kind.restless)
+    if refused:
+        raise PluginError(f"{resource_id}: AWS did not take {', '.join(refused)}")
     return reword(kind.properties, inputs, real)
 
 

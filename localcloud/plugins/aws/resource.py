@@ -40,6 +40,9 @@ class ResourceType(ABC):
     delete_first: ClassVar[bool] = False
     """Whether a replacement must wait until the old one is gone."""
 
+    restless: ClassVar[frozenset[str]] = frozenset()
+    """Properties that others change too: what is read after a write may differ from the inputs."""
+
     default_timeout: ClassVar[float] = 600.0
     """Seconds that an operation may take unless the program says otherwise."""
 

@@ -164,6 +164,8 @@ def test_the_autoscaler_keeps_the_number_of_nodes() -> None:
     sizes = [said.inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")]
     assert sizes == [2, 4, 9]
     assert said.ignore_changes == ("desiredCapacity",)
+    # After a change of min the provider would wait for the number it last knew, for 10 minutes.
+    assert said.inputs["waitForCapacityTimeout"] == "0"
 
 
 def test_the_group_is_in_all_zones_and_gives_instances_time_to_start() -> None:

@@ -7,6 +7,7 @@ import pytest
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
+from localcloud.plugins.aws import autoscaling
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.plugin import Object, PluginError
 from tests.unit.plugins_aws.conftest import Driver, Made
@@ -140,6 +141,35 @@ def test_a_size_that_the_program_leaves_to_others_is_no_drift(
     assert group.drift() == set()
     group.update(desiredCapacity=0)
     assert real(aws, group.resource_id)["DesiredCapacity"] == 0
+
+
+def grow(group: Made, aws: Clients, *, timeout: str) -> None:
+    """Raises `minSize` after the autoscaler has chosen 3 instances, which nobody told us of."""
+    aws.autoscaling.set_desired_capacity(AutoScalingGroupName="nodes", DesiredCapacity=3)
+    news = {**group.inputs, "minSize": 2, "waitForCapacityTimeout": timeout}
+    group.provider.update(
+        GROUP, "nodes", group.state, group.inputs, news, preview=False, timeout=60
+    )
+
+
+def test_after_a_change_of_sizes_just_as_many_are_waited_for_as_were_known(
+    aws: Clients, group: Made
+) -> None:
+    with pytest.raises(PluginError, match="did not have exactly 2 healthy instances in 1 s"):
+        grow(group, aws, timeout="1s")
+
+
+def test_a_group_that_is_not_to_be_waited_for_is_not(aws: Clients, group: Made) -> None:
+    grow(group, aws, timeout="0")
+    assert (real(aws)["MinSize"], real(aws)["DesiredCapacity"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("0", 0), ("0s", 0), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("1.5m", 90)],
+)
+def test_durations_are_read_as_go_writes_them(said: str, seconds: float) -> None:
+    assert autoscaling._seconds(said) == seconds
 
 
 def test_tags(aws: Clients, group: Made) -> None:
