@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import ec2
 
 from components.base import Component, ComponentArgs
-from components.network import PRIVATE_ROLE, PUBLIC_ROLE
+from components.network import PRIVATE_ROLE, PUBLIC_ROLE, UNFIT_ZONES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,13 @@ def find_mistakes(
         ("private", PRIVATE_ROLE, private),
     ):
         found += _mistakes_of(kind, role, vpc.id, subnets)
-    return found
+    # Load balancers alone lie in the public ones.
+    return found + [
+        f"private subnet {it.id} is in {it.availability_zone}, which is zone"
+        f" {it.availability_zone_id}: EKS makes no cluster there"
+        for it in private
+        if it.availability_zone_id in UNFIT_ZONES
+    ]
 
 
 def _mistakes_of(
@@ -91,7 +97,8 @@ class ExistingNetwork(Component):
 
     Raises:
         pulumi.RunError: out of each Output, when the VPC lacks DNS, a subnet is in another VPC
-            or lacks its load balancer tag, or two of a kind share a zone. Names all mistakes.
+            or lacks its load balancer tag, two of a kind share a zone, or EKS makes no cluster in
+            the zone of a private one. Names all mistakes.
     """
 
     MODULE = "existingNetwork"

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,10 @@ PUBLIC_ROLE = "kubernetes.io/role/elb"
 """Tag by which the load balancer controller finds subnets for internet-facing load balancers."""
 PRIVATE_ROLE = "kubernetes.io/role/internal-elb"
 """Tag by which the load balancer controller finds subnets for internal load balancers."""
+
+UNFIT_ZONES = ("cac1-az3", "use1-az3", "usw1-az2")
+"""Ids of the zones in which EKS makes no cluster. A zone's name is each account's own, not its id.
+https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html"""
 
 _EVERYWHERE = "0.0.0.0/0"
 # Local Zones (us-east-1-bos-1a) and Wavelength Zones have other names; EKS refuses them.
@@ -51,18 +55,55 @@ def first_zones(names: Sequence[str]) -> list[str]:
     """The first three availability zones, by name.
 
     Args:
-        names: zones of the account in its region, Local and Wavelength Zones among them.
+        names: zones of the account in its region but for unfit ones, Local and Wavelength Zones
+            among them.
 
     Raises:
         pulumi.RunError: there are fewer than three.
     """
-    regional = sorted(name for name in names if _REGIONAL_ZONE.fullmatch(name))
+    regional = sorted(filter(_is_regional, names))
     if len(regional) < ZONES:
         raise pulumi.RunError(
-            f"the region has {len(regional)} availability zones ({', '.join(regional)}); the"
-            f" network needs {ZONES}"
+            f"the region has {len(regional)} availability zones that EKS takes"
+            f" ({', '.join(regional)}); the network needs {ZONES}"
         )
     return regional[:ZONES]
+
+
+async def require_fit_zones(names: Sequence[str]) -> None:
+    """Looks up zones that the settings name.
+
+    Raises:
+        pulumi.RunError: the account does not have one, or EKS makes no cluster in it.
+    """
+    found = await get_availability_zones_output().future()
+    assert found is not None  # noqa: S101 - nothing that is unknown was asked for
+    mistakes = zone_mistakes(names, dict(zip(found.names, found.zone_ids, strict=True)))
+    if mistakes:
+        lines = "\n  ".join(mistakes)
+        raise pulumi.RunError(f"eks-platform:network.availabilityZones cannot be used:\n  {lines}")
+
+
+def zone_mistakes(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:
+    """What keeps zones from being used, one sentence each.
+
+    Args:
+        names: zones that are wanted.
+        ids: zone ids of the account's zones, by name.
+    """
+    fit = sorted(name for name, it in ids.items() if it not in UNFIT_ZONES and _is_regional(name))
+    instead = f"take three of {', '.join(fit)}"
+    return [
+        f"EKS makes no cluster in {name}, which is zone {ids[name]}; {instead}"
+        if name in ids
+        else f"the account has no zone {name}; {instead}"
+        for name in names
+        if ids.get(name, UNFIT_ZONES[0]) in UNFIT_ZONES
+    ]
+
+
+def _is_regional(name: str) -> bool:
+    return _REGIONAL_ZONE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +113,8 @@ class NetworkArgs(ComponentArgs):
     Attributes:
         cidr: private IPv4 range of the VPC, /16 to /20.
         nat_gateways: one for all zones (cheap, lost with its zone) or one per zone.
-        availability_zones: three zone names; None takes the first three of the account.
+        availability_zones: three zone names; None takes the first three of the account
+            that EKS takes.
     """
 
     cidr: str
@@ -102,7 +144,7 @@ class Network(Component):
 
     Raises:
         ValueError: the range cannot be divided.
-        pulumi.RunError: the account has fewer than three zones (out of an Output).
+        pulumi.RunError: the account has fewer than three fit zones (out of an Output).
     """
 
     MODULE = "network"
@@ -168,7 +210,9 @@ class Network(Component):
         if self._args.availability_zones is not None:
             return list(self._args.availability_zones)
         found = get_availability_zones_output(
-            state="available", opts=pulumi.InvokeOptions(parent=self)
+            state="available",
+            exclude_zone_ids=UNFIT_ZONES,
+            opts=pulumi.InvokeOptions(parent=self),
         )
         names = found.apply(lambda result: first_zones(result.names))
         return [names[index] for index in range(ZONES)]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from components.existing_human_roles import ExistingHumanRoles, ExistingHumanRolesArgs
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.human_roles import HumanRoles, HumanRolesArgs
-from components.network import Network, NetworkArgs
+from components.network import Network, NetworkArgs, require_fit_zones
 from settings import human_roles as role_settings
 from settings import network as network_settings
 
@@ -28,9 +28,11 @@ async def find_network(
         tags: tags of every resource.
 
     Raises:
-        pulumi.RunError: the existing network is unfit.
+        pulumi.RunError: the existing network, or a zone that is named, is unfit.
     """
     if isinstance(wanted, network_settings.OwnNetwork):
+        if wanted.availability_zones is not None:
+            await require_fit_zones(wanted.availability_zones)
         args = NetworkArgs(
             cidr=wanted.cidr,
             nat_gateways=wanted.nat_gateways,

@@ -55,7 +55,10 @@ def _region(aws: Clients, _arguments: Object) -> Object:
 def _zones(aws: Clients, arguments: Object) -> Object:
     zones = aws.ec2.describe_availability_zones(Filters=_filters(arguments))["AvailabilityZones"]
     state = arguments.get("state")
-    kept = [zone for zone in zones if state in (None, zone["State"])]
+    excluded = arguments.get("excludeZoneIds") or ()
+    kept = [
+        zone for zone in zones if state in (None, zone["State"]) and zone["ZoneId"] not in excluded
+    ]
     return {
         "id": aws.region,
         "names": [zone["ZoneName"] for zone in kept],
@@ -231,7 +234,7 @@ INVOKES: Mapping[str, Invoke] = {
     "aws:index/getPartition:getPartition": Invoke(_taking("id"), _partition),
     "aws:index/getRegion:getRegion": Invoke(_taking("id", "region"), _region),
     "aws:index/getAvailabilityZones:getAvailabilityZones": Invoke(
-        _taking("state", "region", filters=_FILTERS), _zones
+        _taking("state", "region", "excludeZoneIds", filters=_FILTERS), _zones
     ),
     "aws:ec2/getVpc:getVpc": Invoke({**_taking("id"), **_SEARCH}, _vpc),
     "aws:ec2/getSubnet:getSubnet": Invoke({**_taking("id", "vpcId"), **_SEARCH}, _subnet),

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
-from components.network import Network, NetworkArgs, first_zones, plan_subnets
+from components.network import Network, NetworkArgs, first_zones, plan_subnets, zone_mistakes
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ZONES = {
@@ -93,8 +93,45 @@ def test_named_zones_are_taken_without_a_lookup() -> None:
     assert subnet.ignore_changes == ()
 
 
+def test_zones_where_eks_makes_no_cluster_are_left_out_of_the_lookup() -> None:
+    (asked,) = own().invoked
+    assert asked.args == {
+        "state": "available",
+        "excludeZoneIds": ["cac1-az3", "use1-az3", "usw1-az2"],
+    }
+
+
+# In this account the unfit zone is called us-east-1b.
+IDS = {
+    "us-east-1a": "use1-az1",
+    "us-east-1b": "use1-az3",
+    "us-east-1c": "use1-az2",
+    "us-east-1d": "use1-az4",
+    "us-east-1-bos-1a": "use1-bos1-az1",
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "mistakes"),
+    [
+        (("us-east-1a", "us-east-1c", "us-east-1d"), []),
+        (
+            ("us-east-1a", "us-east-1b", "us-east-1c"),
+            ["EKS makes no cluster in us-east-1b, which is zone use1-az3; take three of FIT"],
+        ),
+        (
+            ("us-east-1a", "us-east-1c", "us-east-1f"),
+            ["the account has no zone us-east-1f; take three of FIT"],
+        ),
+    ],
+)
+def test_zones_that_are_named_must_be_fit(names: tuple[str, ...], mistakes: list[str]) -> None:
+    fit = "us-east-1a, us-east-1c, us-east-1d"
+    assert zone_mistakes(names, IDS) == [it.replace("FIT", fit) for it in mistakes]
+
+
 def test_too_few_zones_are_an_error() -> None:
-    with pytest.raises(pulumi.RunError, match=r"has 2 availability zones \(us-west-1a, us-west-1c"):
+    with pytest.raises(pulumi.RunError, match=r"zones that EKS takes \(us-west-1a, us-west-1c"):
         first_zones(["us-west-1a", "us-west-1c", "us-west-1-lax-1a"])
 
 
@@ -174,6 +211,7 @@ def existing(subnets: State | None = None, vpc: State | None = None) -> Ran:
             "id": identifier,
             "vpcId": VPC_ID,
             "availabilityZone": f"eu-west-1{identifier[7]}",
+            "availabilityZoneId": f"euw1-az{'abc'.index(identifier[7]) + 1}",
             "tags": {f"kubernetes.io/role/{kind}": "1"},
         }
         return right | (subnets or {}).get(identifier, {})
@@ -226,6 +264,14 @@ def test_an_existing_network_is_only_looked_up() -> None:
             ),
         ),
         (
+            {"subnet-c2": {"availabilityZoneId": "use1-az3"}},
+            {},
+            (
+                "private subnet subnet-c2 is in eu-west-1c, which is zone use1-az3: EKS makes no"
+                " cluster there"
+            ),
+        ),
+        (
             {"subnet-c2": {"tags": {}}},
             {},
             "private subnet subnet-c2 lacks the tag kubernetes.io/role/internal-elb=1",
@@ -236,12 +282,16 @@ def test_an_existing_network_is_only_looked_up() -> None:
             f"VPC {VPC_ID} must have DNS support and DNS host names enabled",
         ),
     ],
-    ids=["other VPC", "same zone", "no tag", "no DNS"],
+    ids=["other VPC", "same zone", "unfit zone", "no tag", "no DNS"],
 )
 def test_an_unfit_existing_network_is_an_error(subnets: State, vpc: State, message: str) -> None:
     with pytest.raises(pulumi.RunError) as error:
         existing(subnets, vpc)
     assert str(error.value) == f"eks-platform:network.existing cannot be used:\n  {message}"
+
+
+def test_load_balancers_may_lie_where_eks_makes_no_cluster() -> None:
+    assert existing({"subnet-c1": {"availabilityZoneId": "use1-az3"}})
 
 
 def test_all_mistakes_of_an_existing_network_are_told_at_once() -> None:

@@ -67,6 +67,10 @@ def test_zones(answers: Answers) -> None:
     zones = answers.invoke(ZONES, {"state": "available"})
     assert zones["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
     assert len(zones["zoneIds"]) == 3
+    first, *others = zones["zoneIds"]
+    left = answers.invoke(ZONES, {"state": "available", "excludeZoneIds": [first, "use1-az3"]})
+    assert left["zoneIds"] == others
+    assert left["names"] == ["eu-west-1b", "eu-west-1c"]
     assert answers.invoke(ZONES, {"state": "impaired"})["names"] == []
 
 

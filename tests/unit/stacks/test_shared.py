@@ -297,6 +297,28 @@ def test_unfit_existing_roles_end_the_run_before_anything_is_made(answer: str) -
     assert made == []
 
 
+@pytest.mark.parametrize("unfit", [True, False])
+def test_a_zone_where_eks_makes_no_cluster_ends_the_run_before_anything_is_made(
+    unfit: bool,
+) -> None:
+    names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    asked: list[State] = []
+
+    def zones(given: State) -> State:
+        asked.append(given)
+        return {"names": names, "zoneIds": ["use1-az1", "use1-az3" if unfit else "x", "use1-az2"]}
+
+    calls: dict[str, Plain] = {"aws:index/getAvailabilityZones:getAvailabilityZones": zones}
+    wanted = {"availabilityZones": names}
+    if unfit:
+        with pytest.raises(pulumi.RunError, match="no cluster in eu-west-1b, which is zone use1"):
+            up(calls=calls, network=wanted)
+    else:
+        subnets = up(calls=calls, network=wanted).of_type("aws:ec2/subnet:Subnet")
+        assert {it.inputs["availabilityZone"] for it in subnets} == set(names)
+    assert len(asked) == 1
+
+
 def test_the_kubeconfig_trusts_every_colour_that_stands() -> None:
     def trusted(colours: State) -> str:
         stable = up({"liveWriter": named(None, 1)}, colours).exports["kubeconfig"]
