@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from components.user_data import LabelsAndTaints, Taint
+from settings.node_groups import TEMPLATE_TAG
 
 TERMINATION_TAG = "aws-node-termination-handler/managed"
 """Tag of the instances that the termination handler drains before they go."""
@@ -38,7 +39,6 @@ def group_tags(cluster: str, common: Mapping[str, str], marks: LabelsAndTaints) 
         marks: labels and taints of its nodes. Taints that a node loses when it gets ready do not
             belong here: the autoscaler would never start a first node.
     """
-    template = f"{_AUTOSCALER}/node-template"
     for_instances = {
         **common,
         f"kubernetes.io/cluster/{cluster}": "owned",
@@ -47,9 +47,9 @@ def group_tags(cluster: str, common: Mapping[str, str], marks: LabelsAndTaints) 
     for_autoscaler = {
         f"{_AUTOSCALER}/enabled": "true",
         f"{_AUTOSCALER}/{cluster}": "owned",
-        **{f"{template}/label/{key}": value for key, value in marks.labels.items()},
+        **{f"{TEMPLATE_TAG}/label/{key}": value for key, value in marks.labels.items()},
         **{
-            f"{template}/taint/{taint.key}": f"{taint.value}:{taint.effect}"
+            f"{TEMPLATE_TAG}/taint/{taint.key}": f"{taint.value}:{taint.effect}"
             for taint in _one_for_each_key(marks.taints)
         },
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,7 @@ from settings.mistakes import Mistake, SettingsError, show
 from settings.model import is_region
 from settings.names import COLOURS, PROJECT, SHARED
 from settings.shared import SharedSettings
+from settings.tags import MAX_TAGS
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -61,11 +62,8 @@ def _load(
 ) -> Model:
     mistakes = keys.unknown(stack, model, config)
     secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
-    region = raw.get("aws:region")
     try:
-        loaded = model.model_validate_json(
-            json.dumps(raw), context={"region": region if is_region(region) else None}
-        )
+        loaded = model.model_validate_json(json.dumps(raw), context=_context(raw))
     except ValidationError as errors:
         wrong = [e for e in errors.errors() if is_about_content(e)]
         mistakes += [explain(stack, model, e, secret=secret) for e in wrong]
@@ -73,6 +71,18 @@ def _load(
         if not mistakes:
             return loaded
     raise SettingsError(stack, mistakes)
+
+
+def _context(raw: Mapping[str, object]) -> dict[str, object]:
+    """What the settings of one place must know of others."""
+    region, tags = raw.get("aws:region"), raw.get("tags")
+    return {
+        "region": region if is_region(region) else None,
+        # More than there may be is a mistake of its own.
+        "tags": min(len(cast("Mapping[str, object]", tags)), MAX_TAGS)
+        if isinstance(tags, dict)
+        else 0,
+    }
 
 
 def _raw(config: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """Settings of a node group."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from settings.model import Matching, Settings, distinct, expected
 
@@ -19,6 +19,16 @@ _VALUE = re.compile(rf"(?:{_NAME})?")
 _KUBELET_DOMAINS = ("node.kubernetes.io", "kubelet.kubernetes.io")
 _OWN_KEYS = ("node.kubernetes.io/lifecycle", "node.kubernetes.io/instance-type")
 _OWN_TAINTS = ("spot", "node.cilium.io/agent-not-ready")
+
+TEMPLATE_TAG = "k8s.io/cluster-autoscaler/node-template"
+"""Begins the tags by which the autoscaler learns a group's labels and taints."""
+
+_GROUP_TAGS = 50  # of an Auto Scaling group
+# Project, Stack, ManagedBy, Name; one of the cluster, two of the autoscaler, one of the drainer;
+# the label that says how instances are bought; the taint of spot nodes.
+_OWN_TAGS, _SPOT_TAGS = 9, 1
+_TAG_KEY = 128
+_LONGEST_KEY = _TAG_KEY - len(f"{TEMPLATE_TAG}/label/")  # "taint" is as long
 
 Count = Annotated[int, Field(ge=0, le=450)]
 """Nodes. EKS supports 450 per Auto Scaling group by default."""
@@ -41,9 +51,18 @@ def _is_for_kubelets(domain: str) -> bool:
     return any(domain == d or domain.endswith(f".{d}") for d in _KUBELET_DOMAINS)
 
 
+def _check_length(key: str) -> None:
+    if len(key) > _LONGEST_KEY:
+        raise expected(
+            f"a key of at most {_LONGEST_KEY} characters, domain and all: the autoscaler reads it"
+            " from the key of an AWS tag"
+        )
+
+
 def _check_label_key(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise expected("a label key such as team or example.com/team")
+    _check_length(key)
     domain = key.rpartition("/")[0]
     if key in _OWN_KEYS:
         raise expected("another key: the platform sets this label itself")
@@ -90,6 +109,7 @@ class Taint(Settings):
     def _check_key(cls, key: str) -> str:
         if not _KEY.fullmatch(key):
             raise expected("a taint key such as dedicated or example.com/dedicated")
+        _check_length(key)
         if key in _OWN_TAINTS:
             raise expected("another key: the platform sets this taint itself")
         return key
@@ -153,3 +173,18 @@ class NodeGroup(Settings):
     def _check_taints(cls, value: tuple[Taint, ...]) -> tuple[Taint, ...]:
         distinct(tuple(f"{taint.key}:{taint.effect}" for taint in value))
         return value
+
+    @model_validator(mode="after")
+    def _check_tags(self, info: ValidationInfo) -> Self:
+        taints = {taint.key for taint in self.taints}
+        own = _OWN_TAGS + _SPOT_TAGS * (self.capacity == "spot")
+        common = int((info.context or {}).get("tags", 0))
+        count = own + common + len(self.labels) + len(taints)
+        if count > _GROUP_TAGS:
+            raise expected(
+                f"{count - _GROUP_TAGS} fewer of its labels, its taints and eks-platform:tags"
+                " together: its Auto Scaling group has a tag for each of them, and at most"
+                f" {_GROUP_TAGS} in all",
+                f"{len(self.labels)}, {len(taints)} and {common}, beside {own} of the platform",
+            )
+        return self

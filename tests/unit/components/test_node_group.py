@@ -1,14 +1,17 @@
 """Node groups: what EC2 is asked to launch, and what the autoscaler may know of it."""
 
 import base64
+import json
 
 import pytest
 from pulumi_aws import ec2
+from pydantic import ValidationError
 
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_group_tags import Tag, group_tags
 from components.user_data import ClusterDetails, Taint, labels_and_taints, user_data
 from settings import node_groups
+from stacks.tags import common_tags
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -238,3 +241,29 @@ def test_the_output_is_the_groups_name() -> None:
 
 def test_a_preview_before_the_template_exists() -> None:
     assert make(preview=True).only(GROUP).inputs["name"] == "eks-blue-workers"
+
+
+@pytest.mark.parametrize(("capacity", "common"), [("spot", 37), ("on-demand", 38)])
+def test_what_the_settings_just_allow_makes_as_many_tags_as_long_as_aws_allows(
+    capacity: str, common: int
+) -> None:
+    longest = f"{'a' * 19}/{'b' * 62}"
+    taints = [{"key": longest, "effect": it} for it in ("NoSchedule", "NoExecute")]
+    group = {
+        "capacity": capacity,
+        "instanceTypes": list(TYPES),
+        "min": 1,
+        "max": 2,
+        "labels": {longest: "", "team": ""},
+        "taints": taints,
+    }
+
+    def load(tags: int) -> node_groups.NodeGroup:
+        return node_groups.NodeGroup.model_validate_json(json.dumps(group), context={"tags": tags})
+
+    stack = common_tags("blue", {f"t{number}": "" for number in range(common)})
+    tags = group_tags("eks-blue", {**stack, "Name": "x"}, labels_and_taints(load(common)))
+    assert len(tags) == 50
+    assert max(len(tag.key) for tag in tags) == 128
+    with pytest.raises(ValidationError, match="1 fewer of its labels"):
+        load(common + 1)

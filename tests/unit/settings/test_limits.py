@@ -45,7 +45,8 @@ def group(name: str) -> Case:
     return blue("nodeGroups", {name: spot_group | {"min": 0, "max": 1}})
 
 
-LABEL_DOMAIN = ".".join(["d" * 63] * 3 + ["d" * 61])
+LABEL_DOMAIN = "d" * 18
+LABELS = {f"l{n}": "" for n in range(41)}
 RIGHT: dict[str, Case] = {
     "another region": ("shared", {"aws:region": "ap-southeast-2"}),
     "the widest VPC": network(cidr="172.16.0.0/16"),
@@ -109,6 +110,12 @@ RIGHT: dict[str, Case] = {
     "the smallest disk": base(diskGiB=20),
     "the largest disk": base(diskGiB=16384),
     "the longest label": base(labels={f"{LABEL_DOMAIN}/{'k' * 63}": "v" * 63}),
+    "the longest taint": spot(
+        taints=[{"key": f"{LABEL_DOMAIN}/{'k' * 63}", "value": "v" * 63, "effect": "NoExecute"}]
+    ),
+    "41 labels": base(labels=LABELS),
+    "40 labels of spot": spot(labels=dict(list(LABELS.items())[:40])),
+    "40 tags and a spot group without labels": blue("tags", {f"t{n}": "" for n in range(40)}),
     "an empty label": base(labels={"team": ""}),
     "a label for kubelets": base(labels={"node.kubernetes.io/pool": "a"}),
     "a label below a domain for kubelets": base(labels={"x.kubelet.kubernetes.io/pool": "a"}),
