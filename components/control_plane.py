@@ -19,16 +19,17 @@ _SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses b
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
 
 
-def service_cidr(vpc_cidr: str) -> str:
+def service_cidr(vpc_cidrs: Sequence[str]) -> str:
     """Range of ClusterIPs for a cluster in a VPC: the first usual one that does not overlap.
 
-    Nodes must know it, so it is not left to EKS to choose.
+    Nodes must know it, so it is not left to EKS to choose. One is always free: a VPC cannot have
+    ranges both in 172.16.0.0/12 and in 10.0.0.0/8.
 
     Args:
-        vpc_cidr: IPv4 range of the VPC.
+        vpc_cidrs: IPv4 ranges of the VPC.
     """
-    network = ipaddress.IPv4Network(vpc_cidr)
-    free = (c for c in _SERVICE_CIDRS if not ipaddress.IPv4Network(c).overlaps(network))
+    taken = [ipaddress.IPv4Network(it) for it in vpc_cidrs]
+    free = (c for c in _SERVICE_CIDRS if not any(map(ipaddress.IPv4Network(c).overlaps, taken)))
     return next(free)
 
 
@@ -41,7 +42,7 @@ class ControlPlaneArgs(ComponentArgs):
         region: AWS region.
         kubernetes_version: Kubernetes minor, for example ``1.34``.
         vpc_id: VPC of the cluster.
-        vpc_cidr: IPv4 range of the VPC.
+        service_cidr: range of ClusterIPs; another one takes a new cluster.
         private_subnet_ids: subnets in three zones, for the control plane's interfaces.
         public_cidrs: internet ranges that may reach the API server; empty: only the VPC may.
         log_types: control plane logs to keep.
@@ -55,7 +56,7 @@ class ControlPlaneArgs(ComponentArgs):
     region: str
     kubernetes_version: str
     vpc_id: str
-    vpc_cidr: str
+    service_cidr: str
     private_subnet_ids: Sequence[str]
     public_cidrs: Sequence[str]
     log_types: Sequence[str]
@@ -111,7 +112,7 @@ class ControlPlane(Component):
     ) -> None:
         super().__init__(name, opts)
         self.cluster_name = args.cluster_name
-        self.service_cidr = service_cidr(args.vpc_cidr)
+        self.service_cidr = args.service_cidr
         key, log_group = self._key(name, args), self._log_group(name, args)
         cluster = self._cluster(name, args, key, log_group)
         self._take_apart(cluster, args)

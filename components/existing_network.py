@@ -1,5 +1,6 @@
 """A VPC made elsewhere, looked up and checked."""
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from pulumi_aws import ec2
 
 from components.base import Component, ComponentArgs
 from components.network import PRIVATE_ROLE, PUBLIC_ROLE, UNFIT_ZONES
+
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+_GONE = ("disassociated", "failed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,37 @@ class ExistingNetworkArgs(ComponentArgs):
     private_subnet_ids: tuple[str, ...]
 
 
+def ranges_of(vpc: ec2.GetVpcResult) -> list[str]:
+    """IPv4 ranges of a VPC, the first one first."""
+    others = (it.cidr_block for it in vpc.cidr_block_associations or () if it.state not in _GONE)
+    return list(dict.fromkeys((vpc.cidr_block, *others)))
+
+
+def pod_range(ranges: Sequence[str], subnets: Sequence[str]) -> str | None:
+    """The range around all private subnets, of which Cilium takes one for the addresses of pods.
+
+    Args:
+        ranges: those of the VPC.
+        subnets: those of the private subnets.
+
+    Returns:
+        The one that they lie in; if they lie in several, the narrowest one around these, or None
+        where that would hold addresses of the internet.
+    """
+    inner = [ipaddress.IPv4Network(it) for it in subnets]
+    known = [ipaddress.IPv4Network(it) for it in ranges]
+    held = [it for it in known if any(subnet.subnet_of(it) for subnet in inner)] or known[:1]
+    around = held[0]
+    while not all(it.subnet_of(around) for it in held):
+        around = around.supernet()
+    private = any(around.subnet_of(ipaddress.IPv4Network(it)) for it in _PRIVATE)
+    return str(around) if private or len(held) == 1 else None
+
+
+def _pod_range(vpc: ec2.GetVpcResult, private: Sequence[ec2.GetSubnetResult]) -> str | None:
+    return pod_range(ranges_of(vpc), [it.cidr_block for it in private if it.cidr_block])
+
+
 def find_mistakes(
     vpc: ec2.GetVpcResult,
     public: Sequence[ec2.GetSubnetResult],
@@ -39,6 +74,13 @@ def find_mistakes(
         ("private", PRIVATE_ROLE, private),
     ):
         found += _mistakes_of(kind, role, vpc.id, subnets)
+    found += [f"private subnet {it.id} has no IPv4 range" for it in private if not it.cidr_block]
+    if _pod_range(vpc, private) is None:
+        where = ", ".join(f"{it.id} in {it.cidr_block}" for it in private)
+        found.append(
+            "the private subnets must lie in one range of the VPC, or in ranges of one private"
+            f" block such as 10.0.0.0/8, as Cilium takes one range for that of pods ({where})"
+        )
     # Load balancers alone lie in the public ones.
     return found + [
         f"private subnet {it.id} is in {it.availability_zone}, which is zone"
@@ -65,16 +107,24 @@ def _mistakes_of(
     return found
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """A VPC that can be used, and the range around its private subnets."""
+
+    vpc: ec2.GetVpcResult
+    pod_cidr: str
+
+
 def _require_fit(
     vpc: ec2.GetVpcResult,
     public: Sequence[ec2.GetSubnetResult],
     private: Sequence[ec2.GetSubnetResult],
-) -> ec2.GetVpcResult:
+) -> _Fit:
     mistakes = find_mistakes(vpc, public, private)
     if mistakes:
         lines = "\n  ".join(mistakes)
         raise pulumi.RunError(f"eks-platform:network.existing cannot be used:\n  {lines}")
-    return vpc
+    return _Fit(vpc, _pod_range(vpc, private) or vpc.cidr_block)
 
 
 class ExistingNetwork(Component):
@@ -92,19 +142,23 @@ class ExistingNetwork(Component):
     Attributes:
         vpc_id: id of the VPC.
         vpc_cidr: its first IPv4 range.
+        vpc_cidrs: all of its IPv4 ranges.
+        pod_cidr: the range around its private subnets.
         public_subnet_ids: three.
         private_subnet_ids: three.
 
     Raises:
         pulumi.RunError: out of each Output, when the VPC lacks DNS, a subnet is in another VPC
-            or lacks its load balancer tag, two of a kind share a zone, or EKS makes no cluster in
-            the zone of a private one. Names all mistakes.
+            or lacks its load balancer tag, two of a kind share a zone, EKS makes no cluster in
+            the zone of a private one, or no private range is around these. Names all mistakes.
     """
 
     MODULE = "existingNetwork"
 
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
+    vpc_cidrs: pulumi.Output[list[str]]
+    pod_cidr: pulumi.Output[str]
     public_subnet_ids: pulumi.Output[list[str]]
     private_subnet_ids: pulumi.Output[list[str]]
 
@@ -113,22 +167,26 @@ class ExistingNetwork(Component):
     ) -> None:
         super().__init__(name, opts)
         self._lookup = pulumi.InvokeOptions(parent=self)
-        vpc = self._checked(args)
+        fit = self._checked(args)
         # Everything is taken out of the checked answer, so nothing is made in a wrong network.
-        self.vpc_id = vpc.id
-        self.vpc_cidr = vpc.cidr_block
-        self.public_subnet_ids = vpc.apply(lambda _: list(args.public_subnet_ids))
-        self.private_subnet_ids = vpc.apply(lambda _: list(args.private_subnet_ids))
+        self.vpc_id = fit.apply(lambda it: it.vpc.id)
+        self.vpc_cidr = fit.apply(lambda it: it.vpc.cidr_block)
+        self.vpc_cidrs = fit.apply(lambda it: ranges_of(it.vpc))
+        self.pod_cidr = fit.apply(lambda it: it.pod_cidr)
+        self.public_subnet_ids = fit.apply(lambda _: list(args.public_subnet_ids))
+        self.private_subnet_ids = fit.apply(lambda _: list(args.private_subnet_ids))
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
                 "vpcCidr": self.vpc_cidr,
+                "vpcCidrs": self.vpc_cidrs,
+                "podCidr": self.pod_cidr,
                 "publicSubnetIds": self.public_subnet_ids,
                 "privateSubnetIds": self.private_subnet_ids,
             }
         )
 
-    def _checked(self, args: ExistingNetworkArgs) -> pulumi.Output[ec2.GetVpcResult]:
+    def _checked(self, args: ExistingNetworkArgs) -> pulumi.Output[_Fit]:
         """The VPC, once it and the subnets have passed."""
         vpc = ec2.get_vpc_output(id=args.vpc_id, opts=self._lookup)
         public = self._subnets(args.public_subnet_ids)

@@ -139,6 +139,8 @@ class Network(Component):
     Attributes:
         vpc_id: id of the VPC.
         vpc_cidr: its IPv4 range.
+        vpc_cidrs: that range alone.
+        pod_cidr: that range.
         public_subnet_ids: three.
         private_subnet_ids: three.
 
@@ -151,6 +153,8 @@ class Network(Component):
 
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
+    vpc_cidrs: pulumi.Output[list[str]]
+    pod_cidr: pulumi.Output[str]
     public_subnet_ids: pulumi.Output[list[str]]
     private_subnet_ids: pulumi.Output[list[str]]
 
@@ -175,13 +179,16 @@ class Network(Component):
         self._route_private(private, self._make_nat_gateways(public, gateway))
 
         self.vpc_id = self._vpc.id
-        self.vpc_cidr = self._vpc.cidr_block
+        self.vpc_cidr = self.pod_cidr = self._vpc.cidr_block
+        self.vpc_cidrs = self.vpc_cidr.apply(lambda cidr: [cidr])
         self.public_subnet_ids = pulumi.Output.all(*[subnet.id for subnet in public])
         self.private_subnet_ids = pulumi.Output.all(*[subnet.id for subnet in private])
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
                 "vpcCidr": self.vpc_cidr,
+                "vpcCidrs": self.vpc_cidrs,
+                "podCidr": self.pod_cidr,
                 "publicSubnetIds": self.public_subnet_ids,
                 "privateSubnetIds": self.private_subnet_ids,
             }

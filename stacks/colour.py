@@ -15,7 +15,7 @@ from components.addons.network import NetworkAddons, NetworkAddonsArgs
 from components.addons.phases import AddonChoice
 from components.addons.platform import PlatformAddons, PlatformAddonsArgs
 from components.addons.spec import Site
-from components.control_plane import ControlPlane, ControlPlaneArgs
+from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
@@ -41,6 +41,7 @@ class _Given:
         settings: the stack file.
         tags: tags of every resource.
         network: network of the shared stack.
+        service_cidr: range of ClusterIPs.
         zones: its hosted zones.
         roles: IAM roles of people.
         pipelines: IAM roles of pipelines.
@@ -52,6 +53,7 @@ class _Given:
     settings: ColourSettings
     tags: Mapping[str, str]
     network: outputs.Network
+    service_cidr: str
     zones: outputs.Zones
     roles: outputs.HumanRoles
     pipelines: outputs.PipelineRoles
@@ -116,7 +118,9 @@ async def _settle(settings: ColourSettings) -> _Given:
     except catalogue.UnsupportedVersionError as error:
         raise pulumi.RunError(str(error)) from None
     shared = await references.read(SHARED)
-    live, live_names = _live(settings, shared, await references.read(settings.colour))
+    own = await references.read(settings.colour)
+    live, live_names = _live(settings, shared, own)
+    network = references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED)
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
     pipelines = outputs.PipelineRoles()
     if shared.get(SharedOutput.PIPELINE_ROLES) is not None:
@@ -126,7 +130,8 @@ async def _settle(settings: ColourSettings) -> _Given:
     return _Given(
         settings=settings,
         tags=common_tags(settings.colour, settings.tags),
-        network=references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED),
+        network=network,
+        service_cidr=_service_cidr(network, own),
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         roles=roles,
         pipelines=pipelines,
@@ -134,6 +139,15 @@ async def _settle(settings: ColourSettings) -> _Given:
         live=live,
         live_names=live_names,
     )
+
+
+def _service_cidr(network: outputs.Network, own: Mapping[str, references.Json]) -> str:
+    """A cluster keeps its range: with another one it would be made anew."""
+    cluster = own.get(ColourOutput.CLUSTER)
+    if isinstance(cluster, Mapping):
+        # Before the contract's version 1.2 it was chosen by the first range alone, and not said.
+        return str(cluster.get("serviceCidr") or service_cidr([network.vpc_cidr]))
+    return service_cidr(network.vpc_cidrs or [network.vpc_cidr])
 
 
 def _live(
@@ -161,7 +175,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         region=settings.region,
         kubernetes_version=settings.kubernetes_version,
         vpc_id=given.network.vpc_id,
-        vpc_cidr=given.network.vpc_cidr,
+        service_cidr=given.service_cidr,
         private_subnet_ids=given.network.private_subnet_ids,
         public_cidrs=settings.endpoint.public_cidrs,
         log_types=settings.logging.types,
@@ -232,7 +246,7 @@ def _site(given: _Given, cluster: ControlPlane) -> Site:
         region=settings.region,
         kubernetes_version=settings.kubernetes_version,
         vpc_id=given.network.vpc_id,
-        vpc_cidr=given.network.vpc_cidr,
+        pod_cidr=given.network.pod_cidr or given.network.vpc_cidr,
         private_subnet_ids=given.network.private_subnet_ids,
         service_cidr=cluster.service_cidr,
         endpoint=cluster.endpoint,
@@ -293,6 +307,7 @@ def _export_cluster(given: _Given, cluster: ControlPlane) -> None:
         oidc_provider_arn=cluster.oidc_provider_arn,
         oidc_issuer=cluster.oidc_issuer,
         security_group_id=cluster.security_group_id,
+        service_cidr=cluster.service_cidr,
     )
     # They come out of a kubeconfig, which may be a secret; none of them is one.
     known = pulumi.Output.unsecret(found).apply(outputs.Cluster.model_validate)

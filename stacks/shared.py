@@ -171,6 +171,8 @@ def _export_platform(
         {
             "vpcId": network.vpc_id,
             "vpcCidr": network.vpc_cidr,
+            "vpcCidrs": network.vpc_cidrs,
+            "podCidr": network.pod_cidr,
             "publicSubnetIds": network.public_subnet_ids,
             "privateSubnetIds": network.private_subnet_ids,
         },

@@ -111,7 +111,7 @@ def _addresses(site: Site, made: Made) -> Values:
         },
         "ipam": {"mode": "eni"},
         "routingMode": "native",
-        "ipv4NativeRoutingCIDR": site.vpc_cidr,
+        "ipv4NativeRoutingCIDR": site.pod_cidr,
         "enableIPv4Masquerade": True,
     }
 

@@ -79,7 +79,7 @@ def _values(site: Site, made: Made) -> Values:
 def _networks(site: Site) -> str:
     """Ranges of the cluster; Linkerd finds out the protocol of what goes there."""
     private = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
-    return ",".join(dict.fromkeys((*private, site.vpc_cidr, site.service_cidr)))
+    return ",".join(dict.fromkeys((*private, site.pod_cidr, site.service_cidr)))
 
 
 def _resources(memory: str) -> Values:

@@ -48,7 +48,7 @@ class Site:
         region: AWS region.
         kubernetes_version: Kubernetes minor.
         vpc_id: VPC of the cluster.
-        vpc_cidr: its IPv4 range.
+        pod_cidr: IPv4 range around its private subnets, so around nodes and pods.
         private_subnet_ids: subnets of nodes and pods.
         service_cidr: range of ClusterIPs.
         endpoint: URL of the API server.
@@ -63,7 +63,7 @@ class Site:
     region: str
     kubernetes_version: str
     vpc_id: str
-    vpc_cidr: str
+    pod_cidr: str
     private_subnet_ids: Sequence[str]
     service_cidr: str
     endpoint: pulumi.Output[str]

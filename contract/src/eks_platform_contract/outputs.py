@@ -36,7 +36,14 @@ class Network(Output):
     """Id of the VPC."""
 
     vpc_cidr: str
-    """Its IPv4 range."""
+    """Its first IPv4 range."""
+
+    vpc_cidrs: tuple[str, ...] = ()
+    """All of its IPv4 ranges."""
+
+    pod_cidr: str | None = None
+    """IPv4 range around the private subnets, so around nodes and pods: one of the VPC's or, where
+    they lie in several, the narrowest one around these."""
 
     public_subnet_ids: tuple[str, ...]
     """Three, for internet-facing load balancers."""
@@ -170,6 +177,9 @@ class Cluster(Output):
 
     security_group_id: str
     """The cluster's own security group."""
+
+    service_cidr: str | None = None
+    """IPv4 range of its Services."""
 
 
 class Nodes(Output):

@@ -171,6 +171,8 @@ def test_shared_comes_up_beside_them_and_makes_nothing(
     assert said["network"] == {
         "vpcId": account.vpc,
         "vpcCidr": "10.9.0.0/16",
+        "vpcCidrs": ["10.9.0.0/16"],
+        "podCidr": "10.9.0.0/16",
         "publicSubnetIds": account.subnets["public"],
         "privateSubnetIds": account.subnets["private"],
     }

@@ -22,7 +22,7 @@ def args(role: iam.Role, **changes: object) -> ControlPlaneArgs:
         "region": "eu-west-1",
         "kubernetes_version": "1.34",
         "vpc_id": "vpc-1",
-        "vpc_cidr": "10.40.0.0/16",
+        "service_cidr": "172.20.0.0/16",
         "private_subnet_ids": ("subnet-1", "subnet-2", "subnet-3"),
         "public_cidrs": (),
         "log_types": ("api", "audit"),
@@ -161,14 +161,15 @@ def test_a_preview_of_a_cluster_that_is_not_there_yet() -> None:
 @pytest.mark.parametrize(
     ("vpc", "services"),
     [
-        ("10.40.0.0/16", "172.20.0.0/16"),
-        ("10.100.0.0/16", "172.20.0.0/16"),
-        ("192.168.0.0/20", "172.20.0.0/16"),
-        ("172.20.16.0/20", "10.100.0.0/16"),
-        ("172.16.0.0/16", "172.20.0.0/16"),
+        (["10.40.0.0/16"], "172.20.0.0/16"),
+        (["10.100.0.0/16", "100.64.0.0/16"], "172.20.0.0/16"),
+        (["192.168.0.0/20"], "172.20.0.0/16"),
+        (["172.20.16.0/20"], "10.100.0.0/16"),
+        (["172.16.0.0/16"], "172.20.0.0/16"),
+        (["172.16.0.0/16", "172.20.16.0/20"], "10.100.0.0/16"),
     ],
 )
-def test_service_addresses_never_overlap_the_vpc(vpc: str, services: str) -> None:
+def test_service_addresses_overlap_no_range_of_the_vpc(vpc: list[str], services: str) -> None:
     assert service_cidr(vpc) == services
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pytest
 
-from components.existing_network import ExistingNetwork, ExistingNetworkArgs
+from components.existing_network import ExistingNetwork, ExistingNetworkArgs, pod_range
 from components.network import Network, NetworkArgs, first_zones, plan_subnets, zone_mistakes
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
@@ -187,6 +187,8 @@ def test_outputs_of_an_own_network() -> None:
     assert ran.outputs_of(network) == {
         "vpcId": "net-vpc-id",
         "vpcCidr": "10.40.0.0/16",
+        "vpcCidrs": ["10.40.0.0/16"],
+        "podCidr": "10.40.0.0/16",
         "publicSubnetIds": [f"net-public-{number}-id" for number in (1, 2, 3)],
         "privateSubnetIds": [f"net-private-{number}-id" for number in (1, 2, 3)],
     }
@@ -198,6 +200,14 @@ def test_a_preview_shows_every_resource() -> None:
 
 
 VPC_ID = "vpc-0123456789abcdef0"
+
+
+def associated(*ranges: str, gone: str = "") -> list[State]:
+    """Ranges of a VPC as they are looked up."""
+    states = dict.fromkeys(ranges, "associated") | ({gone: "disassociated"} if gone else {})
+    return [{"associationId": it, "cidrBlock": it, "state": state} for it, state in states.items()]
+
+
 PUBLIC, PRIVATE = ("subnet-a1", "subnet-b1", "subnet-c1"), ("subnet-a2", "subnet-b2", "subnet-c2")
 
 
@@ -210,6 +220,7 @@ def existing(subnets: State | None = None, vpc: State | None = None) -> Ran:
         right = {
             "id": identifier,
             "vpcId": VPC_ID,
+            "cidrBlock": f"10.0.{(*PUBLIC, *PRIVATE).index(identifier)}.0/24",
             "availabilityZone": f"eu-west-1{identifier[7]}",
             "availabilityZoneId": f"euw1-az{'abc'.index(identifier[7]) + 1}",
             "tags": {f"kubernetes.io/role/{kind}": "1"},
@@ -242,6 +253,8 @@ def test_an_existing_network_is_only_looked_up() -> None:
     assert ran.outputs_of(network) == {
         "vpcId": VPC_ID,
         "vpcCidr": "10.0.0.0/16",
+        "vpcCidrs": ["10.0.0.0/16"],
+        "podCidr": "10.0.0.0/16",
         "publicSubnetIds": list(PUBLIC),
         "privateSubnetIds": list(PRIVATE),
     }
@@ -272,6 +285,20 @@ def test_an_existing_network_is_only_looked_up() -> None:
             ),
         ),
         (
+            {"subnet-c2": {"cidrBlock": ""}},
+            {},
+            "private subnet subnet-c2 has no IPv4 range",
+        ),
+        (
+            {"subnet-c2": {"cidrBlock": "100.64.1.0/24"}},
+            {"cidrBlockAssociations": associated("10.0.0.0/16", "100.64.0.0/16")},
+            (
+                "the private subnets must lie in one range of the VPC, or in ranges of one private"
+                " block such as 10.0.0.0/8, as Cilium takes one range for that of pods (subnet-a2"
+                " in 10.0.3.0/24, subnet-b2 in 10.0.4.0/24, subnet-c2 in 100.64.1.0/24)"
+            ),
+        ),
+        (
             {"subnet-c2": {"tags": {}}},
             {},
             "private subnet subnet-c2 lacks the tag kubernetes.io/role/internal-elb=1",
@@ -282,12 +309,39 @@ def test_an_existing_network_is_only_looked_up() -> None:
             f"VPC {VPC_ID} must have DNS support and DNS host names enabled",
         ),
     ],
-    ids=["other VPC", "same zone", "unfit zone", "no tag", "no DNS"],
+    ids=["other VPC", "same zone", "unfit zone", "IPv6 alone", "two blocks", "no tag", "no DNS"],
 )
 def test_an_unfit_existing_network_is_an_error(subnets: State, vpc: State, message: str) -> None:
     with pytest.raises(pulumi.RunError) as error:
         existing(subnets, vpc)
     assert str(error.value) == f"eks-platform:network.existing cannot be used:\n  {message}"
+
+
+def test_pods_in_a_secondary_range_are_known_by_it() -> None:
+    subnets = {it: {"cidrBlock": f"100.64.{n}.0/24"} for n, it in enumerate(PRIVATE)}
+    ranges = associated("10.0.0.0/16", "100.64.0.0/16", gone="10.9.0.0/16")
+    ran = existing(subnets, {"cidrBlockAssociations": ranges})
+    said = ran.outputs_of(ran.only("eks-platform:existingNetwork:ExistingNetwork"))
+    assert said["vpcCidr"] == "10.0.0.0/16"
+    assert said["vpcCidrs"] == ["10.0.0.0/16", "100.64.0.0/16"]
+    assert said["podCidr"] == "100.64.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("ranges", "subnets", "pods"),
+    [
+        (["10.0.0.0/16", "10.1.0.0/16"], ["10.0.0.0/20", "10.0.16.0/20"], "10.0.0.0/16"),
+        (["10.0.0.0/16", "10.1.0.0/16"], ["10.0.0.0/20", "10.1.0.0/20"], "10.0.0.0/15"),
+        (["10.4.0.0/16", "10.9.0.0/24"], ["10.9.0.0/26", "10.4.0.0/20"], "10.0.0.0/12"),
+        (["198.18.0.0/16"], ["198.18.0.0/20"], "198.18.0.0/16"),
+        (["10.0.0.0/16", "100.64.0.0/16"], ["10.0.0.0/20", "100.64.0.0/20"], None),
+        (["8.0.0.0/16", "8.1.0.0/16"], ["8.0.0.0/20", "8.1.0.0/20"], None),
+    ],
+)
+def test_the_range_of_pods_is_around_all_private_subnets(
+    ranges: list[str], subnets: list[str], pods: str | None
+) -> None:
+    assert pod_range(ranges, subnets) == pods
 
 
 def test_load_balancers_may_lie_where_eks_makes_no_cluster() -> None:

@@ -59,6 +59,8 @@ SHARED: dict[str, Any] = {
     "network": {
         "vpcId": "vpc-1",
         "vpcCidr": "10.40.0.0/16",
+        "vpcCidrs": ["10.40.0.0/16"],
+        "podCidr": "10.40.0.0/16",
         "publicSubnetIds": ["subnet-1", "subnet-2", "subnet-3"],
         "privateSubnetIds": ["subnet-4", "subnet-5", "subnet-6"],
     },

@@ -24,6 +24,7 @@ GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 PARAMETER = "aws:ssm/getParameter:getParameter"
 SHARED: dict[str, Plain] = {
@@ -118,7 +119,38 @@ def test_the_cluster_is_exported_as_other_stacks_read_it() -> None:
         oidc_provider_arn=f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}",
         oidc_issuer=ISSUER,
         security_group_id="sg-cluster",
+        service_cidr="10.100.0.0/16",
     )
+
+
+def network(**changes: Plain) -> State:
+    return {**SHARED, "network": {**SHARED["network"], "vpcCidr": "172.16.0.0/16", **changes}}
+
+
+@pytest.mark.parametrize(
+    ("ranges", "own", "services"),
+    [
+        ([], {}, "172.20.0.0/16"),
+        (["172.16.0.0/16", "172.20.0.0/20"], {}, "10.100.0.0/16"),
+        # Made when the VPC had one range, by a program that did not say so yet.
+        (["172.16.0.0/16", "172.20.0.0/20"], {"cluster": {"name": "x"}}, "172.20.0.0/16"),
+        (["172.16.0.0/16"], {"cluster": {"serviceCidr": "10.100.0.0/16"}}, "10.100.0.0/16"),
+    ],
+)
+def test_services_overlap_no_range_of_the_vpc_and_a_cluster_keeps_their_range(
+    ranges: list[str], own: State, services: str
+) -> None:
+    ran = up(shared=network(vpcCidrs=ranges), own=own)
+    assert ran.only(CLUSTER).inputs["kubernetesServiceIpAddressRange"] == services
+    assert ran.exports["cluster"]["serviceCidr"] == services
+
+
+@pytest.mark.parametrize("said", [{}, {"podCidr": "100.64.0.0/16"}])
+def test_cilium_knows_the_range_of_pods(said: State) -> None:
+    ran = up(shared=network(**said))
+    (cilium,) = (it for it in ran.of_type(RELEASE) if it.name == "cilium")
+    wanted = said.get("podCidr", "172.16.0.0/16")
+    assert cilium.inputs["values"]["ipv4NativeRoutingCIDR"] == wanted
 
 
 def test_the_outputs_are_those_of_the_contract() -> None:

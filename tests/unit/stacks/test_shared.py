@@ -344,7 +344,11 @@ def test_an_unfit_existing_network_ends_the_run_before_anything_is_made() -> Non
         return {"accountId": "111111111111"}
 
     calls: dict[str, Plain] = {
-        "aws:ec2/getVpc:getVpc": {"id": "vpc-00000001", "enableDnsSupport": False},
+        "aws:ec2/getVpc:getVpc": {
+            "id": "vpc-00000001",
+            "cidrBlock": "10.0.0.0/16",
+            "enableDnsSupport": False,
+        },
         "aws:ec2/getSubnet:getSubnet": lambda inputs: {"id": inputs["id"], "vpcId": "vpc-2"},
         "aws:index/getCallerIdentity:getCallerIdentity": account,
     }
