@@ -1,6 +1,8 @@
 """Workflows of the forges: what no linter sees."""
 
+import os
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +20,8 @@ ROOT = Path(__file__).parents[3]
 GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / ".gitlab-ci.yml"
 _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
+_ENGINES = ("python -m preview ", "pulumi ", "bluegreen ")
+"""How steps begin that run Pulumi."""
 
 
 def _workflow(file: Path) -> Mapping[str, Plain]:
@@ -60,8 +64,7 @@ def test_a_secret_is_given_to_each_step_that_needs_it_and_to_no_other(file: Path
     workflow = _workflow(file)
     for part in (workflow, *workflow["jobs"].values()):
         assert "secrets." not in str(part.get("env", {}))
-    engines = ("python -m preview ", "pulumi ", "bluegreen ")
-    asking = [step for step in _steps(file) if step.get("run", "").startswith(engines)]
+    asking = [step for step in _steps(file) if step.get("run", "").startswith(_ENGINES)]
     assert asking
     assert [step for step in _steps(file) if "secrets." in str(step)] == asking
 
@@ -102,3 +105,55 @@ def test_every_pipeline_runs_the_locked_engine() -> None:
         assert {one or other for one, other in found} == {version}
     locked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert f"pulumi=={version}" in locked
+
+
+def _jobs_with_pulumi() -> Iterator[tuple[str, list[str]]]:
+    """Jobs of GitHub that run Pulumi: a name, and the scripts of its steps, in order."""
+    for file in GITHUB:
+        for name, job in _workflow(file)["jobs"].items():
+            scripts = [step["run"] for step in job["steps"] if "run" in step]
+            if any(script.startswith(_ENGINES) for script in scripts):
+                yield f"{file.stem}-{name}", scripts
+
+
+def _run(script: str, folder: Path, **environment: str) -> str:
+    ran = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout
+
+
+@pytest.mark.parametrize(
+    "scripts", [pytest.param(scripts, id=name) for name, scripts in _jobs_with_pulumi()]
+)
+def test_pulumi_finds_the_pinned_uv_and_the_programs_python(
+    scripts: list[str], tmp_path: Path
+) -> None:
+    installed = scripts.index("make install")
+    first = next(at for at, script in enumerate(scripts) if script.startswith(_ENGINES))
+    added = tmp_path / "added"
+    added.touch()
+    for script in scripts[installed + 1 : first]:
+        _run(script, tmp_path, GITHUB_PATH=str(added))
+    # A runner puts each line before those that came earlier.
+    path = added.read_text().splitlines()[::-1]
+    assert path == [str(tmp_path / ".venv" / "bin"), str(tmp_path / ".uv" / "bin")]
+
+
+def test_on_gitlab_too_pulumi_finds_the_pinned_uv(tmp_path: Path) -> None:
+    pipeline = yaml.safe_load(GITLAB.read_text())
+    asking = {
+        name: job["extends"]
+        for name, job in pipeline.items()
+        if isinstance(job, dict)
+        and any(line.startswith(_ENGINES) for line in job.get("script", ()))
+    }
+    assert asking == dict.fromkeys(("preview", "drift", ".up"), ".stack")
+    script = pipeline[".stack"]["before_script"][-1]
+    path = _run(f"{script}; echo $PATH", tmp_path).strip().split(":")
+    assert path[:2] == [str(tmp_path / ".venv" / "bin"), str(tmp_path / ".uv" / "bin")]
