@@ -52,7 +52,7 @@ def subjects(ci: Ci) -> Subjects:
     https://docs.gitlab.com/ci/secrets/id_token_authentication/.
     """
     if ci.github is not None:
-        whose = f"repo:{ci.github.repository}"
+        whose = ci.github.subject
         branch = f"{whose}:ref:refs/heads/{ci.github.branch}"
         return Subjects(
             issuer=GITHUB,

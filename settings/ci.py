@@ -52,6 +52,8 @@ RolePrefix = Annotated[
     ),
 ]
 
+Id = Annotated[int, Field(ge=1)]
+"""Number that GitHub gives an account or a repository, and never to another one."""
 
 Door = Literal["preview", "drift", "up"]
 """A pipeline that a cluster lets in."""
@@ -63,11 +65,36 @@ class GitHub(Settings):
     repository: Repository
     """The one repository whose pipelines are let in, as OWNER/NAME."""
 
+    owner_id: Id | None = None
+    """Number of the owner, where tokens of the repository name it. Those of a repository that was
+    made, renamed or transferred since the middle of 2026 do; its `sub_claim_prefix` shows it."""
+
+    repository_id: Id | None = None
+    """Number of the repository; given together with ownerId."""
+
     branch: Branch = "main"
     """Branch whose pipelines look for drift and preview what they are about to update."""
 
     audience: Audience = "sts.amazonaws.com"
     """Audience of its tokens."""
+
+    @field_validator("repository_id")
+    @classmethod
+    def _check_ids(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if "owner_id" in info.data and (value is None) != (info.data["owner_id"] is None):
+            raise expected("both ownerId and repositoryId, or neither")
+        return value
+
+    @property
+    def subject(self) -> str:
+        """How subjects of its tokens begin.
+
+        See https://docs.github.com/en/actions/reference/security/oidc for the form with numbers.
+        """
+        if self.owner_id is None:
+            return f"repo:{self.repository}"
+        owner, _, name = self.repository.partition("/")
+        return f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}"
 
 
 class GitLab(Settings):

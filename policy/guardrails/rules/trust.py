@@ -72,7 +72,8 @@ def _pipelines(part: Node, _: Seen) -> Iterator[str]:
 def _too_wide(subject: str) -> bool:
     """Whether a subject's project has a wildcard, or nothing narrows what runs in it.
 
-    GitHub: ``repo:OWNER/NAME:environment:blue``. GitLab: ``project_path:GROUP/NAME:ref_type:…``.
+    GitHub: ``repo:OWNER/NAME:environment:blue``, or with numbers behind both names, as in
+    ``repo:OWNER@1/NAME@2:…``. GitLab: ``project_path:GROUP/NAME:ref_type:…``.
     """
     parts = subject.split(":")
     least = 3

@@ -28,6 +28,10 @@ ON_GITHUB: Mapping[str, Plain] = {
     "stateBucket": "acme-state",
     "stateKey": KEY,
 }
+BY_NUMBER: Mapping[str, Plain] = {
+    **ON_GITHUB,
+    "github": {"repository": "acme/platform", "ownerId": 12, "repositoryId": 345},
+}
 ON_GITLAB: Mapping[str, Plain] = {
     "gitlab": {"project": "acme/infra/platform", "host": "git.acme.example"},
     "upPolicies": (UP,),
@@ -83,6 +87,22 @@ def test_looking_for_drift_is_for_the_branch_alone() -> None:
     condition = trusted(made(ON_GITHUB), "drift")["Condition"]
     assert condition["StringEquals"][f"{GITHUB}:sub"] == "repo:acme/platform:ref:refs/heads/main"
     assert condition.keys() == {"StringEquals"}
+
+
+def test_a_repository_told_by_its_number_is_trusted_in_that_form_alone() -> None:
+    ran = made(BY_NUMBER)
+    by_role = {role: trusted(ran, role)["Condition"] for role in (*LOOKING, *UPDATING)}
+    assert {tuple(condition) for condition in by_role.values()} == {("StringEquals",)}
+    whose = "repo:acme@12/platform@345"
+    branch = f"{whose}:ref:refs/heads/main"
+    subjects = {role: it["StringEquals"][f"{GITHUB}:sub"] for role, it in by_role.items()}
+    assert subjects == {
+        "preview": [f"{whose}:pull_request", branch],
+        "drift": branch,
+        "up-shared": f"{whose}:environment:shared",
+        "up-blue": f"{whose}:environment:blue",
+        "up-green": f"{whose}:environment:green",
+    }
 
 
 def test_on_gitlab_merge_requests_preview_and_the_main_branch_updates() -> None:
@@ -156,7 +176,9 @@ def test_a_boundary_is_on_every_role() -> None:
     assert {each.inputs["permissionsBoundary"] for each in ran.of_type(ROLE)} == {boundary}
 
 
-@pytest.mark.parametrize("settings", [ON_GITHUB, ON_GITLAB], ids=["github", "gitlab"])
+@pytest.mark.parametrize(
+    "settings", [ON_GITHUB, BY_NUMBER, ON_GITLAB], ids=["github", "by number", "gitlab"]
+)
 @pytest.mark.parametrize(
     "rule",
     ["no-wildcard-principal", "pipeline-role-one-repository", "no-wildcard-action",

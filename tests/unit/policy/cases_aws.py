@@ -458,6 +458,19 @@ TRUST = (
     _one(
         "pipeline-role-one-repository",
         ROLE,
+        "an environment of a repository that is told by its number",
+        _pipeline(aud="sts.amazonaws.com", sub="repo:acme@12/platform@345:environment:blue"),
+    ),
+    _one(
+        "pipeline-role-one-repository",
+        ROLE,
+        "every repository of an owner that is told by its number",
+        _pipeline(aud="sts.amazonaws.com", sub="repo:acme@12/*:environment:blue"),
+        "repo:acme@12/*:environment",
+    ),
+    _one(
+        "pipeline-role-one-repository",
+        ROLE,
         "one branch of several repositories",
         _pipeline(aud="sts.amazonaws.com", sub="repo:acme/*:ref:refs/heads/main"),
         "repo:acme/*:ref",
