@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from preview import engine, markdown
-from preview.events import NotAnEventLogError, Recorded, read
+from preview.events import Looked, NotAnEventLogError, NotPreviewed, Recorded, read
 
 STACKS = ("shared", "blue", "green")
 
@@ -18,24 +18,45 @@ that a change touches.
 """
 _STATUS = """\
 exit status: 0 when updates would run; 1 when a preview failed or a mandatory policy refuses it;
-with --drift also when something has drifted; 2 when no preview could be made.
+with --drift also when something has drifted; 2 when a stack could not be previewed, which the
+comment then says, or when none of the stacks exists.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; its exit status is in the help text."""
-    options = _parser().parse_args(arguments)
-    try:
-        recorded = _recorded(options)
-        text = markdown.drift(recorded) if options.drift else markdown.comment(recorded)
-        _write(options, text)
-    except (engine.EngineError, NotAnEventLogError) as error:
-        print(f"preview: {error}", file=sys.stderr)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.recorded and options.events is None:
+        parser.error("--recorded needs --events DIR")
+    looked = _looked(options)
+    _write(options, markdown.drift(looked) if options.drift else markdown.comment(looked))
+    return _not_previewed(looked) or _refused(looked, drift=options.drift)
+
+
+def _not_previewed(looked: Sequence[Looked]) -> int:
+    """2 if a stack could not be previewed, or none exists; else 0."""
+    absent = [it for it in looked if isinstance(it, NotPreviewed)]
+    failed = [it for it in absent if not it.missing]
+    for each in failed:
+        print(f"preview: stack {each.stack}: {each.why}", file=sys.stderr)
+    if failed:
         return 2
+    if len(absent) == len(looked):
+        # A pipeline has its roles of the shared stack, so it would have looked in a wrong place.
+        names = ", ".join(each.stack for each in absent)
+        print(f"preview: no such stack: {names}. Is this the right backend?", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _refused(looked: Sequence[Looked], *, drift: bool) -> int:
+    """1 if an update would not go through, or something has drifted; else 0."""
+    recorded = [it for it in looked if isinstance(it, Recorded)]
     bad = [it.stack for it in recorded if markdown.refused(it)]
-    drifted = [it.stack for it in recorded if options.drift and markdown.drifted(it)]
     for stack in bad:
         print(f"preview: {stack} would not go through", file=sys.stderr)
+    drifted = drift and any(markdown.drifted(it) for it in recorded)
     return 1 if bad or drifted else 0
 
 
@@ -79,15 +100,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _recorded(options: argparse.Namespace) -> list[Recorded]:
-    if options.recorded and options.events is None:
-        raise engine.EngineError("--recorded needs --events DIR")
+def _looked(options: argparse.Namespace) -> list[Looked]:
     stacks: Sequence[str] = options.stack or STACKS
     if options.events is not None:
         options.events.mkdir(parents=True, exist_ok=True)
-        return [_one(stack, options.events, options) for stack in stacks]
+        return [_look(stack, options.events, options) for stack in stacks]
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
-        return [_one(stack, Path(folder), options) for stack in stacks]
+        return [_look(stack, Path(folder), options) for stack in stacks]
+
+
+def _look(stack: str, folder: Path, options: argparse.Namespace) -> Looked:
+    """One stack; what goes wrong with it keeps nobody from the others."""
+    try:
+        return _one(stack, folder, options)
+    except engine.NoStackError as error:
+        return NotPreviewed(stack=stack, why=str(error), missing=True)
+    except (engine.EngineError, NotAnEventLogError) as error:
+        return NotPreviewed(stack=stack, why=str(error), missing=False)
 
 
 def _one(stack: str, folder: Path, options: argparse.Namespace) -> Recorded:
@@ -108,4 +137,5 @@ def _write(options: argparse.Namespace, text: str) -> None:
     if options.output is None:
         sys.stdout.write(text)
     else:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text)

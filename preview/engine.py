@@ -17,6 +17,10 @@ class EngineError(Exception):
     """The engine could not be run; the message says why."""
 
 
+class NoStackError(EngineError):
+    """The stack does not exist."""
+
+
 def preview(stack: str, events: Path, *, project: Path, refresh: bool = False) -> int:
     """Runs ``pulumi preview`` with the policies; what it prints goes to standard error.
 
@@ -30,7 +34,8 @@ def preview(stack: str, events: Path, *, project: Path, refresh: bool = False) -
         Exit status of the CLI: 0, or not when an error or a policy would stop the update.
 
     Raises:
-        EngineError: there is no Pulumi CLI on PATH, or it left no event log: no such stack, no
+        NoStackError: there is no such stack.
+        EngineError: there is no Pulumi CLI on PATH, or it left no event log, for example without
             access to the state.
     """
     options = ["--policy-pack", str(POLICY_PACK)]
@@ -63,8 +68,15 @@ def _run(command: Sequence[str], stack: str, events: Path, project: Path) -> int
         check=False,
     )
     if not events.exists():
-        raise EngineError(f"stack {stack}: {_last(done.stdout)}")
+        raise _no_log(stack, _last(done.stdout))
     return done.returncode
+
+
+def _no_log(stack: str, said: str) -> EngineError:
+    """What it means that the CLI left no event log."""
+    if f"no stack named '{stack}'" in said:  # and not one that it refers to
+        return NoStackError(said)
+    return EngineError(said)
 
 
 def _last(output: str) -> str:

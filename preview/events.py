@@ -128,6 +128,26 @@ class Recorded(BaseModel):
         return {}
 
 
+class NotPreviewed(BaseModel):
+    """A stack of which there is no preview.
+
+    Attributes:
+        stack: stack name.
+        why: what the engine said.
+        missing: the stack does not exist, so that nothing has failed.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+
+    stack: str
+    why: str
+    missing: bool
+
+
+Looked: TypeAlias = Recorded | NotPreviewed
+"""What a look at one stack has come to."""
+
+
 class NotAnEventLogError(Exception):
     """A file is no event log; the message names the line."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from preview import words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
-from preview.events import Recorded, Violation
+from preview.events import Looked, NotPreviewed, Recorded, Violation
 from preview.rules import Preview, touched
 from preview.values import lines_changed, shown
 
@@ -46,7 +46,7 @@ class Block:
     counts: int = 0
 
 
-def comment(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
+def comment(previews: Sequence[Looked], *, limit: int = LONGEST) -> str:
     """The comment about some stacks' previews.
 
     Args:
@@ -54,21 +54,16 @@ def comment(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
         limit: characters that it may have; what does not fit is counted.
     """
     blocks = [Block(0, f"{MARK}\n# Preview of {_listed([it.stack for it in previews])}")]
-    for recorded in previews:
-        blocks += _blocks(recorded)
+    for looked in previews:
+        blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _blocks(looked)
     return _fitted(blocks, limit)
 
 
-def drift(previews: Sequence[Recorded], *, limit: int = LONGEST) -> str:
+def drift(previews: Sequence[Looked], *, limit: int = LONGEST) -> str:
     """The report of what was changed behind the program's back; arguments as of `comment`."""
     blocks = [Block(0, f"{DRIFT_MARK}\n# Drift of {_listed([it.stack for it in previews])}")]
-    for recorded in previews:
-        found = changes(recorded)
-        verdict = "Something differs from what was last written." if found else "Nothing differs."
-        blocks.append(Block(0, f"## Stack `{recorded.stack}`\n\n{verdict}"))
-        if _failed(recorded):
-            blocks.append(Block(0, _errors(recorded)))
-        blocks += _by_component(found)
+    for looked in previews:
+        blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _drift_blocks(looked)
     return _fitted(blocks, limit)
 
 
@@ -81,6 +76,26 @@ def refused(recorded: Recorded) -> bool:
     """Whether an update would be refused: by a policy or by an error."""
     mandatory = any(each.level == _MANDATORY for each in recorded.violations)
     return mandatory or _failed(recorded)
+
+
+def _absent(stack: NotPreviewed) -> Block:
+    """What is said of a stack of which there is no preview."""
+    title = f"## Stack `{stack.stack}`"
+    if stack.missing:
+        return Block(0, f"{title}\n\nNot created yet: there is nothing to compare with.")
+    return Block(0, f"{title}\n\n**Not previewed**:\n\n{_fenced(_bounded(stack.why))}")
+
+
+def _drift_blocks(recorded: Recorded) -> Iterator[Block]:
+    found, failed = changes(recorded), _failed(recorded)
+    if found:
+        verdict = "Something differs from what was last written."
+    else:
+        verdict = "**Not everything could be looked at.**" if failed else "Nothing differs."
+    yield Block(0, f"## Stack `{recorded.stack}`\n\n{verdict}")
+    if failed:
+        yield Block(0, _errors(recorded))
+    yield from _by_component(found)
 
 
 def _own_errors(recorded: Recorded) -> list[str]:
@@ -135,9 +150,13 @@ def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Prop
 def _errors(recorded: Recorded) -> str:
     errors = _own_errors(recorded) or list(recorded.errors)
     text = "\n\n".join(errors) or "The engine ended before its summary."
-    if len(text) > _MOST_ERROR:
-        text = f"{text[:_MOST_ERROR]}\n… ({len(text)} characters; the whole is in the event log)"
-    return f"### Error\n\n{_fenced(text)}"
+    return f"### Error\n\n{_fenced(_bounded(text, '; the whole is in the event log'))}"
+
+
+def _bounded(text: str, where: str = "") -> str:
+    if len(text) <= _MOST_ERROR:
+        return text
+    return f"{text[:_MOST_ERROR]}\n… ({len(text)} characters{where})"
 
 
 def _losses(found: Sequence[Change]) -> str:
