@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from bluegreen import rules
+from bluegreen import rules, stack_files
 from bluegreen.arguments import (
     DURATION_HELP,
     RESOLVER_VARIABLE,
@@ -157,8 +157,9 @@ def bootstrap(
     Pulumi.COLOUR.yaml before. Interrupted, it goes on where it was.
     """
     context = _context(project, as_json)
-    built = context.bootstrap.run(colour)
-    show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
+    with stack_files.told(context):
+        built = context.bootstrap.run(colour)
+        show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
 
 
 @app.command()
@@ -253,11 +254,12 @@ def switch(  # noqa: PLR0917 - options, given by name
     found = context.switch.plan(to, waive or (), only or ())
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
-    names = context.switch.run(found, waive or (), rollback=rollback)
-    result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
-    show_result(context, result, f"{say(found.target)}; {names} live names lead there.")
-    if found.target.whole:
-        context.report.say(f"Next: bluegreen drain --colour {other(to)}")
+    with stack_files.told(context):
+        names = context.switch.run(found, waive or (), rollback=rollback)
+        result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
+        show_result(context, result, f"{say(found.target)}; {names} live names lead there.")
+        if found.target.whole:
+            context.report.say(f"Next: bluegreen drain --colour {other(to)}")
 
 
 @app.command()
@@ -313,12 +315,13 @@ def retire(  # noqa: PLR0917 - options, given by name
         context.console.print(shown.findings_table(findings, "Checks"))
     if not rules.refused(findings) and not yes:
         _confirm(colour)
-    retired = context.retirement.run(colour, window, ignore or ())
-    show_result(
-        context,
-        {**plain(retired), "waived": list(ignore or ())},
-        f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
-    )
+    with stack_files.told(context):
+        retired = context.retirement.run(colour, window, ignore or ())
+        show_result(
+            context,
+            {**plain(retired), "waived": list(ignore or ())},
+            f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
+        )
 
 
 def _context(

@@ -1,6 +1,7 @@
 """Options, exit codes and JSON of the command line."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bluegreen import cli
+from bluegreen.bootstrap import Built
 from bluegreen.errors import (
     BusyError,
     Exit,
@@ -154,3 +156,83 @@ def test_without_the_pulumi_cli_the_error_says_so(
     ran = runner.invoke(cli.app, ["status", "-C", str(project)])
     assert ran.exit_code == Exit.FAILED
     assert "pulumi is not on PATH" in ran.output
+
+
+def bootstrapped(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Mapping[str, str],
+    *options: str,
+    fails: bool = False,
+) -> Result:
+    """How `bluegreen bootstrap` ends where it writes some files, and then fails or not."""
+
+    def build(*_: object) -> Built:
+        for file, text in changes.items():
+            (project / file).write_text(text)
+        if fails:
+            raise HalfwayError("it stands halfway")
+        return Built(colour="blue", active="blue")
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", build)
+    return runner.invoke(cli.app, ["bootstrap", "-C", str(project), *options])
+
+
+ACTIVE = {"Pulumi.shared.yaml": "config:\n  eks-platform:activeColour: blue\n"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        (ACTIVE, "Pulumi.shared.yaml:"),
+        (ACTIVE | {"Pulumi.blue.yaml": "new"}, "Pulumi.shared.yaml and Pulumi.blue.yaml:"),
+    ],
+    ids=["one", "two"],
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_changed_stack_files_are_to_be_committed(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Mapping[str, str],
+    names: str,
+    fails: bool,
+) -> None:
+    ran = bootstrapped(project, monkeypatch, changes, fails=fails)
+    assert ran.exit_code == (Exit.HALFWAY if fails else 0)
+    last = ran.stdout.splitlines()[-1]
+    assert last.startswith(f"Commit and push {names}")
+
+
+def test_nothing_is_to_be_committed_where_no_stack_file_changed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = {"Pulumi.shared.yaml": (project / "Pulumi.shared.yaml").read_text()}
+    assert "Commit" not in bootstrapped(project, monkeypatch, same).output
+
+
+def test_json_is_the_result_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = bootstrapped(project, monkeypatch, ACTIVE, "--json")
+    assert json.loads(ran.stdout) == {"colour": "blue", "active": "blue"}
+    assert "Commit" not in ran.output
+
+
+@pytest.mark.parametrize(
+    "command", [["switch", "--to", "green"], ["retire", "--colour", "blue", "--yes"]]
+)
+def test_a_switch_and_a_retirement_say_so_too(
+    command: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(*_: object, **__: object) -> object:
+        (project / "Pulumi.shared.yaml").write_text("config: {}\n")
+        raise HalfwayError("it stands halfway")
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
+    monkeypatch.setattr("bluegreen.retire.Retirement.run", change)
+    monkeypatch.setattr(Switch, "plan", lambda *_: None)
+    monkeypatch.setattr(Switch, "run", change)
+    monkeypatch.setattr("bluegreen.cli.shown.plan", lambda _: "the plan")
+    ran = runner.invoke(cli.app, [*command, "-C", str(project)])
+    assert ran.exit_code == Exit.HALFWAY, ran.output
+    assert "Commit and push Pulumi.shared.yaml: " in ran.stdout
