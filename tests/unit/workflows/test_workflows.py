@@ -118,7 +118,7 @@ def _jobs_with_pulumi() -> Iterator[tuple[str, list[str]]]:
 
 def _run(script: str, folder: Path, **environment: str) -> str:
     ran = subprocess.run(
-        ["bash", "-euc", script],
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=folder,
         env=os.environ | environment,
         capture_output=True,
@@ -157,3 +157,28 @@ def test_on_gitlab_too_pulumi_finds_the_pinned_uv(tmp_path: Path) -> None:
     script = pipeline[".stack"]["before_script"][-1]
     path = _run(f"{script}; echo $PATH", tmp_path).strip().split(":")
     assert path[:2] == [str(tmp_path / ".venv" / "bin"), str(tmp_path / ".uv" / "bin")]
+
+
+def test_a_runner_that_keeps_its_files_posts_a_second_comment(tmp_path: Path) -> None:
+    """The job's own script, twice in one checkout; what posts is the base's, not the request's."""
+    build = tmp_path / "build"
+    (build / "preview").mkdir(parents=True)
+    (build / "preview" / "__init__.py").touch()
+    post = build / "preview" / "post.py"
+    post.write_text("import sys; print('base posts', open(sys.argv[1]).read())")
+    commit = "git -c user.name=a -c user.email=a@b.example commit -qam a"
+    _run(f"git init -q -b main && git add . && {commit} && git clone -q --bare . ../origin", build)
+    _run(f"git remote add origin ../origin && echo 'raise SystemExit(9)' > {post}", build)
+    script = "\n".join(yaml.safe_load(GITLAB.read_text())["comment"]["script"])
+    (build / "report").mkdir()
+    for text in ("one", "two"):
+        (build / "report" / "comment.md").write_text(text)
+        where = {"CI_PROJECT_DIR": str(build), "CI_MERGE_REQUEST_DIFF_BASE_SHA": "main"}
+        assert _run(script, build, **where).strip() == f"base posts {text}"
+
+
+def test_a_variable_chooses_the_runner_on_gitlab_and_none_is_no_tag() -> None:
+    pipeline = yaml.safe_load(GITLAB.read_text())
+    assert pipeline["default"]["tags"] == ["$RUNNER"]
+    assert pipeline["variables"]["RUNNER"] == ""
+    assert not any("tags" in job for name, job in pipeline.items() if name != "default")
