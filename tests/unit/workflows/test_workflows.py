@@ -23,6 +23,13 @@ _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 _ENGINES = ("python -m preview ", "pulumi ", "bluegreen ")
 """How steps begin that run Pulumi."""
 
+SECRETS = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"}
+"""What Pulumi needs with a passphrase, and with Pulumi Cloud; empty where it is not set."""
+
+
+def _secret(name: str) -> str:
+    return f"${{{{ secrets.{name} }}}}"
+
 
 def _workflow(file: Path) -> Mapping[str, Plain]:
     return yaml.safe_load(file.read_text())
@@ -56,7 +63,7 @@ def test_nothing_is_allowed_but_what_a_job_names(file: Path) -> None:
 def test_no_key_is_stored(file: Path) -> None:
     text = file.read_text()
     assert "aws-access-key-id" not in text
-    assert set(re.findall(r"secrets\.(\w+)", text)) <= {"PULUMI_CONFIG_PASSPHRASE"}
+    assert set(re.findall(r"secrets\.(\w+)", text)) == SECRETS
 
 
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
@@ -67,6 +74,8 @@ def test_a_secret_is_given_to_each_step_that_needs_it_and_to_no_other(file: Path
     asking = [step for step in _steps(file) if step.get("run", "").startswith(_ENGINES)]
     assert asking
     assert [step for step in _steps(file) if "secrets." in str(step)] == asking
+    for step in asking:
+        assert {name for name in SECRETS if step["env"].get(name) == _secret(name)} == SECRETS
 
 
 @pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
