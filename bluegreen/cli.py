@@ -204,10 +204,11 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
 
 @app.command()
 @ending
-def plan(
+def plan(  # noqa: PLR0917 - options, given by name
     to: ToOption,
     only: OnlyOption = None,
     waive: WaiveOption = None,
+    resolver: ResolverOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -215,7 +216,7 @@ def plan(
 
     Changes nothing. Ends with 3 if the switch would be refused.
     """
-    context = _context(project, as_json)
+    context = _context(project, as_json, resolver)
     found = context.switch.plan(to, waive or (), only or ())
     if as_json:
         dump(plan_document(found))
