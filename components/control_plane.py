@@ -11,6 +11,10 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
 
 from components.base import Component, ComponentArgs
+from components.control_plane_security_group import (
+    ControlPlaneSecurityGroup,
+    ControlPlaneSecurityGroupArgs,
+)
 from components.leftover_logs import leftover_logs_hook
 from components.people import Person, without_path
 from components.present import present
@@ -44,7 +48,9 @@ class ControlPlaneArgs(ComponentArgs):
         vpc_id: VPC of the cluster.
         service_cidr: range of ClusterIPs; another one takes a new cluster.
         private_subnet_ids: subnets in three zones, for the control plane's interfaces.
-        public_cidrs: internet ranges that may reach the API server; empty: only the VPC may.
+        private_cidrs: ranges of the VPC and of other private networks that may reach the API
+            server.
+        public_cidrs: internet ranges that may, too; empty: it does not answer the internet.
         log_types: control plane logs to keep.
         log_retention_days: days that CloudWatch keeps them.
         deletion_protection: whether EKS refuses to delete the cluster.
@@ -58,6 +64,7 @@ class ControlPlaneArgs(ComponentArgs):
     vpc_id: str
     service_cidr: str
     private_subnet_ids: Sequence[str]
+    private_cidrs: Sequence[str]
     public_cidrs: Sequence[str]
     log_types: Sequence[str]
     log_retention_days: int
@@ -69,7 +76,8 @@ class ControlPlaneArgs(ComponentArgs):
 class ControlPlane(Component):
     """Pulumi type ``eks-platform:controlPlane:ControlPlane``.
 
-    Creates a KMS key for the cluster's secrets, the log group of the control plane, the cluster
+    Creates a KMS key for the cluster's secrets, the log group of the control plane, the security
+    group that lets private networks reach it (`ControlPlaneSecurityGroup`), the cluster
     (`pulumi_eks.Cluster` without nodes, CNI, kube-proxy or security groups of its own; with the
     ConfigMap aws-auth and an IAM OIDC provider), and a Kubernetes provider for all objects in it.
 
@@ -87,7 +95,8 @@ class ControlPlane(Component):
         version: Kubernetes minor that it runs.
         oidc_provider_arn: IAM OIDC provider for workload roles.
         oidc_issuer: its issuer, without ``https://``.
-        security_group_id: the cluster's own security group.
+        security_group_id: the cluster's own security group, which EKS makes: it stands for the
+            control plane where others let it in.
         kubeconfig: kubeconfig as an object; it runs ``aws eks get-token`` and holds no secret.
         provider: Kubernetes provider of the cluster.
     """
@@ -162,6 +171,7 @@ class ControlPlane(Component):
         self, name: str, args: ControlPlaneArgs, key: kms.Key, log_group: cloudwatch.LogGroup
     ) -> eks.Cluster:
         public = list(args.public_cidrs)
+        reach = self._security_group(name, args)
         return eks.Cluster(
             name,
             name=args.cluster_name,
@@ -175,6 +185,7 @@ class ControlPlane(Component):
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=list(args.log_types),
             deletion_protection=args.deletion_protection,
+            cluster_security_group=reach.group,
             # Nodes, their security group, networking and DNS are ours.
             skip_default_node_group=True,
             skip_default_security_groups=True,
@@ -186,13 +197,25 @@ class ControlPlane(Component):
             instance_roles=[args.node_role],
             role_mappings=[_mapping(person) for person in args.people],
             tags=dict(args.tags),
-            # Else EKS makes the log group itself, and its logs are kept for ever.
-            opts=self.child(depends_on=[log_group]),
+            # Else EKS makes the log group itself, and its logs are kept for ever; and aws-auth,
+            # which the component writes right after the cluster, would reach no API server.
+            opts=self.child(depends_on=[log_group, reach]),
         )
 
+    def _security_group(self, name: str, args: ControlPlaneArgs) -> ControlPlaneSecurityGroup:
+        given = ControlPlaneSecurityGroupArgs(
+            cluster_name=args.cluster_name,
+            vpc_id=args.vpc_id,
+            cidrs=args.private_cidrs,
+            tags=args.tags,
+        )
+        return ControlPlaneSecurityGroup(name, given, self.child())
+
     def _take_apart(self, cluster: eks.Cluster, args: ControlPlaneArgs) -> None:
-        # Not from `eks_cluster`: that is a reference to a resource, not a value.
-        self.security_group_id = present(cluster.cluster_security_group_id)
+        # Not from `eks_cluster`: that is a reference to a resource, not a value. Without a node
+        # group's security group this is the group that EKS made; `cluster_security_group_id`
+        # is the one that was given to it.
+        self.security_group_id = present(cluster.node_security_group_id)
         self.name = self.security_group_id.apply(lambda _: args.cluster_name)
         self.version = self.security_group_id.apply(lambda _: args.kubernetes_version)
         self.oidc_provider_arn = present(cluster.oidc_provider_arn)

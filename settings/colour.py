@@ -1,6 +1,7 @@
 """Settings of a colour's stack (`Pulumi.blue.yaml`, `Pulumi.green.yaml`)."""
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -19,8 +20,11 @@ RetentionDays = Literal[
     3288, 3653,
 ]  # fmt: skip
 
-_MAX_CIDRS = 40  # EKS: public access CIDR ranges per cluster
+_MAX_CIDRS = 40
+"""EKS: public access CIDR ranges per cluster. A security group takes 60 rules, some for the VPC."""
+
 _WIDEST_CIDR = 8
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 
 Namespace = Annotated[
     str,
@@ -32,22 +36,43 @@ Namespace = Annotated[
 
 
 def _check_public_cidr(value: str) -> str:
-    network = range_of(value)
-    if network is None:
-        raise expected("an IPv4 range such as 192.0.2.0/24, its host bits zero")
-    if network.prefixlen < _WIDEST_CIDR:
-        raise expected(f"a range of /{_WIDEST_CIDR} or narrower, not half the internet")
+    network = _network(value, "192.0.2.0/24")
     if network.is_private and not _is_documentation(network):
         raise expected("a public range: EKS refuses private ones here")
     return value
 
 
+def _check_private_cidr(value: str) -> str:
+    if not _is_within(_network(value, "10.50.0.0/16"), _PRIVATE):
+        raise expected(f"a range within {', '.join(_PRIVATE)}; public ones go to publicCidrs")
+    return value
+
+
+def _network(value: str, example: str) -> ipaddress.IPv4Network:
+    network = range_of(value)
+    if network is None:
+        raise expected(f"an IPv4 range such as {example}, its host bits zero")
+    if network.prefixlen < _WIDEST_CIDR:
+        raise expected(f"a range of /{_WIDEST_CIDR} or narrower, not half the internet")
+    return network
+
+
 def _is_documentation(network: ipaddress.IPv4Network) -> bool:
-    ranges = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
-    return any(network.subnet_of(ipaddress.IPv4Network(r)) for r in ranges)
+    return _is_within(network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
+
+
+def _is_within(network: ipaddress.IPv4Network, ranges: Iterable[str]) -> bool:
+    return any(network.subnet_of(ipaddress.IPv4Network(it)) for it in ranges)
 
 
 PublicCidr = Annotated[str, AfterValidator(_check_public_cidr)]
+PrivateCidr = Annotated[str, AfterValidator(_check_private_cidr)]
+
+
+def _few(ranges: tuple[str, ...]) -> tuple[str, ...]:
+    if len(ranges) > _MAX_CIDRS:
+        raise expected(f"at most {_MAX_CIDRS} ranges")
+    return distinct(ranges)
 
 
 class Endpoint(Settings):
@@ -59,6 +84,10 @@ class Endpoint(Settings):
     public_cidrs: tuple[PublicCidr, ...] = ()
     """Internet ranges let in when `public` is true."""
 
+    private_cidrs: tuple[PrivateCidr, ...] = ()
+    """Ranges of networks outside the VPC that reach it privately (VPN, peering, transit gateway)
+    and are let in. The VPC's own ranges always are."""
+
     @field_validator("public_cidrs")
     @classmethod
     def _check_cidrs(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -67,9 +96,9 @@ class Endpoint(Settings):
             raise expected("at least one range, since endpoint.public is true")
         if public is False and value:
             raise expected("no ranges, since endpoint.public is false")
-        if len(value) > _MAX_CIDRS:
-            raise expected(f"at most {_MAX_CIDRS} ranges")
-        return distinct(value)
+        return _few(value)
+
+    _few_private = field_validator("private_cidrs")(_few)
 
 
 class Logging(Settings):

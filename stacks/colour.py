@@ -147,7 +147,12 @@ def _service_cidr(network: outputs.Network, own: Mapping[str, references.Json]) 
     if isinstance(cluster, Mapping):
         # Before the contract's version 1.2 it was chosen by the first range alone, and not said.
         return str(cluster.get("serviceCidr") or service_cidr([network.vpc_cidr]))
-    return service_cidr(network.vpc_cidrs or [network.vpc_cidr])
+    return service_cidr(_ranges_of(network))
+
+
+def _ranges_of(network: outputs.Network) -> Sequence[str]:
+    """IPv4 ranges of the VPC; before the contract's version 1.2 the shared stack said one alone."""
+    return network.vpc_cidrs or [network.vpc_cidr]
 
 
 def _live(
@@ -177,6 +182,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         vpc_id=given.network.vpc_id,
         service_cidr=given.service_cidr,
         private_subnet_ids=given.network.private_subnet_ids,
+        private_cidrs=(*_ranges_of(given.network), *settings.endpoint.private_cidrs),
         public_cidrs=settings.endpoint.public_cidrs,
         log_types=settings.logging.types,
         log_retention_days=settings.logging.retention_days,

@@ -159,6 +159,9 @@ def _values(given: Inputs) -> dict[str, str]:
     mode = given.get("authenticationMode")
     if mode is not None and mode not in AUTHENTICATION_MODES:
         mistakes["authenticationMode"] = f"must be one of {', '.join(AUTHENTICATION_MODES)}"
+    group = given.get("clusterSecurityGroup")
+    if group is not None and not isinstance(group, aws.ec2.SecurityGroup | pulumi.Output):
+        mistakes["clusterSecurityGroup"] = "must be a security group, not its id"
     if isinstance(given.get("instanceRoles"), pulumi.Output):
         mistakes["instanceRoles"] = "must be a list of roles, not an Output"
     return mistakes

@@ -111,9 +111,20 @@ class EksService:
             raise InvalidParameterError("Subnets must all belong to the same VPC")
         return vpcs.pop()
 
+    def _check_security_groups(self, ids: list[str], vpc_id: str) -> None:
+        if not ids:
+            return
+        try:
+            groups = self._aws.ec2.describe_security_groups(GroupIds=ids)["SecurityGroups"]
+        except ClientError as error:
+            raise InvalidParameterError(str(error)) from error
+        if {group.get("VpcId") for group in groups} != {vpc_id}:
+            raise InvalidParameterError("Security groups must belong to the subnets' VPC")
+
     def _description(self, spec: ClusterSpec, request: Json) -> Json:
         self._check_role(str(request["roleArn"]))
         vpc: Json = request["resourcesVpcConfig"]
+        self._check_security_groups(vpc.get("securityGroupIds") or [], spec.vpc_id)
         given = request.get("accessConfig") or {}
         return {
             "name": spec.name,
@@ -239,6 +250,9 @@ class EksService:
             sorted(description["resourcesVpcConfig"]["subnetIds"]),
         ):
             raise NotEmulatedError("other subnets for a running cluster are not emulated")
+        if vpc.get("securityGroupIds") is not None:
+            self._check_security_groups(vpc["securityGroupIds"], cluster.spec.vpc_id)
+            description["resourcesVpcConfig"]["securityGroupIds"] = vpc["securityGroupIds"]
         return cluster.add_update("EndpointAccessUpdate", vpc)
 
     @staticmethod

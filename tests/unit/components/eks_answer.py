@@ -11,7 +11,10 @@ ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 
 
 def answer(name: str) -> State:
-    """Outputs of the cluster `name`, as the real component gives them."""
+    """Outputs of the cluster `name`, as the real component gives them to this program.
+
+    With a security group of ours and none for nodes, that for nodes is the one that EKS made.
+    """
     cluster = {"server": ENDPOINT, "certificate-authority-data": AUTHORITY}
     command = ["--region", "eu-west-1", "eks", "get-token", "--cluster-name", name]
     kubeconfig = {
@@ -25,7 +28,7 @@ def answer(name: str) -> State:
     return {
         "kubeconfig": kubeconfig,
         "kubeconfigJson": json.dumps(kubeconfig),
-        "clusterSecurityGroupId": "sg-cluster",
+        "clusterSecurityGroupId": "sg-ours",
         "nodeSecurityGroupId": "sg-cluster",
         "oidcProviderArn": f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}",
         "oidcProviderUrl": f"https://{ISSUER}",

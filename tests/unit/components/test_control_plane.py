@@ -1,16 +1,21 @@
 """The control plane: what is asked of pulumi_eks, and what is taken out of it."""
 
 import json
+import re
 
 import pulumi
 import pytest
-from pulumi_aws import iam
+from pulumi_aws import ec2, iam
 
 from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
 from components.people import people
 from eks_platform_contract.outputs import HumanRoles
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
 from tests.unit.pulumi_harness import Checks, Ran, run
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 ROLES = HumanRoles(admin="arn:admin", readwrite="arn:readwrite", readonly="arn:readonly")
 
@@ -24,6 +29,7 @@ def args(role: iam.Role, **changes: object) -> ControlPlaneArgs:
         "vpc_id": "vpc-1",
         "service_cidr": "172.20.0.0/16",
         "private_subnet_ids": ("subnet-1", "subnet-2", "subnet-3"),
+        "private_cidrs": ("10.40.0.0/16",),
         "public_cidrs": (),
         "log_types": ("api", "audit"),
         "log_retention_days": 90,
@@ -53,6 +59,9 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
     (role,) = inputs.pop("instanceRoles")
     assert isinstance(role, iam.Role)
     assert role.pulumi_resource_name == "node"
+    group = inputs.pop("clusterSecurityGroup")
+    assert isinstance(group, ec2.SecurityGroup)
+    assert group.pulumi_resource_name == "eks-blue-control-plane"
     assert inputs.pop("kubeProxyAddonOptions")["enabled"] is False
     assert inputs == {
         "name": "eks-blue",
@@ -97,6 +106,35 @@ def test_the_endpoint_is_public_only_for_the_given_ranges() -> None:
     assert cluster["endpointPrivateAccess"] is True
     assert cluster["endpointPublicAccess"] is True
     assert cluster["publicAccessCidrs"] == ["192.0.2.0/24"]
+
+
+def test_private_networks_reach_the_api_server_before_anything_is_written_to_it() -> None:
+    """The component writes aws-auth as soon as the cluster is there."""
+    ran = make(private_cidrs=("10.40.0.0/16", "100.64.0.0/16", "10.8.0.0/22", "10.40.0.0/16"))
+    group = ran.only(GROUP)
+    rules = ran.of_type(INGRESS)
+    assert {rule.inputs["cidrIpv4"] for rule in rules} == {
+        "10.40.0.0/16",
+        "100.64.0.0/16",
+        "10.8.0.0/22",
+    }
+    for rule in rules:
+        ports = (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"])
+        assert ports == ("tcp", 443, 443)
+        assert rule.inputs["securityGroupId"] == "eks-blue-control-plane-id"
+        assert rule.waits_for(group)
+        assert ran.only(CLUSTER).waits_for(rule)
+    assert len(rules) == 3  # EC2 refuses a rule that it has already
+
+
+def test_the_security_group_opens_nothing_else() -> None:
+    ran = make()
+    group = ran.only(GROUP).inputs
+    assert (group.get("ingress"), group.get("egress"), ran.of_type(EGRESS)) == (None, None, [])
+    assert group["vpcId"] == "vpc-1"
+    assert group["tags"] == {"Stack": "blue", "Name": "eks-blue-control-plane"}
+    (rule,) = ran.of_type(INGRESS)
+    assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", rule.inputs["description"])
 
 
 def test_secrets_are_encrypted_with_a_key_that_rotates() -> None:

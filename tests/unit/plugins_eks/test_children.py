@@ -73,17 +73,24 @@ OURS = PLAIN | {
 }
 
 
-def made(inputs: Mapping[str, Plain]) -> Ran:
+def made(inputs: Mapping[str, Plain], *, group: bool = False) -> Ran:
+    """What a cluster registers, its own security group given to it or not."""
+
     def program(_: Checks) -> None:
         role = aws.iam.Role("node", name="node", assume_role_policy="{}")
         given = {**inputs, "instanceRoles": [role]}
-        Cluster("c", read(given), pulumi.ResourceOptions())
+        if group:
+            given["clusterSecurityGroup"] = aws.ec2.SecurityGroup("ours", vpc_id="vpc-1")
+        cluster = Cluster("c", read(given), pulumi.ResourceOptions())
+        for key in ("clusterSecurityGroupId", "nodeSecurityGroupId"):
+            pulumi.export(key, cluster.state[key])
 
     answers: Mapping[str, Mapping[str, Plain]] = {
         "aws:eks/cluster:Cluster": {
             "endpoint": "https://abc.eu-west-1.eks.amazonaws.com",
             "certificateAuthority": {"data": "Y2E="},
             "identities": [{"oidcs": [{"issuer": ISSUER}]}],
+            "vpcConfig": {"subnetIds": [], "clusterSecurityGroupId": "sg-of-eks"},
         }
     }
     calls: Mapping[str, Mapping[str, Plain]] = {
@@ -156,6 +163,22 @@ def test_properties_of_the_platforms_cluster() -> None:
     oidc = ran.only("aws:iam/openIdConnectProvider:OpenIdConnectProvider").inputs
     assert oidc["url"] == ISSUER
     assert oidc["clientIdLists"] == ["sts.amazonaws.com"]
+
+
+def test_a_given_security_group_is_added_to_the_one_that_eks_makes() -> None:
+    ran = made(OURS, group=True)
+    assert children(ran) == ALWAYS | {("aws:ec2/securityGroup:SecurityGroup", "ours", "")}
+    cluster = ran.only("aws:eks/cluster:Cluster")
+    assert cluster.inputs["vpcConfig"]["securityGroupIds"] == ["ours-id"]
+    assert ran.exports == {"clusterSecurityGroupId": "ours-id", "nodeSecurityGroupId": "sg-of-eks"}
+    alone = made(OURS)
+    assert "securityGroupIds" not in alone.only("aws:eks/cluster:Cluster").inputs["vpcConfig"]
+    assert set(alone.exports.values()) == {"sg-of-eks"}
+
+
+def test_a_given_security_group_is_a_resource_as_the_schema_says() -> None:
+    with pytest.raises(OptionsError, match="clusterSecurityGroup: must be a security group"):
+        read(OURS | {"clusterSecurityGroup": "sg-1"})
 
 
 def test_what_it_does_not_know_is_named_all_at_once() -> None:

@@ -88,6 +88,12 @@ RIGHT: dict[str, Case] = {
     "a public range of /8": public("8.0.0.0/8"),
     "a public address": public("8.8.8.8/32"),
     "40 public ranges": public(*(f"198.51.100.{n}/32" for n in range(40))),
+    "every private network": blue(
+        "endpoint",
+        {"privateCidrs": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]},
+    ),
+    "one private address": blue("endpoint", {"privateCidrs": ["10.8.0.1/32"]}),
+    "40 private ranges": blue("endpoint", {"privateCidrs": [f"10.{n}.0.0/16" for n in range(40)]}),
     "a private endpoint, said": blue("endpoint", {"public": False, "publicCidrs": []}),
     "the shortest retention": blue("logging", {"retentionDays": 1}),
     "the longest retention": blue("logging", {"retentionDays": 3653}),
@@ -157,6 +163,14 @@ TOO_MANY: dict[str, tuple[Case, str]] = {
         (
             "Pulumi.blue.yaml: eks-platform:endpoint.publicCidrs: found"
             ' ["198.51.100.0/32", "198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32", "1…,'
+            " expected at most 40 ranges"
+        ),
+    ),
+    "41 private ranges": (
+        blue("endpoint", {"privateCidrs": [f"10.{n}.0.0/16" for n in range(41)]}),
+        (
+            "Pulumi.blue.yaml: eks-platform:endpoint.privateCidrs: found"
+            ' ["10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16", "10…,'
             " expected at most 40 ranges"
         ),
     ),

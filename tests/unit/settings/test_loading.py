@@ -40,7 +40,8 @@ def test_defaults_of_shared() -> None:
 
 def test_defaults_of_a_colour() -> None:
     green = settings.load_colour("green", config_of("green", {}))
-    assert green.endpoint.model_dump() == {"public": False, "public_cidrs": ()}
+    nobody = {"public": False, "public_cidrs": (), "private_cidrs": ()}
+    assert green.endpoint.model_dump() == nobody
     assert green.logging.model_dump() == {
         "types": ("api", "audit", "authenticator", "controllerManager", "scheduler"),
         "retention_days": 90,

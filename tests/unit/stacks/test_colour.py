@@ -272,7 +272,8 @@ def test_control_plane_and_nodes_are_in_the_private_subnets() -> None:
     private = SHARED["network"]["privateSubnetIds"]
     assert ran.only(CLUSTER).inputs["privateSubnetIds"] == private
     assert all(g.inputs["vpcZoneIdentifiers"] == private for g in ran.of_type(GROUP))
-    assert ran.only("aws:ec2/securityGroup:SecurityGroup").inputs["vpcId"] == "vpc-1"
+    groups = ran.of_type("aws:ec2/securityGroup:SecurityGroup")
+    assert [group.inputs["vpcId"] for group in groups] == ["vpc-1", "vpc-1"]
 
 
 def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
@@ -291,12 +292,17 @@ def test_nodes_come_after_and_go_before_what_keeps_them_in_the_cluster() -> None
     ran = up()
     needed = [
         *ran.of_type(ENTRY),
-        *ran.of_type(RULE),
+        *between_groups(ran),
         *ran.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"),
     ]
     assert len(needed) == 12
     for group in ran.of_type(GROUP):
         assert all(group.waits_for(resource) for resource in needed)
+
+
+def between_groups(ran: Ran) -> list[Registered]:
+    """The rules that let one security group into another."""
+    return [it for it in ran.of_type(RULE) if "referencedSecurityGroupId" in it.inputs]
 
 
 def test_nodes_come_after_cilium_which_takes_their_taint_off() -> None:
@@ -354,6 +360,31 @@ def test_pipelines_of_the_shared_stack_are_let_in() -> None:
 def test_access_entries_wait_for_the_cluster() -> None:
     ran = up()
     assert all(entry.waits_for(ran.only(CLUSTER)) for entry in ran.of_type(ENTRY))
+
+
+@pytest.mark.parametrize(
+    ("said", "ranges"),
+    [
+        ({"vpcCidrs": ["172.16.0.0/16", "100.64.0.0/16"]}, {"172.16.0.0/16", "100.64.0.0/16"}),
+        ({}, {"172.16.0.0/16"}),
+    ],
+)
+def test_the_whole_vpc_and_the_given_networks_reach_the_api_server(
+    said: Mapping[str, Plain], ranges: set[str]
+) -> None:
+    ran = up(shared=network(**said), endpoint={"privateCidrs": ["10.8.0.0/22"]})
+    let_in = {it.inputs["cidrIpv4"] for it in ran.of_type(RULE) if "cidrIpv4" in it.inputs}
+    assert let_in == {*ranges, "10.8.0.0/22"}
+
+
+def test_nodes_and_control_plane_know_each_other_by_the_group_that_eks_made() -> None:
+    ends = [
+        {it.inputs["securityGroupId"], it.inputs["referencedSecurityGroupId"]}
+        for it in between_groups(up())
+    ]
+    assert ends.count({"sg-cluster", "node-id"}) == 6
+    assert ends.count({"node-id"}) == 1
+    assert len(ends) == 7
 
 
 def test_settings_reach_the_control_plane() -> None:
