@@ -193,6 +193,9 @@ class ControlPlane(Component):
             kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
             bootstrap_self_managed_addons=False,
             create_oidc_provider=True,
+            # Nothing, said: else the AWS_PROFILE of whoever updates would get into the kubeconfig
+            # in the state, and nobody who calls that profile otherwise could go on.
+            provider_credential_opts=eks.KubeconfigOptionsArgs(),
             authentication_mode=eks.AuthenticationMode.API_AND_CONFIG_MAP,
             instance_roles=[args.node_role],
             role_mappings=[_mapping(person) for person in args.people],

@@ -15,6 +15,24 @@ _REGION = "aws:region"
 _NAMESPACES = (PROJECT, "aws", "pulumi")
 """Ours, the AWS provider's and Pulumi's; of theirs only aws:region is also ours."""
 
+CREDENTIALS = (
+    "accessKey",
+    "assumeRoles",
+    "assumeRoleWithWebIdentity",
+    "profile",
+    "secretKey",
+    "sharedConfigFiles",
+    "sharedCredentialsFiles",
+    "token",
+)
+"""Keys of the AWS provider that say who acts. Tokens for the clusters come from the environment,
+so that these would have one identity make a cluster, and another one be refused by it."""
+
+_WHO = (
+    "a choice of credentials",
+    "none in the file: the environment says who acts, such as AWS_PROFILE",
+)
+
 
 def names(model: type[BaseModel]) -> list[str]:
     """Keys of our namespace that a kind of stack knows, without the namespace."""
@@ -40,8 +58,12 @@ def _judge(key: str, own: list[str]) -> tuple[str, str] | None:
     namespace, _, name = key.partition(":")
     if namespace == PROJECT:
         return None if name in own else _judge_name(name, own)
-    if namespace == "pulumi" or (namespace == "aws" and name not in own):
+    if namespace == "pulumi" or (namespace == "aws" and name not in (*own, *CREDENTIALS)):
         return None
+    return _judge_foreign(namespace, name, own)
+
+
+def _judge_foreign(namespace: str, name: str, own: list[str]) -> tuple[str, str]:
     if name in own:
         return UNKNOWN_KEY, did_you_mean(f"{PROJECT}:{name}")
     if name == "region":
@@ -49,6 +71,8 @@ def _judge(key: str, own: list[str]) -> tuple[str, str] | None:
     likely = _closest(namespace, _NAMESPACES)
     if not likely:
         return "an unknown namespace", f"one of {', '.join(_NAMESPACES)}"
+    if likely == "aws" and name in CREDENTIALS:
+        return _WHO
     meant = (_closest(name, own) or name) if likely == PROJECT else name
     return "an unknown namespace", did_you_mean(f"{likely}:{meant}")
 

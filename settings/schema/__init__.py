@@ -11,6 +11,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from settings.colour import ColourSettings
+from settings.keys import CREDENTIALS
 from settings.names import COLOURS, PROJECT, SHARED
 from settings.shared import SharedSettings
 
@@ -34,7 +35,7 @@ _PULUMI_KEYS: Schema = {
     "environment": {"description": "Pulumi ESC environments to import."},
 }
 _NOT_IN_FILE = "pulumi:stack"
-_FOREIGN = "^(?:aws|pulumi):"
+_FOREIGN = f"^(?:pulumi:|aws:(?!(?:{'|'.join(CREDENTIALS)})$))"
 
 
 def build(name: str) -> Schema:

@@ -54,11 +54,11 @@ def kubeconfig(
     arguments = ["--region", region, "eks", "get-token", "--cluster-name", name]
     arguments += ["--output", "json"]
     if credentials.get("roleArn"):
-        arguments += ["--role-arn", str(credentials["roleArn"])]
+        arguments += ["--role", str(credentials["roleArn"])]
+    if credentials.get("profileName"):
+        arguments += ["--profile", str(credentials["profileName"])]
     version = "client.authentication.k8s.io/v1beta1"
     environment = [{"name": "KUBERNETES_EXEC_INFO", "value": f'{{"apiVersion": "{version}"}}'}]
-    if credentials.get("profileName"):
-        environment.append({"name": "AWS_PROFILE", "value": str(credentials["profileName"])})
     cluster = {"server": endpoint, "certificate-authority-data": authority}
     if proxy:
         cluster["proxy-url"] = proxy

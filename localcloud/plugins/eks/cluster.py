@@ -1,6 +1,7 @@
 """The component `eks:index:Cluster`: the resources that it registers, and its outputs."""
 
 import json
+import os
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -44,10 +45,11 @@ class Cluster(pulumi.ComponentResource):
         group = self._cluster_group()
         cluster = self._cluster(role, group, waits)
         self._kube_proxy(cluster)
-        kubeconfig = self._kubeconfig(cluster)
+        endpoint = self._endpoint(cluster)
+        kubeconfig = self._kubeconfig(cluster, endpoint, with_profile=False)
         provider = k8s.Provider(
             f"{name}-eks-k8s",
-            kubeconfig=kubeconfig.apply(json.dumps),
+            kubeconfig=self._kubeconfig(cluster, endpoint, with_profile=True).apply(json.dumps),
             enable_config_map_mutable=options.get("enableConfigMapMutable"),
             opts=self._here,
         )
@@ -146,30 +148,55 @@ class Cluster(pulumi.ComponentResource):
         if wanted.get("enabled", True):
             parts.addon(f"{self._name}-kube-proxy", "kube-proxy", cluster, wanted, self._here)
 
-    def _kubeconfig(self, cluster: aws.eks.Cluster) -> pulumi.Output[dict[str, Any]]:
+    def _endpoint(self, cluster: aws.eks.Cluster) -> pulumi.Output[str]:
+        """URL of the API server; a public one answers by then."""
+        if self._options.get("endpointPublicAccess") is not True or pulumi.runtime.is_dry_run():
+            return cluster.endpoint
+
+        def answering(endpoint: str) -> str:
+            wait_for_health(endpoint)
+            return endpoint
+
+        return cluster.endpoint.apply(answering)
+
+    def _kubeconfig(
+        self, cluster: aws.eks.Cluster, endpoint: pulumi.Output[str], *, with_profile: bool
+    ) -> pulumi.Output[dict[str, Any]]:
+        """For the component's own provider, or without a profile for everybody."""
         options = self._options
-        wait = options.get("endpointPublicAccess") is True and not pulumi.runtime.is_dry_run()
 
         def build(values: Mapping[str, Any]) -> dict[str, Any]:
-            if wait:
-                wait_for_health(values["endpoint"])
+            given: Mapping[str, Any] = values["credentials"]
+            kept = {key: it for key, it in given.items() if with_profile or key != "profileName"}
             return access.kubeconfig(
                 name=values["name"],
                 region=values["region"],
                 endpoint=values["endpoint"],
                 authority=values["authority"],
                 proxy=values["proxy"],
-                credentials=values["credentials"] or {},
+                credentials=kept,
             )
 
         return pulumi.Output.all(
             name=cluster.name,
             region=aws.get_region_output(opts=self._invoke).region,
-            endpoint=cluster.endpoint,
+            endpoint=endpoint,
             authority=cluster.certificate_authority.data,
             proxy=options.get("proxy"),
-            credentials=options.get("providerCredentialOpts"),
+            credentials=self._credentials(),
         ).apply(build)
+
+    def _credentials(self) -> pulumi.Input[Mapping[str, Any]]:
+        """What the component's own provider logs in with.
+
+        As the real component does, it takes the profile of this process or of the stack file
+        unless something is given, be it an empty object.
+        """
+        given = self._options.get("providerCredentialOpts")
+        if given is not None:
+            return given
+        profile = os.environ.get("AWS_PROFILE") or pulumi.Config("aws").get("profile")
+        return {"profileName": profile} if profile else {}
 
     def _node_access(self, provider: k8s.Provider) -> k8s.core.v1.ConfigMap | None:
         """The ConfigMap aws-auth, where principals may come from it."""

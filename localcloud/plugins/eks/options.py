@@ -63,6 +63,12 @@ _ADDON_KEYS = frozenset(
     }
 )
 
+_OBJECT_KEYS: Mapping[str, frozenset[str]] = {
+    "corednsAddonOptions": _ADDON_KEYS,
+    "kubeProxyAddonOptions": _ADDON_KEYS,
+    "providerCredentialOpts": frozenset({"profileName", "roleArn"}),
+}
+
 _ACCESS_ENTRY_KEYS = frozenset(
     {"principalArn", "accessPolicies", "kubernetesGroups", "tags", "type", "username"}
 )
@@ -145,10 +151,11 @@ def _values(given: Inputs) -> dict[str, str]:
             mistakes[name] = "must be a plain value, not an Output"
     if mistakes:
         return mistakes
-    for name in ("kubeProxyAddonOptions", "corednsAddonOptions"):
-        options = cast("Mapping[str, Any]", given.get(name) or {})
-        for key in options.keys() - _ADDON_KEYS:
-            mistakes[f"{name}.{key}"] = "is not known to the eks stand-in"
+    for name, known in _OBJECT_KEYS.items():
+        options = given.get(name)
+        if isinstance(options, Mapping):
+            for key in cast("Mapping[str, Any]", options).keys() - known:
+                mistakes[f"{name}.{key}"] = "is not known to the eks stand-in"
     entries = cast("Mapping[str, Mapping[str, Any]]", given.get("accessEntries") or {})
     for entry, values in entries.items():
         for key in values.keys() - _ACCESS_ENTRY_KEYS:

@@ -79,6 +79,7 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
         "useDefaultVpcCni": True,
         "bootstrapSelfManagedAddons": False,
         "createOidcProvider": True,
+        "providerCredentialOpts": {},
         "authenticationMode": "API_AND_CONFIG_MAP",
         "tags": {"Stack": "blue"},
         "roleMappings": [

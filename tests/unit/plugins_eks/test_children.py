@@ -3,6 +3,7 @@
 The tables were read off the component provider of pulumi-eks 4.3 under the real engine.
 """
 
+import json
 import socket
 import time
 from collections.abc import Mapping
@@ -73,7 +74,9 @@ OURS = PLAIN | {
 }
 
 
-def made(inputs: Mapping[str, Plain], *, group: bool = False) -> Ran:
+def made(
+    inputs: Mapping[str, Plain], *, group: bool = False, config: Mapping[str, str] | None = None
+) -> Ran:
     """What a cluster registers, its own security group given to it or not."""
 
     def program(_: Checks) -> None:
@@ -82,7 +85,7 @@ def made(inputs: Mapping[str, Plain], *, group: bool = False) -> Ran:
         if group:
             given["clusterSecurityGroup"] = aws.ec2.SecurityGroup("ours", vpc_id="vpc-1")
         cluster = Cluster("c", read(given), pulumi.ResourceOptions())
-        for key in ("clusterSecurityGroupId", "nodeSecurityGroupId"):
+        for key in ("clusterSecurityGroupId", "nodeSecurityGroupId", "kubeconfig"):
             pulumi.export(key, cluster.state[key])
 
     answers: Mapping[str, Mapping[str, Plain]] = {
@@ -99,7 +102,7 @@ def made(inputs: Mapping[str, Plain], *, group: bool = False) -> Ran:
         "aws:eks/getAddonVersion:getAddonVersion": {"version": "v1.0.0-eksbuild.1"},
     }
     with patch.object(module, "thumbprint", lambda _issuer: "ab" * 20):
-        return run(program, resources=answers, calls=calls)
+        return run(program, resources=answers, calls=calls, config=config)
 
 
 def children(ran: Ran) -> set[tuple[str, str, str]]:
@@ -170,10 +173,37 @@ def test_a_given_security_group_is_added_to_the_one_that_eks_makes() -> None:
     assert children(ran) == ALWAYS | {("aws:ec2/securityGroup:SecurityGroup", "ours", "")}
     cluster = ran.only("aws:eks/cluster:Cluster")
     assert cluster.inputs["vpcConfig"]["securityGroupIds"] == ["ours-id"]
-    assert ran.exports == {"clusterSecurityGroupId": "ours-id", "nodeSecurityGroupId": "sg-of-eks"}
+    assert ran.exports["clusterSecurityGroupId"] == "ours-id"
+    assert ran.exports["nodeSecurityGroupId"] == "sg-of-eks"
     alone = made(OURS)
     assert "securityGroupIds" not in alone.only("aws:eks/cluster:Cluster").inputs["vpcConfig"]
-    assert set(alone.exports.values()) == {"sg-of-eks"}
+    assert alone.exports["clusterSecurityGroupId"] == "sg-of-eks"
+    assert alone.exports["nodeSecurityGroupId"] == "sg-of-eks"
+
+
+def profiles(ran: Ran) -> tuple[str | None, str | None]:
+    """Profiles in the kubeconfig of the component's own provider, and in the one it hands out."""
+    own = json.loads(ran.only("pulumi:providers:kubernetes").inputs["kubeconfig"])
+    return _profile(own), _profile(ran.exports["kubeconfig"])
+
+
+def _profile(kubeconfig: Plain) -> str | None:
+    arguments = kubeconfig["users"][0]["user"]["exec"]["args"]
+    return arguments[arguments.index("--profile") + 1] if "--profile" in arguments else None
+
+
+def test_the_profile_of_whoever_updates_gets_into_the_state_unless_something_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    assert profiles(made(OURS)) == (None, None)
+    assert profiles(made(OURS, config={"aws:profile": "bob"})) == ("bob", None)
+    monkeypatch.setenv("AWS_PROFILE", "alice")
+    assert profiles(made(OURS, config={"aws:profile": "bob"})) == ("alice", None)
+    given = OURS | {"providerCredentialOpts": {"profileName": "ops"}}
+    assert profiles(made(given)) == ("ops", None)
+    nothing = OURS | {"providerCredentialOpts": {}}
+    assert profiles(made(nothing, config={"aws:profile": "bob"})) == (None, None)
 
 
 def test_a_given_security_group_is_a_resource_as_the_schema_says() -> None:

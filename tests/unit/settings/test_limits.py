@@ -128,7 +128,7 @@ RIGHT: dict[str, Case] = {
     "one taint key with two effects": spot(
         taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "a", "effect": "NoExecute"}]
     ),
-    "the AWS provider's own key": ("blue", {"aws:profile": "ops"}),
+    "the AWS provider's own key": ("blue", {"aws:maxRetries": "5"}),
     "Pulumi's tags of a stack": ("blue", {"pulumi:tags": {"team": "infra"}}),
 }
 

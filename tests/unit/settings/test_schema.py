@@ -48,7 +48,7 @@ def test_shipped_file_is_right_and_names_its_schema(stack: str) -> None:
 def test_keys_of_pulumi_and_of_its_providers_are_right(stack: str) -> None:
     file = file_of(stack)
     file |= {"secretsprovider": "awskms://alias/x", "encryptedkey": "a", "encryptionsalt": "v1:"}
-    file["config"] |= {"aws:profile": "ops", "pulumi:disable-default-providers": ["*"]}
+    file["config"] |= {"aws:maxRetries": 5, "pulumi:disable-default-providers": ["*"]}
     assert errors(stack, file) == []
 
 
@@ -98,6 +98,8 @@ WRONG: list[tuple[str, Callable[[File], None], str]] = [
     ("shared", _zone_without_name, "config.eks-platform:zones.api"),
     ("blue", _set("eks-platform:zones", {}), "config"),
     ("blue", _set("pulumi-stack", "blue"), "config"),
+    ("blue", _set("aws:profile", "ops"), "config"),
+    ("shared", _set("aws:assumeRoles", []), "config"),
     ("blue", lambda file: file["config"].pop("eks-platform:nodeGroups"), "config"),
     (
         "green",
