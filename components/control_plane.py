@@ -56,6 +56,7 @@ class ControlPlaneArgs(ComponentArgs):
         deletion_protection: whether EKS refuses to delete the cluster.
         node_role: IAM role of the nodes.
         people: who may use the cluster.
+        cluster_tags: tags of the cluster alone, beside those of every resource.
     """
 
     cluster_name: str
@@ -71,6 +72,7 @@ class ControlPlaneArgs(ComponentArgs):
     deletion_protection: bool
     node_role: iam.Role
     people: Sequence[Person]
+    cluster_tags: Mapping[str, str]
 
 
 class ControlPlane(Component):
@@ -200,6 +202,7 @@ class ControlPlane(Component):
             instance_roles=[args.node_role],
             role_mappings=[_mapping(person) for person in args.people],
             tags=dict(args.tags),
+            cluster_tags=dict(args.cluster_tags) or None,
             # Else EKS makes the log group itself, and its logs are kept for ever; and aws-auth,
             # which the component writes right after the cluster, would reach no API server.
             opts=self.child(depends_on=[log_group, reach]),

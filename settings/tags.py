@@ -10,7 +10,10 @@ from settings.model import expected
 MAX_TAGS = 40
 """AWS allows 50 a resource; the rest is for tags of this program and of Kubernetes."""
 
-RESERVED_KEYS = ("Name", "Project", "Stack", "ManagedBy")
+CREATOR = "eks-platform/creator"
+"""Tag of a cluster: the IAM role that made it."""
+
+RESERVED_KEYS = ("Name", "Project", "Stack", "ManagedBy", CREATOR)
 """Keys that the program sets itself."""
 
 _RESERVED_PREFIXES = ("aws:", "kubernetes.io/", "k8s.io/", "eks:")

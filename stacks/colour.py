@@ -19,7 +19,7 @@ from components.control_plane import ControlPlane, ControlPlaneArgs, service_cid
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
-from components.people import people, updating, watching
+from components.people import Person, people, updating, watching
 from components.rbac import Rbac, RbacArgs
 from components.user_data import NETWORK_TAINT
 from eks_platform_contract import outputs
@@ -27,7 +27,9 @@ from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
 from settings.colour import ColourSettings
 from settings.names import SHARED, cluster_name
+from settings.tags import CREATOR
 from stacks import references
+from stacks.creator import creator_of, without_creator
 from stacks.exports import export
 from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
 from stacks.tags import common_tags
@@ -44,6 +46,8 @@ class _Given:
         service_cidr: range of ClusterIPs.
         zones: its hosted zones.
         roles: IAM roles of people.
+        creator: IAM role that made the cluster or makes it now; None where nobody can say.
+        entries: people whose access entries are the program's to make.
         pipelines: IAM roles of pipelines.
         profile: AWS profile that kubeconfigs name, or None.
         live: whether this colour's live DNS writers run, and the term that says so.
@@ -56,6 +60,8 @@ class _Given:
     service_cidr: str
     zones: outputs.Zones
     roles: outputs.HumanRoles
+    creator: str | None
+    entries: Sequence[Person]
     pipelines: outputs.PipelineRoles
     profile: str | None
     live: WriterReport
@@ -67,8 +73,8 @@ async def deploy(settings: ColourSettings) -> None:
 
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
-            writers, or the catalogue does not support the Kubernetes version. Nothing has been
-            changed then.
+            writers, the catalogue does not support the Kubernetes version, or whoever makes the
+            cluster would get more rights than they should have. Nothing has been changed then.
     """
     given = await _settle(settings)
     partition = get_partition_output().partition
@@ -127,6 +133,8 @@ async def _settle(settings: ColourSettings) -> _Given:
         pipelines = references.require(
             shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED
         )
+    name = cluster_name(settings.colour)
+    creator = await creator_of(name)
     return _Given(
         settings=settings,
         tags=common_tags(settings.colour, settings.tags),
@@ -134,6 +142,8 @@ async def _settle(settings: ColourSettings) -> _Given:
         service_cidr=_service_cidr(network, own),
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         roles=roles,
+        creator=creator,
+        entries=without_creator(name, creator, people(roles)),
         pipelines=pipelines,
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
@@ -189,6 +199,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         deletion_protection=settings.deletion_protection,
         node_role=role.role,
         people=(*people(given.roles), *updating(given.pipelines, settings.colour)),
+        cluster_tags={CREATOR: given.creator} if given.creator else {},
         tags=given.tags,
     )
     return ControlPlane(name, args)
@@ -201,7 +212,7 @@ def _access(
         cluster_name=cluster.name,
         partition=partition,
         node_role_arn=role.arn,
-        people=(*people(given.roles), *watching(given.pipelines)),
+        people=(*given.entries, *watching(given.pipelines)),
         tags=given.tags,
     )
     rbac = RbacArgs(

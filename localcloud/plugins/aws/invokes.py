@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.ec2_network import read_subnet, read_vpc
+from localcloud.plugins.aws.eks import Cluster
 from localcloud.plugins.aws.properties import PLAIN, REQUIRED, Properties, Property
 from localcloud.plugins.aws.resource import tags_of
 from localcloud.plugins.aws.route53 import read_zone
@@ -223,6 +224,33 @@ def _addon_version(aws: Clients, arguments: Object) -> Object:
     }
 
 
+def _clusters(aws: Clients, _arguments: Object) -> Object:
+    pages = aws.eks.get_paginator("list_clusters").paginate()
+    names = sorted(name for page in pages for name in page["clusters"])
+    return {"id": aws.region, "names": names, "region": aws.region}
+
+
+def _cluster(aws: Clients, arguments: Object) -> Object:
+    state = Cluster(aws).read(arguments["name"], {})
+    if state is None:
+        raise PluginError(f"there is no EKS cluster {arguments['name']}")
+    lists = {name: [state[key]] for key, name in _CLUSTER_LISTS.items()}
+    return {
+        **_without(state, "bootstrapSelfManagedAddons", "encryptionConfig", *_CLUSTER_LISTS),
+        **lists,
+        "region": aws.region,
+    }
+
+
+_CLUSTER_LISTS = {
+    "accessConfig": "accessConfigs",
+    "certificateAuthority": "certificateAuthorities",
+    "kubernetesNetworkConfig": "kubernetesNetworkConfigs",
+    "upgradePolicy": "upgradePolicies",
+}
+"""Objects of the resource that the data source has as lists of one."""
+
+
 def _taking(*names: str, **more: Property) -> Properties:
     return {**dict.fromkeys(names, PLAIN), **more}
 
@@ -245,6 +273,8 @@ INVOKES: Mapping[str, Invoke] = {
     "aws:ssm/getParameter:getParameter": Invoke(
         _taking("withDecryption", "region", name=REQUIRED), _parameter
     ),
+    "aws:eks/getCluster:getCluster": Invoke(_taking("region", name=REQUIRED), _cluster),
+    "aws:eks/getClusters:getClusters": Invoke(_taking("region"), _clusters),
     "aws:eks/getAddonVersion:getAddonVersion": Invoke(
         _taking("mostRecent", "region", addonName=REQUIRED, kubernetesVersion=REQUIRED),
         _addon_version,

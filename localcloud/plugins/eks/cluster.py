@@ -89,10 +89,10 @@ class Cluster(pulumi.ComponentResource):
         return parts.cluster_security_group(self._name, self._options.vpc_id, tags, self._here)
 
     def _tags(self, label: str, own: str) -> pulumi.Output[Mapping[str, str]]:
-        """A resource's tags: its name, the cluster's tags, and those of one input."""
+        """A resource's tags: its name, those of one input, and the cluster's, which win."""
         common, special = self._options.get("tags"), self._options.get(own)
         return pulumi.Output.all(common, special).apply(
-            lambda tags: {"Name": label, **(tags[0] or {}), **(tags[1] or {})}
+            lambda tags: {"Name": label, **(tags[1] or {}), **(tags[0] or {})}
         )
 
     def _cluster(

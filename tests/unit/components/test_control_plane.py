@@ -36,6 +36,7 @@ def args(role: iam.Role, **changes: object) -> ControlPlaneArgs:
         "deletion_protection": True,
         "node_role": role,
         "people": people(ROLES),
+        "cluster_tags": {"eks-platform/creator": "arn:maker"},
         **changes,
     }
     return ControlPlaneArgs(**values)  # pyright: ignore[reportArgumentType]
@@ -82,6 +83,7 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
         "providerCredentialOpts": {},
         "authenticationMode": "API_AND_CONFIG_MAP",
         "tags": {"Stack": "blue"},
+        "clusterTags": {"eks-platform/creator": "arn:maker"},
         "roleMappings": [
             {
                 "roleArn": "arn:admin",

@@ -21,6 +21,8 @@ ROUTE_TABLES = "aws:ec2/getRouteTables:getRouteTables"
 ZONE = "aws:route53/getZone:getZone"
 ROLE = "aws:iam/getRole:getRole"
 PARAMETER = "aws:ssm/getParameter:getParameter"
+CLUSTER = "aws:eks/getCluster:getCluster"
+CLUSTERS = "aws:eks/getClusters:getClusters"
 ADDON_VERSION = "aws:eks/getAddonVersion:getAddonVersion"
 
 
@@ -158,6 +160,22 @@ def test_a_parameter(answers: Answers, aws: Clients) -> None:
     assert answers.invoke(PARAMETER, {"name": "/secret"})["insecureValue"] == ""
     with pytest.raises(PluginError, match=f"^{PARAMETER}: .*ParameterNotFound"):
         answers.invoke(PARAMETER, {"name": "/none"})
+
+
+def test_clusters(answers: Answers, aws: Clients, vpc: str) -> None:
+    assert answers.invoke(CLUSTERS, {})["names"] == []
+    aws.eks.create_cluster(
+        name="eks-blue",
+        roleArn="arn:aws:iam::123456789012:role/control-plane",
+        resourcesVpcConfig={"subnetIds": [subnet(aws, vpc, "10.7.1.0/24")]},
+        tags={"Team": "ops"},
+    )
+    assert answers.invoke(CLUSTERS, {})["names"] == ["eks-blue"]
+    found = answers.invoke(CLUSTER, {"name": "eks-blue"})
+    assert (found["name"], found["tags"]) == ("eks-blue", {"Team": "ops"})
+    assert found["certificateAuthorities"][0]["data"]
+    with pytest.raises(PluginError, match=f"^{CLUSTER}: there is no EKS cluster eks-green"):
+        answers.invoke(CLUSTER, {"name": "eks-green"})
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,11 @@ SETTINGS: dict[str, Plain] = {
 }
 CALLS: dict[str, State] = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:eks/getClusters:getClusters": {"names": ["eks-of-others"]},
+    "aws:index/getCallerIdentity:getCallerIdentity": {
+        "accountId": "111111111111",
+        "arn": "arn:aws:iam::111111111111:user/eve",
+    },
     PARAMETER: {"value": "ami-secret", "insecureValue": "ami-1"},
 }
 MADE: dict[str, State] = {CLUSTER: answer("eks-blue"), TEMPLATE: {"latestVersion": 2}}
@@ -83,6 +88,7 @@ def up(
     preview: bool = False,
     made: State = MADE,
     kept: Kept | None = None,
+    calls: Mapping[str, State] | None = None,
     **settings: Plain,
 ) -> Ran:
     values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
@@ -101,7 +107,7 @@ def up(
         program,
         stack="blue",
         stacks=stacks,
-        calls=CALLS,
+        calls=CALLS | dict(calls or {}),
         resources={} if preview else made,
         preview=preview,
         kept=kept,
