@@ -20,6 +20,7 @@ from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, Look
 from bluegreen.ending import dump, ending, plain, plain_assignment, plan_document, show_result
 from bluegreen.errors import MEANINGS, Exit, OperatorError
+from bluegreen.finding import refused
 from bluegreen.phase import say
 from bluegreen.render import findings as shown
 from bluegreen.render import status as shown_status
@@ -198,7 +199,7 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
         dump({**plain(snapshot), "findings": [plain(f) for f in findings], "traffic": traffic})
     else:
         context.console.print(shown_status.status(snapshot, findings, looks))
-    if rules.refused(findings):
+    if refused(findings):
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -222,7 +223,7 @@ def plan(  # noqa: PLR0917 - options, given by name
         dump(plan_document(found))
     else:
         context.console.print(shown.plan(found), crop=False)
-    if rules.refused(found.findings):
+    if refused(found.findings):
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -314,7 +315,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
-    if not rules.refused(findings) and not yes:
+    if not refused(findings) and not yes:
         _confirm(colour)
     with stack_files.told(context):
         retired = context.retirement.run(colour, window, ignore or ())

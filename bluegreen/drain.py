@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bluegreen import rules
+from bluegreen import retirement_rules
 from bluegreen.errors import OperatorError, RefusedError, StillTrafficError
 from bluegreen.snapshot import LoadBalancer, Seen, Snapshot, other
 from bluegreen.world import metrics
@@ -131,16 +131,16 @@ class Drain:
             colour=colour,
             window_minutes=int(window / MINUTE),
             heard=heard,
-            named=tuple(rules.still_named(snapshot, colour)),
+            named=tuple(retirement_rules.still_named(snapshot, colour)),
             unwatched=tuple(_unwatched(snapshot, colour)),
         )
         return Look(drained, balancers, found, since, now)
 
 
 def _unwatched(snapshot: Snapshot, colour: Colour) -> Iterator[str]:
-    for text in rules.unwatched(snapshot, colour).values():
+    for text in retirement_rules.unwatched(snapshot, colour).values():
         yield f"{text}: cannot be watched"
-    for error in rules.unanswered(snapshot, colour):
+    for error in retirement_rules.unanswered(snapshot, colour):
         yield f"the API server of {colour} does not answer, so what it has is not known: {error}"
 
 

@@ -15,8 +15,8 @@ from typer.exceptions import TyperException
 
 from bluegreen.context import Context
 from bluegreen.errors import Exit, OperatorError
+from bluegreen.finding import refused
 from bluegreen.render.findings import commands
-from bluegreen.rules import refused
 from bluegreen.snapshot import Seen
 from bluegreen.switch import Plan
 from stacks.assignment import Assignment

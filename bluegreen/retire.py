@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bluegreen import rules
+from bluegreen import retirement_rules
 from bluegreen.drain import Drain
 from bluegreen.errors import HalfwayError, OperatorError, RefusedError
+from bluegreen.finding import Finding, reasons, refused
 from bluegreen.report import Report
-from bluegreen.rules import Finding
 from bluegreen.snapshot import Seen, Snapshot
 from bluegreen.teardown import Teardown, target_of
 from bluegreen.updates import Updates
@@ -72,7 +72,9 @@ class Retirement:
         with self._report.step("look at stacks, records, load balancers and traffic"):
             snapshot = self._observer.everything()
             look = self._drain.look(snapshot, colour, window)
-        return snapshot, rules.retirement(snapshot, colour, look.drained.traffic, ignored)
+        return snapshot, retirement_rules.retirement(
+            snapshot, colour, look.drained.traffic, ignored
+        )
 
     def run(self, colour: Colour, window: timedelta, ignored: Collection[str] = ()) -> Retired:
         """Retires a colour; arguments as of `check`.
@@ -82,9 +84,9 @@ class Retirement:
             HalfwayError: a step failed; running it again goes on.
         """
         snapshot, findings = self.check(colour, window, ignored)
-        failing = rules.refused(findings)
+        failing = refused(findings)
         if failing:
-            raise RefusedError(f"{colour} cannot be retired:\n{rules.reasons(failing)}")
+            raise RefusedError(f"{colour} cannot be retired:\n{reasons(failing)}")
         try:
             return self._retire(snapshot, colour)
         except (OperatorError, BotoCoreError, ClientError) as error:

@@ -15,6 +15,7 @@ from bluegreen.errors import (
     RefusedError,
     TakenBackError,
 )
+from bluegreen.finding import Finding, reasons, refused
 from bluegreen.moved import NamesWait, NotHeardError, not_moved, to_move
 from bluegreen.phase import (
     FINISHED,
@@ -29,7 +30,6 @@ from bluegreen.phase import (
     way,
 )
 from bluegreen.report import Report
-from bluegreen.rules import Finding
 from bluegreen.snapshot import Snapshot, other
 from bluegreen.updates import Updates
 from bluegreen.world.content import deployments
@@ -104,7 +104,7 @@ class Switch:
         steps, begun = _steps(snapshot, target)
         if not begun:
             findings.append(rules.heard(self._names.unheard(snapshot)))
-        if not begun and not rules.refused(findings):
+        if not begun and not refused(findings):
             with self._report.step("look for drift and changes that were not applied"):
                 findings += self._untouched(snapshot)
         move = to_move(snapshot, target, waived)
@@ -129,7 +129,7 @@ class Switch:
             TakenBackError: it failed, and the old colour is active again.
             HalfwayError: it failed, and was not or could not be taken back.
         """
-        failing = rules.refused(plan.findings)
+        failing = refused(plan.findings)
         if plan.begun:
             # The killed command's own update may still run; it is waited for.
             failing = [finding for finding in failing if finding.rule != "locks"]
@@ -252,7 +252,7 @@ def _settings(wanted: Assignment) -> dict[str, object | None]:
 
 
 def _say_refusal(to: Colour, failing: Sequence[Finding]) -> str:
-    return f"the switch to {to} is refused:\n{rules.reasons(failing)}"
+    return f"the switch to {to} is refused:\n{reasons(failing)}"
 
 
 def _say_halfway(plan: Plan, waived: Collection[str], reason: str) -> str:

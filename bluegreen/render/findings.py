@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bluegreen.finding import Finding
 from bluegreen.phase import Step
-from bluegreen.rules import Finding
 from bluegreen.switch import Plan
 from stacks.assignment import Assignment
 

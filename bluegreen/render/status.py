@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bluegreen.drain import Look
+from bluegreen.finding import Finding, refused
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
-from bluegreen.rules import Finding, refused
 from bluegreen.snapshot import (
     ADDRESS_TYPES,
     Addon,

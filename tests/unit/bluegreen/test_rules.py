@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from bluegreen import rules
+from bluegreen.finding import Finding, refused
 from bluegreen.phase import everything
+from bluegreen.retirement_rules import retirement, still_named
 from bluegreen.snapshot import (
     Addon,
     Balanced,
@@ -13,6 +15,7 @@ from bluegreen.snapshot import (
     KubeView,
     Lock,
     Node,
+    Record,
     Snapshot,
     StackState,
     TargetGroup,
@@ -32,8 +35,8 @@ from tests.unit.bluegreen.made import (
 )
 
 
-def failing(findings: list[rules.Finding]) -> Mapping[str, tuple[str, ...]]:
-    return {finding.rule: finding.details for finding in rules.refused(findings)}
+def failing(findings: list[Finding]) -> Mapping[str, tuple[str, ...]]:
+    return {finding.rule: finding.details for finding in refused(findings)}
 
 
 def kube_with(**changes: object) -> dict[str, object]:
@@ -143,7 +146,10 @@ UNSEEN = StackState(name="blue", exists=True, pending=("creating web",), locks_r
 
 def test_where_locks_are_not_read_the_rule_says_that_nobody_looked() -> None:
     seen = snapshot(blue={"state": UNSEEN})
-    for findings in (rules.before_switch(seen, "green"), rules.retirement(seen, "blue", {})):
+    for findings in (
+        rules.before_switch(seen, "green"),
+        retirement(seen, "blue", {}),
+    ):
         (found,) = [finding for finding in findings if finding.rule == "locks"]
         assert found.verdict == "pass"
         assert "locks of this backend are not read" in found.says
@@ -169,13 +175,13 @@ def test_a_live_writer_that_a_begun_switch_has_just_started_does_not_take_it_bac
     starting = Workload(name="deployment a/live", wanted=1, available=0, live_writer=True)
     other = starting.model_copy(update={"live_writer": False})
     begun = {"configured": NOBODY}
-    for workload, shared, refused in (
+    for workload, shared, refuses in (
         (starting, begun, False),
         (other, begun, True),
         (starting, {}, True),
     ):
         seen = snapshot(shared=shared, green=kube_with(workloads=(workload,)))
-        assert ("workloads" in failing(rules.before_switch(seen, "green"))) is refused
+        assert ("workloads" in failing(rules.before_switch(seen, "green"))) is refuses
 
 
 def test_a_name_is_waived_by_name_alone() -> None:
@@ -323,19 +329,17 @@ def test_an_idle_colour_may_be_retired() -> None:
         blue=idle_blue(),
         records=[*live_set("web.example.com", host("green")), own],
     )
-    assert failing(rules.retirement(seen, "blue", {})) == {}
-    assert failing(rules.retirement(seen, "blue", BUSY_BALANCER)) == {
-        "traffic": ("web-blue at 12:00",)
-    }
+    assert failing(retirement(seen, "blue", {})) == {}
+    assert failing(retirement(seen, "blue", BUSY_BALANCER)) == {"traffic": ("web-blue at 12:00",)}
 
 
 def test_traffic_is_accepted_by_the_load_balancers_name_alone() -> None:
     seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[])
     heard = {**BUSY_BALANCER, "shop-blue": "shop-blue at 12:01"}
-    assert failing(rules.retirement(seen, "blue", heard, ["web-blue"])) == {
+    assert failing(retirement(seen, "blue", heard, ["web-blue"])) == {
         "traffic": ("shop-blue at 12:01",)
     }
-    findings = rules.retirement(seen, "blue", heard, ["web-blue", "shop-blue"])
+    findings = retirement(seen, "blue", heard, ["web-blue", "shop-blue"])
     assert failing(findings) == {}
     (waived,) = [finding for finding in findings if finding.verdict == "waived"]
     assert (waived.rule, waived.details) == ("traffic", tuple(heard.values()))
@@ -351,7 +355,7 @@ SAID = f"service/sample/plain -> {CLASSIC}"
 def test_a_new_colour_whose_name_leads_where_nobody_watches_does_not_become_active() -> None:
     name = published("web.example.com", CLASSIC).model_copy(update={"sources": (PLAIN.source,)})
     seen = snapshot(green=kube_with(published=(name,), balanced=(PLAIN,)))
-    (finding,) = rules.refused(rules.before_switch(seen, "green"))
+    (finding,) = refused(rules.before_switch(seen, "green"))
     assert (finding.rule, finding.details) == ("unwatched", (SAID,))
     assert "loadBalancerClass: service.k8s.aws/nlb" in finding.remedy
 
@@ -370,21 +374,21 @@ def blue_with(*balanced: Balanced) -> Snapshot:
 
 def test_a_colour_with_a_load_balancer_that_nobody_watches_is_not_retired_unless_accepted() -> None:
     seen = blue_with(PLAIN, WATCHED, WITHOUT_HOST)
-    assert failing(rules.retirement(seen, "blue", {})) == {"unwatched": (SAID,)}
-    findings = rules.retirement(seen, "blue", {}, [PLAIN.source])
+    assert failing(retirement(seen, "blue", {})) == {"unwatched": (SAID,)}
+    findings = retirement(seen, "blue", {}, [PLAIN.source])
     assert failing(findings) == {}
     assert [it.details for it in findings if it.verdict == "waived"] == [(SAID,)]
 
 
 def test_a_load_balancer_of_the_other_colour_is_not_watched_for_this_one() -> None:
     strange = Balanced(source="service/sample/strange", hosts=(host("green"),))
-    assert list(failing(rules.retirement(blue_with(strange), "blue", {}))) == ["unwatched"]
+    assert list(failing(retirement(blue_with(strange), "blue", {}))) == ["unwatched"]
 
 
 def test_a_record_of_a_load_balancer_that_nobody_watches_names_its_colour() -> None:
     by_hand = record("by-hand.example.com", CLASSIC, kind="CNAME", owner=None)
     seen = blue_with(PLAIN).model_copy(update={"records": (by_hand,)})
-    assert rules.still_named(seen, "blue") == [f"by-hand.example.com CNAME -> {CLASSIC}"]
+    assert still_named(seen, "blue") == [f"by-hand.example.com CNAME -> {CLASSIC}"]
 
 
 @pytest.mark.parametrize("leaving", [False, True])
@@ -394,11 +398,11 @@ def test_a_colour_that_is_not_seen_is_not_retired_unless_its_destroy_has_begun(
     silent = idle_blue(kube=KubeView(error="no route"), leaving=leaving)
     seen = snapshot(shared=at_rest_on_green(), blue=silent, records=[])
     expected = {} if leaving else {"api-server": ("no route",)}
-    assert failing(rules.retirement(seen, "blue", {})) == expected
+    assert failing(retirement(seen, "blue", {})) == expected
 
 
 def test_the_active_colour_is_never_retired() -> None:
-    found = failing(rules.retirement(snapshot(records=[]), "blue", {}))
+    found = failing(retirement(snapshot(records=[]), "blue", {}))
     assert "shared names it" in found["idle"]
 
 
@@ -410,9 +414,9 @@ def test_the_active_colour_is_never_retired() -> None:
         record("web.eks-green.example.com", host("blue"), owner="ingress-eks-green.example.com"),
     ],
 )
-def test_a_colour_that_a_record_names_is_not_retired(named: rules.Record) -> None:
+def test_a_colour_that_a_record_names_is_not_retired(named: Record) -> None:
     seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[named])
-    assert list(failing(rules.retirement(seen, "blue", {}))) == ["named"]
+    assert list(failing(retirement(seen, "blue", {}))) == ["named"]
 
 
 def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:

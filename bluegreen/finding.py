@@ -1,0 +1,88 @@
+"""What a rule found, and the rule that several commands share."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+from bluegreen.snapshot import Seen, Snapshot
+
+Verdict = Literal["pass", "fail", "waived"]
+
+
+class Finding(Seen):
+    """What a rule found.
+
+    Attributes:
+        rule: short name.
+        says: what it demands.
+        verdict: pass, fail or waived.
+        details: what breaks it, or what was waived, one thing each.
+        remedy: what to do about it.
+    """
+
+    rule: str
+    says: str
+    verdict: Verdict
+    details: tuple[str, ...] = ()
+    remedy: str = ""
+
+
+def refused(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that fail."""
+    return [finding for finding in findings if finding.verdict == "fail"]
+
+
+def reasons(findings: Sequence[Finding]) -> str:
+    """Rules that fail, what breaks them and what to do, a line each."""
+    lines: list[str] = []
+    for finding in refused(findings):
+        lines.append(f"  not so: {finding.says}")
+        lines += [f"    {detail}" for detail in finding.details]
+        lines.append(f"    {finding.remedy}")
+    return "\n".join(lines)
+
+
+def judged(rule: str, says: str, broken: Sequence[str], remedy: str) -> Finding:
+    """A finding that fails if anything breaks the rule.
+
+    Args:
+        rule: short name.
+        says: what it demands.
+        broken: what breaks it, in words.
+        remedy: what to do about that.
+    """
+    return Finding(
+        rule=rule,
+        says=says,
+        verdict="fail" if broken else "pass",
+        details=tuple(broken),
+        remedy=remedy if broken else "",
+    )
+
+
+def waivable(
+    rule: str, says: str, broken: Mapping[str, str], waived: Collection[str], remedy: str
+) -> Finding:
+    """A rule whose breaches (name → in words) may be waived one by one, by name."""
+    kept = [text for name, text in broken.items() if name not in waived]
+    if kept or not broken:
+        return judged(rule, says, kept, remedy)
+    return Finding(rule=rule, says=says, verdict="waived", details=tuple(broken.values()))
+
+
+def no_update(snapshot: Snapshot) -> Finding:
+    """The rule that nobody updates a stack meanwhile."""
+    # A dead holder is no update that runs; the switch removes its lock.
+    running = [
+        f"{state.name}: {lock.said}"
+        for state in snapshot.states
+        for lock in state.locks
+        if not lock.dead
+    ]
+    says = "no update runs on any stack"
+    if not all(state.locks_read for state in snapshot.states):
+        says += (
+            "; not looked at: locks of this backend are not read before an update, and Pulumi"
+            " itself refuses a second one"
+        )
+    remedy = "wait for it, or run `pulumi cancel -s STACK` if it has died"
+    return judged("locks", says, running, remedy)
