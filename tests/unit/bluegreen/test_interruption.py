@@ -2,10 +2,19 @@
 
 import os
 import signal
+from collections.abc import Generator
 
 import pytest
 
 from bluegreen.interruption import patient
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Generator[None]:
+    """Ctrl-C as Python takes it: whoever starts tests in the background may have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press() -> None:
@@ -42,3 +51,10 @@ def test_without_it_nothing_is_raised_and_ctrl_c_is_as_before() -> None:
     with patient(lambda: None):
         pass
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_where_it_is_ignored_it_stays_so() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with patient(lambda: pytest.fail("Ctrl-C is ignored")):
+        press()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
