@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
+import dns.exception
 import dns.message
 import dns.query
 import dns.rdatatype
 
 _SERVER = "127.0.0.1"
 _PAUSE = 0.5
+_TRIES = 3
+_TIMEOUT = 5.0  # seconds for one answer; a resolver asks as often, as datagrams get lost
 
 
 def ask(name: str, kind: str, port: int) -> list[str]:
@@ -17,15 +21,25 @@ def ask(name: str, kind: str, port: int) -> list[str]:
     Raises:
         dns.exception.DNSException: the server does not answer.
     """
-    query = dns.message.make_query(name, kind)
-    answer, _ = dns.query.udp_with_fallback(query, _SERVER, timeout=5, port=port)
     wanted = dns.rdatatype.from_text(kind)
     return [
         record.to_text().strip('"')
-        for rrset in answer.answer
+        for rrset in _answer(name, kind, port).answer
         if rrset.rdtype == wanted
         for record in rrset
     ]
+
+
+def _answer(name: str, kind: str, port: int) -> dns.message.Message:
+    query = dns.message.make_query(name, kind)
+
+    def once() -> dns.message.Message:
+        return dns.query.udp_with_fallback(query, _SERVER, timeout=_TIMEOUT, port=port)[0]
+
+    for _ in range(_TRIES - 1):
+        with suppress(dns.exception.Timeout):
+            return once()
+    return once()
 
 
 def wait_for(names: Iterable[str], port: int, deadline: float) -> dict[str, list[str]]:
