@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 
 import dns.exception
-import dns.message
-import dns.query
 import dns.rdatatype
 
-SERVER = "127.0.0.1"
+from localcloud.names import SERVER, answer
+
 _MODULE = "localcloud.dig"
 """What a local cloud's dig runs."""
 
@@ -72,16 +71,15 @@ def _kind(word: str) -> dns.rdatatype.RdataType:
 
 
 def _ask(name: str, kind: dns.rdatatype.RdataType, short: bool, port: int) -> int:
-    query = dns.message.make_query(name, kind)
     try:
-        answer, _ = dns.query.udp_with_fallback(query, SERVER, timeout=5, port=port)
+        found = answer(name, kind, port)
     except (OSError, dns.exception.DNSException) as error:
         print(f";; no answer from {SERVER}#{port}: {error}")
         return 9
     if not short:
-        print(answer.to_text())
+        print(found.to_text())
         return 0
-    for rrset in answer.answer:
+    for rrset in found.answer:
         for record in rrset:
             print(record.to_text())
     return 0

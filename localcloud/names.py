@@ -9,7 +9,9 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
-_SERVER = "127.0.0.1"
+SERVER = "127.0.0.1"
+"""Where it listens."""
+
 _PAUSE = 0.5
 _TRIES = 3
 _TIMEOUT = 5.0  # seconds for one answer; a resolver asks as often, as datagrams get lost
@@ -24,17 +26,18 @@ def ask(name: str, kind: str, port: int) -> list[str]:
     wanted = dns.rdatatype.from_text(kind)
     return [
         record.to_text().strip('"')
-        for rrset in _answer(name, kind, port).answer
+        for rrset in answer(name, wanted, port).answer
         if rrset.rdtype == wanted
         for record in rrset
     ]
 
 
-def _answer(name: str, kind: str, port: int) -> dns.message.Message:
+def answer(name: str, kind: dns.rdatatype.RdataType, port: int) -> dns.message.Message:
+    """What the DNS server answers to one question. Raises as `ask`."""
     query = dns.message.make_query(name, kind)
 
     def once() -> dns.message.Message:
-        return dns.query.udp_with_fallback(query, _SERVER, timeout=_TIMEOUT, port=port)[0]
+        return dns.query.udp_with_fallback(query, SERVER, timeout=_TIMEOUT, port=port)[0]
 
     for _ in range(_TRIES - 1):
         with suppress(dns.exception.Timeout):

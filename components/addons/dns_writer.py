@@ -27,7 +27,8 @@ _ROUTE53_QUOTA = (
     "--aws-api-retries=10",
     # Batches keep ExternalDNS's size (Route 53's limits) and pause (1 s): two live writers
     # take 2 of the 5 requests a second. The pages of a listing have no pause, and no argument
-    # gives them one: Route 53's own pace keeps them within the quota.
+    # gives them one: whether some are refused is decided by how fast Route 53 answers, see
+    # docs/switch.md.
 )
 
 _ANNOTATIONS = {"private": "PrivateDNSName", "public": "PublicDNSName"}

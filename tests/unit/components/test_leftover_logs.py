@@ -1,13 +1,11 @@
 """The log group that EKS leaves of a cluster, with moto in place of AWS."""
 
 import asyncio
-from collections.abc import Generator
 from typing import Any
 
 import boto3
 import pulumi
 import pytest
-from moto import mock_aws
 
 from components.leftover_logs import LeftoverLogsError, leftover_logs_hook, remove_leftover_logs
 from tests.unit.pulumi_harness import Checks, run
@@ -17,12 +15,7 @@ CLUSTER = "eks-blue"
 GROUP = "/aws/eks/eks-blue/cluster"
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield
+pytestmark = pytest.mark.usefixtures("mocked_aws")
 
 
 def make(group: str = GROUP, **tags: str) -> None:

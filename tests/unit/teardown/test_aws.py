@@ -1,11 +1,9 @@
 """What is asked of AWS, with moto in place of it."""
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from teardown import BotoApi, TeardownError
 
@@ -19,12 +17,7 @@ OTHERS = ("eks-green", None)
 """Other owners of load balancers and groups: another cluster, and nobody's."""
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield
+pytestmark = pytest.mark.usefixtures("mocked_aws")
 
 
 def tags(cluster: str | None) -> "list[TagTypeDef]":
