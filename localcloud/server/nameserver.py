@@ -1,20 +1,36 @@
 """The DNS server of the local cloud."""
 
+import logging
+
 from dnslib import CNAME, NS, QTYPE, RCODE, RR, SOA, TXT, A, DNSRecord
 from dnslib.dns import RD
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from localcloud.server.names import NameBook, Record
 
+_log = logging.getLogger(__name__)
+
 
 class Resolver(BaseResolver):
-    """Answers from a `NameBook`; names outside every zone are refused, not looked up."""
+    """Answers from a `NameBook`; names outside every zone are refused, not looked up.
+
+    Every question gets an answer: one that fails is logged, and its answer is SERVFAIL.
+    """
 
     def __init__(self, book: NameBook) -> None:
         self._book = book
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord:
         """One question, one answer."""
+        try:
+            return self._answer(request)
+        except Exception:  # noqa: BLE001 - logged, and told to the client
+            _log.exception("no answer to %s", request.q)
+            reply = request.reply(ra=0)
+            reply.header.rcode = RCODE.SERVFAIL
+            return reply
+
+    def _answer(self, request: DNSRecord) -> DNSRecord:
         reply = request.reply(ra=0)
         name, kind = str(request.q.qname), str(QTYPE[request.q.qtype])
         if self._book.zone_of(name) is None:

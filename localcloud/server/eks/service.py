@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -38,11 +38,17 @@ RuntimeFactory = Callable[[ClusterSpec, Callable[[str], bool]], ClusterRuntime]
 
 
 class EksService:
-    """All clusters of the account in one region."""
+    """All clusters of the account in one region.
+
+    Attributes:
+        region: for example ``eu-west-1``.
+        clusters: by name, as they are now; another mapping takes its place when one comes or
+            goes, so that other threads can go through it.
+    """
 
     def __init__(self, region: str, aws: "AwsClients", new_runtime: RuntimeFactory) -> None:
         self.region = region
-        self.clusters: dict[str, Cluster] = {}
+        self.clusters: Mapping[str, Cluster] = {}
         self._aws = aws
         self._new_runtime = new_runtime
         self._lock = threading.RLock()
@@ -63,7 +69,7 @@ class EksService:
                 raise InUseError(f"Cluster already exists with name: {name}")
             spec = self._spec(request)
             cluster = Cluster(spec, self._description(spec, request))
-            self.clusters[name] = cluster
+            self.clusters = {**self.clusters, name: cluster}
         bootstrap = cluster.description["accessConfig"].get(
             "bootstrapClusterCreatorAdminPermissions", True
         )
@@ -292,7 +298,10 @@ class EksService:
         except ClientError as error:
             # As in EKS: what somebody else still uses stays behind.
             _log.warning("security group of %s: %s", cluster.spec.name, error)
-        del self.clusters[cluster.spec.name]
+        with self._lock:
+            left = dict(self.clusters)
+            del left[cluster.spec.name]
+            self.clusters = left
 
     def stop(self) -> None:
         """Ends every cluster's processes."""
