@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Collection, Mapping
-from functools import partial
+from functools import cache, partial
 
 import pulumi
 import pytest
@@ -114,8 +114,14 @@ def up(
     )
 
 
+@cache
+def stands() -> Ran:
+    """The colour by its usual settings; made once, as a run takes a second."""
+    return up()
+
+
 def test_the_cluster_is_exported_as_other_stacks_read_it() -> None:
-    exported = Cluster.model_validate(up().exports["cluster"])
+    exported = Cluster.model_validate(stands().exports["cluster"])
     assert exported == Cluster(
         name="eks-blue",
         arn="arn:aws:eks:eu-west-1:123456789012:cluster/eks-blue",
@@ -160,13 +166,13 @@ def test_cilium_knows_the_range_of_pods(said: State) -> None:
 
 
 def test_the_outputs_are_those_of_the_contract() -> None:
-    exports = up().exports
+    exports = stands().exports
     assert set(exports) == set(ColourOutput)
     assert outputs.read(ColourOutputs, exports, "stack blue").contract_version == str(CONTRACT)
 
 
 def test_nodes_and_names_are_exported() -> None:
-    exports = up().exports
+    exports = stands().exports
     assert exports["nodes"] == {
         "roleArn": "arn:aws:mock:eu-west-1:123456789012:node",
         "securityGroupId": "node-id",
@@ -200,7 +206,7 @@ def test_a_secret_kubeconfig_makes_no_output_a_secret() -> None:
 
 
 def test_live_writers_run_only_on_the_colour_that_the_shared_stack_names() -> None:
-    assert up().exports["liveWriters"] == reported("no name", 3)
+    assert stands().exports["liveWriters"] == reported("no name", 3)
     named = SHARED | {"liveWriter": {"colour": "blue", "term": 4}}
     assert up(shared=named).exports["liveWriters"] == reported("every name", 4)
     other = SHARED | {"liveWriter": {"colour": "green", "term": 5}}
@@ -255,7 +261,7 @@ def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:
-    ran = up()
+    ran = stands()
     expected = {
         "Project": "eks-platform",
         "Stack": "blue",
@@ -274,7 +280,7 @@ def tags_of(resource: Registered) -> dict[str, str]:
 
 
 def test_control_plane_and_nodes_are_in_the_private_subnets() -> None:
-    ran = up()
+    ran = stands()
     private = SHARED["network"]["privateSubnetIds"]
     assert ran.only(CLUSTER).inputs["privateSubnetIds"] == private
     assert all(g.inputs["vpcZoneIdentifiers"] == private for g in ran.of_type(GROUP))
@@ -283,7 +289,7 @@ def test_control_plane_and_nodes_are_in_the_private_subnets() -> None:
 
 
 def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
-    ran = up()
+    ran = stands()
     (asked,) = [call for call in ran.invoked if call.token == PARAMETER]
     assert asked.args["name"] == catalogue.node_image_parameter("1.34")
     for template in ran.of_type(TEMPLATE):
@@ -295,7 +301,7 @@ def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
 
 
 def test_nodes_come_after_and_go_before_what_keeps_them_in_the_cluster() -> None:
-    ran = up()
+    ran = stands()
     needed = [
         *ran.of_type(ENTRY),
         *between_groups(ran),
@@ -312,7 +318,7 @@ def between_groups(ran: Ran) -> list[Registered]:
 
 
 def test_nodes_come_after_cilium_which_takes_their_taint_off() -> None:
-    ran = up()
+    ran = stands()
     cilium = ran.only("kubernetes:helm.sh/v3:Release", "cilium")
     for group in ran.of_type(GROUP):
         assert group.waits_for(cilium)
@@ -360,11 +366,11 @@ def test_pipelines_of_the_shared_stack_are_let_in() -> None:
         "groups": ["system:masters"],
     }
     assert "ci-green" not in json.dumps(mapped)
-    assert len(mapped) == len(up().only(CLUSTER).inputs["roleMappings"]) + 1
+    assert len(mapped) == len(stands().only(CLUSTER).inputs["roleMappings"]) + 1
 
 
 def test_access_entries_wait_for_the_cluster() -> None:
-    ran = up()
+    ran = stands()
     assert all(entry.waits_for(ran.only(CLUSTER)) for entry in ran.of_type(ENTRY))
 
 
@@ -386,7 +392,7 @@ def test_the_whole_vpc_and_the_given_networks_reach_the_api_server(
 def test_nodes_and_control_plane_know_each_other_by_the_group_that_eks_made() -> None:
     ends = [
         {it.inputs["securityGroupId"], it.inputs["referencedSecurityGroupId"]}
-        for it in between_groups(up())
+        for it in between_groups(stands())
     ]
     assert ends.count({"sg-cluster", "node-id"}) == 6
     assert ends.count({"node-id"}) == 1
@@ -414,7 +420,7 @@ def test_settings_reach_access() -> None:
 
 def test_the_first_preview_shows_the_whole_stack() -> None:
     previewed = up(preview=True)
-    done = up()
+    done = stands()
     assert {(r.type, r.name) for r in previewed.resources} == {
         (r.type, r.name) for r in done.resources
     }
