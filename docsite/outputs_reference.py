@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from docsite import reference
+from eks_platform_contract.described import Described
 from eks_platform_contract.outputs import ColourOutputs, SharedOutputs
 
 MODELS: Mapping[str, type[BaseModel]] = {
@@ -33,7 +34,7 @@ def render() -> str:
     """The page, as Markdown."""
     parts = [_INTRODUCTION]
     for heading, model in MODELS.items():
-        schema = model.model_json_schema()
+        schema = model.model_json_schema(schema_generator=Described)
         found = [row._replace(default="") for row in reference.rows(schema)]
         parts.append(f"## {heading}\n\n{reference.table(found, first='Output')}\n")
     return "\n".join(parts)

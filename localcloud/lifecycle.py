@@ -32,6 +32,12 @@ _CONTRACT_COMMANDS = {
 
 _PYTHON = f'"{sys.executable}"'
 
+_NO_LOGS = """\
+The engine writes no log of each command here: that takes a third of its time.
+Remove this file, and it writes them into a folder of the same name.
+"""
+"""In the place of the engine's folder of logs: no setting of it switches them off."""
+
 _ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
 
 
@@ -77,6 +83,7 @@ def start(
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state)
+    (state.pulumi_home / "logs").write_text(_NO_LOGS)
     cloud = _start_server(state, ports, settings, os.getpid() if tied else None)
     workspace.prepare(state, cloud)
     return cloud

@@ -23,7 +23,6 @@ class Settings(BaseModel):
         frozen=True,
         strict=True,
         validate_default=True,
-        use_attribute_docstrings=True,
     )
 
 

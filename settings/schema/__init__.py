@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
+from eks_platform_contract.described import Described
 from settings.colour import ColourSettings
 from settings.keys import CREDENTIALS
 from settings.names import COLOURS, PROJECT, SHARED
@@ -44,7 +45,9 @@ def build(name: str) -> Schema:
     Args:
         name: a key of `MODELS`.
     """
-    model = MODELS[name].model_json_schema(ref_template="#/definitions/{model}")
+    model = MODELS[name].model_json_schema(
+        ref_template="#/definitions/{model}", schema_generator=Described
+    )
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": _STACK_FILES[name],

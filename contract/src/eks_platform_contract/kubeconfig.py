@@ -16,9 +16,7 @@ WRAPPER = "aws-iam-authenticator-wrapper"
 class _Part(BaseModel):
     """Part of a kubeconfig: unknown keys are kept out, as every key is ours."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        validate_by_name=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(validate_by_name=True, frozen=True)
 
 
 class ClusterEntry(_Part):

@@ -25,7 +25,6 @@ class Output(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
 

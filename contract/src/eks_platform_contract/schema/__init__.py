@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from eks_platform_contract.compatibility import Schema, compare, complaints, next_version
+from eks_platform_contract.described import Described
 from eks_platform_contract.outputs import ColourOutputs, SharedOutputs
 from eks_platform_contract.version import CONTRACT, Version
 
@@ -47,7 +48,7 @@ class Contract:
 
     def build(self, name: str) -> Schema:
         """JSON Schema (2020-12) of the outputs, as ``pulumi stack output --json`` prints them."""
-        schema = self.models[name].model_json_schema()
+        schema = self.models[name].model_json_schema(schema_generator=Described)
         version = {"default": str(self.version)}
         schema["properties"]["contractVersion"] |= version
         schema["required"] = ["contractVersion", *schema.get("required", [])]
