@@ -2,8 +2,8 @@
 PYTHON := .venv/bin/python
 
 # Whole stories on clusters of their own; each is a run of minutes, so they have a target of theirs.
-LONG := $(addprefix tests/e2e/, cluster engine interrupted switch) \
-  $(addprefix tests/e2e/platform/test_, 6_canary.py 8_guests.py 9_destroy.py)
+LONG := $(addprefix tests/e2e/, engine interrupted switch) \
+  $(addprefix tests/e2e/platform/test_, 6_canary.py 8_guests.py 8_killed.py)
 
 .PHONY: help
 help: ## Show this list

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from eks_platform_contract.described import docstrings
 from settings.mistakes import UNKNOWN_KEY, Mistake, file_of, nearest, show
 from settings.model import EXPECTED, UNKNOWN
 from settings.names import PROJECT
@@ -141,11 +142,12 @@ def _bounds(kind: str, context: dict[str, str], message: str) -> str:
 
 
 def _description(model: type[BaseModel], place: Place) -> str:
-    field = field_at(model, place)
-    if field is None or not field.description:
-        return "a value; it has no default"
-    what = _DESCRIPTION_END.split(" ".join(field.description.split()))[0]
-    return f"{kind_of(field.annotation)}: {what}"
+    owner = model_at(model, place[:-1])
+    for name, field in owner.model_fields.items() if owner else ():
+        if owner and field.alias == place[-1] and name in docstrings(owner):
+            said = " ".join(docstrings(owner)[name].split())
+            return f"{kind_of(field.annotation)}: {_DESCRIPTION_END.split(said)[0]}"
+    return "a value; it has no default"
 
 
 def _is_optional(model: type[BaseModel], place: Place) -> bool:

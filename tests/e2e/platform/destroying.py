@@ -1,0 +1,71 @@
+"""Destroying colours: what goes first, and what is left."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import psutil
+from pulumi.automation import ConfigValue
+
+from localcloud import reaper
+from localcloud.backend import latest
+from localcloud.forks import server as fork_server
+from localcloud.state import REGION
+from tests.e2e.platform.conftest import COLOURS, Platform
+
+DEADLINE = 120.0
+"""Seconds that load balancers get to go."""
+
+
+def standing(platform: Platform) -> list[str]:
+    """Colours of which something is there."""
+    return [colour for colour in COLOURS if resources(platform, colour)]
+
+
+def resources(platform: Platform, stack: str) -> list[str]:
+    """URNs that a stack's state holds; read from its file, as an update holds the stack."""
+    return [resource["urn"] for resource in latest(platform.state, stack).get("resources") or ()]
+
+
+def prepare(platform: Platform, colours: Sequence[str]) -> None:
+    """Makes colours such that a destroy may follow: none is active, empty or protected."""
+    platform.set_active(None)
+    platform.up("shared")
+    empty_clusters(platform, colours)
+    for colour in colours:
+        platform.stack(colour).set_config("eks-platform:deletionProtection", ConfigValue("false"))
+    in_parallel(platform.up, colours)
+
+
+def destroy(platform: Platform, colours: Sequence[str]) -> None:
+    """Destroys colours at once."""
+    in_parallel(
+        lambda colour: platform.stack(colour).destroy(color="never", run_program=True), colours
+    )
+
+
+def in_parallel(work: Callable[[str], object], colours: Sequence[str]) -> None:
+    """Does something with each colour at once."""
+    with ThreadPoolExecutor(len(COLOURS)) as pool:
+        list(pool.map(work, colours))
+
+
+def children(platform: Platform) -> list[str]:
+    """Programs that the local cloud's server runs; the reaper, which would end them, is none."""
+    found = psutil.Process(platform.cloud.pid).children(recursive=True)
+    own = {reaper.__file__, fork_server.__file__}
+    return [child.name() for child in found if not own & set(child.cmdline())]
+
+
+def empty_clusters(platform: Platform, colours: Sequence[str]) -> None:
+    """Removes the sample application, so that its load balancers go before their controller."""
+    for colour in colours:
+        platform.run(
+            "kubectl", "--context", colour, "delete", "namespace", "sample", "--ignore-not-found"
+        )
+    elb = boto3.client("elbv2", region_name=REGION)
+    end = time.monotonic() + DEADLINE
+    while elb.describe_load_balancers()["LoadBalancers"]:
+        assert time.monotonic() < end
+        time.sleep(0.5)

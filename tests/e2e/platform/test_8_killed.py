@@ -1,0 +1,69 @@
+"""Both colours at once, up again at once, and a destroy that is killed again and again."""
+
+import subprocess
+import time
+from collections.abc import Callable
+
+import boto3
+
+from localcloud.state import REGION
+from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.destroying import children, destroy, in_parallel, prepare, resources
+
+DESTROY = ("pulumi", "destroy", "--run-program", "--yes", "--skip-preview", "--stack", "green")
+
+KILL_DEADLINE = 600.0
+"""Seconds within which a destroy comes to the point at which it is killed."""
+
+
+def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) -> None:
+    prepare(platform, COLOURS)
+    destroy(platform, COLOURS)
+    assert boto3.client("eks", region_name=REGION).list_clusters()["clusters"] == []
+    assert children(platform) == []
+
+    in_parallel(platform.up, COLOURS)
+    assert len(boto3.client("eks", region_name=REGION).list_clusters()["clusters"]) == len(COLOURS)
+    for colour in COLOURS:
+        assert platform.outputs(colour)["liveWriters"]["running"] is False
+
+
+def test_a_destroy_that_is_killed_goes_on_with_the_same_command(platform: Platform) -> None:
+    whole = len(resources(platform, "green"))
+    for reached in (
+        lambda: len(resources(platform, "green")) < whole,
+        lambda: len(resources(platform, "green")) < whole * 0.7,
+        lambda: not is_cluster_active(),
+        lambda: len(resources(platform, "green")) < whole * 0.2,
+        lambda: len(resources(platform, "green")) < whole * 0.05,
+    ):
+        kill_when(platform, reached)
+    platform.run(*DESTROY)
+    assert resources(platform, "green") == []
+
+
+def kill_when(platform: Platform, reached: Callable[[], bool]) -> None:
+    """Runs the destroy, and kills the engine as soon as `reached`."""
+    engine = subprocess.Popen(
+        DESTROY,
+        cwd=platform.state.project,
+        env=platform.state.environment(platform.cloud),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + KILL_DEADLINE
+    while not reached():
+        assert engine.poll() is None, "the destroy ended before it could be killed"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    engine.kill()
+    engine.wait()
+    platform.run("pulumi", "cancel", "--yes", "--stack", "green")
+
+
+def is_cluster_active() -> bool:
+    eks = boto3.client("eks", region_name=REGION)
+    try:
+        return eks.describe_cluster(name="eks-green")["cluster"].get("status") == "ACTIVE"
+    except eks.exceptions.ResourceNotFoundException:
+        return False
