@@ -1,10 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-# Whole stories on clusters of their own; each is a run of minutes, so they have a target of theirs.
-LONG := $(addprefix tests/e2e/, engine interrupted switch) \
-  $(addprefix tests/e2e/platform/test_, 6_canary.py 8_guests.py 8_killed.py)
-
 .PHONY: help
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,16 +49,16 @@ lint: install ## Check style, types and generated files
 	@.venv/bin/basedpyright
 
 .PHONY: test
-test: tools ## Run the unit tests, and the platform's rules end to end
-	@scripts/test $(PYTHON) $(addprefix --ignore=,$(LONG))
+test: tools ## Run every test but the long stories
+	@scripts/test $(PYTHON)
 
 .PHONY: test-unit
 test-unit: install ## Run the unit tests alone
 	@$(PYTHON) -m pytest tests/unit -n logical --maxprocesses 4 --dist worksteal
 
 .PHONY: test-long
-test-long: tools ## Run the longer stories on the local cloud, one after the other
-	@$(PYTHON) -m pytest $(LONG)
+test-long: tools ## Run the long stories: whole switches, interrupted updates, canaries
+	@scripts/test-long $(PYTHON)
 
 .PHONY: bench
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names

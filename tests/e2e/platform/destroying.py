@@ -1,8 +1,7 @@
 """Destroying colours: what goes first, and what is left."""
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import boto3
 import psutil
@@ -13,6 +12,7 @@ from localcloud.backend import latest
 from localcloud.forks import server as fork_server
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
+from tests.e2e.platform.running import at_once
 
 DEADLINE = 120.0
 """Seconds that load balancers get to go."""
@@ -35,20 +35,12 @@ def prepare(platform: Platform, colours: Sequence[str]) -> None:
     empty_clusters(platform, colours)
     for colour in colours:
         platform.stack(colour).set_config("eks-platform:deletionProtection", ConfigValue("false"))
-    in_parallel(platform.up, colours)
+    at_once(platform.up, colours)
 
 
 def destroy(platform: Platform, colours: Sequence[str]) -> None:
     """Destroys colours at once."""
-    in_parallel(
-        lambda colour: platform.stack(colour).destroy(color="never", run_program=True), colours
-    )
-
-
-def in_parallel(work: Callable[[str], object], colours: Sequence[str]) -> None:
-    """Does something with each colour at once."""
-    with ThreadPoolExecutor(len(COLOURS)) as pool:
-        list(pool.map(work, colours))
+    at_once(lambda colour: platform.stack(colour).destroy(color="never", run_program=True), colours)
 
 
 def children(platform: Platform) -> list[str]:

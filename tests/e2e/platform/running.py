@@ -1,12 +1,13 @@
 """The running platform, and ways to look at it and to change it."""
 
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import pytest
@@ -20,6 +21,8 @@ from localcloud.state import REGION, RunningCloud, StateFolder
 from settings.names import COLOURS, SHARED
 from tests.e2e.platform import inventory
 from tests.e2e.platform.kube import Kube
+
+T = TypeVar("T")
 
 STACKS = (SHARED, *COLOURS)
 SYSTEM = "/api/v1/namespaces/kube-system"
@@ -35,6 +38,12 @@ class Outcome:
     def named(self) -> dict[str, str]:
         """The same, by the last part of the URN."""
         return {urn.rsplit("::", 1)[-1]: operation for urn, operation in self.changes.items()}
+
+
+def at_once(work: Callable[[str], T], stacks: Sequence[str] = STACKS) -> dict[str, T]:
+    """Does something with each stack, all at the same time: what each gave, by stack."""
+    with ThreadPoolExecutor(len(STACKS)) as pool:
+        return dict(zip(stacks, pool.map(work, stacks), strict=True))
 
 
 @dataclass

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import boto3
-import pytest
 
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import STACKS, Platform
+from tests.e2e.platform.running import Outcome, at_once
+
+NOTHING = Outcome()
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_second_up_changes_nothing(platform: Platform, stack: str) -> None:
-    assert platform.up(stack).changes == {}
+def test_a_second_up_changes_nothing(platform: Platform) -> None:
+    assert at_once(platform.up) == dict.fromkeys(STACKS, NOTHING)
 
 
 @dataclass(frozen=True)
@@ -78,20 +80,25 @@ DRIFTS = {
 }
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_refresh_shows_exactly_what_drifted_and_up_restores_it(
-    platform: Platform, stack: str
-) -> None:
-    drifts = DRIFTS[stack]
-    for drift in drifts:
+def by_type(outcome: Outcome) -> list[tuple[str, str]]:
+    """Type and operation of each resource that changed."""
+    changes = outcome.changes.items()
+    return sorted((urn.split("::")[2].rsplit("$", 1)[-1], did) for urn, did in changes)
+
+
+def test_refresh_shows_exactly_what_drifted_and_up_restores_it(platform: Platform) -> None:
+    for drift in chain.from_iterable(DRIFTS.values()):
         drift.delete(platform)
-    seen = platform.refresh(stack).changes
-    found = sorted((urn.split("::")[2].rsplit("$", 1)[-1], did) for urn, did in seen.items())
-    assert found == sorted((drift.resource_type, drift.operation) for drift in drifts)
-    assert set(platform.up(stack).changes) == set(seen)
+    seen = at_once(platform.refresh)
+    for stack, drifts in DRIFTS.items():
+        wanted = sorted((drift.resource_type, drift.operation) for drift in drifts)
+        assert by_type(seen[stack]) == wanted, stack
+    restored = at_once(platform.up)
+    assert {it: set(restored[it].changes) for it in STACKS} == {
+        it: set(seen[it].changes) for it in STACKS
+    }
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_refresh_finds_nothing(platform: Platform, stack: str) -> None:
+def test_refresh_finds_nothing(platform: Platform) -> None:
     """Also nothing of what had drifted."""
-    assert platform.refresh(stack).changes == {}
+    assert at_once(platform.refresh) == dict.fromkeys(STACKS, NOTHING)

@@ -8,7 +8,8 @@ import boto3
 
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
-from tests.e2e.platform.destroying import children, destroy, in_parallel, prepare, resources
+from tests.e2e.platform.destroying import children, destroy, prepare, resources
+from tests.e2e.platform.running import at_once
 
 DESTROY = ("pulumi", "destroy", "--run-program", "--yes", "--skip-preview", "--stack", "green")
 
@@ -22,7 +23,7 @@ def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) 
     assert boto3.client("eks", region_name=REGION).list_clusters()["clusters"] == []
     assert children(platform) == []
 
-    in_parallel(platform.up, COLOURS)
+    at_once(platform.up, COLOURS)
     assert len(boto3.client("eks", region_name=REGION).list_clusters()["clusters"]) == len(COLOURS)
     for colour in COLOURS:
         assert platform.outputs(colour)["liveWriters"]["running"] is False
