@@ -1,8 +1,8 @@
 # Sourced: which end-to-end tests need a local cloud of their own, and which are long stories.
 # All others are tests of the platform, on one cloud.
 
-apart=(tests/e2e/existing tests/e2e/cluster)
+apart=(tests/e2e/existing tests/e2e/cluster tests/e2e/engine/test_{language_host,lifecycle}.py)
 
 whole_switches=(tests/e2e/switch)
-interrupted_updates=(tests/e2e/engine tests/e2e/interrupted)
+interrupted_updates=(tests/e2e/engine/test_recovery.py tests/e2e/interrupted)
 canaries_and_ends=(tests/e2e/platform/test_{6_canary,8_guests,8_killed}.py)
