@@ -7,6 +7,7 @@ from contextlib import suppress
 import dns.exception
 import dns.message
 import dns.query
+import dns.rcode
 import dns.rdatatype
 
 SERVER = "127.0.0.1"
@@ -21,12 +22,15 @@ def ask(name: str, kind: str, port: int) -> list[str]:
     """The answer's records of that type as text, without quotes; empty when there is none.
 
     Raises:
-        dns.exception.DNSException: the server does not answer.
+        dns.exception.DNSException: the server does not answer, or says that it failed.
     """
     wanted = dns.rdatatype.from_text(kind)
+    found = answer(name, wanted, port)
+    if found.rcode() == dns.rcode.SERVFAIL:
+        raise dns.exception.DNSException(f"the DNS server failed at {name}: see logs/server.log")
     return [
         record.to_text().strip('"')
-        for rrset in answer(name, wanted, port).answer
+        for rrset in found.answer
         if rrset.rdtype == wanted
         for record in rrset
     ]

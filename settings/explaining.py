@@ -142,11 +142,12 @@ def _bounds(kind: str, context: dict[str, str], message: str) -> str:
 
 
 def _description(model: type[BaseModel], place: Place) -> str:
-    owner = model_at(model, place[:-1])
-    for name, field in owner.model_fields.items() if owner else ():
-        if owner and field.alias == place[-1] and name in docstrings(owner):
-            said = " ".join(docstrings(owner)[name].split())
-            return f"{kind_of(field.annotation)}: {_DESCRIPTION_END.split(said)[0]}"
+    owner, field = model_at(model, place[:-1]), field_at(model, place)
+    if owner and field:
+        name = next(name for name, it in owner.model_fields.items() if it is field)
+        if said := docstrings(owner).get(name):
+            what = _DESCRIPTION_END.split(" ".join(said.split()))[0]
+            return f"{kind_of(field.annotation)}: {what}"
     return "a value; it has no default"
 
 

@@ -5,11 +5,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import cast
 
+import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
 
+from localcloud import names
 from localcloud.processes import free_port
 from localcloud.server.names import NameBook, Record
 from localcloud.server.nameserver import serve
@@ -54,6 +56,13 @@ def test_every_question_gets_an_answer(name: str, code: dns.rcode.Rcode) -> None
             ask(query, "127.0.0.1", timeout=10, port=port) for ask in (dns.query.udp, dns.query.tcp)
         ]
     assert [answer.rcode() for answer in answers] == [code, code]
+
+
+def test_a_question_that_fails_is_not_taken_for_a_name_without_records() -> None:
+    with serving() as port:
+        assert names.ask("none.devinfra.fr", "A", port) == []
+        with pytest.raises(dns.exception.DNSException, match=r"failed at odd\.devinfra\.fr"):
+            names.ask("odd.devinfra.fr", "A", port)
 
 
 def test_a_question_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
