@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
+from dns.exception import DNSException
 from pulumi import automation
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -145,6 +146,10 @@ def _wait_for_names(zones: Mapping[str, str], cloud: RunningCloud) -> dict[str, 
         return names.wait_for(sample_names(zones), cloud.dns_port, DNS_DEADLINE)
     except TimeoutError as error:
         raise CloudError(f"{error}; ExternalDNS's logs are in the local cloud's folder") from error
+    except DNSException as error:
+        raise CloudError(
+            f"{error}; logs/server.log in the local cloud's folder says more"
+        ) from error
 
 
 def _stack_table(state: StateFolder, cloud: RunningCloud) -> Table:

@@ -27,7 +27,7 @@ def ask(name: str, kind: str, port: int) -> list[str]:
     wanted = dns.rdatatype.from_text(kind)
     found = answer(name, wanted, port)
     if found.rcode() == dns.rcode.SERVFAIL:
-        raise dns.exception.DNSException(f"the DNS server failed at {name}: see logs/server.log")
+        raise dns.exception.DNSException(f"the DNS server failed at {name}")
     return [
         record.to_text().strip('"')
         for rrset in found.answer
