@@ -1,10 +1,19 @@
-"""One change batch of Route 53: its limits, and what it does to a zone, all of it or nothing."""
+"""One change batch of Route 53: its limits, and what it does to a zone, all of it or nothing.
 
-from collections.abc import Iterable, Mapping, Sequence
+Changes are judged one after the other, each by what those before it leave: a CREATE that only a
+later DELETE would make room for is refused, as by the real one
+(https://github.com/kubernetes-sigs/external-dns/issues/1411).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from moto.route53.exceptions import Route53ClientError
 from moto.route53.models import RecordSet
+
+from localcloud.server.route53 import alias, entries, form, placement, routing, schema, values
+from localcloud.server.route53.entries import Entry, Key
+from localcloud.server.route53.errors import DomainNameError, InvalidChangeBatchError
+from localcloud.server.route53.zone import Zone
 
 MAX_RECORDS = 1000
 """ResourceRecord elements of a batch; those of an UPSERT count twice, aliases have none."""
@@ -17,45 +26,20 @@ Both from https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitatio
 Change: TypeAlias = Mapping[str, Any]
 """``{"Action": …, "ResourceRecordSet": …}`` as boto3 has it."""
 
-_Key: TypeAlias = tuple[str, str, str | None]
-
-_ACTIONS = ("CREATE", "DELETE", "UPSERT")
-_POLICY = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "HealthCheckId")
-_QUOTED_TYPES = ("TXT", "SPF")
-_APEX_TYPES = ("NS", "SOA")
-
-
-class InvalidChangeBatchError(Route53ClientError):
-    """Route 53's InvalidChangeBatch, with every mistake of the batch."""
-
-    def __init__(self, messages: Sequence[str]) -> None:
-        super().__init__("InvalidChangeBatch", f"[{', '.join(messages)}]")
-
-
-class _MistakeError(Exception):
-    """What is wrong with one change."""
-
-
-class InvalidInputError(Route53ClientError):
-    """Route 53's InvalidInput."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("InvalidInput", message)
-
 
 def measure(changes: Iterable[Change]) -> tuple[int, int]:
     """ResourceRecord elements and characters of values, as Route 53 counts them."""
     records = characters = 0
     for change in changes:
         factor = 2 if change["Action"] == "UPSERT" else 1
-        values = _values(change["ResourceRecordSet"])
-        records += factor * len(values)
-        characters += factor * sum(len(value) for value in values)
+        found = entries.values_of(change["ResourceRecordSet"])
+        records += factor * len(found)
+        characters += factor * sum(len(value) for value in found)
     return records, characters
 
 
 def apply(
-    zone_name: str, records: Iterable[RecordSet], changes: Sequence[Change]
+    zone_name: str, zone_id: str, records: Sequence[RecordSet], changes: Sequence[Change]
 ) -> list[RecordSet]:
     """The zone's record sets after the batch; `records` and their members stay as they are.
 
@@ -63,32 +47,21 @@ def apply(
         InvalidChangeBatchError: a limit is passed, or a change does not fit what is there.
         InvalidInputError: a change is malformed.
     """
+    schema.check(changes)
     _check_limits(changes)
-    zone = absolute(zone_name)
-    found = {_key(record.name, record.type, record.set_identifier): record for record in records}
-    mistakes: list[str] = []
-    touched: set[str] = set()
     for change in changes:
-        _check_form(change)
-        try:
-            _make(zone, found, change)
-        except _MistakeError as mistake:
-            mistakes.append(str(mistake))
-        touched.add(absolute(change["ResourceRecordSet"]["Name"]))
-    mistakes += _cname_conflicts(zone, found, touched)
+        form.check(change)
+    zone = Zone(zone_name, zone_id, records)
+    at_apex = {entry.type for entry in zone.at(zone.name)}
+    done: dict[Key, list[str]] = {}
+    mistakes = [words for change in changes for words in _make(zone, done, change)]
+    mistakes += placement.missing(zone, at_apex)
     if mistakes:
         raise InvalidChangeBatchError(mistakes)
-    return list(found.values())
-
-
-def absolute(name: str) -> str:
-    """A name as Route 53 keeps it: lower case, with a final dot, a star as an octal escape."""
-    return name.rstrip(".").lower().replace("*", "\\052") + "."
+    return zone.records()
 
 
 def _check_limits(changes: Sequence[Change]) -> None:
-    if not changes:
-        raise InvalidInputError("Invalid XML ; the change batch has no Change")
     records, characters = measure(changes)
     if records > MAX_RECORDS:
         raise InvalidChangeBatchError([f"Number of records limit of {MAX_RECORDS} exceeded."])
@@ -96,110 +69,56 @@ def _check_limits(changes: Sequence[Change]) -> None:
         raise InvalidChangeBatchError([f"Number of characters limit of {MAX_CHARACTERS} exceeded."])
 
 
-def _check_form(change: Change) -> None:
-    action, wanted = change["Action"], change["ResourceRecordSet"]
-    if action not in _ACTIONS:
-        raise InvalidInputError(f"Invalid XML ; '{action}' is none of {', '.join(_ACTIONS)}")
-    alias = wanted.get("AliasTarget") is not None
-    plain = wanted.get("TTL") is not None and bool(_values(wanted))
-    if alias == plain:
-        how_many = "more than one" if alias else "none"
-        raise InvalidInputError(
-            "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and"
-            f" ResourceRecords], or TrafficPolicyInstanceId], but found {how_many} in Change with"
-            f" [Action={action}, Name={wanted['Name']}, Type={wanted['Type']},"
-            f" SetIdentifier={wanted.get('SetIdentifier', 'null')}]"
-        )
+def _make(zone: Zone, done: dict[Key, list[str]], change: Change) -> Sequence[str]:
+    """Makes one change, unless something is wrong with it: gives what is."""
+    asked: Mapping[str, Any] = change["ResourceRecordSet"]
+    try:
+        entry = entries.read(asked)
+    except DomainNameError as error:
+        return [str(error)]
+    action: str = change["Action"]
+    earlier = done.setdefault(entry.key, [])
+    earlier.append(action)
+    if len(earlier) > 1 and (earlier[:-1] != ["DELETE"] or action == "DELETE"):
+        # https://github.com/schwamster/serverless-certificate-creator/issues/28
+        words = "The request contains an invalid set of changes for a resource record set"
+        return [f"{words} '{entry.type} {entry.name}'"]
+    mistakes = [*_MISTAKES[action](zone, entry)]
+    if mistakes:
+        return mistakes
+    if action == "DELETE":
+        zone.drop(entry)
+    else:
+        zone.put(entry, asked)
+    return []
 
 
-def _make(zone: str, found: dict[_Key, RecordSet], change: Change) -> None:
-    """Makes one change in `found`. Raises _MistakeError."""
-    wanted: Mapping[str, Any] = change["ResourceRecordSet"]
-    name = absolute(wanted["Name"])
-    if name != zone and not name.endswith(f".{zone}"):
-        raise _MistakeError(f"RRSet with DNS name {name} is not permitted in zone {zone}")
-    key = _key(name, wanted["Type"], wanted.get("SetIdentifier"))
-    label = f"resource record set [name='{name}', type='{wanted['Type']}']"
-    current = found.get(key)
-    if change["Action"] == "DELETE":
-        if current is None:
-            raise _MistakeError(f"Tried to delete {label} but it was not found")
-        if not _is_same(current, wanted):
-            raise _MistakeError(
-                f"Tried to delete {label} but the values provided do not match the current values"
-            )
-        if name == zone and wanted["Type"] in _APEX_TYPES:
-            raise _MistakeError(f"A HostedZone must contain its own {wanted['Type']} record.")
-        del found[key]
-        return
-    if change["Action"] == "CREATE" and current is not None:
-        raise _MistakeError(f"Tried to create {label} but it already exists")
-    _check_quotes(wanted)
-    made: Any = RecordSet({**wanted, "Name": name, "ResourceRecords": _values(wanted)})
-    found[key] = made  # moto's metaclass hides the type
+def _create_mistakes(zone: Zone, entry: Entry) -> Iterator[str]:
+    if zone.find(entry.key) is not None:
+        yield f"Tried to create {entry.label} but it already exists"
+    yield from _upsert_mistakes(zone, entry)
 
 
-def _check_quotes(wanted: Mapping[str, Any]) -> None:
-    if wanted["Type"] not in _QUOTED_TYPES:
-        return
-    for value in _values(wanted):
-        if not value.startswith('"'):
-            raise _MistakeError(
-                "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be"
-                f" enclosed in quotation marks) encountered with '{value}''"
-            )
+def _delete_mistakes(zone: Zone, entry: Entry) -> Iterator[str]:
+    yield from placement.outside(zone, entry)
+    current, tried = zone.find(entry.key), f"Tried to delete {entry.label} but"
+    if current is None:
+        yield f"{tried} it was not found"
+    elif not current.says_the_same(entry):
+        yield f"{tried} the values provided do not match the current values"
 
 
-def _cname_conflicts(
-    zone: str, found: Mapping[_Key, RecordSet], touched: set[str]
-) -> Iterable[str]:
-    kinds: dict[str, set[str]] = {}
-    for name, kind, _ in found:
-        if name in touched:
-            kinds.setdefault(name, set()).add(kind)
-    for name, present in kinds.items():
-        if "CNAME" not in present:
-            continue
-        label = f"RRSet of type CNAME with DNS name {name} is not permitted"
-        if name == zone:
-            yield f"{label} at apex in zone {zone}"
-        elif len(present) > 1:
-            yield (
-                f"{label} as it conflicts with other records with the same DNS name in zone {zone}"
-            )
+def _upsert_mistakes(zone: Zone, entry: Entry) -> Iterator[str]:
+    if entry.alias is None:
+        yield from values.mistakes(entry)
+    else:
+        yield from alias.mistakes(zone, entry, entry.alias)
+    yield from placement.mistakes(zone, entry)
+    yield from routing.mistakes(zone, entry)
 
 
-def _is_same(current: RecordSet, wanted: Mapping[str, Any]) -> bool:
-    has: dict[str, Any] = {
-        "Weight": current.weight,
-        "Region": current.region,
-        "Failover": current.failover,
-        "GeoLocation": current.geo_location,
-        "MultiValueAnswer": current.multi_value_answer,
-        "HealthCheckId": current.health_check_id,
-    }
-    if any(str(has[key] or "") != str(wanted.get(key) or "") for key in _POLICY):
-        return False
-    alias = wanted.get("AliasTarget")
-    if alias is not None or current.alias_target:
-        return _alias(alias) == _alias(current.alias_target)
-    same_values = sorted(map(str, current.records or [])) == sorted(_values(wanted))
-    return same_values and str(current.ttl) == str(wanted.get("TTL"))
-
-
-def _alias(target: Mapping[str, Any] | None) -> tuple[str, str, str] | None:
-    if not target:
-        return None
-    return (
-        absolute(str(target["DNSName"])),
-        str(target["HostedZoneId"]),
-        str(target.get("EvaluateTargetHealth", False)).lower(),
-    )
-
-
-def _values(record: Mapping[str, Any]) -> list[str]:
-    return [str(entry["Value"]) for entry in record.get("ResourceRecords") or []]
-
-
-def _key(name: str, kind: str | None, identifier: str | None) -> _Key:
-    return absolute(name), kind or "", identifier
+_MISTAKES: Mapping[str, Callable[[Zone, Entry], Iterator[str]]] = {
+    "CREATE": _create_mistakes,
+    "DELETE": _delete_mistakes,
+    "UPSERT": _upsert_mistakes,
+}

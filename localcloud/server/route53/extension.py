@@ -1,11 +1,11 @@
 """Puts our change batches and our GetChange in the place of moto's.
 
 moto makes the changes of a batch one by one, so a mistake leaves half of it; it lets a CREATE
-replace, deletes without looking at values, and says INSYNC at once.
+replace, deletes without looking at values, takes almost any record set, and says INSYNC at once.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -15,10 +15,12 @@ from moto.route53.exceptions import Route53ClientError
 from moto.route53.models import FakeZone, RecordSet, Route53Backend
 from moto.route53.responses import Route53
 
-from localcloud.server.route53 import batch
+from localcloud.server.route53 import batch, names
+from localcloud.server.route53.errors import DomainNameError, InvalidInputError
 from localcloud.server.route53.propagation import Change, Propagation
 
-_Methods: TypeAlias = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
+_Method: TypeAlias = Callable[..., Any]
+_Methods: TypeAlias = tuple[_Method, _Method, _Method, _Method]
 
 PAGE = 300
 """Record sets of one page of ListResourceRecordSets, however many are asked for."""
@@ -43,10 +45,11 @@ class NoSuchChangeError(Route53ClientError):
 
 def install(propagation: Propagation) -> Callable[[], None]:
     """Replaces the methods; gives what puts moto's own back."""
-    before = (
+    before: _Methods = (
         Route53.change_resource_record_sets,
         Route53.get_change,
         Route53Backend.list_resource_record_sets,
+        Route53Backend.create_hosted_zone,
     )
     locks: WeakKeyDictionary[FakeZone, threading.Lock] = WeakKeyDictionary()
 
@@ -57,7 +60,8 @@ def install(propagation: Propagation) -> Callable[[], None]:
         if not lock.acquire(blocking=False):
             raise PriorRequestNotCompleteError
         try:
-            after = batch.apply(zone.name, zone.rrsets, changes)
+            after = batch.apply(zone.name, zone.resource_id, zone.rrsets, changes)
+            _check_health(self.backend, changes)
             change = propagation.submit(zone, after)
             zone.rrsets = after
         finally:
@@ -74,17 +78,43 @@ def install(propagation: Propagation) -> Callable[[], None]:
     def list_resource_record_sets(
         self: Route53Backend, zone_id: str, start_type: str, start_name: str, max_items: int
     ) -> tuple[list[RecordSet], str | None, str | None, bool]:
+        start_name = start_name and _start(start_name)
         return before[2](self, zone_id, start_type, start_name, min(max_items, PAGE))
+
+    def create_hosted_zone(self: Route53Backend, *args: object, **kwargs: object) -> FakeZone:
+        zone: FakeZone = before[3](self, *args, **kwargs)
+        for record in zone.rrsets:  # moto wraps the value of the SOA once too often
+            record.records = [v["Value"] if isinstance(v, dict) else v for v in record.records]
+        return zone
 
     def put(methods: _Methods) -> None:
         (
             Route53.change_resource_record_sets,
             Route53.get_change,
             Route53Backend.list_resource_record_sets,
+            Route53Backend.create_hosted_zone,
         ) = methods
 
-    put((change_resource_record_sets, get_change, list_resource_record_sets))
+    put(
+        (change_resource_record_sets, get_change, list_resource_record_sets, create_hosted_zone),
+    )
     return lambda: put(before)
+
+
+def _start(name: str) -> str:
+    """Where a listing starts: https://github.com/sorah/acmesmith/pull/65."""
+    try:
+        return names.absolute(name)
+    except DomainNameError as error:
+        raise InvalidInputError(str(error)) from error
+
+
+def _check_health(backend: Route53Backend, changes: Iterable[batch.Change]) -> None:
+    """Raises moto's NoSuchHealthCheck."""
+    for change in changes:
+        health_check = change["ResourceRecordSet"].get("HealthCheckId")
+        if health_check and change["Action"] != "DELETE":
+            backend.get_health_check(health_check)
 
 
 def _info(change: Change, status: str) -> dict[str, object]:

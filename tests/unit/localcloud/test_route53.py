@@ -12,6 +12,7 @@ from moto.route53.models import FakeZone, RecordSet
 from localcloud import control
 from localcloud.server.names import NameBook
 from localcloud.server.route53 import batch
+from localcloud.server.route53.errors import InvalidChangeBatchError
 from localcloud.server.route53.limits import TokenBucket
 from localcloud.server.route53.propagation import Propagation
 from localcloud.server_settings import RateLimit, Route53Settings
@@ -46,6 +47,10 @@ def an_alias(action: str, name: str, target: str, kind: str = "A") -> dict[str, 
     alias = {"HostedZoneId": "Z32O12XQLNTSW2", "DNSName": target, "EvaluateTargetHealth": True}
     record = {"Name": name, "Type": kind, "AliasTarget": alias}
     return {"Action": action, "ResourceRecordSet": record}
+
+
+def balancer(name: str) -> str:
+    return f"{name}.eu-west-1.elb.amazonaws.com"
 
 
 def make_zone(route53: "Route53Client", name: str = "example.com") -> str:
@@ -151,12 +156,12 @@ def test_the_limit_of_records_counts_an_upsert_twice(aws: Aws, action: str, most
 def test_the_limit_of_characters_counts_an_upsert_twice_and_no_alias() -> None:
     value = '"' + "x" * 198 + '"'
     fitting = [a_change("UPSERT", f"n{i}.example.com", value, "TXT") for i in range(80)]
-    aliases = [an_alias("UPSERT", f"n{i}.example.com", "x" * 60) for i in range(80)]
+    aliases = [an_alias("UPSERT", f"a{i}.example.com", balancer("x" * 30)) for i in range(80)]
     assert batch.measure(fitting + aliases) == (160, batch.MAX_CHARACTERS)
-    batch.apply("example.com", [], fitting + aliases)
+    batch.apply("example.com", "Z1", [], fitting + aliases)
     one_more = a_change("CREATE", "m.example.com", '"x"', "TXT")
-    with pytest.raises(batch.InvalidChangeBatchError, match="characters limit of 32000"):
-        batch.apply("example.com", [], [*fitting, *aliases, one_more])
+    with pytest.raises(InvalidChangeBatchError, match="characters limit of 32000"):
+        batch.apply("example.com", "Z1", [], [*fitting, *aliases, one_more])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +221,7 @@ def test_a_delete_with_the_right_values_deletes(aws: Aws) -> None:
     zone = make_zone(route53)
     made = (
         a_change("CREATE", "A.example.com", "192.0.2.1"),
-        an_alias("CREATE", "b.example.com", "Lb.x"),
+        an_alias("CREATE", "b.example.com", balancer("Lb")),
     )
     change(route53, zone, *made)
     change(route53, zone, *({**it, "Action": "DELETE"} for it in made))
@@ -232,6 +237,78 @@ def test_a_record_changes_its_kind_within_one_batch(aws: Aws) -> None:
     change(route53, zone, {**old, "Action": "DELETE"}, new)
     found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     assert [it["Type"] for it in found if it["Name"] == "a.example.com."] == ["CNAME"]
+
+
+def test_what_external_dns_writes_is_listed_and_deleted(aws: Aws) -> None:
+    route53 = aws.route53()
+    zone = make_zone(route53, "devinfra.fr")
+    owned = (
+        '"heritage=external-dns,external-dns/owner=ingress.devinfra.fr,'
+        'external-dns/resource=ingress/shop/web"'
+    )
+    new = [
+        *(an_alias("CREATE", "*.shop.devinfra.fr", balancer("k8s-1"), it) for it in ("A", "AAAA")),
+        *(
+            a_change("CREATE", f"{prefix}-*.shop.devinfra.fr", owned, "TXT", 300)
+            for prefix in ("a", "aaaa", "cname")
+        ),
+        a_change("CREATE", "aaaa-shop.devinfra.fr", owned, "TXT", 300),
+    ]
+    change(route53, zone, *new)
+    listed = route53.list_resource_record_sets(
+        HostedZoneId=zone, StartRecordName="AAAA-*.Shop.devinfra.fr"
+    )["ResourceRecordSets"]
+    assert {record["Name"] for record in listed} >= {
+        "aaaa-\\052.shop.devinfra.fr.",
+        "cname-\\052.shop.devinfra.fr.",
+    }
+    pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone)
+    found = [record for page in pages for record in page["ResourceRecordSets"]]
+    assert len(found) == len(new) + 2
+    old = [it for it in found if it["Type"] not in ("NS", "SOA")]
+    change(route53, zone, *({"Action": "DELETE", "ResourceRecordSet": it} for it in old))
+    assert names(route53, zone) == ["devinfra.fr.", "devinfra.fr."]
+
+
+def test_a_listing_starts_at_a_name(aws: Aws) -> None:
+    route53 = aws.route53()
+    zone = make_zone(route53)
+    with pytest.raises(ClientError) as error:
+        route53.list_resource_record_sets(HostedZoneId=zone, StartRecordName="example.com..")
+    assert refusal(error) == (
+        "InvalidInput",
+        "FATAL problem: DomainLabelEmpty (Domain label is empty) encountered with 'example.com..'",
+    )
+
+
+def test_a_health_check_must_be_there(aws: Aws) -> None:
+    route53 = aws.route53()
+    zone = make_zone(route53)
+    new = a_change("CREATE", "a.example.com", "192.0.2.1")
+    new["ResourceRecordSet"]["HealthCheckId"] = "none"
+    with pytest.raises(ClientError) as error:
+        change(route53, zone, new)
+    assert refusal(error)[0] == "NoSuchHealthCheck"
+    assert names(route53, zone) == ["example.com.", "example.com."]
+    made = route53.create_health_check(
+        CallerReference="1", HealthCheckConfig={"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 1}
+    )["HealthCheck"]["Id"]
+    new["ResourceRecordSet"]["HealthCheckId"] = made
+    change(route53, zone, new)
+
+
+def test_a_zone_has_one_start_of_authority(aws: Aws) -> None:
+    route53 = aws.route53()
+    zone = make_zone(route53)
+    (soa,) = (
+        record["ResourceRecords"]
+        for record in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        if record["Type"] == "SOA"
+    )
+    said = "ns-2048.awsdns-64.com. hostmaster.example.com. 1 7200 900 1209600 86400"
+    assert soa == [{"Value": said}]
+    answer = NameBook(REGION, dict, aws.api.propagation).answer("example.com", "SOA")
+    assert [record.value for record in answer or ()] == [said]
 
 
 def test_name_servers_know_a_change_once_it_is_insync(aws: Aws) -> None:
