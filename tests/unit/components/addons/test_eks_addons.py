@@ -13,8 +13,8 @@ from components.addons.ebs_csi import EbsCsi, EbsCsiArgs, policy_arn
 from components.addons.storage_class import StorageClass
 from components.control_plane import ControlPlane
 from settings.names import KUBERNETES_VERSIONS
+from tests.unit.components.addons.asking import Request, allowed
 from tests.unit.components.addons.made import ADDON, OIDC_PROVIDER, TAGS, node, run_on_cluster
-from tests.unit.components.addons.policy_evaluator import Request, allowed
 from tests.unit.components.eks_answer import CLUSTER, ISSUER
 from tests.unit.pulumi_harness import Ran
 

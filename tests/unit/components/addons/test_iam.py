@@ -13,10 +13,10 @@ from components.addons import dns_writer, order
 from components.addons.spec import Site
 from components.control_plane import ControlPlane
 from components.policy import Statement
+from tests.unit.components.addons.asking import allowed
 from tests.unit.components.addons.deployed import deployed
 from tests.unit.components.addons.iam_cases import CASES, Case
 from tests.unit.components.addons.made import run_on_cluster, site, writer
-from tests.unit.components.addons.policy_evaluator import Request, allowed
 from tests.unit.components.eks_answer import ISSUER
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -159,26 +159,3 @@ def test_only_one_service_account_takes_a_role_on(role: str) -> None:
             f"{ISSUER}:sub": f"system:serviceaccount:{account}",
         }
     }
-
-
-@pytest.mark.parametrize(
-    ("statement", "problem"),
-    [
-        ({"NotAction": "s3:*"}, "elements"),
-        ({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, "IpAddress"),
-    ],
-)
-def test_the_evaluator_knows_what_it_does_not_know(
-    statement: Mapping[str, object], problem: str
-) -> None:
-    whole = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"], **statement}
-    with pytest.raises(NotImplementedError, match=problem):
-        allowed(json.dumps({"Statement": [whole]}), Request(action="s3:GetObject"))
-
-
-def test_the_evaluator_lets_a_denial_win() -> None:
-    both = [
-        {"Effect": effect, "Action": ["s3:*"], "Resource": ["*"]} for effect in ("Allow", "Deny")
-    ]
-    assert not allowed(json.dumps({"Statement": both}), Request(action="s3:GetObject"))
-    assert allowed(json.dumps({"Statement": both[:1]}), Request(action="s3:GetObject"))
