@@ -5,7 +5,9 @@ from typing import Literal
 
 from bluegreen.snapshot import Seen, Snapshot
 
-Verdict = Literal["pass", "fail", "waived"]
+Verdict = Literal["pass", "fail", "waived", "unseen", "note"]
+"""`unseen`: what the rule is about was not seen, so it is neither kept nor broken. `note`: worth
+knowing, and no reason to stop."""
 
 
 class Finding(Seen):
@@ -14,8 +16,8 @@ class Finding(Seen):
     Attributes:
         rule: short name.
         says: what it demands.
-        verdict: pass, fail or waived.
-        details: what breaks it, or what was waived, one thing each.
+        verdict: see `Verdict`.
+        details: what breaks it, what was waived or is worth knowing, one thing each.
         remedy: what to do about it.
     """
 
@@ -27,17 +29,17 @@ class Finding(Seen):
 
 
 def refused(findings: Sequence[Finding]) -> list[Finding]:
-    """Those that fail."""
-    return [finding for finding in findings if finding.verdict == "fail"]
+    """Those that forbid something: they fail, or could not be judged."""
+    return [finding for finding in findings if finding.verdict in ("fail", "unseen")]
 
 
 def reasons(findings: Sequence[Finding]) -> str:
     """Rules that fail, what breaks them and what to do, a line each."""
     lines: list[str] = []
     for finding in refused(findings):
-        lines.append(f"  not so: {finding.says}")
+        lines.append(f"  {'not seen' if finding.verdict == 'unseen' else 'not so'}: {finding.says}")
         lines += [f"    {detail}" for detail in finding.details]
-        lines.append(f"    {finding.remedy}")
+        lines += [f"    {finding.remedy}"] if finding.remedy else []
     return "\n".join(lines)
 
 
@@ -67,6 +69,25 @@ def waivable(
     if kept or not broken:
         return judged(rule, says, kept, remedy)
     return Finding(rule=rule, says=says, verdict="waived", details=tuple(broken.values()))
+
+
+def unseen(rule: str, says: str, why: Sequence[str]) -> Finding:
+    """A finding about what was not seen; it gives no advice about it.
+
+    Args:
+        rule: short name.
+        says: what it demands.
+        why: what was not seen, and why, in words.
+    """
+    return Finding(rule=rule, says=says, verdict="unseen", details=tuple(why))
+
+
+def note(rule: str, says: str, found: Sequence[str], remedy: str = "") -> Finding:
+    """A finding that is worth knowing where there is something, and forbids nothing."""
+    verdict: Verdict = "note" if found else "pass"
+    return Finding(
+        rule=rule, says=says, verdict=verdict, details=tuple(found), remedy=remedy if found else ""
+    )
 
 
 def no_update(snapshot: Snapshot) -> Finding:

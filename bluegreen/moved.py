@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bluegreen.errors import OperatorError
 from bluegreen.name_servers import NameServers
 from bluegreen.phase import say
+from bluegreen.prospect import Name, Prospect, strangers
 from bluegreen.report import Report
-from bluegreen.rules import foreign
-from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, ZoneKind
+from bluegreen.snapshot import ADDRESS_TYPES, RecordKey, Snapshot, ZoneKind
 from bluegreen.updates import Patience
 from bluegreen.world import resolver, route53
 from bluegreen.world.observe import Observer
@@ -17,8 +17,8 @@ from bluegreen.world.resolver import Addresses, Question, Unseen
 from stacks.assignment import Assignment
 
 _SHOWN = 20  # names that an error lists
+_IPV4 = ("A", "CNAME")  # types of record sets that lead to IPv4 addresses
 
-Name = tuple[ZoneKind, str]
 Show = Callable[[str], None]
 
 
@@ -35,46 +35,55 @@ class Move:
     """Where live names must lead.
 
     Attributes:
-        wanted: live name → load balancers of the colour that is to write it.
-        lost: live names that nothing on that colour publishes.
+        wanted: record set of a live name → load balancers of the colour that is to write it.
+        lost: live names of which a record set will not move → why.
+        waived: names that may be left behind.
     """
 
-    wanted: Mapping[Name, tuple[str, ...]]
-    lost: tuple[str, ...]
+    wanted: Mapping[RecordKey, tuple[str, ...]]
+    lost: Mapping[Name, str]
+    waived: frozenset[str]
+
+    @property
+    def names(self) -> set[Name]:
+        """Names that must lead to their colour, or were to."""
+        return {key[:2] for key in self.wanted} | set(self.lost)
 
 
 def to_move(snapshot: Snapshot, target: Assignment, waived: Collection[str]) -> Move:
-    """Where live names must lead: all that their colour publishes, and all live ones but waived."""
-    others = {(record.zone, record.name) for record in foreign(snapshot)}
-    wanted: dict[Name, tuple[str, ...]] = {
-        (name.zone, name.name): name.hosts
-        for view in snapshot.colours
-        for name in (view.kube.published if view.kube else ())
-        if name.hosts
-        and target.writer(name.name) == view.colour
-        and (name.zone, name.name) not in others
+    """Where live names must lead: all that their colour will write, and all live ones but waived.
+
+    Names with a target of their own are not waited for, nor are names of others' record sets.
+    """
+    prospect, others = Prospect(snapshot, target), strangers(snapshot)
+    wanted = {
+        key: hosts
+        for key, hosts in prospect.moving.items()
+        if key[1] not in others or key[1] not in waived
     }
-    live = {(record.zone, record.name) for record in snapshot.live_records()}
-    lost = {name for zone, name in live if (zone, name) not in wanted and name not in waived}
-    return Move(wanted, tuple(sorted(lost)))
+    lost = {name: why for name, why in prospect.left.items() if name[1] not in waived}
+    return Move(wanted, lost, frozenset(waived))
 
 
-def not_moved(snapshot: Snapshot, move: Move) -> dict[str, str]:
+def not_moved(snapshot: Snapshot, move: Move) -> dict[Name, str]:
     """Names whose record sets do not lead to the new colour alone, with where they lead."""
-    left = dict.fromkeys(move.lost, "nothing publishes it any more")
+    left = dict(move.lost)
+    names = {key[:2] for key in move.wanted}
     for record in snapshot.live_records():
-        key = (record.zone, record.name)
-        if record.type not in ADDRESS_TYPES or key not in move.wanted:
+        name = (record.zone, record.name)
+        if record.type not in ADDRESS_TYPES or name not in names:
             continue
-        if not record.targets or not set(record.targets) <= set(move.wanted[key]):
-            left[record.name] = f"{record.type} leads to {', '.join(record.targets)}"
+        hosts = move.wanted.get(record.key, ())
+        waived = record.name in move.waived and not hosts
+        if not waived and not (record.targets and set(record.targets) <= set(hosts)):
+            left[name] = f"{record.type} leads to {', '.join(record.targets)}"
     return left | dict.fromkeys(without_record(snapshot, move), "has no record")
 
 
-def without_record(snapshot: Snapshot, move: Move) -> set[str]:
+def without_record(snapshot: Snapshot, move: Move) -> set[Name]:
     """Names that have no record set yet: they were not live before."""
     seen = {(r.zone, r.name) for r in snapshot.live_records() if r.type in ADDRESS_TYPES}
-    return {name for zone, name in move.wanted if (zone, name) not in seen}
+    return {key[:2] for key in move.wanted} - seen
 
 
 class NamesWait:
@@ -95,8 +104,8 @@ class NamesWait:
         self._report = report
         self._patience = patience
 
-    def unheard(self, snapshot: Snapshot) -> list[str]:
-        """Name servers that could never tell from here that names have moved, in words."""
+    def unheard(self, snapshot: Snapshot) -> Mapping[str, str]:
+        """Name servers that could never tell from here that names have moved → that in words."""
         return self._servers.unheard(snapshot)
 
     def wait(self, target: Assignment, waived: Collection[str]) -> int:
@@ -118,7 +127,8 @@ class NamesWait:
         if left:
             self._report.say(
                 f"{len(left)} names were not live before and have no record yet:"
-                f" {', '.join(left[:_SHOWN])}. See the log of the live DNS writer",
+                f" {', '.join(name for _, name in left[:_SHOWN])}."
+                " See the log of the live DNS writer",
                 mark="left:",
                 style="yellow",
             )
@@ -126,7 +136,7 @@ class NamesWait:
 
     def _wait(
         self, target: Assignment, waived: Collection[str], show: Show
-    ) -> tuple[int, Sequence[str]]:
+    ) -> tuple[int, Sequence[Name]]:
         """Number of names, and those that have no record yet; raises as `wait`."""
         seconds = self._patience.names_seconds
         end = time.monotonic() + seconds
@@ -144,45 +154,50 @@ class NamesWait:
                 if now > end:
                     raise _too_late(unseen, left, new, seconds)
             elif not new:
-                return len(move.wanted), ()
+                return len(move.names), ()
             else:
                 given_up = given_up or now + self._patience.new_names_seconds
                 if left and now > given_up:
-                    return len(move.wanted), sorted(left)
+                    return len(move.names), sorted(left)
             # Names that have just got their record are asked for at once.
             time.sleep(self._patience.records_seconds if left else 0.0)
 
     def _answered(
         self, snapshot: Snapshot, move: Move, end: float, *, show: Show
-    ) -> Mapping[str, Unseen]:
+    ) -> Mapping[Name, Unseen]:
         """Asks the name servers until all agree or the time is up.
 
         Names without a record are not asked for: resolvers would remember that there is none.
         """
         addresses = Addresses(self._servers.recursive())
         questions = self._questions(snapshot, move)
-        left: Mapping[str, Unseen] = {}
+        left: Mapping[Name, Unseen] = {}
         while questions:
-            left = resolver.unseen(questions, addresses)
-            questions = [q for q in questions if q.name in left]
-            show(f"{len(questions)} of {len(move.wanted)} are left")
+            unseen = resolver.unseen(list(questions.values()), addresses)
+            questions = {name: q for name, q in questions.items() if q in unseen}
+            left = {name: unseen[question] for name, question in questions.items()}
+            show(f"{len(questions)} of {len(move.names)} are left")
             if not questions or time.monotonic() > end:
                 break
             time.sleep(self._patience.pause_seconds)
         return left
 
-    def _questions(self, snapshot: Snapshot, move: Move) -> list[Question]:
+    def _questions(self, snapshot: Snapshot, move: Move) -> dict[Name, Question]:
+        """One for each name that has an IPv4 address: name servers are asked for these alone."""
         zones = snapshot.shared.zones
         if zones is None or not move.wanted:
-            return []
+            return {}
         ids, new = route53.zone_ids(zones), without_record(snapshot, move)
-        kinds: set[ZoneKind] = {zone for zone, _ in move.wanted}
-        servers = {kind: self._servers.of(ids[kind]) for kind in kinds}
-        return [
-            Question(name, hosts, _elsewhere(snapshot, zone, name, hosts), servers[zone])
-            for (zone, name), hosts in move.wanted.items()
-            if name not in new
-        ]
+        asked = {key: hosts for key, hosts in move.wanted.items() if key[2] in _IPV4}
+        kinds: set[ZoneKind] = {key[0] for key in asked}
+        servers = {zone: self._servers.of(ids[zone]) for zone in kinds}
+        return {
+            (zone, name): Question(
+                name, hosts, _elsewhere(snapshot, zone, name, hosts), servers[zone]
+            )
+            for (zone, name, _, _), hosts in asked.items()
+            if (zone, name) not in new
+        }
 
 
 def _elsewhere(
@@ -203,7 +218,10 @@ def _elsewhere(
 
 
 def _too_late(
-    unseen: Mapping[str, Unseen], left: Mapping[str, str], new: Collection[str], seconds: float
+    unseen: Mapping[Name, Unseen],
+    left: Mapping[Name, str],
+    new: Collection[Name],
+    seconds: float,
 ) -> NamesError:
     blank = all(it.blank for it in unseen.values())
     why = {name: it.said for name, it in unseen.items()} | dict(left)
@@ -216,8 +234,8 @@ def _too_late(
     return NamesError(text)
 
 
-def _say_left(left: Mapping[str, str], seconds: float) -> str:
-    names = [f"  {name}: {text}" for name, text in sorted(left.items())[:_SHOWN]]
+def _say_left(left: Mapping[Name, str], seconds: float) -> str:
+    names = [f"  {name}: {text}" for (_, name), text in sorted(left.items())[:_SHOWN]]
     more = len(left) - len(names)
     if more:
         names.append(f"  and {more} more")

@@ -1,9 +1,9 @@
 """Which name servers are asked for live names, and whether they can be heard from here."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, ZoneKind
+from bluegreen.snapshot import Snapshot, ZoneKind
 from bluegreen.world import resolver, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.resolver import ResolverError, Server
@@ -34,26 +34,26 @@ class NameServers:
         """Servers to ask for load balancers. Raises ResolverError."""
         return self._given or resolver.system()
 
-    def unheard(self, snapshot: Snapshot) -> list[str]:
-        """Servers that give no address of names that Route 53 has, in words.
+    def unheard(self, snapshot: Snapshot) -> Mapping[str, str]:
+        """Servers that give no address of names that Route 53 has → that in words.
 
         A machine outside the VPC asks a resolver that does not know private names; another one
         may not send DNS at all. Neither could ever tell that a name has moved.
         """
         zones = snapshot.shared.zones
         if zones is None:
-            return []
-        found: list[str] = []
+            return {}
+        found: dict[str, str] = {}
         for kind, zone_id in route53.zone_ids(zones).items():
             if names := _live(snapshot, kind):
-                found += self._unheard(zone_id, names)
+                found |= dict(self._unheard(zone_id, names))
         return found
 
-    def _unheard(self, zone_id: str, names: Collection[str]) -> Iterator[str]:
+    def _unheard(self, zone_id: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
         try:
             servers = self.of(zone_id)
         except ResolverError as error:
-            yield str(error)
+            yield zone_id, str(error)
             return
         pairs = [(server, name) for server in servers for name in names]
         with ThreadPoolExecutor(len(pairs)) as pool:
@@ -61,9 +61,13 @@ class NameServers:
             heard = {server for (server, _), answer in zip(pairs, answers, strict=True) if answer}
         for server in servers:
             if server not in heard:
-                yield f"{server} gives no address of {' or '.join(names)}"
+                yield str(server), f"{server} gives no address of {' or '.join(names)}"
 
 
 def _live(snapshot: Snapshot, kind: ZoneKind) -> list[str]:
-    live = [r for r in snapshot.live_records() if r.zone == kind and r.type in ADDRESS_TYPES]
-    return sorted({record.name for record in live})[:_TRIED]
+    """Live names that lead to a load balancer that is there, so that they have an address."""
+    hosts = {balancer.host for balancer in snapshot.balancers}
+    live = [r for r in snapshot.live_records() if r.zone == kind and r.type == "A"]
+    return sorted({r.name for r in live if hosts.issuperset(r.targets) and "*" not in r.name})[
+        :_TRIED
+    ]

@@ -3,33 +3,15 @@
 Each rule is a function from a snapshot to a `Finding`. None of them asks the world anything.
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
+from bluegreen import health_rules, name_rules
 from bluegreen.finding import Finding, judged, no_update, waivable
 from bluegreen.phase import NotReadyError, between, say, stand_of
-from bluegreen.retirement_rules import unwatched
-from bluegreen.snapshot import (
-    ADDRESS_TYPES,
-    ColourView,
-    LoadBalancer,
-    Record,
-    Snapshot,
-    live_owners,
-)
+from bluegreen.snapshot import ColourView, Snapshot
 from settings.names import COLOURS, Colour
-
-_BALANCER_HOST = re.compile(r"[a-z0-9.-]+\.elb\.(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?")
-"""Hosts of AWS load balancers: ``NAME.REGION.elb.amazonaws.com`` of application and classic ones,
-``NAME.elb.REGION.amazonaws.com`` of network ones; in China with ``.cn``.
-https://docs.aws.amazon.com/general/latest/gr/elb.html"""
-
-_BY_CONTROLLER = (
-    "make the Service anew with `loadBalancerClass: service.k8s.aws/nlb` (an Ingress with"
-    " `ingressClassName: alb`): else something other than the AWS Load Balancer Controller makes"
-    " its load balancer, and neither its targets nor its traffic are seen"
-)
+from stacks.assignment import Assignment
 
 _UNSURE = ", interrupted or being done now: this backend does not show whether an update runs"
 
@@ -39,15 +21,21 @@ Changes: TypeAlias = Mapping[str, Collection[str]]
 
 
 def before_switch(
-    snapshot: Snapshot, to: Colour, *, waived: Collection[str] = (), only: Collection[str] = ()
+    snapshot: Snapshot,
+    to: Colour,
+    *,
+    waived: Collection[str] = (),
+    only: Collection[str] = (),
+    before: Assignment | None = None,
 ) -> list[Finding]:
     """Every rule that must hold before production moves to a colour.
 
     Args:
         snapshot: the platform.
         to: colour that is to become active.
-        waived: live names that may be left behind.
+        waived: names of what may be as it is: live names, nodes, workloads and so on.
         only: live names that move, of a canary; empty: all.
+        before: who writes what if the switch is taken back; None: as now.
     """
     view = snapshot.colour(to)
     return [
@@ -56,63 +44,64 @@ def before_switch(
         no_update(snapshot),
         judged("api-server", "both API servers answer", _api_servers(snapshot),
                  "run this from where the VPC can be reached, and check the cluster"),
-        judged("nodes", f"every node of {to} is Ready", _nodes(view),
-                 f"see `kubectl --context {to} describe node NAME`"),
-        judged("workloads", f"the platform's workloads on {to} are available",
-                 _workloads(view, begun=bool(_halfway(snapshot))),
-                 f"see `kubectl --context {to} get pods -A`"),
-        judged("add-ons", f"the EKS add-ons of {to} are ACTIVE", _addons(view),
-                 f"see `aws eks describe-addon --cluster-name eks-{to} --addon-name NAME`"),
-        judged("load-balancers", f"load balancers of {to} are active, their targets healthy",
-                 _balancers(snapshot, to), "mend the applications behind them"),
-        judged("unwatched", f"every load balancer that {to} publishes can be watched",
-                 _unwatched_names(snapshot, to), _BY_CONTROLLER),
-        _counterparts(snapshot, to, waived, only),
-        judged("foreign-records", "nobody else owns a record of a live name",
-                 [_say_foreign(r) for r in foreign(snapshot)],
-                 "delete the record, or take the name from the application: ExternalDNS never"
-                 " touches a record that is not its own"),
+        *health_rules.of_colour(view, waived, begun=bool(_halfway(snapshot))),
+        *health_rules.of_balancers(snapshot, to, waived),
+        *name_rules.before_switch(snapshot, to, waived=waived, only=only, before=before),
         judged("one-writer", "only colours that shared names write live names",
                  _stray_writers(snapshot), "run `pulumi up` on the colours named"),
     ]  # fmt: skip
 
 
-def heard(unheard: Sequence[str]) -> Finding:
+def heard(unheard: Mapping[str, str], waived: Collection[str] = ()) -> Finding:
     """The rule that a switch can be watched from here.
 
     Args:
-        unheard: name servers that give no address of live names, in words.
+        unheard: name servers that give no address of live names → that in words.
+        waived: those that need not be heard.
     """
-    return judged(
+    return waivable(
         "name-servers",
         "the zones' name servers can be asked from here",
         unheard,
+        waived,
         "run this where live names can be resolved, as in the VPC or through its VPN, or give a"
         " resolver that knows them with --resolver",
     )
 
 
-def untouched(drift: Changes, unapplied: Changes) -> list[Finding]:
+def untouched(drift: Changes, unapplied: Changes, waived: Collection[str] = ()) -> list[Finding]:
     """Rules about what a switch updates: it must be as the program and the state say.
 
     Args:
         drift: what differs in the world from the state.
         unapplied: what an update would change already now.
+        waived: changes that may be made along the way, ``STACK/NAME`` each.
     """
     return [
-        judged(
+        waivable(
             "drift",
             "the live DNS writers are as the stacks say",
-            [f"{stack}: {change}" for stack, all_of in drift.items() for change in all_of],
+            _changes(drift),
+            waived,
             "run `pulumi refresh` and `pulumi up` on the stack, or undo the change by hand",
         ),
-        judged(
+        waivable(
             "unapplied",
             "the program and the stack files have been applied, and shared has not drifted",
-            [f"{stack}: {change}" for stack, all_of in unapplied.items() for change in all_of],
-            "run `pulumi up` on the stack first: a switch moves names and nothing else",
+            _changes(unapplied),
+            waived,
+            "run `pulumi up` on the stack first: a switch moves names and nothing else; or let"
+            " the switch make the change too, with `--waive STACK/NAME`",
         ),
     ]
+
+
+def _changes(of_stacks: Changes) -> dict[str, str]:
+    return {
+        f"{stack}/{change.rpartition(' ')[2]}": f"{stack}: {change}"
+        for stack, changes in of_stacks.items()
+        for change in changes
+    }
 
 
 def always(snapshot: Snapshot) -> list[Finding]:
@@ -122,76 +111,12 @@ def always(snapshot: Snapshot) -> list[Finding]:
                  _stray_writers(snapshot), "run `pulumi up` on the colours named"),
         judged("api-records", "the API CNAME and TXT name the same colour",
                  _api_records(snapshot), "run `pulumi up -s shared`"),
-        judged("dangling", "every live name leads to a load balancer that exists",
-                 dangling(snapshot), "see where the application's Ingress has gone"),
-        judged("foreign-records", "nobody else owns a record of a live name",
-                 [_say_foreign(r) for r in foreign(snapshot)],
-                 "delete the record, or take the name from the application"),
+        *name_rules.always(snapshot),
         judged("halfway", "no switch or update stands halfway",
                  [*_halfway(snapshot), *_interrupted(snapshot)],
                  "run the interrupted command again (`pulumi up` after `bluegreen recover`), or"
                  " `bluegreen switch` to either colour"),
     ]  # fmt: skip
-
-
-def foreign(snapshot: Snapshot) -> list[Record]:
-    """Records of live names that clusters ask for and live DNS writers do not own."""
-    zones = snapshot.shared.zones
-    if zones is None:
-        return []
-    owners = live_owners(zones)
-    wanted = {
-        (name.zone, name.name)
-        for view in snapshot.colours
-        if view.kube
-        for name in view.kube.published
-    }
-    return [
-        record
-        for record in snapshot.records
-        if (record.zone, record.name) in wanted
-        and record.type in ADDRESS_TYPES
-        and record.owner != owners[record.zone]
-    ]
-
-
-def left_behind(snapshot: Snapshot, to: Colour, only: Collection[str] = ()) -> list[str]:
-    """Live names that nothing on a colour publishes, or not with a load balancer yet.
-
-    Args:
-        snapshot: the platform.
-        to: the colour.
-        only: names to look at; empty: all that have a record.
-    """
-    view = snapshot.colour(to)
-    offered = view.kube.published if view.kube else ()
-    ready = {(name.zone, name.name) for name in offered if name.hosts}
-    if only:
-        offered_names = {name for _, name in ready}
-        return sorted(name for name in only if name not in offered_names)
-    return sorted({r.name for r in snapshot.live_records() if (r.zone, r.name) not in ready})
-
-
-def dangling(snapshot: Snapshot) -> list[str]:
-    """Live record sets whose load balancer does not exist, in words."""
-    return [
-        f"{record.name} {record.type} -> {host}"
-        for record in snapshot.live_records()
-        for host in record.targets
-        if record.type in ADDRESS_TYPES
-        and _BALANCER_HOST.fullmatch(host)
-        and snapshot.where(host) is None
-    ]
-
-
-def _counterparts(
-    snapshot: Snapshot, to: Colour, waived: Collection[str], only: Collection[str]
-) -> Finding:
-    behind = left_behind(snapshot, to, only)
-    return waivable("counterparts", f"every live name has its counterpart on {to}",
-                     {name: name for name in behind}, waived,
-                     f"deploy the application on {to}, or leave the name behind with"
-                     " `--waive NAME`")  # fmt: skip
 
 
 def _stacks(snapshot: Snapshot, to: Colour) -> list[str]:
@@ -212,53 +137,6 @@ def _api_servers(snapshot: Snapshot) -> list[str]:
         for view in snapshot.colours
         if view.kube and view.kube.error
     ]
-
-
-def _nodes(view: ColourView) -> list[str]:
-    if view.kube is None or view.kube.error:
-        return ["not seen"]
-    if not view.kube.nodes:
-        return ["there is none"]
-    return [node.name for node in view.kube.nodes if not node.ready]
-
-
-def _workloads(view: ColourView, *, begun: bool) -> list[str]:
-    # Live writers that a begun switch has just started are waited for by their own update.
-    if view.kube is None or view.kube.error:
-        return ["not seen"]
-    return [
-        f"{it.name}: {it.available} of {it.wanted}"
-        for it in view.kube.workloads
-        if it.available < it.wanted and not (begun and it.live_writer)
-    ]
-
-
-def _addons(view: ColourView) -> list[str]:
-    if view.eks is None:
-        return ["EKS knows no such cluster"]
-    broken = [f"{a.name} {a.version}: {a.status}" for a in view.eks.addons if a.status != "ACTIVE"]
-    return broken if view.eks.status == "ACTIVE" else [f"the cluster: {view.eks.status}", *broken]
-
-
-def _balancers(snapshot: Snapshot, to: Colour) -> list[str]:
-    return [text for balancer in snapshot.balancers_of(to) for text in _balancer(balancer)]
-
-
-def _balancer(balancer: LoadBalancer) -> Iterator[str]:
-    if balancer.state != "active":
-        yield f"{balancer.name}: {balancer.state}"
-    for group in balancer.groups:
-        bad = {s: n for s, n in group.states.items() if s not in ("healthy", "draining")}
-        if bad or not group.states.get("healthy"):
-            seen = ", ".join(f"{n} {s}" for s, n in sorted(group.states.items())) or "no targets"
-            yield f"{balancer.name}, target group {group.name}: {seen}"
-
-
-def _unwatched_names(snapshot: Snapshot, to: Colour) -> list[str]:
-    """As `unwatched`, of objects that ask for a live name alone."""
-    kube = snapshot.colour(to).kube
-    asking = {source for name in (kube.published if kube else ()) for source in name.sources}
-    return [text for source, text in unwatched(snapshot, to).items() if source in asking]
 
 
 def _stray_writers(snapshot: Snapshot) -> list[str]:
@@ -314,8 +192,3 @@ def _interrupted(snapshot: Snapshot) -> list[str]:
         for state in snapshot.states
         for text in state.interrupted
     ]
-
-
-def _say_foreign(record: Record) -> str:
-    owner = f"owner {record.owner}" if record.owner else "no owner"
-    return f"{record.name} {record.type} ({owner})"

@@ -11,12 +11,16 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from bluegreen.publishing.endpoint import Kind
 from eks_platform_contract.outputs import Cluster, Zones
 from settings.names import COLOURS, Colour, cluster_name
 from stacks.assignment import NOBODY, Assignment
 from stacks.live_writer import LiveWriter, WriterReport
 
 ZoneKind = Literal["public", "private", "api"]
+
+RecordKey = tuple[ZoneKind, str, str, str]
+"""Kind of zone, name, type and set identifier of a record set."""
 
 ADDRESS_TYPES = ("A", "AAAA", "CNAME")
 """Record types that lead to a load balancer."""
@@ -137,19 +141,56 @@ class Workload(Seen):
 
 
 class Published(Seen):
-    """A live name that a cluster asks for.
+    """A record set that a cluster's live DNS writer wants to write.
+
+    Where objects ask for the same with different targets there are several of one name and type.
 
     Attributes:
         zone: kind of its zone.
         name: DNS name.
-        hosts: load balancers that it leads to; empty while they are being made.
+        type: A, AAAA or CNAME.
+        hosts: load balancers, or other targets, that it leads to.
+        alias: whether it is an alias.
+        ttl: seconds that an annotation says; 0 for none.
+        set_identifier: annotation of that name, or empty.
+        simple: whether it has no routing policy, nor anything else that the model leaves open.
+        own_target: whether an annotation says the targets, as for a CDN: not the load balancer.
+        resource: the object that its ownership record names.
         sources: objects that ask for it, ``ingress/NAMESPACE/NAME``.
     """
 
     zone: ZoneKind
     name: str
+    type: Kind = "A"
     hosts: tuple[str, ...]
+    alias: bool = True
+    ttl: int = 0
+    set_identifier: str = ""
+    simple: bool = True
+    own_target: bool = False
+    resource: str = ""
     sources: tuple[str, ...]
+
+    @property
+    def key(self) -> "RecordKey":
+        """What Route 53 tells record sets apart by."""
+        return self.zone, self.name, self.type, self.set_identifier
+
+
+class Asked(Seen):
+    """A live name that an object asks for, whether it has a load balancer or not.
+
+    Attributes:
+        zone: kind of its zone.
+        name: full DNS name.
+        source: the object, ``ingress/NAMESPACE/NAME``.
+        why_not: why the DNS writers do not write it, in words; empty where they do.
+    """
+
+    zone: ZoneKind
+    name: str
+    source: str
+    why_not: str = ""
 
 
 class Balanced(Seen):
@@ -173,7 +214,8 @@ class KubeView(Seen):
         nodes: all of them.
         workloads: Deployments and DaemonSets of the platform's namespaces.
         live_writers: names of pods that write live names.
-        published: live names that it asks for.
+        published: record sets of live names that it wants.
+        asked: live names that its objects ask for.
         balanced: what has a load balancer, with a name or without.
     """
 
@@ -183,6 +225,7 @@ class KubeView(Seen):
     workloads: tuple[Workload, ...] = ()
     live_writers: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
+    asked: tuple[Asked, ...] = ()
     balanced: tuple[Balanced, ...] = ()
 
 
@@ -240,16 +283,30 @@ class Record(Seen):
         name: DNS name.
         type: for example ``A``.
         targets: host names of an alias or CNAME; values of others.
+        alias: whether it is an alias.
+        ttl: seconds; 0 for an alias.
+        set_identifier: of one with a routing policy, or empty.
         owner: owner id of its TXT in ExternalDNS's registry, or None.
         owner_records: names of the TXT record sets that say so.
+        claims: of a TXT of the registry: the owner that it says, perhaps an empty one; of other
+            record sets None.
     """
 
     zone: ZoneKind
     name: str
     type: str
     targets: tuple[str, ...]
+    alias: bool = False
+    ttl: int = 0
+    set_identifier: str = ""
     owner: str | None = None
     owner_records: tuple[str, ...] = ()
+    claims: str | None = None
+
+    @property
+    def key(self) -> "RecordKey":
+        """What Route 53 tells record sets apart by."""
+        return self.zone, self.name, self.type, self.set_identifier
 
 
 class TargetGroup(Seen):

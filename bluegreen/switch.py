@@ -98,27 +98,28 @@ class Switch:
         """
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
-        findings = rules.before_switch(snapshot, to, waived=waived, only=only)
         now = snapshot.shared.assigned
         target = canary(now, to, only) if only else everything(to)
+        before = _before(now, target, to)
+        findings = rules.before_switch(snapshot, to, waived=waived, only=only, before=before)
         steps, begun = _steps(snapshot, target)
         if not begun:
-            findings.append(rules.heard(self._names.unheard(snapshot)))
+            findings.append(rules.heard(self._names.unheard(snapshot), waived))
         if not begun and not refused(findings):
             with self._report.step("look for drift and changes that were not applied"):
-                findings += self._untouched(snapshot)
+                findings += self._untouched(snapshot, waived)
         move = to_move(snapshot, target, waived)
         return Plan(
             to=to,
             only=tuple(sorted(only)),
             configured=snapshot.shared.configured,
             target=target,
-            before=_before(now, target, to),
+            before=before,
             steps=steps,
             findings=tuple(findings),
             begun=begun,
-            names=tuple(sorted(name for _, name in move.wanted)),
-            left=tuple(sorted(not_moved(snapshot, move))),
+            names=tuple(sorted(name for _, name in move.names)),
+            left=tuple(sorted(name for _, name in not_moved(snapshot, move))),
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
@@ -182,7 +183,7 @@ class Switch:
         try:
             self.drive(plan.before)
             move = to_move(self._observer.everything(), plan.before, ())
-            self._names.wait(plan.before, move.lost)
+            self._names.wait(plan.before, [name for _, name in move.lost])
         except _ERRORS as error:
             text = f"{reason}\nand going back failed too: {error}"
             raise HalfwayError(_say_halfway(plan, waived, text)) from error
@@ -197,7 +198,7 @@ class Switch:
         self._stacks.set(SHARED, _settings(plan.before))
         return True
 
-    def _untouched(self, snapshot: Snapshot) -> list[Finding]:
+    def _untouched(self, snapshot: Snapshot, waived: Collection[str]) -> list[Finding]:
         zones = snapshot.shared.zones
         colours = [view.colour for view in snapshot.colours if view.cluster and zones]
         drift: dict[str, Collection[str]] = {}
@@ -219,7 +220,7 @@ class Switch:
 
         with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
             list(pool.map(look, (SHARED, *colours)))
-        return rules.untouched(drift, unapplied)
+        return rules.untouched(drift, unapplied, waived)
 
 
 def _steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:

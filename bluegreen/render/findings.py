@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.finding import Finding
+from bluegreen.finding import Finding, refused
 from bluegreen.phase import Step
 from bluegreen.switch import Plan
 from stacks.assignment import Assignment
@@ -16,6 +16,8 @@ _MARKS = {
     "pass": "[green]pass[/green]",
     "fail": "[red]FAIL[/red]",
     "waived": "[yellow]waived[/yellow]",
+    "unseen": "[red]not seen[/red]",
+    "note": "[yellow]note[/yellow]",
 }
 _SHOWN = 10
 
@@ -25,7 +27,7 @@ def findings_table(findings: Sequence[Finding], title: str) -> Table:
     table = Table("", "rule", title=title, title_justify="left")
     table.add_column("what it demands, and what was found", overflow="fold")
     for finding in findings:
-        style = "red" if finding.verdict == "fail" else None
+        style = "red" if refused([finding]) else None
         table.add_row(_MARKS[finding.verdict], finding.rule, _text(finding), style=style)
     return table
 

@@ -121,7 +121,8 @@ def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) ->
         nodes=tuple(_node(item) for item in kube.items("/api/v1/nodes")),
         workloads=tuple(workloads),
         live_writers=tuple(pod["metadata"]["name"] for pod in pods),
-        published=tuple(name for found in names for name in found),
+        published=tuple(it for published, _ in names for it in published),
+        asked=tuple(it for _, asked in names for it in asked),
         balanced=tuple(registry.balanced(ingresses, services)),
     )
 

@@ -100,6 +100,10 @@ def ask(server: Server, name: str) -> frozenset[str] | None:
     )
 
 
+_ANY = "bluegreen-wildcard"
+"""A label that no application asks for, it is hoped, in the place of an asterisk."""
+
+
 @dataclass(frozen=True)
 class Question:
     """One live name, asked of all servers of its zone.
@@ -115,6 +119,11 @@ class Question:
     hosts: tuple[str, ...]
     old_hosts: tuple[str, ...]
     servers: tuple[Server, ...]
+
+    @property
+    def asked(self) -> str:
+        """The name that is asked for: of a wildcard, one that it stands for."""
+        return self.name.replace("*", _ANY, 1)
 
 
 @dataclass(frozen=True)
@@ -162,27 +171,27 @@ class Addresses:
         return frozenset()
 
 
-def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[str, Unseen]:
+def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[Question, Unseen]:
     """Names that not every server gives with an address of the new load balancers alone.
 
     Args:
         questions: what to ask.
         addresses: of load balancers; asked again here.
 
-    Returns name → why it counts as not moved.
+    Returns question → why its name counts as not moved.
     """
     addresses.learn(host for q in questions for host in (*q.hosts, *q.old_hosts))
     pairs = [(question, server) for question in questions for server in question.servers]
     with ThreadPoolExecutor(_THREADS) as pool:
-        answers = list(pool.map(lambda pair: ask(pair[1], pair[0].name), pairs))
-    left: dict[str, Unseen] = {}
+        answers = list(pool.map(lambda pair: ask(pair[1], pair[0].asked), pairs))
+    left: dict[Question, Unseen] = {}
     for (question, server), answer in zip(pairs, answers, strict=True):
         new, old = addresses.of(question.hosts), addresses.of(question.old_hosts)
         if not answer:
-            left.setdefault(question.name, Unseen(f"{server} gives no address", blank=True))
+            left.setdefault(question, Unseen(f"{server} gives no address", blank=True))
         elif not answer & new or answer & (old - new):
             said = f"{server} gives {', '.join(sorted(answer))}"
-            left[question.name] = Unseen(said, blank=False)
+            left[question] = Unseen(said, blank=False)
     return left
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bluegreen import registry
-from bluegreen.registry import RecordSet, plain
+from bluegreen.publishing.ownership import RecordSet
+from bluegreen.registry import unescaped
 from bluegreen.snapshot import Record, ZoneKind
 from eks_platform_contract.outputs import Zones
 
@@ -17,9 +18,13 @@ def records(route53: "Route53Client", zones: Zones) -> tuple[Record, ...]:
     """All record sets of the three zones, with their owners."""
     found: list[Record] = []
     for kind, zone_id in zone_ids(zones).items():
-        sets = [_plain(entry) for entry in _listed(route53, zone_id)]
-        found += registry.records(kind, sets)
+        found += registry.records(kind, record_sets(route53, zone_id))
     return tuple(found)
+
+
+def record_sets(route53: "Route53Client", zone_id: str) -> list[RecordSet]:
+    """Record sets of a zone, as they stand there."""
+    return [_plain(entry) for entry in _listed(route53, zone_id)]
 
 
 def zone_ids(zones: Zones) -> dict[ZoneKind, str]:
@@ -44,9 +49,13 @@ def _listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordS
 def _plain(entry: "ResourceRecordSetOutputTypeDef") -> RecordSet:
     alias = entry.get("AliasTarget")
     values = [value["Value"] for value in entry.get("ResourceRecords", ())]
+    if entry["Type"] == "CNAME":
+        values = [unescaped(value) for value in values]
     return RecordSet(
-        name=plain(entry["Name"]),
+        name=unescaped(entry["Name"]),
         type=entry["Type"],
         alias=alias is not None,
-        values=(alias["DNSName"],) if alias else tuple(values),
+        values=(unescaped(alias["DNSName"]),) if alias else tuple(values),
+        set_identifier=entry.get("SetIdentifier", ""),
+        ttl=entry.get("TTL", 0),
     )

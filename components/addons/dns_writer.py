@@ -1,10 +1,13 @@
 """What one ExternalDNS writes, as plain values: its names, its arguments, its permissions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+
+import idna
 
 from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.name_annotation import ANNOTATIONS, RELATIVE_NAME, Visibility
 from components.policy import Statement
 from settings.names import COLOURS, Colour, cluster_name
 
@@ -31,7 +34,8 @@ _ROUTE53_QUOTA = (
     # docs/switch.md.
 )
 
-_ANNOTATIONS = {"private": "PrivateDNSName", "public": "PublicDNSName"}
+_OWN_ANNOTATIONS = "external-dns.alpha.kubernetes.io/"
+"""Prefix of the annotations that ExternalDNS reads besides. Later releases have another one."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,13 @@ class ZoneRef:
         id: Route 53 id, without ``/hostedzone/``.
         name: DNS name, without a final dot.
         arn: ARN, for policies.
+        delegated: full names below it that have name servers of their own.
     """
 
     id: str
     name: str
     arn: str
+    delegated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +68,7 @@ class Writer:
     """
 
     colour: Colour
-    visibility: Literal["private", "public"]
+    visibility: Visibility
     zone: ZoneRef
     live: bool
     names: LiveNames = EVERY_NAME
@@ -85,14 +91,18 @@ class Writer:
     @property
     def annotation(self) -> str:
         """Annotation of Services and Ingresses that asks for a name."""
-        return _ANNOTATIONS[self.visibility]
+        return ANNOTATIONS[self.visibility]
 
     @property
     def foreign_domains(self) -> tuple[str, ...]:
-        """Domains in its zone that belong to other writers, whatever an annotation says."""
+        """Domains in its zone that it leaves alone, whatever an annotation says.
+
+        They are other writers', or the zone has delegated them.
+        """
         if not self.live:
-            return ()
-        return tuple(_cluster_domain(colour, self.zone) for colour in COLOURS)
+            return self.zone.delegated
+        own = (_cluster_domain(colour, self.zone) for colour in COLOURS)
+        return (*own, *self.zone.delegated)
 
 
 def writers(
@@ -113,7 +123,7 @@ def writers(
         names: which live names they write, of both zones; only for live ones.
     """
 
-    def writer(visibility: Literal["private", "public"], zone: ZoneRef) -> Writer:
+    def writer(visibility: Visibility, zone: ZoneRef) -> Writer:
         return Writer(
             colour=colour,
             visibility=visibility,
@@ -136,14 +146,23 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
     return [
         "--source=service",
         "--source=ingress",
-        *_filters(writer),
+        # Other types have no load balancer that could move: what they would publish are
+        # addresses of pods and nodes.
+        "--service-type-filter=LoadBalancer",
+        *filters(writer),
         # A public and a private zone may share a name; the id cannot be mistaken.
         f"--zone-id-filter={writer.zone.id}",
         f"--aws-zone-type={writer.visibility}",
-        f"--fqdn-template={{{{ .Annotations.{writer.annotation} }}}}.{writer.domain}",
+        # No filter lets the zone itself through; the flag looks at it nevertheless.
+        "--aws-zone-match-parent",
+        f"--fqdn-template={_template(writer)}",
         # Without it, objects that ask for no name would get the name "<no value>".
         f"--annotation-filter={writer.annotation}",
+        # The annotation alone says the names. The template counts only where nothing else does.
         "--ignore-hostname-annotation",
+        "--ignore-ingress-rules-spec",
+        "--ignore-ingress-tls-spec",
+        f"--annotation-prefix={_OWN_ANNOTATIONS}",
         "--provider=aws",
         # Never deletes: a name whose Ingress is on its way to the other colour stays.
         "--policy=upsert-only",
@@ -158,31 +177,51 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
     ]
 
 
-def _filters(writer: Writer) -> list[str]:
+def _template(writer: Writer) -> str:
+    """Makes of ``a, b`` the text ``a.DOMAIN, b.DOMAIN``; ExternalDNS parts it, and drops spaces."""
+    below = f'replace "," ".{writer.domain},"'
+    return f"{{{{ .Annotations.{writer.annotation} | {below} }}}}.{writer.domain}"
+
+
+def filters(writer: Writer) -> list[str]:
     """What limits it to its own names: endpoint/domain_filter.go in ExternalDNS.
 
-    ``--exclude-domains=web.ZONE`` would also exclude the names below web.ZONE. Only a regular
-    expression means one name, and it replaces the plain filters. As both colours get the same
-    one, which the one includes and the other excludes, no name is written by both or by none.
-    TXT records are not filtered: they follow their record.
+    Regular expressions, for two reasons. They let names alone through that can be asked for:
+    one name that Route 53 refuses has each of its batch sent by itself, at every pass. And they
+    mean one name where ``--exclude-domains=web.ZONE`` would also exclude the names below. As
+    both colours get the same of a canary, which the one includes and the other excludes, no
+    name is written by both or by none. TXT records are not filtered: they follow their record.
     """
-    zone, chosen = writer.zone.name, writer.names.chosen
-    if not chosen:
-        foreign = [f"--exclude-domains={domain}" for domain in writer.foreign_domains]
-        return [f"--domain-filter={zone}", *foreign]
-    canary = f"^({'|'.join(map(_literal, chosen))})$"
-    if not writer.names.others:
-        # No filter lets the zone itself through; the flag looks at it nevertheless.
-        return [f"--regex-domain-filter={canary}", "--aws-zone-match-parent"]
-    foreign = "|".join(map(_literal, writer.foreign_domains))
+    chosen, foreign = writer.names.chosen, [_literal(name) for name in writer.foreign_domains]
+    canary = f"^({'|'.join(map(_literal, chosen))})$" if chosen else ""
+    if canary and not writer.names.others:
+        return [f"--regex-domain-filter={canary}"]
+    excluded = [canary] if canary else []
+    if foreign:
+        excluded.append(rf"(^|\.)({'|'.join(foreign)})$")
     return [
-        rf"--regex-domain-filter=(^|\.){_literal(zone)}$",
-        rf"--regex-domain-exclusion={canary}|(^|\.)({foreign})$",
+        rf"--regex-domain-filter=^{RELATIVE_NAME}\.{_literal(writer.domain)}$",
+        *([f"--regex-domain-exclusion={'|'.join(excluded)}"] if excluded else []),
     ]
 
 
 def _literal(name: str) -> str:
-    return name.replace(".", r"\.")
+    """A name as a regular expression, decoded: ExternalDNS decodes what it compares."""
+    return re.escape(decoded(name)).replace(r"\-", "-")
+
+
+def decoded(name: str) -> str:
+    """A name with its encoded labels as they are meant; one that means nothing stays."""
+    return ".".join(
+        _decoded(label) if label.startswith("xn--") else label for label in name.split(".")
+    )
+
+
+def _decoded(label: str) -> str:
+    try:
+        return idna.decode(label)
+    except idna.IDNAError:
+        return label
 
 
 def statements(writer: Writer) -> Sequence[Statement]:
@@ -212,12 +251,14 @@ def statements(writer: Writer) -> Sequence[Statement]:
 
 
 def _own_records(writer: Writer) -> Mapping[str, Mapping[str, list[str]]]:
-    operator = "ForAllValues:StringNotLike" if writer.live else "ForAllValues:StringLike"
-    domains = writer.foreign_domains if writer.live else (writer.domain,)
-    return {
-        "ForAllValues:StringEquals": {_TYPES: list[str](_RECORD_TYPES)},
-        operator: {_NAMES: [f"*.{domain}" for domain in domains]},
-    }
+    types = {"ForAllValues:StringEquals": {_TYPES: list[str](_RECORD_TYPES)}}
+    if not writer.live:
+        return {**types, "ForAllValues:StringLike": {_NAMES: [f"*.{writer.domain}"]}}
+    # The zone's own name is nobody's: a relative name is always below it.
+    foreign = [writer.zone.name]
+    for domain in writer.foreign_domains:
+        foreign += [domain, f"*.{domain}"]
+    return {**types, "ForAllValues:StringNotLike": {_NAMES: foreign}}
 
 
 def _cluster_domain(colour: Colour, zone: ZoneRef) -> str:

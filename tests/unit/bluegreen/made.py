@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from bluegreen.phase import everything
+from bluegreen.publishing.endpoint import Kind
+from bluegreen.publishing.ownership import txt_name
 from bluegreen.snapshot import (
     Addon,
     Api,
+    Asked,
     ColourView,
     EksView,
     KubeView,
@@ -44,9 +47,25 @@ def record(
     kind: str = "A",
     owner: str | None = "ingress.example.com",
 ) -> Record:
-    prefix = "cname" if kind == "A" else kind.lower()
-    said = (f"{prefix}-{name}",) if owner else ()
-    return Record(zone=zone, name=name, type=kind, targets=targets, owner=owner, owner_records=said)
+    said = (txt_name(name, kind, alias=True),) if owner else ()
+    alias = kind in ("A", "AAAA")
+    return Record(
+        zone=zone,
+        name=name,
+        type=kind,
+        targets=targets,
+        alias=alias,
+        owner=owner,
+        owner_records=said,
+    )
+
+
+def claim(entry: Record) -> Record:
+    """The TXT that says whose a record set is."""
+    said = f"heritage=external-dns,external-dns/owner={entry.owner}"
+    value = f'"{said},external-dns/resource=ingress/sample/web"'
+    name = entry.owner_records[0]
+    return Record(zone=entry.zone, name=name, type="TXT", targets=(value,), claims=entry.owner)
 
 
 def live_set(name: str, target: str, zone: ZoneKind = "public") -> list[Record]:
@@ -54,8 +73,19 @@ def live_set(name: str, target: str, zone: ZoneKind = "public") -> list[Record]:
     return [record(name, target, zone=zone, kind=kind, owner=owner) for kind in ("A", "AAAA")]
 
 
-def published(name: str, *hosts: str, zone: ZoneKind = "public") -> Published:
-    return Published(zone=zone, name=name, hosts=hosts, sources=("ingress/sample/web",))
+def published(name: str, *hosts: str, zone: ZoneKind = "public") -> tuple[Published, ...]:
+    """What a live DNS writer makes of a name that leads to load balancers."""
+    kinds: tuple[Kind, ...] = ("A", "AAAA")
+    source = "ingress/sample/web"
+    return tuple(
+        Published(zone=zone, name=name, type=kind, hosts=hosts, resource=source, sources=(source,))
+        for kind in kinds
+        if hosts
+    )
+
+
+def asked(*names: str, zone: ZoneKind = "public") -> tuple[Asked, ...]:
+    return tuple(Asked(zone=zone, name=name, source="ingress/sample/web") for name in names)
 
 
 def balancer(colour: Colour, name: str = "web", **changes: object) -> LoadBalancer:
@@ -90,7 +120,8 @@ def kube(colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeVie
         nodes=(Node(name="node-1", ready=True),),
         workloads=(Workload(name="deployment kube-system/coredns", wanted=2, available=2),),
         live_writers=("live-external-dns-public-1",) if colour == "blue" else (),
-        published=tuple(published(name, host(colour)) for name in names),
+        published=tuple(it for name in names for it in published(name, host(colour))),
+        asked=asked(*names),
     )
 
 
@@ -144,6 +175,6 @@ def snapshot(
     return Snapshot(
         shared=shared_view(**(shared or {})),
         colours=(colour_view("blue", **(blue or {})), colour_view("green", **(green or {}))),
-        records=tuple(records),
+        records=(*records, *(claim(it) for it in records if it.owner)),
         balancers=tuple(balancers),
     )

@@ -104,16 +104,18 @@ def test_a_new_name_that_nobody_publishes_is_told_and_fails_nothing() -> None:
 
 def test_servers_that_give_live_names_are_heard() -> None:
     with serving(book(web=[OLD_ADDRESS])) as server:
-        assert servers(server).unheard(snapshot()) == []
+        assert servers(server).unheard(snapshot()) == {}
 
 
 def test_servers_that_do_not_are_named() -> None:
     with serving(HOSTS) as server:
-        assert servers(server).unheard(snapshot()) == [f"{server} gives no address of {WEB}"]
+        assert servers(server).unheard(snapshot()) == {
+            str(server): f"{server} gives no address of {WEB}"
+        }
 
 
 def test_one_name_with_an_address_is_enough() -> None:
     dangling = live_set("a.example.com", "gone.elb.amazonaws.com")
     seen = snapshot(records=[*dangling, *live_set(WEB, host("blue"))])
     with serving(book(web=[OLD_ADDRESS])) as server:
-        assert servers(server).unheard(seen) == []
+        assert servers(server).unheard(seen) == {}

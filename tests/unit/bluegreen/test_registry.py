@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bluegreen.registry import RecordSet, balanced, plain, published, records
+from bluegreen.publishing.ownership import RecordSet
+from bluegreen.registry import balanced, plain, published, records
 from components.addons.dns_writer import Writer, ZoneRef
 
 ZONE = ZoneRef(id="Z1", name="example.com", arn="arn")
@@ -54,6 +55,25 @@ def test_another_txt_says_nothing(entry: RecordSet, said_by: str) -> None:
     assert found.owner is None
 
 
+@pytest.mark.parametrize(
+    ("value", "owner"),
+    [
+        ('"heritage=external-dns,external-dns/owner=a"', "a"),
+        ('"external-dns/owner=a,heritage=external-dns"', "a"),
+        ('"heritage=external-dns-2,external-dns/owner=a"', None),
+        ('"xheritage=external-dns,external-dns/owner=a"', None),
+        ('"heritage=external-dns,heritage=other,external-dns/owner=a"', None),
+        ('"heritage=external-dns,external-dns/owner=a=b"', None),
+        ('"heritage=external-dns, external-dns/owner=a"', None),
+        ('"heritage=external-dns"', None),
+        ('"heritage=external-dns,external-dns/owner=a,external-dns/owner=b"', "b"),
+    ],
+)
+def test_owners_are_read_token_by_token(value: str, owner: str | None) -> None:
+    said = RecordSet("cname-web.example.com", "TXT", False, (value,))
+    assert records("public", [alias("web.example.com", "A"), said])[0].owner == owner
+
+
 def test_the_new_format_comes_before_the_old() -> None:
     found = records(
         "public",
@@ -100,24 +120,30 @@ def service(kind: str) -> dict[str, Any]:
 
 
 def test_an_ingress_publishes_its_annotation_below_the_zone() -> None:
-    (name,) = published(LIVE, [ingress("Web", HOST.upper())], [])
-    assert (name.name, name.hosts) == ("web.example.com", (HOST,))
-    assert name.sources == ("ingress/sample/web",)
+    found, asked = published(LIVE, [ingress("Web", HOST)], [])
+    assert [(it.name, it.type, it.hosts) for it in found] == [
+        ("web.example.com", "A", (HOST,)),
+        ("web.example.com", "AAAA", (HOST,)),
+    ]
+    assert {it.sources for it in found} == {("ingress/sample/web",)}
+    assert [(it.name, it.why_not) for it in asked] == [("web.example.com", "")]
 
 
-def test_without_a_load_balancer_a_name_has_no_host_yet() -> None:
-    (name,) = published(LIVE, [ingress("web")], [])
-    assert name.hosts == ()
+def test_without_a_load_balancer_a_name_is_asked_for_and_not_published() -> None:
+    found, asked = published(LIVE, [ingress("web")], [])
+    assert found == []
+    assert [it.name for it in asked] == ["web.example.com"]
 
 
 def test_objects_that_ask_for_nothing_publish_nothing() -> None:
-    assert published(LIVE, [ingress(None, HOST)], []) == []
-    assert published(LIVE, [{"metadata": {"namespace": "a", "name": "b"}}], []) == []
+    assert published(LIVE, [ingress(None, HOST)], []) == ([], [])
+    assert published(LIVE, [{"metadata": {"namespace": "a", "name": "b"}}], []) == ([], [])
 
 
-@pytest.mark.parametrize(("kind", "names"), [("LoadBalancer", 1), ("ClusterIP", 0)])
-def test_only_services_with_a_load_balancer_publish(kind: str, names: int) -> None:
-    assert len(published(LIVE, [], [service(kind)])) == names
+@pytest.mark.parametrize(("kind", "sets"), [("LoadBalancer", 2), ("ClusterIP", 0)])
+def test_only_services_with_a_load_balancer_publish(kind: str, sets: int) -> None:
+    found, _ = published(LIVE, [], [service(kind)])
+    assert len(found) == sets
 
 
 def test_whatever_has_a_load_balancer_is_known_with_a_name_or_without() -> None:
@@ -137,17 +163,45 @@ def test_what_is_being_deleted_may_have_lost_its_load_balancer() -> None:
     assert balanced([item], []) == []
 
 
-def test_two_objects_of_one_name_are_one_name_with_both_hosts() -> None:
-    (name,) = published(LIVE, [ingress("web", "a.elb"), ingress("web", "b.elb", name="c")], [])
-    assert name.hosts == ("a.elb", "b.elb")
-    assert name.sources == ("ingress/sample/c", "ingress/sample/web")
+def test_two_objects_of_one_name_are_two_candidates() -> None:
+    found, _ = published(LIVE, [ingress("web", "a.elb"), ingress("web", "b.elb", name="c")], [])
+    assert [(it.hosts, it.sources) for it in found] == [
+        (("a.elb",), ("ingress/sample/web",)),
+        (("b.elb",), ("ingress/sample/c",)),
+    ]
 
 
-@pytest.mark.parametrize("asked", ["web.eks-blue", "web.eks-green"])
-def test_a_live_writer_leaves_the_clusters_own_domains_alone(asked: str) -> None:
-    assert published(LIVE, [ingress(asked, HOST)], []) == []
+@pytest.mark.parametrize("asked", ["web.eks-blue", "web.eks-green", "eks-blue", "x.team"])
+def test_a_live_writer_leaves_domains_alone_that_others_write(asked: str) -> None:
+    zone = ZoneRef(id="Z1", name="example.com", arn="arn", delegated=("team.example.com",))
+    writer = Writer(colour="blue", visibility="public", zone=zone, live=True)
+    found, (said,) = published(writer, [ingress(asked, HOST)], [])
+    assert found == []
+    assert said.why_not == "it lies in a domain that others write"
 
 
-def test_commas_part_names_and_other_zones_are_dropped() -> None:
-    found = published(LIVE, [ingress("a.example.com, b.example.org,c", HOST)], [])
-    assert [name.name for name in found] == ["a.example.com", "c.example.com"]
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("web, api", ["api.example.com", "web.example.com"]),
+        ("web,\n  *.shop", ["*.shop.example.com", "web.example.com"]),
+        ("web,", ["web.example.com"]),
+        ("web.", []),
+        ("a..b", []),
+        (".web", []),
+        ("", []),
+        ("web api", []),
+        ("x*", []),
+        ("_dmarc", ["_dmarc.example.com"]),
+        ("x" * 57, [f"{'x' * 57}.example.com"]),
+        ("x" * 58, []),
+        ("xn--caf-dma", []),
+        ("web.example.com", ["web.example.com.example.com"]),
+    ],
+)
+def test_an_annotation_holds_relative_names_parted_by_commas(
+    asked: str, expected: list[str]
+) -> None:
+    found, said = published(LIVE, [ingress(asked, HOST)], [])
+    assert sorted({it.name for it in found}) == expected
+    assert sorted({it.name for it in said if not it.why_not}) == expected

@@ -122,8 +122,8 @@ class Platform:
             raise self.names_error("names do not lead there")
         return 1
 
-    def unheard(self, _snapshot: Snapshot) -> list[str]:
-        return list(self.silent)
+    def unheard(self, _snapshot: Snapshot) -> dict[str, str]:
+        return {text.split()[0]: text for text in self.silent}
 
     def switch(self) -> Switch:
         report = Report(Console(file=StringIO()))

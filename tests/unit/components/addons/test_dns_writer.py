@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from components.addons.dns_writer import Writer, arguments, statements
+from components.addons.dns_writer import Writer, arguments, filters, statements
 from components.addons.live_names import EVERY_NAME, LiveNames
 from components.policy import Statement
 from settings.names import COLOURS, Colour
@@ -29,17 +29,28 @@ RECORD_TYPES = {
 }
 
 
+NAME = r"(\*|[a-z0-9_]([a-z0-9_-]{0,55}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
+
+
 def test_arguments_of_a_clusters_own_private_writer() -> None:
     own = writer("external-dns-private")
     assert arguments(own, interval_seconds=60, log_level="info") == [
         "--source=service",
         "--source=ingress",
-        "--domain-filter=devinfra.local",
+        "--service-type-filter=LoadBalancer",
+        rf"--regex-domain-filter=^{NAME}\.eks-blue\.devinfra\.local$",
         "--zone-id-filter=ZPRIVATE",
         "--aws-zone-type=private",
-        "--fqdn-template={{ .Annotations.PrivateDNSName }}.eks-blue.devinfra.local",
+        "--aws-zone-match-parent",
+        (
+            '--fqdn-template={{ .Annotations.PrivateDNSName | replace ","'
+            ' ".eks-blue.devinfra.local," }}.eks-blue.devinfra.local'
+        ),
         "--annotation-filter=PrivateDNSName",
         "--ignore-hostname-annotation",
+        "--ignore-ingress-rules-spec",
+        "--ignore-ingress-tls-spec",
+        "--annotation-prefix=external-dns.alpha.kubernetes.io/",
         "--provider=aws",
         "--policy=upsert-only",
         "--registry=txt",
@@ -55,59 +66,36 @@ def test_arguments_of_a_clusters_own_private_writer() -> None:
     ]
 
 
-def test_arguments_of_a_live_public_writer() -> None:
+OWN_DOMAINS = r"(^|\.)(eks-blue\.devinfra\.fr|eks-green\.devinfra\.fr)$"
+
+
+def test_a_live_writer_differs_in_what_it_writes_and_for_whom() -> None:
     live = writer("live-external-dns-public", "green")
-    assert arguments(live, interval_seconds=300, log_level="debug") == [
-        "--source=service",
-        "--source=ingress",
-        "--domain-filter=devinfra.fr",
-        "--exclude-domains=eks-blue.devinfra.fr",
-        "--exclude-domains=eks-green.devinfra.fr",
-        "--zone-id-filter=ZPUBLIC",
-        "--aws-zone-type=public",
-        "--fqdn-template={{ .Annotations.PublicDNSName }}.devinfra.fr",
-        "--annotation-filter=PublicDNSName",
-        "--ignore-hostname-annotation",
-        "--provider=aws",
-        "--policy=upsert-only",
-        "--registry=txt",
+    own = writer("external-dns-public", "green")
+    of_live, of_own = (arguments(it, interval_seconds=300, log_level="debug") for it in (live, own))
+    assert [argument for argument in of_live if argument not in of_own] == [
+        rf"--regex-domain-filter=^{NAME}\.devinfra\.fr$",
+        f"--regex-domain-exclusion={OWN_DOMAINS}",
+        (
+            '--fqdn-template={{ .Annotations.PublicDNSName | replace "," ".devinfra.fr," }}'
+            ".devinfra.fr"
+        ),
         "--txt-owner-id=ingress.devinfra.fr",
-        "--interval=300s",
-        "--events",
-        "--min-event-sync-interval=5s",
-        "--aws-zones-cache-duration=1h",
-        "--provider-cache-time=5m",
-        "--aws-api-retries=10",
-        "--log-level=debug",
-        "--log-format=json",
     ]
 
 
-def filters(writer: Writer) -> list[str]:
-    """The arguments by which it differs from one that writes every name."""
-    every = arguments(replace(writer, names=EVERY_NAME), interval_seconds=60, log_level="info")
-    told = arguments(writer, interval_seconds=60, log_level="info")
-    assert [argument for argument in every if argument not in told] == [
-        "--domain-filter=devinfra.fr",
-        "--exclude-domains=eks-blue.devinfra.fr",
-        "--exclude-domains=eks-green.devinfra.fr",
-    ]
-    return [argument for argument in told if argument not in every]
-
-
-def test_a_canarys_writer_is_told_its_names_and_that_the_zone_is_above_them() -> None:
+def test_a_canarys_writer_is_told_its_names_alone() -> None:
     assert filters(writer("live-external-dns-public", "green", CANARY)) == [
         r"--regex-domain-filter=^(shop\.devinfra\.fr|web\.devinfra\.fr)$",
-        "--aws-zone-match-parent",
     ]
 
 
 def test_the_other_writer_is_told_to_leave_these_names_and_clusters_own_ones_out() -> None:
     assert filters(writer("live-external-dns-public", "blue", OTHERS)) == [
-        r"--regex-domain-filter=(^|\.)devinfra\.fr$",
+        rf"--regex-domain-filter=^{NAME}\.devinfra\.fr$",
         (
             r"--regex-domain-exclusion=^(shop\.devinfra\.fr|web\.devinfra\.fr)$"
-            r"|(^|\.)(eks-blue\.devinfra\.fr|eks-green\.devinfra\.fr)$"
+            rf"|{OWN_DOMAINS}"
         ),
     ]
 
@@ -135,6 +123,9 @@ def passes(writer: Writer, name: str) -> bool:
         ("web.eks-blue.devinfra.fr", "nobody"),
         ("web.eks-green.devinfra.fr", "nobody"),
         ("web.eks-bluebird.devinfra.fr", "blue"),
+        ("devinfra.fr", "nobody"),
+        ("eks-blue.devinfra.fr", "nobody"),
+        ("*.devinfra.fr", "blue"),
     ],
 )
 def test_with_a_canary_each_name_has_one_writer(name: str, on: str) -> None:
@@ -145,6 +136,39 @@ def test_with_a_canary_each_name_has_one_writer(name: str, on: str) -> None:
     assert [colour for colour, told in asked.items() if passes(told, name)] == [
         colour for colour in asked if colour == on
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["web.devinfra.fr", "web.eks-green.devinfra.fr", "eks-blue.devinfra.fr", "*.devinfra.fr"],
+)
+def test_a_clusters_own_writer_writes_nothing_outside_of_its_domain(name: str) -> None:
+    assert not passes(writer("external-dns-public", "blue"), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("web.eks-blue.devinfra.fr", True), ("*.web.eks-blue.devinfra.fr", True),
+     ("a..b.eks-blue.devinfra.fr", False), (".eks-blue.devinfra.fr", False),
+     ("sh op.eks-blue.devinfra.fr", False), (f"{'x' * 58}.eks-blue.devinfra.fr", False)],
+)  # fmt: skip
+def test_a_clusters_own_writer_writes_names_that_can_be_asked_for(name: str, written: bool) -> None:
+    assert passes(writer("external-dns-public", "blue"), name) is written
+
+
+def test_names_below_a_delegation_are_left_alone_by_both_kinds() -> None:
+    zone = replace(PUBLIC, delegated=("team.devinfra.fr", "x.eks-blue.devinfra.fr"))
+    for name in ("external-dns-public", "live-external-dns-public"):
+        told = replace(writer(name), zone=zone)
+        assert not passes(told, "web.team.devinfra.fr")
+        assert not passes(told, "web.x.eks-blue.devinfra.fr")
+
+
+def test_a_zone_with_an_encoded_label_is_compared_decoded() -> None:
+    zone = replace(PUBLIC, name="xn--bcher-kva.example")
+    told = replace(writer("live-external-dns-public"), zone=zone)
+    assert passes(told, "web.bücher.example")
+    assert "xn--bcher-kva.example" in told.domain
 
 
 def test_a_canary_leaves_the_other_zone_alone() -> None:
@@ -204,7 +228,13 @@ def test_a_clusters_own_writer_may_change_only_names_of_its_colour_in_its_zone()
 
 
 def test_a_live_writer_may_change_only_names_of_no_colour_in_its_zone() -> None:
-    patterns = ["*.eks-blue.devinfra.local", "*.eks-green.devinfra.local"]
+    patterns = [
+        "devinfra.local",
+        "eks-blue.devinfra.local",
+        "*.eks-blue.devinfra.local",
+        "eks-green.devinfra.local",
+        "*.eks-green.devinfra.local",
+    ]
     change = Statement(
         actions=["route53:ChangeResourceRecordSets"],
         resources=[PRIVATE.arn],
