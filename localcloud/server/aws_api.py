@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from localcloud.control import PREFIX
 from localcloud.server.calls import CallLog
+from localcloud.server.cloudtrail.lookup import CloudTrail
 from localcloud.server.control import ControlApi
 from localcloud.server.faults import Faults, FaultyAws
 from localcloud.server.operations import service_of
@@ -55,6 +56,7 @@ class AwsApi:
             "eks": eks,
             "sts": TrustingSts(moto, issuer_of),
             "route53": throttled,
+            "cloudtrail": CloudTrail(log),
         }
         self._calls = CallLog(FaultyAws(self._dispatch, self.faults), log)
         self._control = ControlApi(self.faults, self._calls, throttled, self.propagation)

@@ -24,7 +24,7 @@ FAULT = "localcloud.fault"
 HAPPENED = "localcloud.happened"
 """Key of the WSGI environment: whether the service did what was asked, whatever was answered."""
 
-_READING = ("Describe", "Get", "List", "Simulate")
+_READING = ("Describe", "Get", "List", "Lookup", "Simulate")
 _COUNTED_TOO = ("route53",)
 """Services of which reading calls are logged as well: they have a quota of calls."""
 
