@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from localcloud import demo, lifecycle, workspace
+from localcloud import demo, lifecycle, permissions_report, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
@@ -97,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, help_text in (
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
-        ("status", "show what it runs"),
+        ("status", "show what it runs, and which calls were denied"),
+        ("permissions", "show what each IAM role used, lacked and never used"),
         ("down", "end all its processes and remove its state"),
         ("tools", "find or build the programs that it runs"),
     ):
@@ -219,6 +220,12 @@ def _status(state: StateFolder, _options: argparse.Namespace, console: Console) 
     table.add_section()
     table.add_row("all", "", f"{total:.0f}")
     console.print(table)
+    permissions_report.print_denials(state.denied_calls, console)
+    return 0
+
+
+def _permissions(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    permissions_report.print_uses(_running(state), console)
     return 0
 
 
@@ -293,6 +300,7 @@ _COMMANDS = {
     "preview": _preview,
     "shell": _shell,
     "status": _status,
+    "permissions": _permissions,
     "down": _down,
     "traffic": _traffic,
 }

@@ -12,6 +12,9 @@ ACCOUNT_ID = "123456789012"
 REGION = "eu-west-1"
 """Region used where a stack file names none."""
 
+DENIED_CALLS = "denied-calls.jsonl"
+"""Name of the log of denied calls, beside the one of all calls."""
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the Pulumi program and everything beside it."""
 
@@ -86,6 +89,11 @@ class StateFolder:
     def aws_calls(self) -> Path:
         """JSON lines: AWS calls with time, caller and parameters, as `localcloud.server.calls`."""
         return self.logs / "aws-calls.jsonl"
+
+    @property
+    def denied_calls(self) -> Path:
+        """JSON lines: calls that a role's policies did not allow, as `localcloud.permissions`."""
+        return self.logs / DENIED_CALLS
 
     @property
     def forks(self) -> Path:

@@ -1,4 +1,4 @@
-"""The AWS APIs on one port: moto's, with our EKS, our STS checks, limits, faults and a log."""
+"""The AWS APIs on one port: moto's, with our EKS, permissions, limits, faults and a log."""
 
 import logging
 import threading
@@ -19,11 +19,14 @@ from localcloud.server.cloudtrail.lookup import CloudTrail
 from localcloud.server.control import ControlApi
 from localcloud.server.faults import Faults, FaultyAws
 from localcloud.server.operations import service_of
+from localcloud.server.permissions.enforcement import Enforcement
+from localcloud.server.permissions.record import Record
 from localcloud.server.route53 import extension
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
 from localcloud.server.sts import Issuer, TrustingSts
 from localcloud.server_settings import Route53Settings
+from localcloud.state import DENIED_CALLS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -58,8 +61,10 @@ class AwsApi:
             "route53": throttled,
             "cloudtrail": CloudTrail(log),
         }
-        self._calls = CallLog(FaultyAws(self._dispatch, self.faults), log)
-        self._control = ControlApi(self.faults, self._calls, throttled, self.propagation)
+        record = Record(log.with_name(DENIED_CALLS))
+        enforced = Enforcement(self._dispatch, record)
+        self._calls = CallLog(FaultyAws(enforced, self.faults), log)
+        self._control = ControlApi(self.faults, self._calls, throttled, self.propagation, record)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, self._serve, threaded=True, request_handler=_QuietHandler

@@ -16,6 +16,7 @@ from localcloud.control import PREFIX, CallCount
 from localcloud.faults import Fault
 from localcloud.server.calls import CallLog
 from localcloud.server.faults import Faults
+from localcloud.server.permissions.record import Record
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
 from localcloud.server_settings import Route53Settings
@@ -31,7 +32,12 @@ class ControlApi:
     """WSGI application."""
 
     def __init__(
-        self, faults: Faults, calls: CallLog, throttled: Throttled, propagation: Propagation
+        self,
+        faults: Faults,
+        calls: CallLog,
+        throttled: Throttled,
+        propagation: Propagation,
+        record: Record,
     ) -> None:
         self._faults = faults
         self._calls = calls
@@ -43,6 +49,9 @@ class ControlApi:
             ("DELETE", "faults"): lambda _: faults.clear().model_dump(mode="json"),
             ("GET", "calls"): lambda _: self._counts(),
             ("DELETE", "calls"): lambda _: self._forget(),
+            ("GET", "permissions"): lambda _: [
+                use.model_dump(mode="json") for use in record.report()
+            ],
             ("GET", "route53"): lambda _: self._settings().model_dump(mode="json"),
             ("PUT", "route53"): self._set,
         }

@@ -18,13 +18,18 @@ _XML_SERVICES = (
     "iam",
     "monitoring",
     "route53",
+    "s3",
     "sts",
 )
 """Services, by signing name, that say errors in XML; all others here say them in JSON."""
 
+_UNAUTHORIZED = "You are not authorized to perform this operation."
 _EC2 = (
     "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
     "<RequestID>{request}</RequestID></Response>"
+)
+_S3 = (
+    "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request}</RequestId></Error>"
 )
 _XML = (
     "<ErrorResponse><Error><Type>{side}</Type><Code>{code}</Code><Message>{message}</Message>"
@@ -46,12 +51,21 @@ class AwsError:
     message: str
     status: int
 
-    def answer(self, service: str, start_response: "StartResponse") -> Iterable[bytes]:
-        """The whole HTTP answer, as the service with this signing name gives it."""
+    def answer(
+        self, service: str, start_response: "StartResponse", *, in_json: bool = False
+    ) -> Iterable[bytes]:
+        """The whole HTTP answer.
+
+        Args:
+            service: signing name of the service that gives it.
+            start_response: of WSGI.
+            in_json: whether it was asked in JSON, though it mostly is in another form.
+        """
         request = str(uuid.uuid4())
-        kind = "text/xml" if service in _XML_SERVICES else "application/x-amz-json-1.1"
+        form = None if in_json else _form(service)
+        kind = "text/xml" if form else "application/x-amz-json-1.1"
         status = f"{self.status} {HTTPStatus(self.status).phrase}"
-        content = self._body(service, request).encode()
+        content = self._body(form, request).encode()
         start_response(
             status,
             [
@@ -63,14 +77,20 @@ class AwsError:
         )
         return [content]
 
-    def _body(self, service: str, request: str) -> str:
-        if service not in _XML_SERVICES:
+    def _body(self, form: str | None, request: str) -> str:
+        if form is None:
             return json.dumps({"__type": self.code, "message": self.message})
         side = "Sender" if self.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"
-        form = _EC2 if service == "ec2" else _XML
         return form.format(
             code=escape(self.code), message=escape(self.message), side=side, request=request
         )
+
+
+def _form(service: str) -> str | None:
+    """How a service says errors in XML, or None when it says them in JSON."""
+    if service not in _XML_SERVICES:
+        return None
+    return {"ec2": _EC2, "s3": _S3}.get(service, _XML)
 
 
 def throttling(service: str) -> AwsError:
@@ -81,11 +101,14 @@ def throttling(service: str) -> AwsError:
     return AwsError(code, "Rate exceeded", 400)
 
 
-def denial(service: str) -> AwsError:
-    """What a service says to a caller who lacks a permission."""
+def denial(service: str, message: str = "") -> AwsError:
+    """What a service says to a caller who lacks a permission.
+
+    Args:
+        service: its signing name.
+        message: who lacks which permission; left out where nobody knows.
+    """
     if service == "ec2":
-        return AwsError(
-            "UnauthorizedOperation", "You are not authorized to perform this operation.", 403
-        )
+        return AwsError("UnauthorizedOperation", f"{_UNAUTHORIZED} {message}".rstrip(), 403)
     code = "AccessDenied" if service in _XML_SERVICES else "AccessDeniedException"
-    return AwsError(code, "You are not authorized to perform this operation.", 403)
+    return AwsError(code, message or _UNAUTHORIZED, 403)

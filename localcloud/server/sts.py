@@ -24,7 +24,9 @@ from localcloud.server.identity import (
     principal_of,
     remember_web_identity,
 )
-from localcloud.server.trust import Asker, UnsupportedConditionError, trusts
+from localcloud.server.permissions.patterns import UnknownError
+from localcloud.server.permissions.sessions import Limits, remember
+from localcloud.server.trust import Asker, trusts
 from localcloud.state import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ class TrustingSts:
             return [content]
         answer = b"".join(self._app(environ, start_response))
         given = _ACCESS_KEY.search(answer)
+        if given:
+            remember(given.group(1).decode(), _limits(fields))
         if pod and given:
             remember_web_identity(given.group(1).decode(), pod)
         return [answer]
@@ -105,7 +109,11 @@ class TrustingSts:
             "sts:AssumeRole",
             "AWS",
             (caller.arn, caller.identity_arn, caller.account_id, root),
-            {"aws:principalarn": caller.identity_arn},
+            {
+                "aws:principalaccount": caller.account_id,
+                "aws:principalarn": caller.identity_arn,
+                **_said(fields),
+            },
         )
         _require(fields["RoleArn"], asker, caller.arn)
 
@@ -136,10 +144,24 @@ class TrustingSts:
             raise RefusalError("InvalidIdentityToken", "Incorrect token audience")
         if claims["exp"] < time.time():
             raise RefusalError("ExpiredTokenException", "Token expired")
-        context = {f"{host}:sub".lower(): claims["sub"], f"{host}:aud".lower(): accepted[0]}
+        subject = {f"{host}:sub".lower(): claims["sub"], f"{host}:aud".lower(): accepted[0]}
+        context = {**subject, **_said(fields)}
         asker = Asker("sts:AssumeRoleWithWebIdentity", "Federated", (provider,), context)
         _require(fields["RoleArn"], asker, claims["sub"])
         return _pod(known.cluster, claims)
+
+
+def _said(fields: Mapping[str, str]) -> dict[str, str]:
+    """Condition keys that the call itself says."""
+    keys = {"ExternalId": "sts:externalid", "RoleSessionName": "sts:rolesessionname"}
+    return {key: fields[name] for name, key in keys.items() if name in fields}
+
+
+def _limits(fields: Mapping[str, str]) -> Limits:
+    """What the session gets besides, of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html."""
+    managed = [it for key, it in fields.items() if key.startswith("PolicyArns.")]
+    tagged = any(key.startswith("Tags.") for key in fields)
+    return Limits(fields.get("Policy", ""), managed, tagged=tagged)
 
 
 def _require(role_arn: str, asker: Asker, who: str) -> None:
@@ -152,8 +174,8 @@ def _require(role_arn: str, asker: Asker, who: str) -> None:
         raise denied
     document = role.assume_role_policy_document
     try:
-        allowed = trusts(json.loads(urllib.parse.unquote(document)), asker)
-    except UnsupportedConditionError as error:
+        allowed = trusts(urllib.parse.unquote(document), asker)
+    except UnknownError as error:
         raise RefusalError("AccessDenied", f"{denied.message}: {error}") from error
     if not allowed:
         raise denied

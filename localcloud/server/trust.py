@@ -1,15 +1,12 @@
 """Whether a role's trust policy lets somebody in."""
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
 
-Document: TypeAlias = Mapping[str, Any]
-
-
-class UnsupportedConditionError(ValueError):
-    """The policy has a condition that is not evaluated here; the answer must then be no."""
+from localcloud.server.permissions.conditions import holds
+from localcloud.server.permissions.keys import NEVER
+from localcloud.server.permissions.patterns import UnknownError
+from localcloud.server.permissions.policy import Statement, parse
 
 
 @dataclass(frozen=True)
@@ -28,45 +25,31 @@ class Asker:
     names: Sequence[str]
     context: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def values(self, key: str) -> Sequence[str] | None:
+        """Values of a condition key, None where it is absent. Raises UnknownError."""
+        if key in self.context:
+            return (self.context[key],)
+        if key.startswith("aws:") and key not in NEVER:
+            raise UnknownError(f"the local cloud does not know the condition key {key} of STS")
+        return None
 
-def trusts(document: Document, asker: Asker) -> bool:
+
+def trusts(document: str, asker: Asker) -> bool:
     """Whether the policy allows it: some statement does, and none denies it.
 
     Raises:
-        UnsupportedConditionError: a statement about the asker has an unknown condition operator.
+        UnknownError: that depends on something that is not known here.
     """
-    statements = _list(document.get("Statement", []))
-    matching = [s for s in statements if _matches(s, asker)]
-    return bool(matching) and all(s.get("Effect") == "Allow" for s in matching)
+    applying = [
+        statement
+        for statement in parse("the trust policy", document)
+        if statement.pattern_of(asker.action) is not None
+        and _names(statement, asker)
+        and holds(statement.conditions, asker.values)
+    ]
+    return bool(applying) and all(statement.allows for statement in applying)
 
 
-def _matches(statement: Document, asker: Asker) -> bool:
-    actions = _list(statement.get("Action", []))
-    if not any(fnmatch.fnmatchcase(asker.action.lower(), str(a).lower()) for a in actions):
-        return False
-    principal = statement.get("Principal", {})
-    if principal != "*":
-        named = _list(cast("Document", principal).get(asker.kind, []))
-        if "*" not in named and not set(asker.names) & {str(n) for n in named}:
-            return False
-    return _conditions_hold(statement.get("Condition") or {}, asker.context)
-
-
-def _conditions_hold(conditions: Document, context: Mapping[str, str]) -> bool:
-    for operator, keys in conditions.items():
-        for key, values in cast("Document", keys).items():
-            if not _holds(operator, context.get(key.lower()), _list(values)):
-                return False
-    return True
-
-
-def _holds(operator: str, found: str | None, wanted: list[Any]) -> bool:
-    if operator == "StringEquals":
-        return found is not None and found in wanted
-    if operator == "StringLike":
-        return found is not None and any(fnmatch.fnmatchcase(found, str(w)) for w in wanted)
-    raise UnsupportedConditionError(f"condition operator {operator} is not emulated")
-
-
-def _list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
+def _names(statement: Statement, asker: Asker) -> bool:
+    named = (*statement.principals.get(asker.kind, ()), *statement.principals.get("*", ()))
+    return "*" in named or bool({*named} & {*asker.names})

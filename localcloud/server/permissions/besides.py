@@ -1,0 +1,180 @@
+"""What a call does besides: it tags what it makes, passes roles on, uses other services."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from localcloud.server.permissions import account
+from localcloud.server.permissions.call import Call
+from localcloud.server.permissions.keys import Found
+from localcloud.server.permissions.parameters import tags_of
+from localcloud.state import ACCOUNT_ID
+
+_BALANCER_PART = re.compile(r":(?:loadbalancer|listener)/")
+
+
+@dataclass(frozen=True)
+class Besides:
+    """An action that a call needs a permission for besides its own.
+
+    Attributes:
+        action: the action.
+        resource: ARN, or None where it is not known.
+        extra: its condition keys, in lower case.
+        tags: those that it puts on the resource.
+    """
+
+    action: str
+    resource: str | None
+    extra: Mapping[str, Found] = field(default_factory=dict[str, Found])
+    tags: Mapping[str, str] | None = None
+
+
+def of(call: Call, named: Sequence[str | None]) -> Iterable[Besides]:
+    """Everything that it does besides, given the resources that its own action is about."""
+    yield from _tagging(call, named)
+    yield from _passing(call)
+    others = _OTHERS.get(f"{call.service}:{call.operation}")
+    if others is not None:
+        yield from others(call)
+
+
+def _tagging(call: Call, named: Sequence[str | None]) -> Iterable[Besides]:
+    """Who makes something with tags must be allowed to tag it, too."""
+    if call.service == "ec2" and call.operation not in ("CreateTags", "DeleteTags"):
+        key: Mapping[str, Found] = {"ec2:createaction": (call.operation,)}
+        for it in call.parameters.get("TagSpecifications", ()):
+            kind = it["ResourceType"]
+            arn = f"arn:aws:ec2:{call.region}:{ACCOUNT_ID}:{kind}/*"
+            yield Besides("ec2:CreateTags", arn, key, tags_of(call.parameters, kind))
+        return
+    action = _TAGGING.get(f"{call.service}:{call.operation}")
+    tags = tags_of(call.parameters)
+    if action is None or tags is None:
+        return
+    key = {"elasticloadbalancing:createaction": (call.operation,)}
+    for it in _made(call, named):
+        yield Besides(action, it, key, tags)
+
+
+def _made(call: Call, named: Sequence[str | None]) -> Sequence[str | None]:
+    """ARNs of what a call makes, where its own action is about another resource."""
+    form = _MADE.get(f"{call.service}:{call.operation}")
+    if form is None:
+        return named
+    said = {key[:1].lower() + key[1:]: value for key, value in call.parameters.items()}
+    place = f"arn:aws:{call.service}:{call.region}:{ACCOUNT_ID}"
+    if form.startswith("listener"):
+        return [f"{_BALANCER_PART.sub(f':{form}/', it)}/*" if it else None for it in named]
+    return [f"{place}:{form.format_map(said)}"]
+
+
+_TAGGING: Mapping[str, str] = {
+    "autoscaling:CreateAutoScalingGroup": "autoscaling:CreateOrUpdateTags",
+    "eks:CreateAccessEntry": "eks:TagResource",
+    "eks:CreateAddon": "eks:TagResource",
+    "eks:CreateCluster": "eks:TagResource",
+    "elasticloadbalancing:CreateListener": "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateLoadBalancer": "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateRule": "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateTargetGroup": "elasticloadbalancing:AddTags",
+    "events:PutRule": "events:TagResource",
+    "iam:CreateInstanceProfile": "iam:TagInstanceProfile",
+    "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
+    "iam:CreatePolicy": "iam:TagPolicy",
+    "iam:CreateRole": "iam:TagRole",
+    "kms:CreateKey": "kms:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "secretsmanager:CreateSecret": "secretsmanager:TagResource",
+    "sqs:CreateQueue": "sqs:TagQueue",
+    "ssm:PutParameter": "ssm:AddTagsToResource",
+}
+"""Actions that put the tags on what is made."""
+
+_MADE: Mapping[str, str] = {
+    "eks:CreateAccessEntry": "access-entry/{clusterName}/*",
+    "eks:CreateAddon": "addon/{clusterName}/{addonName}/*",
+    "eks:CreateCluster": "cluster/{name}",
+    "elasticloadbalancing:CreateListener": "listener",
+    "elasticloadbalancing:CreateRule": "listener-rule",
+    "kms:CreateKey": "key/*",
+    "logs:CreateLogGroup": "log-group:{logGroupName}",
+}
+
+_Find: TypeAlias = Callable[[Mapping[str, Any]], Sequence[str]]
+"""ARNs or names of roles that a call passes to a service."""
+
+
+def _passing(call: Call) -> Iterable[Besides]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html."""
+    found = _PASSED.get(f"{call.service}:{call.operation}")
+    if found is None:
+        return
+    service, roles = found
+    for role in roles(call.parameters):
+        arn = role if role.startswith("arn:") else account.role_arn(role)
+        yield Besides("iam:PassRole", arn, {"iam:passedtoservice": (service,)})
+
+
+def _at(*names: str) -> _Find:
+    return lambda said: [said[name] for name in names if said.get(name)]
+
+
+def _of_targets(said: Mapping[str, Any]) -> Sequence[str]:
+    return [it["RoleArn"] for it in said.get("Targets", ()) if it.get("RoleArn")]
+
+
+_PASSED: Mapping[str, tuple[str, _Find]] = {
+    "autoscaling:PutLifecycleHook": ("autoscaling.amazonaws.com", _at("RoleARN")),
+    "eks:CreateAddon": ("eks.amazonaws.com", _at("serviceAccountRoleArn")),
+    "eks:CreateCluster": ("eks.amazonaws.com", _at("roleArn")),
+    "eks:UpdateAddon": ("eks.amazonaws.com", _at("serviceAccountRoleArn")),
+    "events:PutTargets": ("events.amazonaws.com", _of_targets),
+    "iam:AddRoleToInstanceProfile": ("ec2.amazonaws.com", _at("RoleName")),
+}
+"""Service and roles of calls that give a service a role to take on."""
+
+
+def _launching(call: Call) -> Iterable[Besides]:
+    """Whoever makes a group must be allowed to start its instances.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    """
+    mixed = call.parameters.get("MixedInstancesPolicy") or {}
+    named = (mixed.get("LaunchTemplate") or {}).get("LaunchTemplateSpecification")
+    template = named or call.parameters.get("LaunchTemplate")
+    if not template:
+        return
+    yield Besides("ec2:RunInstances", None)
+    for role in account.roles_of_template(call.region, template):
+        yield Besides("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
+
+
+def _encrypting(call: Call) -> Iterable[Besides]:
+    """https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html."""
+    for config in call.parameters.get("encryptionConfig", ()):
+        key = account.key_arn(call.region, config["provider"]["keyArn"])
+        yield Besides("kms:DescribeKey", key)
+        yield Besides("kms:CreateGrant", key)
+
+
+def _in_vpc(call: Call) -> Iterable[Besides]:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/r53-api-permissions-ref.html."""
+    if "VPC" in call.parameters:
+        yield Besides("ec2:DescribeVpcs", "*")
+
+
+def _copied(call: Call) -> Iterable[Besides]:
+    source = str(call.parameters["CopySource"]).removeprefix("/")
+    yield Besides("s3:GetObject", f"arn:aws:s3:::{source}")
+
+
+_OTHERS: Mapping[str, Callable[[Call], Iterable[Besides]]] = {
+    "autoscaling:CreateAutoScalingGroup": _launching,
+    "autoscaling:UpdateAutoScalingGroup": _launching,
+    "eks:CreateCluster": _encrypting,
+    "route53:AssociateVPCWithHostedZone": _in_vpc,
+    "route53:CreateHostedZone": _in_vpc,
+    "s3:CopyObject": _copied,
+}
