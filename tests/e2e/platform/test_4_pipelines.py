@@ -12,7 +12,9 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
+from localcloud.permissions import read_denials
 from localcloud.state import ACCOUNT_ID, PROJECT_ROOT, REGION
+from localcloud.workspace import SECRETS_KEY
 from tests.e2e.platform.conftest import Platform
 
 CI = {
@@ -50,7 +52,8 @@ def roles(platform: Platform) -> Generator[Mapping[str, str]]:
     statement = {"Effect": "Allow", "Action": "eks:*", "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     policy = iam.create_policy(PolicyName="platform-up", PolicyDocument=json.dumps(document))
-    configure(platform, "shared", "ci", CI)
+    key = boto3.client("kms", region_name=REGION).describe_key(KeyId=SECRETS_KEY)["KeyMetadata"]
+    configure(platform, "shared", "ci", {**CI, "stateKey": key.get("Arn")})
     try:
         platform.up("shared")
         platform.up("blue")
@@ -170,3 +173,27 @@ def test_the_up_role_updates_its_colour(platform: Platform, roles: Mapping[str, 
         found = platform.kube("blue").names(bindings)
         assert ("debugmode-role-debugmode" in found) is bool(namespaces)
     configure(platform, "blue", "access", None)
+
+
+def test_no_role_of_a_pipeline_lacks_a_permission(
+    platform: Platform, roles: Mapping[str, str]
+) -> None:
+    denials = read_denials(platform.state.denied_calls)
+    assert [it for it in denials if it.role in roles.values()] == []
+
+
+def test_a_pipeline_cannot_open_secrets_without_the_key(
+    platform: Platform, roles: Mapping[str, str]
+) -> None:
+    iam = boto3.client("iam", region_name=REGION)
+    asked: Any = {"RoleName": f"{PREFIX}{PREVIEW}", "PolicyName": "permissions"}
+    document: Any = iam.get_role_policy(**asked)["PolicyDocument"]
+    others = [it for it in document["Statement"] if it.get("Sid") != "StateSecrets"]
+    without = json.dumps({**document, "Statement": others})
+    iam.put_role_policy(**asked, PolicyDocument=without)
+    try:
+        done = run(platform, roles[PREVIEW], "pulumi", "preview", "-s", "blue", "--non-interactive")
+    finally:
+        iam.put_role_policy(**asked, PolicyDocument=json.dumps(document))
+    assert done.returncode != 0
+    assert "is not authorized to perform: kms:Decrypt" in done.stdout + done.stderr
