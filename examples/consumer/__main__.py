@@ -25,16 +25,18 @@ async def main() -> None:
             # A colour that was retired cannot be cleaned up, only forgotten.
             delete_unreachable=True,
         )
+        dns, zones = platform.outputs.dns, platform.shared.zones
+        domains = {
+            "Public": (dns.public, zones.public.name),
+            "Private": (dns.private, zones.private.name),
+        }
         Application(
             f"{NAME}-{platform.name}",
-            ApplicationArgs(name=NAME, role_arn=workload.arn),
+            ApplicationArgs(name=NAME, role_arn=workload.arn, domains=domains),
             opts=pulumi.ResourceOptions(providers=[provider]),
         )
-        for kind, domain in (
-            ("public", platform.outputs.dns.public),
-            ("private", platform.outputs.dns.private),
-        ):
-            pulumi.export(f"{platform.name}-{kind}", f"http://{NAME}.{domain}")
+        for kind, (own, _) in domains.items():
+            pulumi.export(f"{platform.name}-{kind.lower()}", f"http://{NAME}.{own}")
     await _export_live_names()
 
 

@@ -1,5 +1,6 @@
 """The application on one colour."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -15,7 +16,11 @@ from pulumi_kubernetes.core.v1 import (
     ServiceAccount,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
-from pulumi_kubernetes.networking.v1 import Ingress, IngressBackendArgsDict
+from pulumi_kubernetes.networking.v1 import (
+    Ingress,
+    IngressBackendArgsDict,
+    IngressRuleArgsDict,
+)
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 _IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
@@ -33,10 +38,13 @@ class ApplicationArgs:
     Attributes:
         name: of everything, and the application's DNS name in each zone.
         role_arn: IAM role of its service account.
+        domains: ``Public`` and ``Private`` → what completes the name there: the colour's domain and
+            the zone.
     """
 
     name: str
     role_arn: pulumi.Input[str]
+    domains: Mapping[str, Sequence[str]]
 
 
 class Application(pulumi.ComponentResource):
@@ -46,6 +54,7 @@ class Application(pulumi.ComponentResource):
         super().__init__("shop:application:Application", label, {}, opts)
         self._label = label
         self._name = args.name
+        self._domains = args.domains
         self._inside = pulumi.ResourceOptions(parent=self)
         restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
         namespace = Namespace(
@@ -169,7 +178,10 @@ class Application(pulumi.ComponentResource):
         )
 
     def _names(self) -> None:
-        """One name in each zone: below the colour's domain always, and live where it is active."""
+        """One name in each zone: below the colour's domain always, and live where it is active.
+
+        The annotation asks for both. The rules say that requests for both come here.
+        """
         Service(
             self._label,
             metadata=self._metadata(),
@@ -188,9 +200,16 @@ class Application(pulumi.ComponentResource):
             backend: IngressBackendArgsDict = {
                 "service": {"name": self._name, "port": {"number": 80}}
             }
+            rules: list[IngressRuleArgsDict] = [
+                {
+                    "host": f"{self._name}.{domain}",
+                    "http": {"paths": [{"path": "/", "path_type": "Prefix", "backend": backend}]},
+                }
+                for domain in self._domains[kind]
+            ]
             Ingress(
                 f"{self._label}-{kind.lower()}",
                 metadata=self._metadata(annotations, f"-{kind.lower()}"),
-                spec={"ingress_class_name": "alb", "default_backend": backend},
+                spec={"ingress_class_name": "alb", "rules": rules},
                 opts=self._inside,
             )

@@ -89,6 +89,20 @@ def test_it_has_a_public_and_a_private_name() -> None:
     )
 
 
+def test_it_takes_requests_for_its_name_of_the_colour_and_for_the_live_one() -> None:
+    def hosts(ran: Ran) -> list[list[str]]:
+        specs = [it.inputs["spec"] for it in ran.of_type(INGRESS)]
+        assert all("defaultBackend" not in spec for spec in specs)
+        return sorted([rule["host"] for rule in spec["rules"]] for spec in specs)
+
+    assert hosts(up()) == [
+        ["shop.eks-blue.devinfra.fr", "shop.devinfra.fr"],
+        ["shop.eks-blue.devinfra.local", "shop.devinfra.local"],
+        ["shop.eks-green.devinfra.fr", "shop.devinfra.fr"],
+        ["shop.eks-green.devinfra.local", "shop.devinfra.local"],
+    ]
+
+
 @pytest.mark.parametrize("role", ["admin", "readwrite"])
 def test_it_takes_the_human_role_of_its_settings_on(role: str) -> None:
     for provider in up(platformRole=role).of_type(PROVIDER):
