@@ -238,10 +238,7 @@ def statements(writer: Writer) -> Sequence[Statement]:
             resources=[writer.zone.arn],
             conditions=_own_records(writer),
         ),
-        Statement(
-            actions=["route53:ListResourceRecordSets", "route53:ListTagsForResources"],
-            resources=[writer.zone.arn],
-        ),
+        Statement(actions=["route53:ListResourceRecordSets"], resources=[writer.zone.arn]),
         Statement(
             actions=["route53:ListHostedZones"],
             resources=["*"],

@@ -206,10 +206,9 @@ def test_no_two_writers_share_an_owner_except_those_that_hand_over() -> None:
 
 
 def read(zone: str) -> list[Statement]:
-    of_zone = ["route53:ListResourceRecordSets", "route53:ListTagsForResources"]
     reason = "Route 53 knows no resources for a list: who asks for it filters it"
     return [
-        Statement(actions=of_zone, resources=[zone]),
+        Statement(actions=["route53:ListResourceRecordSets"], resources=[zone]),
         Statement(actions=["route53:ListHostedZones"], resources=["*"], reason=reason),
     ]
 
