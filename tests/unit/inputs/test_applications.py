@@ -23,6 +23,9 @@ ALL = (*applications(), *gateways())
 LONGEST = 57
 """Characters of a first label."""
 
+TXT_STRING = 255
+ZONES = {"public": "devinfra.fr", "private": "devinfra.local"}
+
 NAME = re.compile(rf"(\*|[a-z0-9-]{{1,{LONGEST}}})(\.[a-z0-9-]{{1,63}})*")
 """What docs/names.md lets an application ask for; not the project's own expression."""
 
@@ -200,6 +203,20 @@ def test_it_has_no_annotation_that_makes_more_than_a_simple_record(
         said = annotations(item)
         if set(ANNOTATIONS.values()) & said.keys():
             assert not [key for key in said if key.startswith(refused)]
+
+
+def test_the_record_that_says_whose_a_name_is_has_room_for_its_object(
+    application: Application,
+) -> None:
+    """One string of a TXT record has 255 characters, and green's owner id is the longest."""
+    for item in application.of_kind("Ingress") + balanced(application):
+        for zone, key in ANNOTATIONS.items():
+            if key in annotations(item):
+                owner = f"ingress-eks-green.{ZONES[zone]}"
+                meta = item["metadata"]
+                place = f"{item['kind'].lower()}/{meta['namespace']}/{meta['name']}"
+                text = f"heritage=external-dns,external-dns/owner={owner}"
+                assert len(f"{text},external-dns/resource={place}") <= TXT_STRING
 
 
 def test_no_name_is_asked_for_by_two_files() -> None:
