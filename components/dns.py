@@ -1,11 +1,16 @@
 """The hosted zones of the platform."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pulumi
 from pulumi_aws import route53
 
 from components.base import PROJECT, Component, ComponentArgs
+
+Exported: TypeAlias = dict[str, pulumi.Output[str] | list[str]]
+"""A zone as an output says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +20,12 @@ class ZoneArgs:
     Attributes:
         name: DNS name, without a final dot.
         create: create it; otherwise it is looked up and left as it is.
+        delegated: full names below it that have name servers of their own.
     """
 
     name: str
     create: bool
+    delegated: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +53,18 @@ class HostedZone:
         id: Route 53 id, without ``/hostedzone/``.
         name: DNS name, without a final dot.
         arn: ARN, for policies.
+        delegated: as given.
     """
 
     id: pulumi.Output[str]
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    delegated: Sequence[str] = ()
 
-    def exported(self) -> dict[str, pulumi.Output[str]]:
+    def exported(self) -> Exported:
         """Its attributes by their names in outputs."""
-        return {"id": self.id, "name": self.name, "arn": self.arn}
+        delegated = {"delegated": list(self.delegated)} if self.delegated else {}
+        return {"id": self.id, "name": self.name, "arn": self.arn, **delegated}
 
 
 class HostedZones(Component):
@@ -88,14 +98,16 @@ class HostedZones(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        self.public = self._zone("public", args.public, "Public names of applications")
-        self.private = self._zone(
+        public = self._zone("public", args.public, "Public names of applications")
+        private = self._zone(
             "private", args.private, "Private names of applications", vpc_id=args.vpc_id
         )
+        self.public = replace(public, delegated=args.public.delegated)
+        self.private = replace(private, delegated=args.private.delegated)
         self.api = self._zone("api", args.api, "The active API server and cluster")
         self.register_outputs(self.exported())
 
-    def exported(self) -> dict[str, dict[str, pulumi.Output[str]]]:
+    def exported(self) -> dict[str, Exported]:
         """The zones by their names in outputs."""
         return {
             "public": self.public.exported(),

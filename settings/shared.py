@@ -40,13 +40,32 @@ class Zone(Settings):
     make a second zone of the same name, which nobody delegates to."""
 
 
+class NamesZone(Zone):
+    """A hosted zone of applications' names."""
+
+    delegated: tuple[ZoneName, ...] = ()
+    """Full names below the zone that have name servers of their own. The DNS writers leave them
+    and all below them alone: such records belong into the zone of those name servers."""
+
+    _distinct = field_validator("delegated")(distinct)
+
+    @field_validator("delegated")
+    @classmethod
+    def _check_below(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        zone = info.data.get("name")
+        strange = [name for name in value if zone and not name.endswith(f".{zone}")]
+        if strange:
+            raise expected(f"names below {zone}", ", ".join(strange))
+        return value
+
+
 class Zones(Settings):
     """The three hosted zones of the platform."""
 
-    public: Zone
+    public: NamesZone
     """Public names of applications."""
 
-    private: Zone
+    private: NamesZone
     """Private names of applications, answered inside the VPC."""
 
     api: Zone

@@ -311,7 +311,7 @@ def _addons(
 
 
 def _zone(zone: outputs.Zone) -> ZoneRef:
-    return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn)
+    return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn, delegated=zone.delegated)
 
 
 def _export_cluster(given: _Given, cluster: ControlPlane) -> None:

@@ -14,7 +14,7 @@ from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
 from settings.names import COLOURS, SHARED, Colour
-from settings.shared import SharedSettings, Zone
+from settings.shared import NamesZone, SharedSettings
 from stacks import foundation, references
 from stacks.assignment import Assignment, assign
 from stacks.exports import export
@@ -129,14 +129,14 @@ def _last_named(own: Outputs, clusters: Mapping[Colour, outputs.Cluster]) -> Col
 def _zones(
     settings: SharedSettings, vpc_id: pulumi.Output[str], tags: Mapping[str, str]
 ) -> HostedZones:
-    def of(zone: Zone) -> ZoneArgs:
-        return ZoneArgs(name=zone.name, create=zone.create)
+    def of(zone: NamesZone) -> ZoneArgs:
+        return ZoneArgs(name=zone.name, create=zone.create, delegated=zone.delegated)
 
     wanted = settings.zones
     args = HostedZonesArgs(
         public=of(wanted.public),
         private=of(wanted.private),
-        api=of(wanted.api),
+        api=ZoneArgs(name=wanted.api.name, create=wanted.api.create),
         vpc_id=vpc_id,
         tags=tags,
     )

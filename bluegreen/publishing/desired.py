@@ -113,8 +113,8 @@ def _why_not(writer: Writer, item: Asking, name: str) -> str:
         return "it lies in a domain that others write"
     if not _passes(writer, name):
         return f"{writer.annotation} holds relative names alone, see docs/names.md"
-    if len(TXT_PREFIX) + len(name) + 1 > MAX_NAME:
-        return f"it has more than {MAX_NAME - len(TXT_PREFIX) - 1} characters"
+    if len(TXT_PREFIX) + len(name) > MAX_NAME:
+        return f"it has more than {MAX_NAME - len(TXT_PREFIX)} characters"
     if item.set_identifier or any(key not in _SIMPLE for key in item.properties):
         return f"it asks for more than a simple record set, by annotations {PREFIX}…"
     return ""

@@ -189,7 +189,7 @@ def _mistakes(change: _Change) -> list[str]:
     """What Route 53 refuses of a record set by itself."""
     made = change.made
     found: list[str] = []
-    if max(len(made.name), len(change.txt.name)) + 1 > MAX_NAME:
+    if max(len(made.name), len(change.txt.name)) > MAX_NAME:
         found.append("its name, or that of its ownership record, is too long")
     if made.type == "CNAME" and len(made.values) > 1:
         found.append(f"a CNAME has one target, not {len(made.values)}")

@@ -138,7 +138,7 @@ def own_writers(colour: Colour, zones: outputs.Zones) -> tuple[Writer, Writer]:
 
 def _writers(colour: Colour, zones: outputs.Zones, *, live: bool) -> tuple[Writer, Writer]:
     def ref(zone: outputs.Zone) -> ZoneRef:
-        return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn)
+        return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn, delegated=zone.delegated)
 
     return writers(
         colour, private_zone=ref(zones.private), public_zone=ref(zones.public), live=live

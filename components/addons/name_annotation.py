@@ -20,8 +20,8 @@ MAX_LABEL = 63
 MAX_FIRST_LABEL = MAX_LABEL - len(TXT_PREFIX)
 """Characters of the first label: with its prefix it must still be a label."""
 
-MAX_NAME = 255
-"""Characters of a full name with its final dot, in Route 53.
+MAX_NAME = 253
+"""Characters of a full name, without its final dot: 255 octets on the wire.
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html"""
 
 
@@ -50,7 +50,7 @@ def longest_relative(zone: str, infix: str = "") -> int:
         zone: DNS name, without a final dot.
         infix: what a writer puts between, such as ``eks-green``.
     """
-    below = f".{infix}.{zone}." if infix else f".{zone}."
+    below = f".{infix}.{zone}" if infix else f".{zone}"
     return MAX_NAME - len(TXT_PREFIX) - len(below)
 
 

@@ -63,6 +63,9 @@ class Zone(Output):
     arn: str
     """ARN, for policies."""
 
+    delegated: tuple[str, ...] = ()
+    """Full names below it that have name servers of their own. Added in version 1.3."""
+
 
 class Zones(Output):
     """The hosted zones."""

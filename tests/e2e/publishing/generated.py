@@ -61,7 +61,7 @@ _status = st.one_of(
 
 _targets = st.sampled_from(
     (
-        "shop.cdn.example.net", "192.0.2.77", "2001:db8::77",
+        "d111111abcdef8.cloudfront.net", "abc.awsglobalaccelerator.com", "shop.cdn.example.net", "192.0.2.77", "2001:db8::77",
         "shop.cdn.example.net.", "a.example.net, b.example.net", "192.0.2.8,2001:db8::8",
         "192.0.2.8,shop.cdn.example.net", ",", "", "Shop.CDN.example.net",
     )

@@ -147,11 +147,11 @@ def test_a_secret_that_is_none_any_more_is_a_major_step() -> None:
 
 @pytest.mark.parametrize(
     ("steps", "expected"),
-    [([], "1.2"), ([Step.MINOR], "1.3"), ([Step.MINOR, Step.MAJOR], "2.0")],
+    [([], "1.3"), ([Step.MINOR], "1.4"), ([Step.MINOR, Step.MAJOR], "2.0")],
 )
 def test_the_next_version(steps: list[Step], expected: str) -> None:
     changes = [Change("x", "y", step) for step in steps]
-    assert str(next_version(Version(1, 2), changes)) == expected
+    assert str(next_version(Version(1, 3), changes)) == expected
 
 
 def test_a_history_with_too_small_a_step_is_complained_of() -> None:

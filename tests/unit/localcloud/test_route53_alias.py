@@ -24,6 +24,7 @@ from tests.unit.localcloud.record_sets import (
 THERE = made(create(OTHER, "AAAA", "::1"), create(ZONE, "NS", "ns.example.net"))
 ABROAD = "lb.us-east-1.elb.amazonaws.com"
 CLOUDFRONT, CLOUDFRONT_ZONE = "d1.cloudfront.net", "Z2FDTNDATAQYW2"
+API_GATEWAY, API_GATEWAY_ZONE = "x.execute-api.eu-west-1.amazonaws.com", "ZLY8HYME6SFDD"
 
 
 def tried(words: str, target: str, kind: str = "A", zone_id: str = ZONE_ID) -> str:
@@ -58,12 +59,12 @@ def missing(target: str, kind: str = "A", zone_id: str = ZONE_ID) -> str:
         (an_alias(WWW, "A", "192.0.2.1", ALB_ZONE), [outside("192.0.2.1", ALB_ZONE)]),
         (an_alias(WWW, "TXT", ALB, ALB_ZONE), [missing(ALB, "TXT", ALB_ZONE)]),
         (
-            an_alias(WWW, "A", CLOUDFRONT, CLOUDFRONT_ZONE),
+            an_alias(WWW, "A", API_GATEWAY, API_GATEWAY_ZONE),
             [
                 tried(
                     "the local Route 53 does not emulate aliases to that zone",
-                    CLOUDFRONT,
-                    zone_id=CLOUDFRONT_ZONE,
+                    API_GATEWAY,
+                    zone_id=API_GATEWAY_ZONE,
                 )
             ],
         ),
@@ -87,6 +88,7 @@ def test_an_alias_that_leads_nowhere(change: Change, said: list[str]) -> None:
         ("A", NLB, NLB_ZONE),
         ("A", ALB, "Z2P70J7EXAMPLE"),
         ("AAAA", OTHER, ZONE_ID),
+        ("AAAA", CLOUDFRONT, CLOUDFRONT_ZONE),
     ],
 )
 def test_an_alias_that_leads_somewhere(kind: str, target: str, zone_id: str) -> None:
