@@ -13,6 +13,7 @@ from components.addons.ebs_csi import EbsCsi, EbsCsiArgs
 from components.addons.external_dns import NAMESPACE, ExternalDns, ExternalDnsArgs
 from components.addons.external_dns_rbac import ExternalDnsRbac, ExternalDnsRbacArgs
 from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.name_policy.component import NamePolicy, NamePolicyArgs
 from components.addons.phases import AddonChoice, Phases
 from components.addons.spec import Phase, Site
 from components.addons.storage_class import StorageClass
@@ -174,13 +175,27 @@ class PlatformAddons(Component):
             ),
             self.child(),
         )
-        first = (*after, rbac)
+        policy = self._name_policy()
+        first = (*after, rbac, policy)
         pair = [self._external_dns(writer, first, running=True, term=None) for writer in own]
         self._deployed += [
             self._external_dns(writer, first, running=writer.names.any, term=self._args.live_term)
             for writer in live
         ]
-        return [rbac, *pair, *self._deployed]
+        return [rbac, policy, *pair, *self._deployed]
+
+    def _name_policy(self) -> NamePolicy:
+        """It waits for no node: names are looked at before anything can publish them."""
+        return NamePolicy(
+            "dns-names",
+            NamePolicyArgs(
+                tags=self._args.tags,
+                zones={"private": self._args.private_zone, "public": self._args.public_zone},
+                cluster=self._args.cluster,
+                after=(),
+            ),
+            self.child(),
+        )
 
     def _teardown_marker(
         self, own: Sequence[Writer], after: Sequence[pulumi.Resource]

@@ -26,6 +26,7 @@ from tests.unit.components.eks_answer import answer
 from tests.unit.pulumi_harness import Ran
 
 OWN = ["external-dns-private", "external-dns-public"]
+ADMISSION = "kubernetes:admissionregistration.k8s.io/v1"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 STOPPED = {"running": False, "term": 4, "names": "no name"}
 OTHERS = frozenset(LINES) - {"coredns", "ebs-csi", "external-dns"}
@@ -99,13 +100,26 @@ def test_the_storage_class_comes_after_the_driver() -> None:
     assert made.waits_for(ran.only(ADDON, "ebs-csi"))
 
 
-def test_the_four_writers_come_after_coredns_and_their_rights() -> None:
+def test_the_four_writers_come_after_coredns_their_rights_and_what_judges_names() -> None:
     ran = deploy(gone())
     binding = ran.only("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding")
     assert {made.name for made in ran.of_type(DEPLOYMENT)} == {*OWN, *LIVE}
+    judged = ran.of_type(f"{ADMISSION}:ValidatingAdmissionPolicyBinding")
+    assert len(judged) == 4
     for made in ran.of_type(DEPLOYMENT):
         assert made.waits_for(ran.only(ADDON, "coredns"))
-        assert made.waits_for(binding)
+        assert all(made.waits_for(one) for one in (binding, *judged))
+
+
+def test_names_are_judged_by_the_zones_before_there_are_nodes() -> None:
+    ran = deploy(gone())
+    policy = ran.only(
+        f"{ADMISSION}:ValidatingAdmissionPolicy", "validatingadmissionpolicy-dns-names"
+    )
+    said = str(policy.inputs)
+    assert '"devinfra.fr" is added' in said
+    assert '"devinfra.local" is added' in said
+    assert not [name for name in ("spot", "on-demand") if policy.waits_for(ran.only(PROFILE, name))]
 
 
 def test_every_writer_may_read_what_its_sources_follow_and_no_more() -> None:
