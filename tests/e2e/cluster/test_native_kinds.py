@@ -27,6 +27,7 @@ POD = {
 }
 SELECTOR = {"matchLabels": {"app": "it"}}
 RULE = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
+RESOURCES = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]}
 SUBJECT = {"kind": "ServiceAccount", "name": "it", "namespace": NAMESPACE}
 ROLE = {"apiGroup": "rbac.authorization.k8s.io", "name": "it"}
 
@@ -111,10 +112,39 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"spec": {"policyTypes": ["Ingress", "Egress"]}},
     ),
+    "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy": (
+        {
+            "spec": {
+                "paramKind": {"apiVersion": "v1", "kind": "Service"},
+                "matchConstraints": {"resourceRules": [{**RESOURCES, "operations": ["CREATE"]}]},
+                "variables": [{"name": "right", "expression": "true"}],
+                "validations": [{"expression": "variables.right", "message": "never said"}],
+            }
+        },
+        {"spec": {"failurePolicy": "Ignore"}},
+    ),
+    "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding": (
+        {
+            "spec": {
+                "policyName": "none",
+                "validationActions": ["Warn"],
+                "paramRef": {"selector": {}, "parameterNotFoundAction": "Allow"},
+            }
+        },
+        {"spec": {"validationActions": ["Audit"]}},
+    ),
 }
 """Manifests, and what an update of each merges into it."""
 
-CLUSTER_WIDE = ("Namespace", "PriorityClass", "ClusterRole", "ClusterRoleBinding", "StorageClass")
+CLUSTER_WIDE = (
+    "Namespace",
+    "PriorityClass",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+)
 
 
 def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
