@@ -23,6 +23,7 @@ from bluegreen.errors import MEANINGS, Exit, OperatorError
 from bluegreen.finding import refused
 from bluegreen.phase import say
 from bluegreen.render import findings as shown
+from bluegreen.render import leftovers as shown_leftovers
 from bluegreen.render import status as shown_status
 from bluegreen.render import traffic as shown_traffic
 from bluegreen.snapshot import other
@@ -42,6 +43,7 @@ command by command:
 - `switch` makes it active
 - `drain` watches traffic leave the other one
 - `retire` deletes the other one
+- `leftovers` lists and removes records that nothing asks for any more
 
 An upgrade from blue to green, green's version set in Pulumi.green.yaml:
 
@@ -90,8 +92,9 @@ WaiveOption = Annotated[
     typer.Option(
         "--waive",
         metavar="NAME",
-        help="Leave this live name behind, though nothing on the new colour publishes it."
-        " It stays as it is. Can be given several times.",
+        help="Leave this live name behind; it stays as it is. Or go on in spite of what a check"
+        " names: a node, a load balancer, KIND/NAMESPACE/NAME, STACK/CHANGE. Can be given several"
+        " times.",
     ),
 ]
 OnlyOption = Annotated[
@@ -131,6 +134,7 @@ WindowOption = Annotated[
         help=f"How long nothing must have come. {DURATION_HELP}",
     ),
 ]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 IgnoreOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -193,14 +197,60 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
         snapshot = context.observer.everything()
         window = duration(_QUARTER)
         looks: dict[Colour, Look] = {c: context.drain.look(snapshot, c, window) for c in COLOURS}
+        left = context.cleanup.look(snapshot)
     findings = rules.always(snapshot)
     if as_json:
         traffic = {b: sum(t.values()) for look in looks.values() for b, t in look.traffic.items()}
-        dump({**plain(snapshot), "findings": [plain(f) for f in findings], "traffic": traffic})
+        said = {"findings": [plain(f) for f in findings], "traffic": traffic}
+        dump({**plain(snapshot), **said, "leftovers": [plain(it) for it in left.leftovers]})
     else:
         context.console.print(shown_status.status(snapshot, findings, looks))
+        context.console.print(shown_leftovers.table(left, snapshot))
     if refused(findings):
         raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+@ending
+def leftovers(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove", metavar="NAME", help="Remove this name. Can be given several times."
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--remove-all", help="Remove all that are listed.")
+    ] = False,
+    yes: YesOption = False,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List, and remove, records that no object asks for any more.
+
+    The DNS writers never delete, so a name stays when its object goes, and leads to a load
+    balancer that may be gone. Only record sets that ownership records give to this platform's DNS
+    writers are ever touched, and only if no object of a cluster asks for the name. Age is that of
+    the last write, by CloudTrail, which looks back 90 days.
+    """
+    context = _context(project, as_json)
+    if not names and not every:
+        found = context.cleanup.look()
+        if as_json:
+            dump({"leftovers": [plain(it) for it in found.leftovers], "notSeen": list(found.blind)})
+        else:
+            context.console.print(shown_leftovers.table(found))
+            if not found.leftovers and not found.blind:
+                context.console.print("[green]There is none.[/green]")
+        if found.blind:
+            raise typer.Exit(Exit.REFUSED)
+        return
+    if not yes:
+        _ask(f"Delete the records of {', '.join(names) if names else 'all leftover names'}?")
+    removed = context.cleanup.remove(names or (), every=every)
+    show_result(
+        context, removed, f"{len(removed.names)} names removed, {removed.records} record sets."
+    )
 
 
 @app.command()
@@ -301,7 +351,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     colour: ColourOption,
     window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
     ignore: IgnoreOption = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -316,7 +366,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
     if not refused(findings) and not yes:
-        _confirm(colour)
+        _ask(f"Delete cluster eks-{colour} and all that it owns?")
     with stack_files.told(context):
         retired = context.retirement.run(colour, window, ignore or ())
         show_result(
@@ -361,10 +411,10 @@ def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained
             context.console.print(shown_traffic.look(look))
 
 
-def _confirm(colour: Colour) -> None:
+def _ask(question: str) -> None:
     if not sys.stdin.isatty():
-        raise OperatorError("this deletes a cluster: give --yes where nobody can be asked")
-    if not typer.confirm(f"Delete cluster eks-{colour} and all that it owns?", err=True):
+        raise OperatorError("this deletes something: give --yes where nobody can be asked")
+    if not typer.confirm(question, err=True):
         raise OperatorError("nothing was changed")
 
 

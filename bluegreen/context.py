@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 
 from bluegreen.bootstrap import Bootstrap
+from bluegreen.cleanup import Cleanup
 from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
 from bluegreen.moved import NamesWait
@@ -100,6 +101,11 @@ class Context:
             region=self.aws.region,
             report=self.report,
         )
+
+    @cached_property
+    def cleanup(self) -> Cleanup:
+        """Looks for leftover records."""
+        return Cleanup(self.observer, self.aws, self.report)
 
     @cached_property
     def bootstrap(self) -> Bootstrap:

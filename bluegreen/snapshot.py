@@ -178,7 +178,7 @@ class Published(Seen):
 
 
 class Asked(Seen):
-    """A live name that an object asks for, whether it has a load balancer or not.
+    """A name that an object asks for, whether it has a load balancer or not.
 
     Attributes:
         zone: kind of its zone.
@@ -216,6 +216,7 @@ class KubeView(Seen):
         live_writers: names of pods that write live names.
         published: record sets of live names that it wants.
         asked: live names that its objects ask for.
+        own: the same of the cluster's own names.
         balanced: what has a load balancer, with a name or without.
     """
 
@@ -226,6 +227,7 @@ class KubeView(Seen):
     live_writers: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
     asked: tuple[Asked, ...] = ()
+    own: tuple[Asked, ...] = ()
     balanced: tuple[Balanced, ...] = ()
 
 

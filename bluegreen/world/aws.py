@@ -8,6 +8,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
@@ -88,6 +89,11 @@ class Aws:
     def sqs(self) -> "SQSClient":
         """Queues."""
         return self._session.client("sqs", config=_PATIENCE)
+
+    @cached_property
+    def cloudtrail(self) -> "CloudTrailClient":
+        """CloudTrail of us-east-1: what happens in Route 53 is told there, wherever one is."""
+        return self._session.client("cloudtrail", region_name="us-east-1", config=_PATIENCE)
 
     def prepare(self) -> None:
         """Makes all clients: a boto3 session must not be shared by threads."""

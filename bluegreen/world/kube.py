@@ -90,26 +90,33 @@ class Looker:
         self._kube: Kube | None = None
 
     def look(
-        self, kubeconfig: object, writers: Sequence[Writer], namespaces: Collection[str]
+        self,
+        kubeconfig: object,
+        writers: Sequence[Writer],
+        own: Sequence[Writer],
+        namespaces: Collection[str],
     ) -> KubeView:
         """What the API server answers; a view with an error where it does not.
 
         Args:
             kubeconfig: of the cluster.
             writers: its live DNS writers.
+            own: the writers of its own names.
             namespaces: where the platform's own workloads are.
         """
         try:
             if self._kube is None or self._kubeconfig != kubeconfig:
                 self._kubeconfig, self._kube = kubeconfig, Kube(kubeconfig)
-            return _look(self._kube, writers, namespaces)
+            return _look(self._kube, writers, own, namespaces)
         except KubeError as error:
             # A refused token must not be kept.
             self._kube = None
             return KubeView(error=str(error))
 
 
-def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) -> KubeView:
+def _look(
+    kube: Kube, writers: Sequence[Writer], own: Sequence[Writer], namespaces: Collection[str]
+) -> KubeView:
     ingresses, services = kube.items(INGRESSES), kube.items(SERVICES)
     apps = ",".join(writer.name for writer in writers)
     selector = f"labelSelector=app%20in%20({apps})"
@@ -123,6 +130,7 @@ def _look(kube: Kube, writers: Sequence[Writer], namespaces: Collection[str]) ->
         live_writers=tuple(pod["metadata"]["name"] for pod in pods),
         published=tuple(it for published, _ in names for it in published),
         asked=tuple(it for _, asked in names for it in asked),
+        own=tuple(it for w in own for it in registry.published(w, ingresses, services)[1]),
         balanced=tuple(registry.balanced(ingresses, services)),
     )
 

@@ -115,8 +115,8 @@ class Observer:
         seen = eks.look(self._aws.eks, cluster_name(colour))
         asked = None
         if view.cluster is not None and zones is not None and config is not None:
-            writing, places = live_writers(colour, zones), namespaces(content)
-            asked = self._lookers[colour].look(config, writing, places)
+            writing, own = live_writers(colour, zones), own_writers(colour, zones)
+            asked = self._lookers[colour].look(config, writing, own, namespaces(content))
         return view.model_copy(update={"eks": seen, "kube": asked})
 
 

@@ -24,7 +24,7 @@ def records(route53: "Route53Client", zones: Zones) -> tuple[Record, ...]:
 
 def record_sets(route53: "Route53Client", zone_id: str) -> list[RecordSet]:
     """Record sets of a zone, as they stand there."""
-    return [_plain(entry) for entry in _listed(route53, zone_id)]
+    return [_plain(entry) for entry in listed(route53, zone_id)]
 
 
 def zone_ids(zones: Zones) -> dict[ZoneKind, str]:
@@ -40,7 +40,8 @@ def name_servers(route53: "Route53Client", zone_id: str) -> tuple[str, ...]:
     return tuple(answer.get("DelegationSet", {}).get("NameServers", ()))
 
 
-def _listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordSetOutputTypeDef"]:
+def listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordSetOutputTypeDef"]:
+    """Record sets of a zone, as Route 53 gives them."""
     pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
     for page in pages:
         yield from page["ResourceRecordSets"]

@@ -49,24 +49,24 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[Fake]:
 def test_the_client_of_one_look_serves_the_next(fake: type[Fake]) -> None:
     looker = kube.Looker()
     for _ in range(3):
-        assert looker.look({"server": "a"}, (), ()).version == "v1.35.0"
+        assert looker.look({"server": "a"}, (), (), ()).version == "v1.35.0"
     assert len(fake.made) == 1
 
 
 def test_another_cluster_gets_another_client(fake: type[Fake]) -> None:
     looker = kube.Looker()
-    looker.look({"server": "a"}, (), ())
-    looker.look({"server": "b"}, (), ())
+    looker.look({"server": "a"}, (), (), ())
+    looker.look({"server": "b"}, (), (), ())
     assert fake.made == [{"server": "a"}, {"server": "b"}]
 
 
 def test_a_refused_token_is_not_kept(fake: type[Fake]) -> None:
     looker = kube.Looker()
-    looker.look({"server": "a"}, (), ())
+    looker.look({"server": "a"}, (), (), ())
     fake.refuses = True
-    assert looker.look({"server": "a"}, (), ()).error == "401 Unauthorized"
+    assert looker.look({"server": "a"}, (), (), ()).error == "401 Unauthorized"
     fake.refuses = False
-    assert not looker.look({"server": "a"}, (), ()).error
+    assert not looker.look({"server": "a"}, (), (), ()).error
     assert len(fake.made) == 2
 
 
@@ -76,7 +76,7 @@ def test_workloads_that_are_live_writers_are_known(
     zone = Zone(id="Z1", name="example.com", arn="arn:aws:route53:::hostedzone/Z1")
     (writer, *_) = live_writers("blue", Zones(public=zone, private=zone, api=zone))
     monkeypatch.setattr(fake, "deployments", (writer.name, "coredns"))
-    seen = kube.Looker().look({"server": "a"}, (writer,), ("kube-system",))
+    seen = kube.Looker().look({"server": "a"}, (writer,), (), ("kube-system",))
     assert [(it.name.rpartition("/")[2], it.live_writer) for it in seen.workloads] == [
         (writer.name, True),
         ("coredns", False),
@@ -92,7 +92,7 @@ def test_load_balancers_of_objects_without_a_name_cost_no_call_more(
         "status": {"loadBalancer": {"ingress": [{"hostname": "classic.elb"}]}},
     }
     monkeypatch.setattr(fake, "services", (item,))
-    seen = kube.Looker().look({"server": "a"}, (), ())
+    seen = kube.Looker().look({"server": "a"}, (), (), ())
     assert [(it.source, it.hosts) for it in seen.balanced] == [
         ("service/sample/plain", ("classic.elb",))
     ]
