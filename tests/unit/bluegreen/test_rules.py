@@ -10,11 +10,13 @@ from bluegreen.phase import everything
 from bluegreen.retirement_rules import retirement, still_named
 from bluegreen.snapshot import (
     Addon,
+    Asked,
     Balanced,
     EksView,
     KubeView,
     Lock,
     Node,
+    Published,
     Record,
     Snapshot,
     StackState,
@@ -202,6 +204,115 @@ def test_a_name_is_waived_by_name_alone() -> None:
     assert failing(findings) == {}
     (waived,) = [finding for finding in findings if finding.verdict == "waived"]
     assert waived.details == ("old.example.com: nothing on green asks for it", nothing)
+
+
+SICK: list[tuple[str, str, Snapshot]] = [
+    ("nodes", "node-2", snapshot(green=kube_with(nodes=(Node(name="node-2", ready=False),)))),
+    (
+        "workloads",
+        "deployment/kube-system/overprovisioning",
+        snapshot(
+            green=kube_with(
+                workloads=(
+                    Workload(
+                        name="deployment kube-system/overprovisioning", wanted=6, available=1
+                    ),
+                )
+            )
+        ),
+    ),
+    (
+        "load-balancers",
+        "web-green",
+        snapshot(balancers=[balancer("blue"), balancer("green", state="provisioning")]),
+    ),
+    ("foreign-records", "web.example.com", snapshot(records=[STRANGER, *api_records()])),
+    ("delegated", "web.example.com", snapshot(records=[
+        *live_set("web.example.com", host("blue")),
+        record("web.example.com", "ns.example.org", kind="NS", owner=None),
+        *api_records(),
+    ])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "name", "seen"), SICK)
+def test_what_is_the_operators_choice_is_waived_by_its_name(
+    rule: str, name: str, seen: Snapshot
+) -> None:
+    assert list(failing(rules.before_switch(seen, "green"))) == [rule]
+    findings = rules.before_switch(seen, "green", waived=[name])
+    assert failing(findings) == {}
+    assert [it.rule for it in findings if it.verdict == "waived"] == [rule]
+
+
+def test_drift_and_changes_are_waived_by_stack_and_name() -> None:
+    drift, unapplied = {"blue": ["update live"]}, {"shared": ["update txt"]}
+    assert len(failing(rules.untouched(drift, unapplied))) == 2
+    assert failing(rules.untouched(drift, unapplied, ["blue/live", "shared/txt"])) == {}
+
+
+def test_of_a_colour_that_was_not_seen_nothing_is_said_and_no_advice_given() -> None:
+    seen = snapshot(green={"kube": KubeView(error="403 Forbidden")})
+    findings = {it.rule: it for it in rules.before_switch(seen, "green")}
+    for rule in ("nodes", "workloads", "counterparts"):
+        assert (findings[rule].verdict, findings[rule].remedy) == ("unseen", "")
+    assert findings["counterparts"].details == ("green: 403 Forbidden",)
+
+
+def both_kinds(**of_green: object) -> Snapshot:
+    """Blue has an address for the name, green an alias."""
+    address = Published(
+        zone="public",
+        name="web.example.com",
+        hosts=("192.0.2.1",),
+        alias=False,
+        resource="service/sample/web",
+        sources=("service/sample/web",),
+    )
+    blue = kube("blue").model_copy(update={"published": (address,)})
+    standing = record("web.example.com", "192.0.2.1").model_copy(
+        update={"alias": False, "owner_records": ("a-web.example.com",)}
+    )
+    return snapshot(
+        blue={"kube": blue}, green=kube_with(**of_green), records=[standing, *api_records()]
+    )
+
+
+def test_a_name_that_could_not_be_taken_back_is_refused_before_it_moves() -> None:
+    found = failing(rules.before_switch(both_kinds(), "green"))
+    assert found == {
+        "way-back": (
+            (
+                "web.example.com: blue has A for it, which leaves AAAA as it is: the DNS writers never"
+                " change a record's type"
+            ),
+        )
+    }
+    assert failing(rules.before_switch(both_kinds(), "green", waived=["web.example.com"])) == {}
+
+
+def test_what_is_worth_knowing_of_names_is_noted_and_forbids_nothing() -> None:
+    own = tuple(
+        it.model_copy(update={"own_target": True})
+        for it in published("cdn.example.com", "d1.cloudfront.net")
+    )
+    two = tuple(
+        it.model_copy(update={"sources": ("ingress/other/web",)})
+        for it in published("web.example.com", host("green", "other"))
+    )
+    wrong = Asked(zone="public", name="w b.example.com", source="ingress/a/b", why_not="no name")
+    seen = snapshot(
+        green=kube_with(
+            published=(*kube("green").published, *own, *two), asked=(*kube("green").asked, wrong)
+        )
+    )
+    findings = rules.before_switch(seen, "green")
+    assert failing(findings) == {}
+    assert {it.rule: it.details for it in findings if it.verdict == "note"} == {
+        "own-targets": ("cdn.example.com -> d1.cloudfront.net",),
+        "ignored-names": ("green: w b.example.com, ingress/a/b: no name",),
+        "shared-names": ("green: web.example.com: ingress/other/web, ingress/sample/web",),
+    }
 
 
 def test_every_reason_is_given_at_once() -> None:
