@@ -1,8 +1,10 @@
 # Sourced: which end-to-end tests need a local cloud of their own, and which are long stories.
 # All others are tests of the platform, on one cloud.
 
-apart=(tests/e2e/existing tests/e2e/cluster tests/e2e/engine/test_{language_host,lifecycle}.py)
+apart=(tests/e2e/existing tests/e2e/cluster tests/e2e/engine/test_{language_host,lifecycle}.py
+  tests/e2e/publishing/test_{remedies,sample}.py)
 
 whole_switches=(tests/e2e/switch)
 interrupted_updates=(tests/e2e/engine/test_recovery.py tests/e2e/interrupted)
+many_names=(tests/e2e/publishing/test_many.py)
 canaries_and_ends=(tests/e2e/platform/test_{6_canary,8_guests,8_killed}.py)

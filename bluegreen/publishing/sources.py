@@ -36,6 +36,12 @@ _PROVIDERS = (
 _MORE = tuple(f"{PREFIX}{key}" for key in _PROVIDERS)
 _CONTROLLER = "dns-controller"
 _MAX_LABEL = 63
+_SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What Go takes for a space; Python's own idea of one is wider."""
+
 _MAX_TTL = 2**31 - 1
 _DURATION = re.compile(r"([0-9]*\.?[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {
@@ -173,7 +179,7 @@ def _asking(writer: Writer, kind: SourceKind, item: object) -> Asking | None:
 def templated(writer: Writer, asked: str) -> tuple[str, ...]:
     """What the template makes of an annotation: full names, each once, sorted."""
     whole = f"{asked.replace(',', f'.{writer.domain},')}.{writer.domain}"
-    names = (part.strip().removesuffix(".") for part in whole.split(","))
+    names = (part.strip(_SPACES).removesuffix(".") for part in whole.split(","))
     return tuple(sorted({name for name in names if name}))
 
 

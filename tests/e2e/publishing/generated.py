@@ -17,7 +17,7 @@ _ODD = (
     "Shop", "SHOP.Www", "shop.", "shop..", ".shop", "a..b", "", " ", ",", "shop,", ",www", "sh op",
     "shop.devinfra.fr", "shop.eks-blue", "www.eks-green", "eks-blue", "eks-bluebird", "x.team",
     "-shop", "shop-", "*shop", "shop.*", "a.*.b", "**", "café", "xn--caf-dma", "straße", "shop\n",
-    "\tshop", "shop\\052", "{{ .Name }}", '"shop"', "a_b", "_tcp", "1", "10.0.0.1", "mx-shop",
+    "\tshop", " shop ", "\u00a0shop", "\x1cshop", "www,\u2003shop\x0b", "shop\\052", "{{ .Name }}", '"shop"', "a_b", "_tcp", "1", "10.0.0.1", "mx-shop",
     "aaaa-shop", "x" * 57, "x" * 58, "x" * 63, "x" * 64, ".".join(["y" * 50] * 4),
     ".".join(["z" * 61] * 4), ".".join(["z" * 59] * 4) + ".zz",
 )  # fmt: skip
@@ -61,7 +61,8 @@ _status = st.one_of(
 
 _targets = st.sampled_from(
     (
-        "d111111abcdef8.cloudfront.net", "abc.awsglobalaccelerator.com", "shop.cdn.example.net", "192.0.2.77", "2001:db8::77",
+        "d111111abcdef8.cloudfront.net", "abc.awsglobalaccelerator.com", "shop.cdn.example.net",
+        "192.0.2.77", "2001:db8::77",
         "shop.cdn.example.net.", "a.example.net, b.example.net", "192.0.2.8,2001:db8::8",
         "192.0.2.8,shop.cdn.example.net", ",", "", "Shop.CDN.example.net",
     )

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from bluegreen import name_rules
 from bluegreen.finding import refused
 from bluegreen.moved import not_moved, to_move
 from bluegreen.phase import everything
 from bluegreen.prospect import Name
 from bluegreen.publishing.ownership import RecordSet
-from bluegreen.registry import published, records
-from bluegreen.snapshot import ColourView, KubeView, SharedView, Snapshot, StackState
-from components.addons.dns_writer import Writer, ZoneRef
-from eks_platform_contract.outputs import Zone, Zones
+from bluegreen.snapshot import Snapshot
 from localcloud.cluster.kube import Object
-from settings.names import COLOURS, Colour
-from stacks.live_writer import LiveWriter
+from settings.names import Colour
 from tests.e2e.publishing import generated
 from tests.e2e.publishing.lab import Lab
 from tests.e2e.publishing.trials import fill
+from tests.e2e.publishing.world import World
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,10 @@ class Journey:
         """Blue writes; green takes over what the plan lets through; blue takes it back."""
         zone = lab.zone()
         fill(lab, zone, self.strangers)
-        world = _World(lab, zone, lab.namespace(self.blue), lab.namespace(self.green))
+        world = World(lab, zone, lab.namespace(self.blue), lab.namespace(self.green))
         world.write("blue")
         before = world.seen()
-        waived = world.waive(before)
+        waived = _waive(world, before)
         world.write("green")
         there = world.seen()
         assert not_moved(there, to_move(there, everything("green"), waived)) == {}
@@ -57,57 +53,12 @@ def journeys(least: int, most: int) -> st.SearchStrategy[Journey]:
     return st.builds(Journey, of_colour, of_colour, generated.strangers())
 
 
-@dataclass(frozen=True)
-class _World:
-    lab: Lab
-    zone: ZoneRef
-    blue: str
-    green: str
-
-    def writer(self, colour: Colour) -> Writer:
-        return Writer(colour=colour, visibility="public", zone=self.zone, live=True)
-
-    def write(self, colour: Colour) -> None:
-        self.lab.run(self.writer(colour), self._namespace(colour))
-
-    def seen(self) -> Snapshot:
-        zone = Zone(id=self.zone.id, name=self.zone.name, arn=self.zone.arn)
-        none = zone.model_copy(update={"name": "devinfra.local"})
-        return Snapshot(
-            shared=SharedView(
-                state=StackState(name="shared", exists=True),
-                listed=COLOURS,
-                live_writer=LiveWriter(colour="blue", term=2),
-                zones=Zones(public=zone, private=none, api=none),
-            ),
-            colours=tuple(self._view(colour) for colour in COLOURS),
-            records=tuple(records("public", self.lab.sets(self.zone))),
-        )
-
-    def waive(self, seen: Snapshot) -> frozenset[str]:
-        """Names that the plan refuses; with these waived it refuses nothing."""
-        waived: frozenset[str] = frozenset()
-        findings = self._plan(seen, waived)
-        for finding in refused(findings):
-            waived |= {detail.partition(": ")[0] for detail in finding.details}
-        assert refused(self._plan(seen, waived)) == []
-        return waived
-
-    def _plan(self, seen: Snapshot, waived: Collection[str]) -> Sequence[name_rules.Finding]:
-        return name_rules.before_switch(
-            seen, "green", waived=waived, only=(), before=everything("blue")
-        )
-
-    def _view(self, colour: Colour) -> ColourView:
-        ingresses, services = (
-            self.lab.items(self._namespace(colour), kind) for kind in ("Ingress", "Service")
-        )
-        found, asked = published(self.writer(colour), ingresses, services)
-        kube = KubeView(published=tuple(found), asked=tuple(asked))
-        return ColourView(colour=colour, state=StackState(name=colour, exists=True), kube=kube)
-
-    def _namespace(self, colour: Colour) -> str:
-        return self.blue if colour == "blue" else self.green
+def _waive(world: World, seen: Snapshot) -> frozenset[str]:
+    """Names that the plan refuses; with these waived it refuses nothing."""
+    details = [text for it in refused(world.plan(seen)) for text in it.details]
+    waived = frozenset(text.partition(": ")[0] for text in details)
+    assert refused(world.plan(seen, waived)) == []
+    return waived
 
 
 def _left(seen: Snapshot, colour: Colour, waived: Collection[str]) -> set[Name]:

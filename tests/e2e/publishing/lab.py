@@ -28,7 +28,7 @@ _REFUSED = 422
 _UNLIMITED = Route53Settings(
     limit=RateLimit(per_second=1e6, burst=1_000_000), propagation_seconds=0.0
 )
-_APEX = ("NS", "SOA")
+_APEX = ((ZONE, "NS"), (ZONE, "SOA"))
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Lab:
     def sets(self, zone: ZoneRef) -> list[RecordSet]:
         """Record sets of a zone, but the two that every zone has."""
         found = record_sets(self.world.aws.route53, zone.id)
-        return [entry for entry in found if entry.type not in _APEX]
+        return [entry for entry in found if (entry.name, entry.type) not in _APEX]
 
     def run(self, writer: Writer, namespace: str) -> str:
         """One pass of the real ExternalDNS over the objects of a namespace; gives its log."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ResourceRecordSetTypeDef
 
 _TYPES: Mapping[str, "RRTypeType"] = {
-    "A": "A", "AAAA": "AAAA", "CNAME": "CNAME", "TXT": "TXT", "MX": "MX",
+    "A": "A", "AAAA": "AAAA", "CNAME": "CNAME", "TXT": "TXT", "MX": "MX", "NS": "NS",
 }  # fmt: skip
 
 CANARY = (f"api.{ZONE}", f"shop.{ZONE}")
