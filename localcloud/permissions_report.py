@@ -23,7 +23,11 @@ def print_denials(log: Path, console: Console) -> None:
     if not denials:
         console.print("No call was denied.")
         return
-    table = Table("time", "role", "action", "resource", "why", title=f"Denied: {_calls(denials)}")
+    table = Table(title=f"Denied: {_calls(denials)}")
+    for title in ("time", "role", "action"):
+        table.add_column(title, no_wrap=True)
+    for title in ("resource", "why"):
+        table.add_column(title, overflow="fold")
     for denial in denials[-_LAST:]:
         table.add_row(
             denial.time.strftime("%H:%M:%S"),
@@ -49,12 +53,14 @@ def print_uses(cloud: RunningCloud, console: Console) -> None:
     for use in busy:
         console.print(f"[bold]{_name(use.role)}[/bold]")
         for title, text in _lines(use):
-            console.print(f"  {title:<11} {text}", soft_wrap=True, highlight=False)
+            console.print(f"  {title:<11} {text}", soft_wrap=True, highlight=False, markup=False)
     console.print("[bold]Roles that called nothing[/bold]")
     for use in found:
         if use not in busy:
             granted = f"{len(use.unused)} granted"
-            console.print(f"  {granted:<11} {_name(use.role)}", soft_wrap=True, highlight=False)
+            console.print(
+                f"  {granted:<11} {_name(use.role)}", soft_wrap=True, highlight=False, markup=False
+            )
 
 
 def _lines(use: RoleUse) -> Iterable[tuple[str, str]]:

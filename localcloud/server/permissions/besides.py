@@ -71,7 +71,6 @@ def _made(call: Call, named: Sequence[str | None]) -> Sequence[str | None]:
 
 
 _TAGGING: Mapping[str, str] = {
-    "autoscaling:CreateAutoScalingGroup": "autoscaling:CreateOrUpdateTags",
     "eks:CreateAccessEntry": "eks:TagResource",
     "eks:CreateAddon": "eks:TagResource",
     "eks:CreateCluster": "eks:TagResource",

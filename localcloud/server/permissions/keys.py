@@ -77,7 +77,7 @@ class Asked:
         if key in self.extra:
             return self.extra[key]
         kind, slash, tag = key.partition("/")
-        if slash:
+        if slash and not key.startswith(_ENCRYPTION_CONTEXT):
             return self._tag(kind, tag)
         if key in _GLOBAL:
             return _GLOBAL[key](self)

@@ -53,7 +53,8 @@ class Record:
 
     def remember(self, role_arn: str, statements: Sequence[Statement]) -> None:
         """Keeps what a role may do, for when it is gone."""
-        self._granted[role_arn] = statements
+        with self._lock:
+            self._granted[role_arn] = statements
 
     def report(self) -> Sequence[RoleUse]:
         """What each role did, by ARN."""
