@@ -17,7 +17,8 @@ _ODD = (
     "Shop", "SHOP.Www", "shop.", "shop..", ".shop", "a..b", "", " ", ",", "shop,", ",www", "sh op",
     "shop.devinfra.fr", "shop.eks-blue", "www.eks-green", "eks-blue", "eks-bluebird", "x.team",
     "-shop", "shop-", "*shop", "shop.*", "a.*.b", "**", "café", "xn--caf-dma", "straße", "shop\n",
-    "\tshop", " shop ", "\u00a0shop", "\x1cshop", "www,\u2003shop\x0b", "shop\\052", "{{ .Name }}", '"shop"', "a_b", "_tcp", "1", "10.0.0.1", "mx-shop",
+    "\tshop", " shop ", "\u00a0shop", "\x1cshop", "www,\u2003shop\x0b", "shop\\052",
+    "{{ .Name }}", '"shop"', "a_b", "_tcp", "1", "10.0.0.1", "mx-shop",
     "aaaa-shop", "x" * 57, "x" * 58, "x" * 63, "x" * 64, ".".join(["y" * 50] * 4),
     ".".join(["z" * 61] * 4), ".".join(["z" * 59] * 4) + ".zz",
 )  # fmt: skip
