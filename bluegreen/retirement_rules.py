@@ -25,7 +25,10 @@ def retirement(
         judged("idle", f"{colour} is not the active colour, nor a canary's",
                  _active(snapshot, colour), f"run `bluegreen switch --to {other(colour)}` first"),
         judged("named", f"no record but its own names a load balancer of {colour}",
-                 still_named(snapshot, colour), f"run `bluegreen drain --colour {colour}`"),
+                 still_named(snapshot, colour),
+                 f"let an object on {other(colour)} ask for the name, whose writers then take it"
+                 f" over; or give it up: delete the object on {colour}, then run `bluegreen"
+                 " leftovers --remove NAME`. A record that is not the platform's, change by hand"),
         waivable("traffic", f"no traffic comes to {colour}", traffic, ignored,
                   f"run `bluegreen drain --colour {colour}`, or accept what comes with"
                   " `--ignore-traffic NAME`"),

@@ -201,14 +201,17 @@ def last_heard(platform: Platform, colour: str) -> datetime:
 def test_it_drains_while_a_switch_back_fails_and_is_taken_back(
     platform: Platform, visitors: Traffic
 ) -> None:
-    doomed = [r for (name, _), r in platform.records("devinfra.fr").items() if name.endswith(LONE)]
-    assert len(doomed) == 4
-    platform.route53.change_resource_record_sets(
-        HostedZoneId=platform.zone_ids()["devinfra.fr"],
-        ChangeBatch={
-            "Changes": [{"Action": "DELETE", "ResourceRecordSet": record} for record in doomed]
-        },
-    )
+    # As the refusal to retire says: the object goes first, then the name.
+    code, document = bluegreen(platform, "leftovers", "--remove", LONE, "--yes")
+    assert code == 3, document
+    unpublish(platform, "blue", "lone")
+    code, document = bluegreen(platform, "leftovers")
+    left = {it["name"]: it for it in document["leftovers"]}
+    assert left.keys() >= {LONE, "lone.eks-blue.devinfra.fr"}
+    assert left[LONE]["owner"] == "ingress.devinfra.fr"
+    assert left[LONE]["written"] is not None
+    code, document = bluegreen(platform, "leftovers", "--remove", LONE, "--yes")
+    assert (code, document) == (0, {"names": [LONE], "records": 4})
     drain = start(platform, "drain", "--colour", "blue", "--window", "1m")
     faults = FaultClient(platform.cloud)
     faults.add(DENIED)
