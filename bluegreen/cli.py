@@ -206,8 +206,9 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     else:
         context.console.print(shown_status.status(snapshot, findings, looks))
         context.console.print(shown_leftovers.table(left, snapshot))
-    if refused(findings):
-        raise typer.Exit(Exit.REFUSED)
+    verdicts = {finding.verdict for finding in refused(findings)}
+    if verdicts:
+        raise typer.Exit(Exit.REFUSED if "fail" in verdicts else Exit.UNSEEN)
 
 
 @app.command()
@@ -243,7 +244,7 @@ def leftovers(
             if not found.leftovers and not found.blind:
                 context.console.print("[green]There is none.[/green]")
         if found.blind:
-            raise typer.Exit(Exit.REFUSED)
+            raise typer.Exit(Exit.UNSEEN)
         return
     if not yes:
         _ask(f"Delete the records of {', '.join(names) if names else 'all leftover names'}?")

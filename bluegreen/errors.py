@@ -14,6 +14,7 @@ class Exit(IntEnum):
     HALFWAY = 5
     BUSY = 6
     TRAFFIC = 7
+    UNSEEN = 8
     MISTAKE = 70
     INTERRUPTED = 130
 
@@ -27,6 +28,7 @@ MEANINGS = {
     Exit.HALFWAY: "failed or ended halfway: run the same command again",
     Exit.BUSY: "another update holds a stack; nothing was changed",
     Exit.TRAFFIC: "drain: still in use, or not all of it can be watched, when its time was up",
+    Exit.UNSEEN: "status: no rule is broken as far as was seen, and a cluster was not seen",
     Exit.MISTAKE: "a mistake in this command itself: `bluegreen status` says where things stand",
     Exit.INTERRUPTED: "interrupted from the keyboard: run the same command again",
 }

@@ -46,7 +46,7 @@ def before_switch(
     return [
         _counterparts(prospect, to, waived, only),
         _way_back(prospect, back, waived, only),
-        _foreign(snapshot, waived, only),
+        _foreign(snapshot, waived, only, f"{_FREE}; {_LEAVE}"),
         _delegated(snapshot, waived),
         _own_targets(prospect, only),
         *_notes(snapshot, (to,)),
@@ -59,7 +59,7 @@ def always(snapshot: Snapshot) -> list[Finding]:
         judged("dangling", "every live name leads to a load balancer that exists",
                  dangling(snapshot), "see where the application's Ingress has gone; if it is gone"
                  " for good, `bluegreen leftovers` removes the name"),
-        _foreign(snapshot, (), ()),
+        _foreign(snapshot, (), (), _FREE),
         _delegated(snapshot, ()),
         *_notes(snapshot, COLOURS),
     ]  # fmt: skip
@@ -129,7 +129,9 @@ def _way_back(
     )
 
 
-def _foreign(snapshot: Snapshot, waived: Collection[str], only: Collection[str]) -> Finding:
+def _foreign(
+    snapshot: Snapshot, waived: Collection[str], only: Collection[str], remedy: str
+) -> Finding:
     held = {
         name: f"{name}: {it.details}"
         for name, it in sorted(strangers(snapshot).items())
@@ -140,7 +142,7 @@ def _foreign(snapshot: Snapshot, waived: Collection[str], only: Collection[str])
         "nobody else owns a record of a live name",
         held,
         waived,
-        f"{_FREE}; {_LEAVE}",
+        remedy,
     )
 
 

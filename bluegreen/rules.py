@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from bluegreen import health_rules, name_rules
-from bluegreen.finding import Finding, judged, no_update, waivable
+from bluegreen.finding import Finding, judged, no_update, unseen, waivable
 from bluegreen.phase import NotReadyError, between, say, stand_of
 from bluegreen.snapshot import ColourView, Snapshot
 from settings.names import COLOURS, Colour
@@ -107,6 +107,7 @@ def _changes(of_stacks: Changes) -> dict[str, str]:
 def always(snapshot: Snapshot) -> list[Finding]:
     """Rules that hold at every moment; a broken one needs a human or another command."""
     return [
+        _seen(snapshot),
         judged("one-writer", "only colours that shared names write live names",
                  _stray_writers(snapshot), "run `pulumi up` on the colours named"),
         judged("api-records", "the API CNAME and TXT name the same colour",
@@ -129,6 +130,17 @@ def _stacks(snapshot: Snapshot, to: Colour) -> list[str]:
     if to not in shared.listed:
         broken.append(f"eks-platform:colours of shared does not list {to}")
     return broken
+
+
+def _seen(snapshot: Snapshot) -> Finding:
+    """That nothing was overlooked: what a silent cluster writes and asks for nobody knows."""
+    says = "every cluster that stands can be seen"
+    silent = [
+        f"{view.colour}: {view.kube.error if view.kube else 'it could not be asked'}"
+        for view in snapshot.colours
+        if view.cluster is not None and not view.leaving and (view.kube is None or view.kube.error)
+    ]
+    return unseen("seen", says, silent) if silent else judged("seen", says, (), "")
 
 
 def _api_servers(snapshot: Snapshot) -> list[str]:

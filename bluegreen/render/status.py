@@ -40,9 +40,12 @@ def status(
         parts.append(_balancers(looks))
     wrong = refused(findings)
     if wrong:
-        parts.append(findings_table(wrong, "[red]Broken rules[/red]"))
+        parts.append(findings_table(wrong, "[red]Broken, or not seen[/red]"))
     else:
         parts.append("[green]No rule is broken.[/green]")
+    noted = [finding for finding in findings if finding.verdict == "note"]
+    if noted:
+        parts.append(findings_table(noted, "[yellow]Worth knowing[/yellow]"))
     return Group(*parts)
 
 

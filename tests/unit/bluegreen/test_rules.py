@@ -259,6 +259,13 @@ def test_of_a_colour_that_was_not_seen_nothing_is_said_and_no_advice_given() -> 
     assert findings["counterparts"].details == ("green: 403 Forbidden",)
 
 
+def test_a_cluster_that_does_not_answer_is_not_fine() -> None:
+    seen = snapshot(green={"kube": KubeView(error="403 Forbidden")})
+    (found,) = [it for it in rules.always(seen) if it.rule == "seen"]
+    assert (found.verdict, found.details, found.remedy) == ("unseen", ("green: 403 Forbidden",), "")
+    assert refused([found]) == [found]
+
+
 def both_kinds(**of_green: object) -> Snapshot:
     """Blue has an address for the name, green an alias."""
     address = Published(
