@@ -31,5 +31,6 @@ def empty_zones(platform: Platform) -> None:
     before = {name for zone in platform.zone_ids() for name, _ in platform.records(zone)}
     assert any(name.startswith("web.") for name in before)
     platform.run("bluegreen", "leftovers", "--remove-all", "--yes")
-    for zone in platform.zone_ids():
+    # The API records in the third zone are the shared stack's own.
+    for zone in ("devinfra.fr", "devinfra.local"):
         assert {kind for _, kind in platform.records(zone)} == {"NS", "SOA"}
