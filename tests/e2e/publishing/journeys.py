@@ -31,7 +31,7 @@ class Journey:
     green: Sequence[Object]
     strangers: Sequence[RecordSet]
 
-    def run(self, lab: Lab) -> None:
+    def check(self, lab: Lab) -> None:
         """Blue writes; green takes over what the plan lets through; blue takes it back."""
         zone = lab.zone()
         fill(lab, zone, self.strangers)

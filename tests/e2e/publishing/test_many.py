@@ -12,13 +12,13 @@ LEAST = 2_000
 @settings(max_examples=40)
 @given(trial=trials(10, 60))
 def test_the_model_says_what_the_real_one_does(lab: Lab, trial: Trial) -> None:
-    trial.run(lab)
+    trial.check(lab)
 
 
 @settings(max_examples=25)
 @given(journey=journeys(5, 30))
 def test_what_a_plan_lets_through_is_finished_and_taken_back(lab: Lab, journey: Journey) -> None:
-    journey.run(lab)
+    journey.check(lab)
 
 
 def test_so_many_objects_were_compared(lab: Lab) -> None:

@@ -37,7 +37,7 @@ class Trial:
     green: Sequence[Object]
     strangers: Sequence[RecordSet]
 
-    def run(self, lab: Lab) -> None:
+    def check(self, lab: Lab) -> None:
         """Every pass is predicted from the zone as it stands, made, and compared."""
         blue, green = lab.namespace(self.blue), lab.namespace(self.green)
         zone = lab.zone()
