@@ -40,7 +40,7 @@ class RbacArgs(ComponentArgs):
 
     Attributes:
         provider: Kubernetes provider of the cluster.
-        debug_namespaces: where the group debugmode has its rights; empty: everywhere.
+        debug_namespaces: where the group debugmode has its rights; empty: nowhere.
     """
 
     provider: kubernetes.Provider
@@ -52,8 +52,9 @@ class Rbac(Component):
 
     Binds the groups readonly and readwrite to the API server's own ClusterRoles ``view`` and
     ``edit``, which it keeps up to date by itself. Creates the ClusterRole ``debugmode`` and binds
-    it to the group of that name: everywhere, or in the namespaces given. Those namespaces are
-    created if they do not exist, as a new cluster has none, and are never deleted.
+    it to the group of that name, in the namespaces given and nowhere else: a shell in a pod of the
+    platform is root on its node. Those namespaces are created if they do not exist, as a new
+    cluster has none, and are never deleted.
     """
 
     MODULE = "rbac"
@@ -86,8 +87,6 @@ class Rbac(Component):
 
     def _bind_debugmode(self, role: ClusterRole, namespaces: Sequence[str]) -> None:
         label, role_name = "debugmode-role-debugmode", role.metadata.apply(_name_of)
-        if not namespaces:
-            self._bind(label, DEBUGMODE, role_name)
         for namespace in namespaces:
             RoleBinding(
                 f"{self._name}-{label}-{namespace}",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from settings.addons import AddonSettings, Load, load_addons
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
-from settings.names import Colour, KubernetesVersion
+from settings.names import PLATFORM_NAMESPACES, Colour, KubernetesVersion
 from settings.node_groups import GroupName, NodeGroup
 from settings.tags import Tags
 
@@ -117,9 +117,18 @@ class Access(Settings):
     """What people may do."""
 
     debug_namespaces: tuple[Namespace, ...] = ()
-    """Namespaces where the debugmode group may exec, attach and forward ports. Empty: all."""
+    """Namespaces where the debugmode group may exec, attach and forward ports. Empty: none.
+    Never the platform's own: a shell in a pod there is root on its node."""
 
     _distinct = field_validator("debug_namespaces")(distinct)
+
+    @field_validator("debug_namespaces")
+    @classmethod
+    def _check_theirs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        ours = [name for name in value if name in PLATFORM_NAMESPACES]
+        if ours:
+            raise expected("namespaces of applications", f"the platform's own: {', '.join(ours)}")
+        return value
 
 
 class ExternalDns(Settings):

@@ -8,6 +8,7 @@ __all__ = [
     "COLOURS",
     "HUMAN_ROLES",
     "KUBERNETES_VERSIONS",
+    "PLATFORM_NAMESPACES",
     "PROJECT",
     "SHARED",
     "Colour",
@@ -22,6 +23,18 @@ KUBERNETES_VERSIONS: tuple[KubernetesVersion, ...] = get_args(KubernetesVersion)
 
 HUMAN_ROLES = {"admin": "k8sadmin", "readwrite": "k8sreadwrite", "readonly": "k8sreadonly"}
 """IAM role of each kind of person, without its prefix."""
+
+PLATFORM_NAMESPACES = (
+    "external-secrets",
+    "kube-node-lease",
+    "kube-public",
+    "kube-system",
+    "linkerd",
+    "logging",
+    "overprovisioning",
+)
+"""Namespaces of Kubernetes and of the add-ons: a shell in a pod there is root on its node, or
+reads what no other may."""
 
 
 def cluster_name(colour: Colour) -> str:

@@ -3,7 +3,9 @@
 import pulumi_kubernetes as kubernetes
 import pytest
 
+from components.addons.order import load
 from components.rbac import Rbac, RbacArgs
+from settings.names import PLATFORM_NAMESPACES
 from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, run
 
 API = "kubernetes:rbac.authorization.k8s.io/v1"
@@ -44,10 +46,19 @@ def allowed(verb: str, resource: str, group: str = "") -> bool:
 
 def test_groups_are_bound_to_the_api_servers_own_roles() -> None:
     assert sorted(binding(it) for it in make().of_type(CLUSTER_BINDING)) == [
-        ("debugmode-role-debugmode", "debugmode", "debugmode", ""),
         ("readonly-role-view", "readonly", "view", ""),
         ("readwrite-role-edit", "readwrite", "edit", ""),
     ]
+
+
+def test_without_namespaces_debugmode_is_bound_nowhere() -> None:
+    ran = make()
+    assert ran.of_type(BINDING) == []
+    assert "debugmode" not in {binding(it)[1] for it in ran.of_type(CLUSTER_BINDING)}
+
+
+def test_no_namespace_of_an_add_on_is_one_of_applications() -> None:
+    assert {addon.namespace for addon in load().values()} <= {*PLATFORM_NAMESPACES}
 
 
 @pytest.mark.parametrize("preview", [True, False])
