@@ -118,10 +118,18 @@ class SharedView(Seen):
 
 
 class Node(Seen):
-    """A node and whether it is Ready."""
+    """A node.
+
+    Attributes:
+        name: its name.
+        ready: whether it is Ready.
+        passing: it has just joined, is about to go, or AWS may take it at any time, as spot: that
+            it is not Ready says nothing of the cluster.
+    """
 
     name: str
     ready: bool
+    passing: bool = False
 
 
 class Workload(Seen):
@@ -132,12 +140,14 @@ class Workload(Seen):
         wanted: pods.
         available: pods.
         live_writer: whether it is a live DNS writer, which a switch itself stops and starts.
+        reserve: whether its pods give way to all others, and so may be pending by design.
     """
 
     name: str
     wanted: int
     available: int
     live_writer: bool = False
+    reserve: bool = False
 
 
 class Published(Seen):

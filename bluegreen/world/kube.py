@@ -1,6 +1,7 @@
 """A cluster's API server, as plain JSON: the official client's classes carry no types."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
 from kubernetes import config
@@ -11,12 +12,20 @@ from urllib3.exceptions import HTTPError
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
 from components.addons.dns_writer import Writer
+from components.user_data import LIFECYCLE_LABEL
 
 Object: TypeAlias = Mapping[str, Any]
 """An object as the API server gives it."""
 
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
+
+_PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
+_JOINING = timedelta(minutes=15)  # an instance's start, its image and the network's pods
+_LONG_AGO = "1970-01-01T00:00:00Z"
+_GOING = ("ToBeDeletedByClusterAutoscaler", "aws-node-termination-handler/")
+"""Beginnings of the taints that Cluster Autoscaler and the termination handler give a node that
+goes."""
 
 _TIMEOUT = 15.0  # seconds for one answer
 _NOT_FOUND = 404
@@ -121,11 +130,12 @@ def _look(
     apps = ",".join(writer.name for writer in writers)
     selector = f"labelSelector=app%20in%20({apps})"
     pods = kube.items(f"/api/v1/namespaces/kube-system/pods?{selector}") if writers else ()
+    now = datetime.now(UTC)
     workloads = _workloads(kube, namespaces, {writer.name for writer in writers})
     names = [registry.published(writer, ingresses, services) for writer in writers]
     return KubeView(
         version=kube.get("/version")["gitVersion"],
-        nodes=tuple(_node(item) for item in kube.items("/api/v1/nodes")),
+        nodes=tuple(_node(item, now) for item in kube.items("/api/v1/nodes")),
         workloads=tuple(workloads),
         live_writers=tuple(pod["metadata"]["name"] for pod in pods),
         published=tuple(it for published, _ in names for it in published),
@@ -135,21 +145,35 @@ def _look(
     )
 
 
-def _node(item: Object) -> Node:
-    conditions = item.get("status", {}).get("conditions") or ()
+def _node(item: Object, now: datetime) -> Node:
+    meta, conditions = item["metadata"], item.get("status", {}).get("conditions") or ()
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-    return Node(name=item["metadata"]["name"], ready=ready)
+    spot = meta.get("labels", {}).get(LIFECYCLE_LABEL) == "spot"
+    going = "deletionTimestamp" in meta or any(
+        taint["key"].startswith(_GOING) for taint in item.get("spec", {}).get("taints") or ()
+    )
+    created = datetime.fromisoformat(meta.get("creationTimestamp", _LONG_AGO))
+    joining = now - created < _JOINING
+    return Node(name=meta["name"], ready=ready, passing=spot or going or joining)
 
 
 def _workloads(
     kube: Kube, namespaces: Collection[str], writers: Collection[str]
 ) -> Iterator[Workload]:
+    classes = kube.items(_PRIORITY_CLASSES) if namespaces else ()
+    reserve = {it["metadata"]["name"] for it in classes if it["value"] < 0}
     for namespace in sorted(namespaces):
         for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/deployments"):
             status = item.get("status", {})
             wanted = item["spec"].get("replicas", 1)
             found = _workload("deployment", item, wanted, status.get("availableReplicas", 0))
-            yield found.model_copy(update={"live_writer": item["metadata"]["name"] in writers})
+            pod = item["spec"].get("template", {}).get("spec", {})
+            yield found.model_copy(
+                update={
+                    "live_writer": item["metadata"]["name"] in writers,
+                    "reserve": pod.get("priorityClassName") in reserve,
+                }
+            )
         for item in kube.items(f"/apis/apps/v1/namespaces/{namespace}/daemonsets"):
             status = item.get("status", {})
             wanted = status.get("desiredNumberScheduled", 0)

@@ -1,6 +1,7 @@
 """One token serves many looks at an API server."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ class Fake:
     refuses: bool
     deployments: Sequence[str] = ()
     services: Sequence[Any] = ()
+    nodes: Sequence[Any] = ()
 
     def __init__(self, kubeconfig: object) -> None:
         type(self).made.append(kubeconfig)
@@ -31,10 +33,21 @@ class Fake:
         type(self).asked.append(path)
         if path == kube.SERVICES:
             return type(self).services
+        if path.endswith("/nodes"):
+            return type(self).nodes
+        if path.endswith("/priorityclasses"):
+            return ({"metadata": {"name": "reserve"}, "value": -10},
+                    {"metadata": {"name": "critical"}, "value": 100})  # fmt: skip
         if not path.endswith("/deployments"):
             return ()
         return [
-            {"metadata": {"namespace": "kube-system", "name": name}, "spec": {"replicas": 1}}
+            {
+                "metadata": {"namespace": "kube-system", "name": name},
+                "spec": {
+                    "replicas": 1,
+                    "template": {"spec": {"priorityClassName": name.partition("-")[0]}},
+                },
+            }
             for name in type(self).deployments
         ]
 
@@ -81,6 +94,45 @@ def test_workloads_that_are_live_writers_are_known(
         (writer.name, True),
         ("coredns", False),
     ]
+
+
+def test_pods_that_give_way_to_all_others_are_reserve(
+    fake: type[Fake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "deployments", ("reserve-pods", "critical-pods", "pods"))
+    seen = kube.Looker().look({"server": "a"}, (), (), ("kube-system",))
+    assert [it.reserve for it in seen.workloads] == [True, False, False]
+
+
+def node(
+    *, spot: bool = False, taint: str = "", created: str = "2020-01-01T00:00:00Z", **meta: str
+) -> dict[str, Any]:
+    lifecycle = {"node.kubernetes.io/lifecycle": "spot" if spot else "on-demand"}
+    return {
+        "metadata": {"name": "n", "labels": lifecycle, "creationTimestamp": created, **meta},
+        "spec": {"taints": [{"key": taint, "effect": "NoSchedule"}] if taint else None},
+        "status": {"conditions": [{"type": "Ready", "status": "False"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "passing"),
+    [
+        (node(), False),
+        (node(spot=True), True),
+        (node(taint="ToBeDeletedByClusterAutoscaler"), True),
+        (node(taint="aws-node-termination-handler/spot-itn"), True),
+        (node(taint="node.kubernetes.io/unreachable"), False),
+        (node(deletionTimestamp="2020-01-02T00:00:00Z"), True),
+        (node(created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")), True),
+    ],
+)
+def test_a_node_that_comes_or_goes_is_known(
+    fake: type[Fake], monkeypatch: pytest.MonkeyPatch, item: dict[str, Any], passing: bool
+) -> None:
+    monkeypatch.setattr(fake, "nodes", (item,))
+    (seen,) = kube.Looker().look({"server": "a"}, (), (), ()).nodes
+    assert (seen.ready, seen.passing) == (False, passing)
 
 
 def test_load_balancers_of_objects_without_a_name_cost_no_call_more(

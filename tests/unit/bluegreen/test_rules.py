@@ -207,7 +207,15 @@ def test_a_name_is_waived_by_name_alone() -> None:
 
 
 SICK: list[tuple[str, str, Snapshot]] = [
-    ("nodes", "node-2", snapshot(green=kube_with(nodes=(Node(name="node-2", ready=False),)))),
+    (
+        "nodes",
+        "node-2",
+        snapshot(
+            green=kube_with(
+                nodes=(Node(name="node-1", ready=True), Node(name="node-2", ready=False))
+            )
+        ),
+    ),
     (
         "workloads",
         "deployment/kube-system/overprovisioning",
@@ -259,6 +267,48 @@ def test_of_a_colour_that_was_not_seen_nothing_is_said_and_no_advice_given() -> 
     assert findings["counterparts"].details == ("green: 403 Forbidden",)
 
 
+def test_reserve_that_gives_way_and_nodes_that_come_and_go_are_no_ill_health() -> None:
+    coming = Node(name="node-2", ready=False, passing=True)
+    staying = Node(name="node-1", ready=True)
+    for changes in (
+        {"workloads": (Workload(name="deployment a/b", wanted=6, available=1, reserve=True),)},
+        {"nodes": (staying, coming)},
+        {
+            "nodes": (staying, coming),
+            "workloads": (
+                Workload(name="daemonset a/b", wanted=2, available=1),
+                Workload(name="deployment a/c", wanted=2, available=1),
+            ),
+        },
+    ):
+        assert failing(rules.before_switch(snapshot(green=kube_with(**changes)), "green")) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("nodes", {"nodes": (Node(name="node-2", ready=False, passing=True),)}),
+        (
+            "workloads",
+            {
+                "nodes": (Node(name="a", ready=True), Node(name="b", ready=False, passing=True)),
+                "workloads": (Workload(name="daemonset a/b", wanted=3, available=1),),
+            },
+        ),
+        (
+            "workloads",
+            {
+                "nodes": (Node(name="a", ready=True), Node(name="b", ready=False, passing=True)),
+                "workloads": (Workload(name="deployment a/b", wanted=1, available=0),),
+            },
+        ),
+    ],
+)
+def test_more_than_what_comes_and_goes_is_ill_health(rule: str, changes: dict[str, object]) -> None:
+    seen = snapshot(green=kube_with(**changes))
+    assert list(failing(rules.before_switch(seen, "green"))) == [rule]
+
+
 def test_a_cluster_that_does_not_answer_is_not_fine() -> None:
     seen = snapshot(green={"kube": KubeView(error="403 Forbidden")})
     (found,) = [it for it in rules.always(seen) if it.rule == "seen"]
@@ -290,8 +340,8 @@ def test_a_name_that_could_not_be_taken_back_is_refused_before_it_moves() -> Non
     assert found == {
         "way-back": (
             (
-                "web.example.com: blue has A for it, which leaves AAAA as it is: the DNS writers never"
-                " change a record's type"
+                "web.example.com: blue has A for it, which leaves AAAA as it is: the DNS writers"
+                " never change a record's type"
             ),
         )
     }
