@@ -148,6 +148,7 @@ IgnoreOption = Annotated[
 
 _HERE = Path()
 _QUARTER = "15m"
+_MOVES = "this moves production names"
 
 
 @app.command()
@@ -291,6 +292,7 @@ def switch(  # noqa: PLR0917 - options, given by name
             help="Go back to the old colour if the switch fails after its first change.",
         ),
     ] = True,
+    yes: YesOption = False,
     timeout: TimeoutOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
     resolver: ResolverOption = None,
     project: ProjectOption = _HERE,
@@ -298,19 +300,24 @@ def switch(  # noqa: PLR0917 - options, given by name
 ) -> None:
     """Make a colour active, and end once every live name leads to it.
 
-    Checks first, and refuses with every reason at once. Then: the old colour's live DNS writers
-    end; the new colour becomes active, API records included; its live DNS writers start; every
-    name server of the zones gives the new addresses. Interrupted, run it again: it goes on from
+    Checks first, and refuses with every reason at once. Shows the plan and asks. Then: the old
+    colour's live DNS writers end; the new colour becomes active, API records included; its live DNS
+    writers start; every name server of the zones gives the new addresses. Interrupted, run it again: it goes on from
     where the stacks stand. To take a switch back, switch to the old colour.
     """
     context = _context(project, as_json, resolver, timeout)
+    if not yes:
+        _require_terminal(_MOVES)
     found = context.switch.plan(to, waive or (), only or ())
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
+    if not yes and found.steps and (found.begun or not refused(found.findings)):
+        _ask(f"Go on, so that {say(found.target)}?", _MOVES)
     with stack_files.told(context):
         names = context.switch.run(found, waive or (), rollback=rollback)
         result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
-        show_result(context, result, f"{say(found.target)}; {names} live names lead there.")
+        now = f"{to} is active" if found.target.whole else say(found.target)
+        show_result(context, result, f"{now}; {names} live names lead there.")
         if found.target.whole:
             context.report.say(f"Next: bluegreen drain --colour {other(to)}")
 
@@ -412,11 +419,15 @@ def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained
             context.console.print(shown_traffic.look(look))
 
 
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise OperatorError("this deletes something: give --yes where nobody can be asked")
+def _ask(question: str, what: str = "this deletes something") -> None:
+    _require_terminal(what)
     if not typer.confirm(question, err=True):
         raise OperatorError("nothing was changed")
+
+
+def _require_terminal(what: str) -> None:
+    if not sys.stdin.isatty():
+        raise OperatorError(f"{what}: give --yes where nobody can be asked")
 
 
 def main() -> None:

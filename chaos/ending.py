@@ -41,7 +41,7 @@ def run(platform: Platform, watch: Watch, ending: Ending, to: str, log: Path) ->
         log: where its output goes.
     """
     if ending in (Ending.AGAIN, Ending.BACK):
-        done = platform.run("bluegreen", "switch", "--to", to)
+        done = platform.run("bluegreen", "switch", "--to", to, "--yes")
         log.write_text(f"{done.stdout}\n{done.stderr}")
         return done.returncode
     return _plain(platform, watch, to, log)

@@ -167,7 +167,7 @@ class Chaos:
         self._watch.take()
 
     def _switch(self, colour: str) -> None:
-        done = self._platform.run("bluegreen", "switch", "--to", colour)
+        done = self._platform.run("bluegreen", "switch", "--to", colour, "--yes")
         asked = self._platform.run("bluegreen", "status", "--json")
         if done.returncode or asked.returncode:
             raise GivenUpError(f"the platform cannot be mended: {done.stdout}\n{done.stderr}")

@@ -78,7 +78,7 @@ def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, l
 def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Popen[bytes]]":
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["bluegreen", "switch", "--to", to, "--timeout", NAMES_TIMEOUT],
+            ["bluegreen", "switch", "--to", to, "--yes", "--timeout", NAMES_TIMEOUT],
             cwd=platform.state.project,
             env=platform.environment(),
             stdin=subprocess.DEVNULL,

@@ -169,7 +169,7 @@ def test_a_plan_lets_all_of_them_through(platform: Platform) -> None:
 
 @pytest.mark.parametrize("colour", ["green", "blue"])
 def test_a_switch_moves_what_moves_and_nothing_else(platform: Platform, colour: Colour) -> None:
-    code, document = bluegreen(platform, "switch", "--to", colour)
+    code, document = bluegreen(platform, "switch", "--to", colour, "--yes")
     assert code == 0, document
     assert misled(platform, colour, full) == []
     for each in COLOURS:

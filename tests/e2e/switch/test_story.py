@@ -118,7 +118,7 @@ def test_what_would_be_left_behind_or_is_somebody_elses_is_a_refusal(platform: P
     publish(platform, "blue", "lone")
     # Once the last name is there, ExternalDNS has seen those before it too.
     names.wait_for([LONE], platform.cloud.dns_port, DEADLINE)
-    code, document = bluegreen(platform, "switch", "--to", "green")
+    code, document = bluegreen(platform, "switch", "--yes", "--to", "green")
     assert code == 3
     for told in (LONE, "bare.devinfra.fr A (no owner)", "new.devinfra.fr A (no owner)"):
         assert told in document["error"]
@@ -139,11 +139,11 @@ def test_the_active_colour_cannot_be_retired(platform: Platform) -> None:
 def test_canaries_move_there_and_one_moves_back(platform: Platform) -> None:
     only = [word for name in LIVE for word in ("--only", name)]
     with watching(platform, LIVE) as seen:
-        code, document = bluegreen(platform, "switch", "--to", "green", *only)
+        code, document = bluegreen(platform, "switch", "--yes", "--to", "green", *only)
         assert code == 0, document
         assert document["canary"] == {"colour": "green", "names": [*LIVE]}
         assert writing(platform, LONE) == {"blue"}
-        code, document = bluegreen(platform, "switch", "--to", "blue", "--only", PRIVATE)
+        code, document = bluegreen(platform, "switch", "--yes", "--to", "blue", "--only", PRIVATE)
         assert code == 0, document
     seen.led(PUBLIC, "blue", "green")
     seen.led(PRIVATE, "blue", "green", "blue")
@@ -153,7 +153,7 @@ def test_canaries_move_there_and_one_moves_back(platform: Platform) -> None:
 def test_killed_midway_the_same_command_moves_the_rest(
     platform: Platform, visitors: Traffic
 ) -> None:
-    switch = ("switch", "--to", "green", "--waive", LONE)
+    switch = ("switch", "--yes", "--to", "green", "--waive", LONE)
     with watching(platform, LIVE) as seen:
         first = start(platform, *switch)
         end = time.monotonic() + DEADLINE
@@ -216,7 +216,7 @@ def test_it_drains_while_a_switch_back_fails_and_is_taken_back(
     faults = FaultClient(platform.cloud)
     faults.add(DENIED)
     with watching(platform, LIVE) as seen:
-        code, document = bluegreen(platform, "switch", "--to", "blue")
+        code, document = bluegreen(platform, "switch", "--yes", "--to", "blue")
     assert faults.clear().fired
     assert code == 4, document
     assert "was taken back: green writes live names again" in document["error"]
@@ -272,7 +272,7 @@ def test_told_not_to_go_back_it_stays_halfway_and_the_same_command_completes(
     faults = FaultClient(platform.cloud)
     with watching(platform, LIVE) as seen:
         faults.add(DENIED)
-        code, document = bluegreen(platform, "switch", "--to", "blue", "--no-rollback")
+        code, document = bluegreen(platform, "switch", "--yes", "--to", "blue", "--no-rollback")
         faults.clear()
         assert code == 5, document
         assert "stands halfway" in document["error"]
@@ -281,7 +281,7 @@ def test_told_not_to_go_back_it_stays_halfway_and_the_same_command_completes(
         assert code == 3
         broken = [found["rule"] for found in document["findings"] if found["verdict"] == "fail"]
         assert broken == ["halfway"]
-        code, document = bluegreen(platform, "switch", "--to", "blue")
+        code, document = bluegreen(platform, "switch", "--yes", "--to", "blue")
         assert code == 0, document
     for name in LIVE:
         seen.led(name, "green", "blue")

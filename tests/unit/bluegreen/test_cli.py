@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,11 +20,12 @@ from bluegreen.errors import (
     StillTrafficError,
     TakenBackError,
 )
+from bluegreen.phase import Act, Step, everything
 from bluegreen.retire import Retired, Retirement
-from bluegreen.switch import Switch
+from bluegreen.switch import Plan, Switch
 
 runner = CliRunner()
-COMMANDS = ("bootstrap", "status", "plan", "switch", "drain", "retire")
+COMMANDS = ("bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
 
 
 @pytest.fixture
@@ -124,6 +126,41 @@ def test_a_retirement_is_not_begun_where_nobody_can_be_asked(
     assert "--yes" in ran.output
 
 
+def test_a_switch_is_not_begun_where_nobody_can_be_asked(project: Path) -> None:
+    ran = runner.invoke(cli.app, ["switch", "--to", "green", "-C", str(project)])
+    assert ran.exit_code == Exit.FAILED
+    assert "this moves production names: give --yes" in ran.output
+
+
+@pytest.mark.parametrize(("answer", "ran"), [("y\n", True), ("n\n", False)])
+def test_a_switch_shows_its_plan_and_asks(
+    project: Path, monkeypatch: pytest.MonkeyPatch, answer: str, ran: bool
+) -> None:
+    plan = Plan(
+        to="green",
+        only=(),
+        configured=everything("blue"),
+        target=everything("green"),
+        before=everything("blue"),
+        steps=(Step(Act.START, "green"),),
+        findings=(),
+        begun=False,
+        names=("web.example.com",),
+        left=("web.example.com",),
+    )
+    begun: list[Plan] = []
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
+    monkeypatch.setattr("bluegreen.stack_files.told", lambda _: nullcontext())
+    monkeypatch.setattr(Switch, "plan", lambda *_: plan)
+    monkeypatch.setattr(Switch, "run", lambda _, found, *__, **___: begun.append(found) or 1)
+    said = runner.invoke(cli.app, ["switch", "--to", "green", "-C", str(project)], input=answer)
+    assert "1 of 1 live names have still to move" in " ".join(said.output.split())
+    assert "Go on, so that green writes live names?" in said.output
+    assert (begun == [plan]) is ran
+    assert ("nothing was changed" in said.output) is not ran
+
+
 def test_traffic_that_a_retirement_accepts_is_handed_on_and_told(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +255,7 @@ def test_json_is_the_result_alone(project: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "command", [["switch", "--to", "green"], ["retire", "--colour", "blue", "--yes"]]
+    "command", [["switch", "--to", "green", "--yes"], ["retire", "--colour", "blue", "--yes"]]
 )
 def test_a_switch_and_a_retirement_say_so_too(
     command: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
