@@ -302,8 +302,8 @@ def switch(  # noqa: PLR0917 - options, given by name
 
     Checks first, and refuses with every reason at once. Shows the plan and asks. Then: the old
     colour's live DNS writers end; the new colour becomes active, API records included; its live DNS
-    writers start; every name server of the zones gives the new addresses. Interrupted, run it again: it goes on from
-    where the stacks stand. To take a switch back, switch to the old colour.
+    writers start; every name server of the zones gives the new addresses. Interrupted, run it
+    again: it goes on from where the stacks stand. To take a switch back, switch to the old colour.
     """
     context = _context(project, as_json, resolver, timeout)
     if not yes:
