@@ -87,7 +87,7 @@ class NameBook:
         apex = self.zone_of(name)
         zones = [zone for zone in self._zones() if plain(zone.name) == apex]
         known = [self._propagation.answers(zone) for zone in zones]
-        sets = [entry for answers in known for entry in answers.by_name.get(name, ())]
+        sets = [entry for answers in known for entry in answers.of(name)]
         found = [record for entry in sets for record in self._from_set(name, entry)]
         # A name below which others exist does exist itself, without records.
         exists = bool(sets) or any(name in answers.inner_names for answers in known)

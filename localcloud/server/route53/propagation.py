@@ -55,6 +55,21 @@ class Answers:
             found.setdefault(plain(record.name), []).append(record)
         return found
 
+    def of(self, name: str) -> Sequence[RecordSet]:
+        """Record sets that answer for a name: its own, or those of the wildcard that covers it.
+
+        A wildcard answers only where neither the name exists nor anything closer to it than the
+        wildcard's own parent: https://www.rfc-editor.org/rfc/rfc4592#section-3.3.1
+        """
+        if name in self.by_name or name in self.inner_names:
+            return self.by_name.get(name, ())
+        parent = name
+        while "." in parent:
+            parent = parent.partition(".")[2]
+            if parent in self.by_name or parent in self.inner_names:
+                return self.by_name.get(f"*.{parent}", ())
+        return ()
+
     @cached_property
     def inner_names(self) -> frozenset[str]:
         """Names below which others exist."""
