@@ -8,12 +8,13 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException
 from urllib3.exceptions import HTTPError
 
 from teardown.cluster import Item, Volume
+from teardown.connection import connect
 from teardown.deadline import TeardownError
 
 _TIMEOUT = 15.0  # seconds for one answer of the API server
@@ -38,7 +39,7 @@ class KubernetesApi:
 
     def __init__(self, kubeconfig: Mapping[str, Any]) -> None:
         with _answering():
-            self._api = config.new_client_from_config_dict(dict(kubeconfig))
+            self._api = connect(kubeconfig)
         self._core, self._apps = client.CoreV1Api(self._api), client.AppsV1Api(self._api)
         self._batch = client.BatchV1Api(self._api)
         self._networking = client.NetworkingV1Api(self._api)

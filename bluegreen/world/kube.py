@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
-from kubernetes import config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException
 from urllib3.exceptions import HTTPError
@@ -13,6 +12,7 @@ from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
 from components.addons.dns_writer import Writer
 from components.user_data import LIFECYCLE_LABEL
+from teardown.connection import connect
 
 Object: TypeAlias = Mapping[str, Any]
 """An object as the API server gives it."""
@@ -50,7 +50,7 @@ class Kube:
         if not isinstance(kubeconfig, Mapping):
             raise KubeError("its kubeconfig is no object")
         try:
-            self._client = config.new_client_from_config_dict(dict(kubeconfig))
+            self._client = connect(kubeconfig)
         except _FAILURES as error:
             raise KubeError(_in_short(error)) from error
 

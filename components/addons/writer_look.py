@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException
 from urllib3.exceptions import HTTPError
 
 from components.addons.live_names import NAMES_ANNOTATION, LiveNames
 from components.addons.writer_probe import ProbeError
+from teardown.connection import connect
 
 NAMESPACE = "kube-system"
 _CALL_TIMEOUT = 15.0  # seconds for one answer of the API server
@@ -28,7 +29,7 @@ def remaining(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection
     if not isinstance(kubeconfig, Mapping):
         raise ProbeError("its kubeconfig is no object")
     try:
-        with config.new_client_from_config_dict(dict(kubeconfig)) as connection:
+        with connect(kubeconfig) as connection:
             return tuple(_left(connection, wanted))
     except (ApiException, ConfigException, HTTPError, OSError) as error:
         raise ProbeError(_in_short(error)) from error
