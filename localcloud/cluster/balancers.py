@@ -260,7 +260,7 @@ class Balancers:
             )["Listeners"][0]["ListenerArn"]
             for priority, route in enumerate(wanted.routes, start=1):
                 conditions: list[RuleConditionTypeDef] = [
-                    {"Field": "path-pattern", "Values": [*route.paths]}
+                    {"Field": "path-pattern", "PathPatternConfig": {"Values": [*route.paths]}}
                 ]
                 if route.host:
                     conditions.append({"Field": "host-header", "Values": [route.host]})

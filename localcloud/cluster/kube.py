@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
@@ -19,7 +20,14 @@ Object: TypeAlias = dict[str, Any]
 """A Kubernetes object as JSON."""
 
 NOT_FOUND, CONFLICT, GONE = 404, 409, 410
-FAILURES = (ApiException, BotoCoreError, ClientError, OSError, urllib3.exceptions.HTTPError)
+FAILURES = (
+    ApiException,
+    BotoCoreError,
+    ClientError,
+    ResponseParserError,  # an answer that is none: the server failed
+    OSError,
+    urllib3.exceptions.HTTPError,
+)
 """What a controller's look at the world may fail with; the next look may work."""
 
 _GOOD = (200, 201, 202)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SERVICE_CLASSES = (None, "service.k8s.aws/nlb")
 _ALB = "alb.ingress.kubernetes.io/"
+_CLASS = "kubernetes.io/ingress.class"
 _NLB = "service.beta.kubernetes.io/aws-load-balancer-"
 _BY_ANNOTATION = "use-annotation"  # a port's name: the rule's action stands elsewhere
 
@@ -96,7 +97,13 @@ def describe(item: Object) -> Wanted | None:
     spec = item.get("spec", {})
     if "type" in spec or "clusterIP" in spec:
         return _of_service(item)
-    return _of_ingress(item) if spec.get("ingressClassName") == "alb" else None
+    return _of_ingress(item) if _class_of(item) == "alb" else None
+
+
+def _class_of(ingress: Object) -> str | None:
+    """The class by the field, or by the annotation that was before it and is still read."""
+    annotations = ingress["metadata"].get("annotations") or {}
+    return ingress["spec"].get("ingressClassName") or annotations.get(_CLASS)
 
 
 def _of_service(item: Object) -> Wanted | None:

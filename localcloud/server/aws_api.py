@@ -60,6 +60,7 @@ class AwsApi:
             "sts": TrustingSts(moto, issuer_of),
             "route53": throttled,
             "cloudtrail": CloudTrail(log),
+            "elasticloadbalancing": OneAtATime(moto),
         }
         record = Record(log.with_name(DENIED_CALLS))
         enforced = Enforcement(self._dispatch, record)
@@ -100,6 +101,21 @@ class AwsApi:
         if service == "sts" and not environ.get("HTTP_AUTHORIZATION") and not form:
             return self._moto(environ, start_response)  # moto's own pages
         return self._services.get(service, self._moto)(environ, start_response)
+
+
+class OneAtATime:
+    """An application that bears one thread alone: moto's, which two controllers call at once."""
+
+    def __init__(self, inner: "WSGIApplication") -> None:
+        self._inner = inner
+        self._lock = threading.Lock()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answers one request, after those before it."""
+        with self._lock:
+            return list(self._inner(environ, start_response))
 
 
 class _QuietHandler(MotoRequestHandler):

@@ -65,7 +65,7 @@ def service(name: str, kind: str = "LoadBalancer") -> Object:
 
 def ingress(name: str) -> Object:
     backend = {"service": {"name": name, "port": {"name": "http"}}}
-    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    paths = [{"path": it, "pathType": "Prefix", "backend": backend} for it in ("/", "/api")]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
@@ -75,7 +75,7 @@ def ingress(name: str) -> Object:
         },
         "spec": {
             "ingressClassName": "alb",
-            "rules": [{"host": "web.example.org", "http": {"paths": [path]}}],
+            "rules": [{"host": "web.example.org", "http": {"paths": paths}}],
         },
     }
 

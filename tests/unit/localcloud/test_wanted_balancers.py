@@ -35,6 +35,18 @@ def test_what_is_not_for_the_controller_is_left_alone() -> None:
     assert describe(service("LoadBalancer", loadBalancerClass="service.k8s.aws/nlb")) is not None
 
 
+@pytest.mark.parametrize(
+    ("field", "annotation", "served"),
+    [("alb", None, True), (None, "alb", True), ("nginx", "alb", False), (None, "nginx", False),
+     (None, None, False)],
+)  # fmt: skip
+def test_the_class_may_stand_in_the_annotation_of_old(
+    field: str | None, annotation: str | None, served: bool
+) -> None:
+    said = {"kubernetes.io/ingress.class": annotation} if annotation else None
+    assert (describe(ingress(said, ingressClassName=field)) is not None) is served
+
+
 def test_the_rules_of_an_ingress() -> None:
     paths = [
         path("/", "Prefix", {"number": 80}),
