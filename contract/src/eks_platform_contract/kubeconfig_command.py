@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import get_args
 
 from eks_platform_contract import kubeconfig_file, outputs
+from eks_platform_contract.encodings import decoded
 from eks_platform_contract.kubeconfig import Kubeconfig, TokenCommand, merged
 from eks_platform_contract.names import COLOURS
 from eks_platform_contract.outputs import ColourOutputs, SharedOutputs
@@ -113,11 +114,13 @@ def _kubeconfig(values: object, where: str) -> Kubeconfig:
 
 def _from_file(name: str) -> object:
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        return json.loads(text)
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return json.loads(decoded(data))
     except OSError as error:
         raise _SourceError(f"{name}: {error.strerror}") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise _SourceError(f"{name} is no text in UTF-8 or UTF-16") from None
+    except (ValueError, RecursionError) as error:
         raise _SourceError(f"{name} is no JSON: {error}") from None
 
 

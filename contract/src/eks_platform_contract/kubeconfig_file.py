@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 import yaml
 
+from eks_platform_contract.encodings import decoded
 from eks_platform_contract.kubeconfig import Kubeconfig
 from eks_platform_contract.names import PROJECT
 
@@ -43,7 +44,7 @@ class Written:
 def default_path() -> Path:
     """The file that kubectl writes to: the first of ``$KUBECONFIG``, else ``~/.kube/config``."""
     files = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    return Path(files[0]) if files else Path.home() / ".kube" / "config"
+    return Path(files[0]).expanduser() if files else Path.home() / ".kube" / "config"
 
 
 def merge(
@@ -120,7 +121,8 @@ def merged_document(
 
 def _is_ours(found: Entry, entry: Entry, singular: str) -> bool:
     inner = cast("Entry", found.get(singular) or {})
-    return _MARK in (inner.get("extensions") or []) or inner == entry[singular]
+    marks = inner.get("extensions")
+    return (isinstance(marks, list) and _MARK in marks) or inner == entry[singular]
 
 
 def _put(entries: list[Entry], entry: Entry) -> list[Entry]:
@@ -135,23 +137,36 @@ def _put(entries: list[Entry], entry: Entry) -> list[Entry]:
 
 def _load(path: Path) -> Entry:
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         return {}
     try:
-        document: object = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise KubeconfigFileError(f"{path} is no YAML, so it is left as it is: {error}") from None
+        document: object = yaml.safe_load(decoded(data))
+    except UnicodeDecodeError:
+        raise _left(path, "no text in UTF-8 or UTF-16") from None
+    except RecursionError:
+        raise _left(path, "nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise _left(path, f"no YAML ({' '.join(str(error).split())})") from None
     if document is None:
         return {}
-    wrong = not isinstance(document, dict) or any(
-        not isinstance(entries := document.get(key) or [], list)
-        or not all(isinstance(entry, dict) for entry in cast("list[object]", entries))
-        for key in _LISTS
-    )
-    if wrong:
-        raise KubeconfigFileError(f"{path} is no kubeconfig, so it is left as it is")
+    if not isinstance(document, dict) or not all(
+        _is_list_of(document, *it) for it in _LISTS.items()
+    ):
+        raise _left(path, "no kubeconfig")
     return cast("Entry", document)
+
+
+def _left(path: Path, why: str) -> KubeconfigFileError:
+    return KubeconfigFileError(f"{path} is {why}, so it is left as it is")
+
+
+def _is_list_of(document: Mapping[Any, Any], plural: str, singular: str) -> bool:
+    """Whether entries of a kind are maps that each hold a map, or are not there."""
+    entries = document.get(plural) or []
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict) and isinstance(entry.get(singular) or {}, dict) for entry in entries
+    )
 
 
 @contextmanager
@@ -173,7 +188,10 @@ def _locked(path: Path) -> Generator[None]:
 
 def _replace(path: Path, document: Entry) -> None:
     """Writes a new file beside the old one, then puts it in its place. Its mode is 0600."""
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    try:
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    except RecursionError:
+        raise _left(path, "nested too deeply") from None
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -121,12 +121,49 @@ def test_a_context_is_made_the_current_one_when_asked(path: Path) -> None:
     assert merge(path, STABLE, current="eks-readonly").current == "eks-readonly"
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "contexts: {}\nusers: 3", "clusters: [x]", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "- 1",
+        "contexts: {}\nusers: 3",
+        "clusters: [x]",
+        "clusters: [{name: eks, cluster: 3}]",
+        "\x00",
+        "[" * 5000 + "]" * 5000,
+    ],
+)
 def test_a_file_that_is_no_kubeconfig_is_left_alone(path: Path, text: str) -> None:
     put(path, text)
     with pytest.raises(KubeconfigFileError, match="left as it is"):
         merge(path, STABLE)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfea", b"\x80\x81", b"\xfe\xff\xd8\x00"])
+def test_a_file_that_is_no_text_is_left_alone(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    with pytest.raises(KubeconfigFileError, match="no text in UTF-8 or UTF-16, so it is left"):
+        merge(path, STABLE)
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_a_windows_shell_wrote_is_read(path: Path, encoding: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text("users: [{name: ann, user: {token: x}}]", encoding=encoding)
+    merge(path, STABLE)
+    names = [it["name"] for it in yaml.safe_load(path.read_text(encoding="utf-8"))["users"]]
+    assert names[0] == "ann"
+
+
+def test_marks_of_others_are_no_mistake(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    name = STABLE.clusters[0].name
+    path.write_text(f"clusters: [{{name: {name}, cluster: {{extensions: 3}}}}]")
+    with pytest.raises(KubeconfigFileError, match="which this command did not write"):
+        merge(path, STABLE)
 
 
 def test_a_link_is_followed(path: Path, tmp_path: Path) -> None:
