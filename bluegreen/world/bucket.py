@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _TRUE = ("1", "t", "true")
 
 
-def texts(url: SplitResult, folder: str) -> Iterator[str]:
-    """Content of each object in a folder of the backend; of one that goes meanwhile nothing.
+def texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
+    """Key and content of each object in a folder; of one that goes meanwhile nothing.
 
     Args:
         url: of the backend.
@@ -43,7 +43,7 @@ def texts(url: SplitResult, folder: str) -> Iterator[str]:
                 found = client.get_object(Bucket=url.netloc, Key=entry.get("Key", ""))
             except client.exceptions.NoSuchKey:
                 continue  # the update ended meanwhile
-            yield found["Body"].read().decode()
+            yield entry.get("Key", ""), found["Body"].read().decode()
 
 
 def client_of(options: Mapping[str, str]) -> "S3Client":

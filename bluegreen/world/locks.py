@@ -62,7 +62,7 @@ def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
         return None
     folder = f"{FOLDER}/{project}/{stack}"
     try:
-        return tuple(_lock(json.loads(text)) for text in _texts(url, folder))
+        return tuple(_lock(name, text) for name, text in _texts(url, folder))
     except (OSError, ValueError, BotoCoreError, ClientError) as error:
         place = f"{url.scheme}://{url.netloc}{url.path}"
         raise LocksError(
@@ -78,21 +78,27 @@ def of_refusal(message: str) -> tuple[Lock, ...]:
     )
 
 
-def _texts(url: SplitResult, folder: str) -> Iterator[str]:
+def _texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
     if url.scheme == "s3":
         return bucket.texts(url, folder)
     return _files(Path(unquote(url.netloc + url.path)).expanduser() / folder)
 
 
-def _files(folder: Path) -> Iterator[str]:
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.glob("*.json")):
         try:
-            yield path.read_text()
+            yield str(path), path.read_text()
         except FileNotFoundError:
             continue  # the update ended meanwhile
 
 
-def _lock(content: dict[str, object]) -> Lock:
+def _lock(name: str, text: str) -> Lock:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is no lock: {error}") from None
+    if not isinstance(content, dict) or not str(content.get("pid", 0)).isdigit():
+        raise ValueError(f"{name} is no lock: it holds {text[:40].strip()}")
     said = {key: str(content.get(key, "")) for key in ("username", "hostname", "timestamp")}
     pid = int(str(content.get("pid", 0)))
     return _judged(said["username"], said["hostname"], pid, said["timestamp"])

@@ -82,9 +82,10 @@ def test_of_other_backends_it_is_told_that_nobody_looked(url: str) -> None:
     assert not locks.is_cloud(url)
 
 
-def test_a_lock_that_is_no_lock_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"pid": "x"}', "[" * 100_000, "null"])
+def test_a_lock_that_is_no_lock_is_told(tmp_path: Path, text: str) -> None:
     write(tmp_path, 7, "elsewhere")
     (lock,) = tmp_path.rglob("*.json")
-    lock.write_text("")
-    with pytest.raises(locks.LocksError, match="stack blue cannot be seen"):
+    lock.write_text(text)
+    with pytest.raises(locks.LocksError, match=f"stack blue cannot be seen.*{lock} is no lock"):
         held(tmp_path)
