@@ -183,7 +183,7 @@ def recover(
     """
     context = _context(project, as_json)
     recovered = context.updates.recover(stack)
-    show_result(context, recovered, f"Next: pulumi up -s {stack}")
+    show_result(context, recovered, f"{recovered.said}\nNext: pulumi up -s {stack}")
 
 
 @app.command()

@@ -30,6 +30,18 @@ class Recovered(Seen):
     released: tuple[str, ...] = ()
     looked_at: tuple[str, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """What was found and done, a line each."""
+        parts = (
+            ("taken into the stack", [f"{it} ({made})" for it, made in self.adopted.items()]),
+            ("not there, so the next update makes it", self.cleared),
+            ("freed from its stuck installation", self.released),
+            ("read anew", self.looked_at),
+        )
+        lines = [f"{name}: {what}" for what, names in parts for name in names]
+        return "\n".join(lines) or f"no operation of stack {self.stack} was interrupted"
+
 
 @dataclass(frozen=True)
 class Recovery:

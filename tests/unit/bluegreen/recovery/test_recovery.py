@@ -384,3 +384,15 @@ def test_a_release_of_another_chart_is_never_touched(aws: Aws, status: str) -> N
         settle(given, aws, cluster)
     assert given.written == []
     assert not [it for it in cluster.asked if it.startswith("delete")]
+
+
+def test_what_was_done_is_said_and_so_is_that_nothing_was() -> None:
+    done = Recovered(
+        stack="blue", adopted={"role node": "eks-blue-node"}, cleared=("rule a",), released=("x",)
+    )
+    assert done.said.splitlines() == [
+        "role node (eks-blue-node): taken into the stack",
+        "rule a: not there, so the next update makes it",
+        "x: freed from its stuck installation",
+    ]
+    assert Recovered(stack="blue").said == "no operation of stack blue was interrupted"
