@@ -3,26 +3,29 @@
 Each trial has namespaces and a zone of its own, so that nothing has to be cleaned between two.
 """
 
+import json
 import os
 import subprocess
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
+import boto3
 from kubernetes.client.exceptions import ApiException
 
 from bench.world import World, running
 from bluegreen.publishing.ownership import RecordSet
 from bluegreen.world.route53 import record_sets
-from components.addons.dns_writer import Writer, ZoneRef, arguments
+from components.addons.dns_writer import Writer, ZoneRef, arguments, statements
 from localcloud.cluster.kube import Object
 from localcloud.processes import free_port
 from localcloud.server_settings import RateLimit, Route53Settings
 from localcloud.state import REGION
 
 ZONE = "devinfra.fr"
+_ANYBODY = {"AWS_ACCESS_KEY_ID": "AKIALAB", "AWS_SECRET_ACCESS_KEY": "lab"}
 _AT_ONCE = 6
 _REFUSED = 422
 _UNLIMITED = Route53Settings(
@@ -93,18 +96,28 @@ class Lab:
 
     def run(self, writer: Writer, namespace: str) -> str:
         """One pass of the real ExternalDNS over the objects of a namespace; gives its log."""
+        return self.run_with(
+            arguments(writer, interval_seconds=60, log_level="debug"), namespace, _ANYBODY
+        )
+
+    def run_with(self, given: Sequence[str], namespace: str, credentials: Mapping[str, str]) -> str:
+        """The same with other arguments.
+
+        Args:
+            given: arguments of ExternalDNS.
+            namespace: whose objects it reads.
+            credentials: the environment's AWS credentials.
+        """
         plane = self.world.plane
         kubeconfig = plane.write_kubeconfig("lab", plane.connection.identity)
-        given = arguments(writer, interval_seconds=60, log_level="debug")
         done = subprocess.run(
             [str(self.world.program), *given, "--once", f"--namespace={namespace}"],
             env={
                 **os.environ,
+                **credentials,
                 "NO_PROXY": "127.0.0.1",
                 "AWS_REGION": REGION,
                 "AWS_ENDPOINT_URL": self.world.aws.url,
-                "AWS_ACCESS_KEY_ID": "AKIALAB",
-                "AWS_SECRET_ACCESS_KEY": "lab",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "EXTERNAL_DNS_KUBECONFIG": str(kubeconfig),
                 "EXTERNAL_DNS_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
@@ -114,6 +127,34 @@ class Lab:
             check=False,
         )
         return done.stdout + done.stderr
+
+    def session_of(self, writer: Writer) -> Mapping[str, str]:
+        """Credentials of a role with a writer's policy, as an environment has them."""
+        iam, name = self.world.aws.iam, f"lab-{next(self._numbers)}"
+        anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        may = [statement.to_json() for statement in statements(writer)]
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document([anybody]))
+        iam.put_role_policy(RoleName=name, PolicyName="permissions", PolicyDocument=_document(may))
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        sts = boto3.client(
+            "sts",
+            region_name=REGION,
+            endpoint_url=self.world.aws.url,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        made = sts.assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName="lab")
+        lent = made["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": lent["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": lent["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": lent["SessionToken"],
+        }
+
+
+def _document(of_statements: Sequence[Mapping[str, object]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(of_statements)})
 
 
 @contextmanager
