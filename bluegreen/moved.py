@@ -38,11 +38,13 @@ class Move:
         wanted: record set of a live name → load balancers of the colour that is to write it.
         lost: live names of which a record set will not move → why.
         waived: names that may be left behind.
+        fixed: record sets with a target of their own, perhaps beside others of their name.
     """
 
     wanted: Mapping[RecordKey, tuple[str, ...]]
     lost: Mapping[Name, str]
     waived: frozenset[str]
+    fixed: frozenset[RecordKey] = frozenset()
 
     @property
     def names(self) -> set[Name]:
@@ -62,7 +64,7 @@ def to_move(snapshot: Snapshot, target: Assignment, waived: Collection[str]) -> 
         if key[1] not in others or key[1] not in waived
     }
     lost = {name: why for name, why in prospect.left.items() if name[1] not in waived}
-    return Move(wanted, lost, frozenset(waived))
+    return Move(wanted, lost, frozenset(waived), frozenset(prospect.fixed))
 
 
 def not_moved(snapshot: Snapshot, move: Move) -> dict[Name, str]:
@@ -71,7 +73,7 @@ def not_moved(snapshot: Snapshot, move: Move) -> dict[Name, str]:
     names = {key[:2] for key in move.wanted}
     for record in snapshot.live_records():
         name = (record.zone, record.name)
-        if record.type not in ADDRESS_TYPES or name not in names:
+        if record.type not in ADDRESS_TYPES or name not in names or record.key in move.fixed:
             continue
         hosts = move.wanted.get(record.key, ())
         waived = record.name in move.waived and not hosts

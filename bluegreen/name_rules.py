@@ -178,14 +178,15 @@ def _below_delegations(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _own_targets(prospect: Prospect, only: Collection[str]) -> Finding:
+    led = {
+        f"{name} -> {', '.join(hosts)}": None
+        for (_, name, _, _), hosts in prospect.fixed.items()
+        if not only or name in only
+    }
     return note(
         "own-targets",
         "names whose objects set their own target do not move, and are not waited for",
-        [
-            f"{name} -> {', '.join(hosts)}"
-            for (_, name), hosts in prospect.fixed.items()
-            if not only or name in only
-        ],
+        list(led),
     )
 
 

@@ -57,13 +57,9 @@ class Prospect:
         }
 
     @cached_property
-    def fixed(self) -> Mapping[Name, tuple[str, ...]]:
-        """Names whose objects set their own target → this; no colour matters to them."""
-        return {
-            (zone, name): offer.hosts
-            for (zone, name, _, _), offer in sorted(self._offers.items())
-            if offer.own_target
-        }
+    def fixed(self) -> Mapping[RecordKey, tuple[str, ...]]:
+        """Record sets whose objects set their own target → this; no colour matters to them."""
+        return {key: it.hosts for key, it in sorted(self._offers.items()) if it.own_target}
 
     @cached_property
     def left(self) -> Mapping[Name, str]:

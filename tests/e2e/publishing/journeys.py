@@ -4,7 +4,7 @@ What the plan refuses is waived name by name, so whatever it lets through, waive
 be finished and taken back.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -41,10 +41,14 @@ class Journey:
         waived = _waive(world, before)
         world.write("green")
         there = world.seen()
-        assert not_moved(there, to_move(there, everything("green"), waived)) == {}
+        left = _left(there, "green", waived)
+        assert not left, _about(there, before, left, waived)
         world.write("blue")
         back = world.seen()
-        assert _left(back, "blue", waived) & _live(before) == set()
+        left = {
+            name: why for name, why in _left(back, "blue", waived).items() if name in _live(before)
+        }
+        assert not left, _about(back, before, left, waived)
 
 
 def journeys(least: int, most: int) -> st.SearchStrategy[Journey]:
@@ -61,8 +65,22 @@ def _waive(world: World, seen: Snapshot) -> frozenset[str]:
     return waived
 
 
-def _left(seen: Snapshot, colour: Colour, waived: Collection[str]) -> set[Name]:
-    return set(not_moved(seen, to_move(seen, everything(colour), waived)))
+def _left(seen: Snapshot, colour: Colour, waived: Collection[str]) -> Mapping[Name, str]:
+    return not_moved(seen, to_move(seen, everything(colour), waived))
+
+
+def _about(
+    seen: Snapshot, before: Snapshot, left: Mapping[Name, str], waived: Collection[str]
+) -> str:
+    """What is known of the names that are left."""
+    names = {name for _, name in left}
+    told = [str(left), f"waived: {sorted(names & set(waived))}"]
+    for title, snapshot in (("before", before), ("now", seen)):
+        told += [f"{title}: {it}" for it in snapshot.records if any(n in it.name for n in names)]
+    for view in seen.colours:
+        offers = view.kube.published if view.kube else ()
+        told += [f"{view.colour}: {it}" for it in offers if it.name in names]
+    return "\n".join(told)
 
 
 def _live(seen: Snapshot) -> set[Name]:

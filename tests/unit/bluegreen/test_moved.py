@@ -122,6 +122,19 @@ def test_it_is_missed_where_the_new_colour_does_not_ask_for_it() -> None:
     assert list(move.lost) == [("public", "cdn.example.com")]
 
 
+def test_one_record_set_with_a_target_of_its_own_is_not_waited_for_beside_one_that_moves() -> None:
+    """Found by generated objects: one object sets the IPv6 address of a name, another has its A."""
+    a, aaaa = published(WEB, host("green"))
+    own = aaaa.model_copy(update={"hosts": ("2001:db8::77",), "alias": False, "own_target": True})
+    view = kube("green").model_copy(update={"published": (a, own)})
+    address = record(WEB, "2001:db8::77", kind="AAAA").model_copy(update={"alias": False})
+    moved, _ = live_set(WEB, host("green"))
+    seen = snapshot(green={"kube": view}, records=[moved, address])
+    move = to_move(seen, GREEN, ())
+    assert list(move.wanted) == [("public", WEB, "A", "")]
+    assert not_moved(seen, move) == {}
+
+
 def test_a_record_of_a_kind_that_the_new_colour_does_not_have_stays_and_is_lost() -> None:
     view = kube("green").model_copy(update={"published": published(WEB, host("green"))[:1]})
     seen = snapshot(green={"kube": view})
