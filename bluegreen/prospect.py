@@ -97,9 +97,7 @@ class Prospect:
             return f"Route 53 refuses it: {outcome.refused[plain]}"
         if plain in outcome.left:
             return f"a record of it is not the platform's: {outcome.left[plain]}"
-        if plain in outcome.unclear:
-            return "its annotations ask for more than a simple record set"
-        return ""
+        return outcome.unclear.get(plain, "")
 
     def _why_absent(self, name: Name, colour: Colour, kinds: Collection[str]) -> str:
         asked = [it for it in self._asked(colour) if (it.zone, it.name) == name]

@@ -32,13 +32,13 @@ class Outcome:
         sets: its record sets.
         refused: names that Route 53 does not take → why.
         left: names of which the writer leaves a record set as it is, as it is not its own → why.
-        unclear: names that are asked for with more than a simple record set.
+        unclear: names of which nobody can say what becomes of them → why.
     """
 
     sets: tuple[RecordSet, ...]
     refused: Mapping[str, str]
     left: Mapping[str, str]
-    unclear: frozenset[str]
+    unclear: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,39 @@ class Pass:
     def run(self) -> Outcome:
         """The zone afterwards."""
         rows = self._wanted.items()
-        unclear = {name for (name, _), wanted in rows if not all(map(is_simple, wanted))}
+        unclear = self._special() | self._contested()
         for (name, identifier), wanted in sorted(rows, key=lambda item: item[0]):
             if name not in unclear:
                 self._apply(name, self._changes(name, identifier, wanted))
-        return Outcome(tuple(self._sets.values()), self._refused, self._left, frozenset(unclear))
+        return Outcome(tuple(self._sets.values()), self._refused, self._left, unclear)
+
+    def _special(self) -> dict[str, str]:
+        why = "its annotations ask for more than a simple record set"
+        rows = self._wanted.items()
+        return {name: why for (name, _), wanted in rows if not all(map(is_simple, wanted))}
+
+    def _contested(self) -> dict[str, str]:
+        """Names whose record sets cannot stand beside each other, and none of which stands yet.
+
+        ExternalDNS makes them in no order, and the first one wins: a CNAME ``cname-shop`` and the
+        ownership record of ``shop``, which has the same name.
+        """
+        found: dict[str, str] = {}
+        cnames = {
+            name
+            for (name, _), wanted in self._wanted.items()
+            if "CNAME" in _by_kind(wanted) and not self._stands(name, "CNAME", "TXT")
+        }
+        for (name, _), wanted in self._wanted.items():
+            for endpoint in wanted:
+                txt = txt_name(name, endpoint.type, alias=endpoint.alias)
+                if txt in cnames:
+                    why = f"the CNAME {txt} and the ownership record of {name} have one name"
+                    found |= {name: why, txt: why}
+        return found
+
+    def _stands(self, name: str, *kinds: str) -> bool:
+        return any((name, kind, "") in self._sets for kind in kinds)
 
     def _changes(self, name: str, identifier: str, wanted: Sequence[Endpoint]) -> list[_Change]:
         current = {

@@ -86,7 +86,8 @@ def _compare(lab: Lab, writer: Writer, namespace: str) -> None:
     outcome = predicted(lab, writer, namespace)
     log = lab.run(writer, namespace)
     after = lab.sets(writer.zone)
-    said, did = plain(outcome.sets, outcome.unclear), plain(after, outcome.unclear)
+    unclear = frozenset(outcome.unclear)
+    said, did = plain(outcome.sets, unclear), plain(after, unclear)
     differing = sorted(key for key in said.keys() | did.keys() if said.get(key) != did.get(key))
     assert not differing, "\n".join(
         [

@@ -94,6 +94,31 @@ def test_a_cname_cannot_become_an_alias() -> None:
     assert "stands alone" in outcome.refused[NAME]
 
 
+def cdn_at(name: str) -> Endpoint:
+    return Endpoint(
+        name=name,
+        type="CNAME",
+        targets=("shop.cdn.example.net",),
+        resource="ingress/b/cdn",
+        sources=frozenset({"ingress/b/cdn"}),
+        own_target=True,
+    )
+
+
+def test_a_cname_and_an_ownership_record_of_one_name_are_a_race() -> None:
+    """Found by generated objects: ExternalDNS makes them in no order, and the first one wins."""
+    outcome = after([], endpoint(GREEN), cdn_at(f"cname-{NAME}"))
+    assert outcome.sets == ()
+    assert sorted(outcome.unclear) == [f"cname-{NAME}", NAME]
+
+
+def test_what_stands_already_has_won() -> None:
+    standing = [alias(BLUE), claim("cname")]
+    outcome = after(standing, endpoint(GREEN), cdn_at(f"cname-{NAME}"))
+    assert led(outcome) == {"A": (GREEN,)}
+    assert (outcome.unclear, list(outcome.refused)) == ({}, [f"cname-{NAME}"])
+
+
 def test_of_two_objects_the_one_that_has_the_name_keeps_it() -> None:
     first, second = endpoint(BLUE, source="a"), endpoint(GREEN, source="b")
     assert led(after([], second, first)) == {"A": (BLUE,)}
