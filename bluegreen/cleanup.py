@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.leftovers import Leftover, leftovers, unknown
-from bluegreen.registry import unescaped
+from bluegreen.registry import plain
 from bluegreen.report import Report
 from bluegreen.snapshot import Seen, Snapshot
 from bluegreen.world import route53, trail
@@ -73,7 +73,6 @@ class Cleanup:
             with self._report.step("look at stacks, clusters and records"):
                 snapshot = self._observer.everything()
         found = leftovers(snapshot)
-        blind = tuple(f"{colour}: {why}" for colour, why in unknown(snapshot).items())
         written, unseen = {}, ""
         if found:
             try:
@@ -81,7 +80,7 @@ class Cleanup:
             except (BotoCoreError, ClientError) as error:
                 unseen = f"CloudTrail could not be asked: {error}"
         dated = (it.model_copy(update={"written": written.get(it.name)}) for it in found)
-        return Found(tuple(dated), unseen, blind)
+        return Found(tuple(dated), unseen, _blind(snapshot))
 
     def remove(self, names: Collection[str], *, every: bool) -> Removed:
         """Removes leftover names; looks anew before, so that what is asked for by now stays.
@@ -94,36 +93,42 @@ class Cleanup:
             RefusedError: a name is no leftover, or it is not known whether; nothing was changed.
             OperatorError: Route 53 refused.
         """
-        found = self.look()
-        if found.blind and every:
-            raise RefusedError(_say_blind(found.blind))
-        known = {it.name for it in found.leftovers}
-        strange = sorted(set(names) - known)
+        with self._report.step("look at stacks, clusters and records"):
+            snapshot = self._observer.everything()
+        found, blind = leftovers(snapshot), _blind(snapshot)
+        if blind and every:
+            raise RefusedError(_say_blind(blind))
+        strange = sorted(set(names) - {it.name for it in found})
         if strange:
             raise RefusedError(
                 f"no leftover of the platform's: {', '.join(strange)}. `bluegreen leftovers` lists"
-                f" them{'; ' + _say_blind(found.blind) if found.blind else ''}"
+                f" them{'; ' + _say_blind(blind) if blind else ''}"
             )
-        chosen = [it for it in found.leftovers if every or it.name in names]
-        for it in chosen:
-            with self._report.step(f"remove {it.name}"):
-                self._remove(it)
+        chosen = [it for it in found if every or it.name in names]
+        zones = snapshot.shared.zones
+        for zone, zone_id in route53.zone_ids(zones).items() if zones else ():
+            self._remove(zone_id, [it for it in chosen if it.zone == zone])
         return Removed(
             names=tuple(it.name for it in chosen), records=sum(len(it.records) for it in chosen)
         )
 
-    def _remove(self, leftover: Leftover) -> None:
-        """Deletes the record sets of a name as they were seen; a changed one is refused whole."""
-        zones = self._observer.stacks().shared.zones
-        if zones is None:
-            raise OperatorError("stack shared says no zones any more")
-        zone_id = route53.zone_ids(zones)[leftover.zone]
-        wanted = {(it.name, it.type, it.set_identifier) for it in leftover.records}
-        changes: list[ChangeTypeDef] = [
-            {"Action": "DELETE", "ResourceRecordSet": entry}  # pyright: ignore[reportAssignmentType]
-            for entry in route53.listed(self._aws.route53, zone_id)
-            if (unescaped(entry["Name"]), entry["Type"], entry.get("SetIdentifier", "")) in wanted
-        ]
+    def _remove(self, zone_id: str, chosen: Sequence[Leftover]) -> None:
+        """Deletes names of a zone, each as it was seen: one that changed is left as it is."""
+        standing = list(route53.listed(self._aws.route53, zone_id)) if chosen else ()
+        for leftover in chosen:
+            with self._report.step(f"remove {leftover.name}"):
+                wanted = {(it.name, it.type, it.set_identifier): it for it in leftover.records}
+                changes: list[ChangeTypeDef] = []
+                for entry in standing:
+                    found = route53.plain_set(entry)
+                    seen = wanted.get((found.name, found.type, found.set_identifier))
+                    if seen is not None:
+                        if tuple(map(plain, found.values)) != tuple(map(plain, seen.targets)):
+                            raise OperatorError(f"{leftover.name} has just changed: look again")
+                        changes.append({"Action": "DELETE", "ResourceRecordSet": entry})  # pyright: ignore[reportArgumentType]
+                self._delete(zone_id, leftover.name, changes)
+
+    def _delete(self, zone_id: str, name: str, changes: "Sequence[ChangeTypeDef]") -> None:
         if not changes:
             return
         try:
@@ -131,7 +136,11 @@ class Cleanup:
                 HostedZoneId=zone_id, ChangeBatch={"Changes": changes}
             )
         except ClientError as error:
-            raise OperatorError(f"{leftover.name} could not be removed: {error}") from error
+            raise OperatorError(f"{name} could not be removed: {error}") from error
+
+
+def _blind(snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(f"{colour}: {why}" for colour, why in unknown(snapshot).items())
 
 
 def _say_blind(blind: Sequence[str]) -> str:

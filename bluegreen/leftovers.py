@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bluegreen.publishing.ownership import MANAGED_TYPES
+from bluegreen.retirement_rules import own_owners
 from bluegreen.snapshot import ColourView, Record, Seen, Snapshot, ZoneKind, live_owners
 from settings.names import COLOURS, Colour
 
@@ -90,9 +91,7 @@ def _owners(snapshot: Snapshot) -> Mapping[str, Colour | None]:
     if zones is None:
         return {}
     own: dict[str, Colour | None] = {
-        f"ingress-eks-{colour}.{zone.name}": colour
-        for colour in COLOURS
-        for zone in (zones.public, zones.private)
+        owner: colour for colour in COLOURS for owner in own_owners(snapshot, colour)
     }
     return own | dict.fromkeys(live_owners(zones).values())
 

@@ -9,8 +9,9 @@ from typing import Any, cast
 from kubernetes import client, config
 from kubernetes.config import ConfigException
 
+from eks_platform_contract.kubeconfig import aws_words
+
 _AUTHENTICATOR, _AWS = "aws-iam-authenticator", "aws"
-_AWS_OPTIONS = {"-i": "--cluster-name", "-r": "--role-arn"}
 
 
 class TokenError(ConfigException):
@@ -54,6 +55,4 @@ def _use_what_is_there(command: dict[str, Any]) -> None:
     if program != _AUTHENTICATOR or not shutil.which(_AWS):
         also = f", and neither is {_AWS}" if program == _AUTHENTICATOR else ""
         raise TokenError(f"{program}, which makes tokens for clusters, is not on PATH{also}")
-    options = list(command.get("args") or ())[1:]
-    words = [_AWS_OPTIONS.get(word, word) for word in options]
-    command |= {"command": _AWS, "args": ["eks", "get-token", "--output", "json", *words]}
+    command |= {"command": _AWS, "args": list(aws_words(command.get("args") or ()))}

@@ -17,11 +17,9 @@ from bluegreen.publishing.endpoint import (
     kind_of,
 )
 from components.addons.dns_writer import Writer
+from components.addons.name_annotation import MAX_LABEL, PREFIX
 
 SourceKind = Literal["ingress", "service"]
-
-PREFIX = "external-dns.alpha.kubernetes.io/"
-"""Of the annotations that ExternalDNS reads besides ours."""
 
 _PROVIDERS = (
     "aws-",
@@ -35,7 +33,6 @@ _PROVIDERS = (
 )
 _MORE = tuple(f"{PREFIX}{key}" for key in _PROVIDERS)
 _CONTROLLER = "dns-controller"
-_MAX_LABEL = 63
 _SPACES = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -82,7 +79,7 @@ class Asking:
             by_kind[kind_of(target)].append(target)
         mixed = self.more and sum(map(bool, by_kind.values())) > 1
         for name in self.names:
-            if any(len(label.encode()) > _MAX_LABEL for label in name.split(".")):
+            if any(len(label.encode()) > MAX_LABEL for label in name.split(".")):
                 continue
             for kind, targets in by_kind.items():
                 if targets:

@@ -24,7 +24,7 @@ def records(route53: "Route53Client", zones: Zones) -> tuple[Record, ...]:
 
 def record_sets(route53: "Route53Client", zone_id: str) -> list[RecordSet]:
     """Record sets of a zone, as they stand there."""
-    return [_plain(entry) for entry in listed(route53, zone_id)]
+    return [plain_set(entry) for entry in listed(route53, zone_id)]
 
 
 def zone_ids(zones: Zones) -> dict[ZoneKind, str]:
@@ -47,7 +47,8 @@ def listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordSe
         yield from page["ResourceRecordSets"]
 
 
-def _plain(entry: "ResourceRecordSetOutputTypeDef") -> RecordSet:
+def plain_set(entry: "ResourceRecordSetOutputTypeDef") -> RecordSet:
+    """A record set with its name and targets plain."""
     alias = entry.get("AliasTarget")
     values = [value["Value"] for value in entry.get("ResourceRecords", ())]
     if entry["Type"] == "CNAME":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import idna
 
 from components.addons.live_names import EVERY_NAME, LiveNames
-from components.addons.name_annotation import ANNOTATIONS, RELATIVE_NAME, Visibility
+from components.addons.name_annotation import ANNOTATIONS, PREFIX, RELATIVE_NAME, Visibility
 from components.policy import Statement
 from settings.names import COLOURS, Colour, cluster_name
 
@@ -33,9 +33,6 @@ _ROUTE53_QUOTA = (
     # gives them one: whether some are refused is decided by how fast Route 53 answers, see
     # docs/switch.md.
 )
-
-_OWN_ANNOTATIONS = "external-dns.alpha.kubernetes.io/"
-"""Prefix of the annotations that ExternalDNS reads besides. Later releases have another one."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ def arguments(writer: Writer, *, interval_seconds: int, log_level: str) -> list[
         "--ignore-hostname-annotation",
         "--ignore-ingress-rules-spec",
         "--ignore-ingress-tls-spec",
-        f"--annotation-prefix={_OWN_ANNOTATIONS}",
+        f"--annotation-prefix={PREFIX}",
         "--provider=aws",
         # Never deletes: a name whose Ingress is on its way to the other colour stays.
         "--policy=upsert-only",

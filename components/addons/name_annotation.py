@@ -13,6 +13,10 @@ Visibility = Literal["private", "public"]
 ANNOTATIONS: dict[Visibility, str] = {"private": "PrivateDNSName", "public": "PublicDNSName"}
 """Annotation of Ingresses and of Services of type LoadBalancer, by kind of zone."""
 
+PREFIX = "external-dns.alpha.kubernetes.io/"
+"""Of the annotations that ExternalDNS reads besides these. Later releases have another one, so the
+writers are told which."""
+
 TXT_PREFIX = "cname-"
 """Longest that ExternalDNS puts before the first label, for the record that says whose it is."""
 

@@ -10,15 +10,13 @@ from components.addons.name_annotation import (
     ANNOTATIONS,
     MAX_FIRST_LABEL,
     MAX_LABEL,
+    PREFIX,
     RELATIVE_NAME,
     Visibility,
     longest_relative,
 )
 from components.addons.name_policy.cel import MOST_NAMES, Rule, literals, names, split
 from settings.names import COLOURS, cluster_name
-
-PREFIX = "external-dns.alpha.kubernetes.io/"
-"""Prefix of the annotations that ExternalDNS itself knows."""
 
 HEALTH = "aws-evaluate-target-health"
 """The one annotation for AWS, below `PREFIX`, that leaves a record a simple one."""

@@ -1,7 +1,7 @@
 """Kubeconfigs as types, and the few changes that people make to one."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -177,12 +177,20 @@ _AWS_OPTIONS = {"-i": "--cluster-name", "-r": "--role-arn"}
 
 def _as_aws(command: Exec) -> Exec:
     """``aws-iam-authenticator token -i NAME -r ROLE`` in the words of the AWS CLI."""
-    _, *options = command.args
-    words = ["eks", "get-token", "--output", "json"]
-    words += [_AWS_OPTIONS.get(word, word) for word in options]
+    words = aws_words(command.args)
     if command.command == WRAPPER:
         return command.model_copy(update={"args": ("aws", *words)})
-    return command.model_copy(update={"command": "aws", "args": tuple(words)})
+    return command.model_copy(update={"command": "aws", "args": words})
+
+
+def aws_words(authenticator: Sequence[str]) -> tuple[str, ...]:
+    """Arguments with which the AWS CLI makes the token of aws-iam-authenticator's.
+
+    Args:
+        authenticator: its arguments, ``token -i NAME -r ROLE``.
+    """
+    options = (_AWS_OPTIONS.get(word, word) for word in authenticator[1:])
+    return ("eks", "get-token", "--output", "json", *options)
 
 
 def context_name(cluster: str, role: str | None) -> str:

@@ -12,7 +12,7 @@ from moto import mock_aws
 from rich.console import Console
 
 from bluegreen.cleanup import Cleanup
-from bluegreen.errors import RefusedError
+from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.leftovers import leftovers, unknown
 from bluegreen.registry import records
 from bluegreen.report import Report
@@ -214,3 +214,30 @@ def test_a_name_that_is_no_leftover_is_refused_and_nothing_changes(name: str) ->
     with pytest.raises(RefusedError, match=name):
         world.cleanup().remove([OLD, name], every=False)
     assert world.names() == before
+
+
+class Hasty(World):
+    """A name is written anew just after the platform was looked at."""
+
+    def everything(self) -> Snapshot:
+        seen = super().everything()
+        entry: Any = {
+            "Name": OLD,
+            "Type": "A",
+            "TTL": 60,
+            "ResourceRecords": [{"Value": "192.0.2.2"}],
+        }
+        self.route53.change_resource_record_sets(
+            HostedZoneId=self.zone,
+            ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": entry}]},
+        )
+        return seen
+
+
+@mock_aws
+def test_a_name_that_is_written_anew_meanwhile_stays() -> None:
+    world = Hasty()
+    world.put(OLD, "ingress.example.com")
+    with pytest.raises(OperatorError, match=f"{OLD} has just changed: look again"):
+        world.cleanup().remove([OLD], every=False)
+    assert world.names() == [f"a-{OLD}", OLD]
