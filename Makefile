@@ -39,18 +39,18 @@ preview: install ## Preview stacks on the local cloud, as a comment: make previe
 
 .PHONY: record-previews
 record-previews: install ## Record anew the previews that the golden comments are made of
-	@$(PYTHON) -m tests.e2e.previews.record
+	@$(PYTHON) -m development.recordings.record
 
 .PHONY: lint
 lint: install ## Check style, types and generated files
-	@scripts/lint-workflows
+	@development/scripts/lint-workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
 
 .PHONY: test
 test: tools ## Run every test but the long stories
-	@scripts/test $(PYTHON)
+	@development/scripts/test $(PYTHON)
 
 .PHONY: test-unit
 test-unit: install ## Run the unit tests alone
@@ -58,15 +58,15 @@ test-unit: install ## Run the unit tests alone
 
 .PHONY: test-long
 test-long: tools ## Run the long stories: whole switches, interrupted updates, canaries
-	@scripts/test-long $(PYTHON)
+	@development/scripts/test-long $(PYTHON)
 
 .PHONY: bench
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
-	@$(PYTHON) -m bench.live_names
+	@$(PYTHON) -m development.bench.live_names
 
 .PHONY: chaos
 chaos: tools ## Interrupt 200 switches and check every rule after each: make chaos [SEED=… ONLY=…]
-	@$(PYTHON) -m chaos --interruptions $(or $(INTERRUPTIONS),200) $(if $(SEED),--seed $(SEED)) \
+	@$(PYTHON) -m development.chaos --interruptions $(or $(INTERRUPTIONS),200) $(if $(SEED),--seed $(SEED)) \
 	  $(addprefix --only ,$(ONLY)) $(if $(START),--start $(START)) \
 	  $(if $(REPORT),--report $(REPORT)) $(if $(RESUME),--resume)
 
@@ -76,6 +76,6 @@ docs: install ## Build the documentation site into .site, strictly
 
 .PHONY: generate
 generate: install ## Write the files that are made from the code: schemas, references, pictures
-	@$(PYTHON) -m docsite
+	@$(PYTHON) -m development.docsite
 	@PYTHONPATH=policy $(PYTHON) -m guardrails.table docs/policies.md
 	@$(PYTHON) -m eks_platform_contract.schema

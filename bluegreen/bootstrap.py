@@ -1,13 +1,15 @@
 """Brings the platform up, or an idle colour anew."""
 
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.phase import between, everything, stand_of
 from bluegreen.report import Report
 from bluegreen.snapshot import Seen
+from bluegreen.standing import standing_of
 from bluegreen.switch import Switch
 from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
+from handover.assignment import Assignment
+from handover.steps import is_halfway
 from settings.names import COLOURS, SHARED, Colour
 
 
@@ -44,10 +46,13 @@ class Bootstrap:
         """
         for stack in (SHARED, colour):
             self._stacks.create(stack)
-        before = self._observer.stacks().shared
+        seen = self._observer.stacks()
+        before = seen.shared
         if before.live_writer is None:
             self._updates.up(SHARED, "network, zones and human roles; no active colour yet")
-        elif before.configured.active != colour and between(stand_of(self._observer.stacks())):
+        elif before.configured.active != colour and is_halfway(
+            standing_of(self._observer.stacks())
+        ):
             raise RefusedError(
                 "a switch stands halfway: complete it or take it back with `bluegreen switch`"
                 " first; `bluegreen status` says where it stands"
@@ -56,7 +61,7 @@ class Bootstrap:
         self._list(colour)
         active = self._observer.stacks().shared.active
         if active in (None, colour):
-            self._switch.drive(everything(colour))
+            self._switch.drive(Assignment(active=colour))
         built = self._observer.stacks()
         if built.colour(colour).cluster is None:
             raise OperatorError(f"stack {colour} came up without a cluster")

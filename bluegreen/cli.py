@@ -21,7 +21,6 @@ from bluegreen.drain import Drained, Look
 from bluegreen.ending import dump, ending, plain, plain_assignment, plan_document, show_result
 from bluegreen.errors import MEANINGS, Exit, OperatorError
 from bluegreen.finding import refused
-from bluegreen.phase import say
 from bluegreen.render import findings as shown
 from bluegreen.render import leftovers as shown_leftovers
 from bluegreen.render import status as shown_status
@@ -312,11 +311,11 @@ def switch(  # noqa: PLR0917 - options, given by name
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
     if not yes and found.steps and (found.begun or not refused(found.findings)):
-        _ask(f"Go on, so that {say(found.target)}?", _MOVES)
+        _ask(f"Go on, so that {found.target.in_words}?", _MOVES)
     with stack_files.told(context):
         names = context.switch.run(found, waive or (), rollback=rollback)
         result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
-        now = f"{to} is active" if found.target.whole else say(found.target)
+        now = f"{to} is active" if found.target.whole else found.target.in_words
         show_result(context, result, f"{now}; {names} live names lead there.")
         if found.target.whole:
             context.report.say(f"Next: bluegreen drain --colour {other(to)}")

@@ -19,7 +19,8 @@ from bluegreen.finding import refused
 from bluegreen.render.findings import commands
 from bluegreen.snapshot import Seen
 from bluegreen.switch import Plan
-from stacks.assignment import Assignment
+from handover.assignment import Assignment
+from handover.steps import NotReadyError
 
 P = ParamSpec("P")
 Document: TypeAlias = Mapping[str, object]
@@ -41,6 +42,8 @@ def ending(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except OperatorError as error:
             raise _failed(error.code, str(error), as_json=as_json) from None
+        except NotReadyError as error:
+            raise _failed(Exit.REFUSED, str(error), as_json=as_json) from None
         except (BotoCoreError, ClientError) as error:
             text = f"AWS could not be asked: {error}"
             raise _failed(Exit.FAILED, text, as_json=as_json) from None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from bluegreen.finding import Finding, judged, unseen, waivable
 from bluegreen.retirement_rules import unwatched
 from bluegreen.snapshot import ColourView, KubeView, LoadBalancer, Published, Snapshot
-from settings.names import Colour
+from settings.names import Colour, cluster_name
 
 _BY_CONTROLLER = (
     "make the Service anew with `loadBalancerClass: service.k8s.aws/nlb` (an Ingress with"
@@ -111,7 +111,7 @@ def _workloads(
 
 def _addons(view: ColourView, waived: Collection[str]) -> Finding:
     colour, says = view.colour, f"the EKS add-ons of {view.colour} are ACTIVE"
-    remedy = f"see `aws eks describe-addon --cluster-name eks-{colour} --addon-name NAME`"
+    remedy = f"see `aws eks describe-addon --cluster-name {cluster_name(colour)} --addon-name NAME`"
     if view.eks is None:
         return judged("add-ons", says, ["EKS knows no such cluster"], remedy)
     if view.eks.status != "ACTIVE":

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bluegreen.errors import OperatorError
 from bluegreen.name_servers import NameServers
-from bluegreen.phase import say
 from bluegreen.prospect import Name, Prospect, strangers
 from bluegreen.report import Report
 from bluegreen.snapshot import ADDRESS_TYPES, RecordKey, Snapshot, ZoneKind
@@ -14,7 +13,7 @@ from bluegreen.updates import Patience
 from bluegreen.world import resolver, route53
 from bluegreen.world.observe import Observer
 from bluegreen.world.resolver import Addresses, Question, Unseen
-from stacks.assignment import Assignment
+from handover.assignment import Assignment
 
 _SHOWN = 20  # names that an error lists
 _IPV4 = ("A", "CNAME")  # types of record sets that lead to IPv4 addresses
@@ -123,7 +122,7 @@ class NamesWait:
             NotHeardError: at the deadline; by Route 53 all have moved.
             NamesError: at the deadline.
         """
-        title = f"{say(target)}: every name server gives the new addresses"
+        title = f"{target.in_words}: every name server gives the new addresses"
         with self._report.step(title) as show:
             count, left = self._wait(target, waived, show)
         if left:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from bluegreen.finding import Finding, judged, note, unseen, waivable
 from bluegreen.prospect import Prospect, strangers
 from bluegreen.snapshot import ADDRESS_TYPES, Asked, Snapshot, ZoneKind, other
+from handover.assignment import Assignment, assign
 from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment, assign
 
 _BALANCER_HOST = re.compile(r"[a-z0-9.-]+\.elb\.(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?")
 """Hosts of AWS load balancers: ``NAME.REGION.elb.amazonaws.com`` of application and classic ones,

@@ -22,8 +22,8 @@ from bluegreen.snapshot import (
     ZoneKind,
     live_owners,
 )
+from handover.assignment import Assignment
 from settings.names import Colour
-from stacks.assignment import Assignment
 
 LIVE_ZONES: tuple[ZoneKind, ...] = ("public", "private")
 

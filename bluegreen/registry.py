@@ -14,7 +14,7 @@ from bluegreen.publishing.sources import (
     source_of,
 )
 from bluegreen.snapshot import Asked, Balanced, Published, Record, ZoneKind
-from components.addons.dns_writer import Writer
+from handover.writers import Writer
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 

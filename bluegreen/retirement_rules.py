@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from bluegreen.finding import Finding, judged, no_update, waivable
 from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, other
+from handover.writers import writers
 from settings.names import Colour
 
 
@@ -75,7 +76,7 @@ def own_owners(snapshot: Snapshot, colour: Colour) -> frozenset[str]:
     zones = snapshot.shared.zones
     if zones is None:
         return frozenset()
-    return frozenset(f"ingress-eks-{colour}.{zone.name}" for zone in (zones.public, zones.private))
+    return frozenset(writer.owner_id for writer in writers(colour, zones, live=False))
 
 
 def _active(snapshot: Snapshot, colour: Colour) -> list[str]:

@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from bluegreen import health_rules, name_rules
 from bluegreen.finding import Finding, judged, no_update, unseen, waivable
-from bluegreen.phase import NotReadyError, between, say, stand_of
 from bluegreen.snapshot import ColourView, Snapshot
-from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment
+from bluegreen.standing import standing_of
+from handover.assignment import Assignment
+from handover.steps import NotReadyError, is_halfway
+from settings.names import COLOURS, Colour, cluster_name
 
 _UNSURE = ", interrupted or being done now: this backend does not show whether an update runs"
 
@@ -176,7 +177,7 @@ def _api_records(snapshot: Snapshot) -> list[str]:
     active = snapshot.shared.active
     by_host = {_endpoint_host(view): view.colour for view in snapshot.colours if view.cluster}
     of_host = by_host.get(host)
-    of_cluster = next((c for c in COLOURS if cluster == f"eks-{c}"), None)
+    of_cluster = next((c for c in COLOURS if cluster == cluster_name(c)), None)
     if of_host != of_cluster or bool(host) != bool(cluster):
         return [f"CNAME names {of_host or host or 'nothing'}, TXT {cluster or 'nothing'}"]
     if active is not None and of_host != active:
@@ -191,11 +192,11 @@ def _endpoint_host(view: ColourView) -> str:
 
 def _halfway(snapshot: Snapshot) -> list[str]:
     try:
-        stand = stand_of(snapshot)
-        begun = between(stand)
+        stand = standing_of(snapshot)
+        begun = is_halfway(stand)
     except NotReadyError as error:
         return [] if snapshot.shared.live_writer is None else [str(error)]
-    return [f"as it stands, {say(stand.named.assignment)}"] if begun else []
+    return [f"as it stands, {stand.named.assignment.in_words}"] if begun else []
 
 
 def _interrupted(snapshot: Snapshot) -> list[str]:

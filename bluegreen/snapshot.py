@@ -13,9 +13,10 @@ from pydantic.alias_generators import to_camel
 
 from bluegreen.publishing.endpoint import Kind
 from eks_platform_contract.outputs import Cluster, Zones
+from handover.assignment import NOBODY, Assignment
+from handover.live_writer import LiveWriter, WriterReport
+from handover.writers import owner_id
 from settings.names import COLOURS, Colour, cluster_name
-from stacks.assignment import NOBODY, Assignment
-from stacks.live_writer import LiveWriter, WriterReport
 
 ZoneKind = Literal["public", "private", "api"]
 
@@ -403,7 +404,10 @@ class Snapshot(Seen):
 
 def live_owners(zones: Zones) -> dict[ZoneKind, str]:
     """TXT owner id of the live DNS writers by kind of zone."""
-    return {"public": f"ingress.{zones.public.name}", "private": f"ingress.{zones.private.name}"}
+    return {
+        "public": owner_id(zones.public.name, live=True),
+        "private": owner_id(zones.private.name, live=True),
+    }
 
 
 def other(colour: Colour) -> Colour:

@@ -17,31 +17,30 @@ from bluegreen.errors import (
 )
 from bluegreen.finding import Finding, reasons, refused
 from bluegreen.moved import NamesWait, NotHeardError, not_moved, to_move
-from bluegreen.phase import (
+from bluegreen.report import Report
+from bluegreen.snapshot import Snapshot, other
+from bluegreen.standing import standing_of
+from bluegreen.updates import Updates
+from bluegreen.world.content import deployments
+from bluegreen.world.observe import Observer
+from bluegreen.world.stacks import Stacks
+from handover.assignment import Assignment
+from handover.steps import (
     FINISHED,
     NotReadyError,
     Step,
-    between,
-    canary,
-    everything,
+    canary_assignment,
+    is_halfway,
     next_step,
-    say,
-    stand_of,
-    way,
+    steps_to,
 )
-from bluegreen.report import Report
-from bluegreen.snapshot import Snapshot, other
-from bluegreen.updates import Updates
-from bluegreen.world.content import deployments
-from bluegreen.world.observe import Observer, live_writers
-from bluegreen.world.stacks import Stacks
+from handover.writers import writers
 from settings.names import COLOURS, SHARED, Colour
-from stacks.assignment import Assignment
 
 _MOST_STEPS = 12
 """A switch takes four; more than this many means that somebody else moves the other way."""
 
-_ERRORS = (OperatorError, BotoCoreError, ClientError)
+_ERRORS = (OperatorError, NotReadyError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Switch:
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
         now = snapshot.shared.assigned
-        target = canary(now, to, only) if only else everything(to)
+        target = canary_assignment(now, to, only) if only else Assignment(active=to)
         before = _before(now, target, to)
         findings = rules.before_switch(snapshot, to, waived=waived, only=only, before=before)
         steps, begun = _steps(snapshot, target)
@@ -163,7 +162,7 @@ class Switch:
         for _ in range(_MOST_STEPS):
             snapshot = self._observer.stacks()
             self._updates.unlock(snapshot.states)
-            step = next_step(stand_of(snapshot), target)
+            step = next_step(standing_of(snapshot), target)
             if step == FINISHED:
                 return
             if step.wanted is not None:
@@ -171,13 +170,13 @@ class Switch:
             seen = next(state for state in snapshot.states if state.name == step.stack)
             self._updates.up(step.stack, step.title, seen)
         raise OperatorError(
-            f"{say(target)}: that is not reached, whatever is updated. Does somebody else"
+            f"{target.in_words}: that is not reached, whatever is updated. Does somebody else"
             " run updates at the same time? See `bluegreen status`"
         )
 
     def _take_back(self, plan: Plan, waived: Collection[str], reason: str) -> None:
         """Goes back to where names were written before; always raises."""
-        back = say(plan.before)
+        back = plan.before.in_words
         self._report.say(reason, mark=f"the switch to {plan.to} failed:", style="red")
         self._report.say(f"going back: {back}", style="yellow")
         try:
@@ -211,7 +210,7 @@ class Switch:
                 return
             # Of a colour, a switch changes the live DNS writers alone. An idle colour's are
             # always due: their Deployments hold the term, which has grown since.
-            names = [writer.name for writer in live_writers(colour, zones)]
+            names = [writer.name for writer in writers(colour, zones, live=True)]
             due = {f"update {name}" for name in names}
             changes = self._stacks.unapplied(stack, refresh=False)
             unapplied[stack] = [change for change in changes if change not in due]
@@ -225,8 +224,8 @@ class Switch:
 
 def _steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:
     try:
-        stand = stand_of(snapshot)
-        return tuple(way(stand, target)), between(stand)
+        stand = standing_of(snapshot)
+        return tuple(steps_to(stand, target)), is_halfway(stand)
     except NotReadyError:
         return (), False  # the checks say why
 
@@ -235,9 +234,9 @@ def _before(now: Assignment, target: Assignment, to: Colour) -> Assignment:
     """Who writes what if a switch is taken back; of one that was begun, as it must have been."""
     halfway_canary = now.names and now.canary is None
     if now.active is None or (now == target and not now.names):
-        return everything(other(to))
+        return Assignment(active=other(to))
     if halfway_canary or now == target:
-        return everything(now.active)
+        return Assignment(active=now.active)
     return now
 
 

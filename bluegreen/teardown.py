@@ -8,7 +8,7 @@ from bluegreen.errors import OperatorError
 from bluegreen.report import Report
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
-from bluegreen.world.observe import own_writers
+from handover.writers import writers
 from settings.names import Colour, cluster_name
 from teardown import ClusterApi, Deadline, GoneCluster, OwnZone, Target
 from teardown.kube import KubernetesApi
@@ -103,7 +103,7 @@ def _own_zones(snapshot: Snapshot, colour: Colour) -> Sequence[OwnZone]:
     zones = snapshot.shared.zones
     return [
         OwnZone(zone_id=writer.zone.id, domain=writer.domain, owner_id=writer.owner_id)
-        for writer in (own_writers(colour, zones) if zones else ())
+        for writer in (writers(colour, zones, live=False) if zones else ())
     ]
 
 

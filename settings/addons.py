@@ -6,8 +6,8 @@ from typing import TypeAlias
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from components.addons import chart_keys
-from components.addons.catalogue import LINES, Line
+from catalogue import chart_keys
+from catalogue.addons import LINES, Line
 from settings.mistakes import nearest
 from settings.model import UNKNOWN, Settings, expected
 

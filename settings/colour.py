@@ -6,9 +6,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from catalogue.addons import LINES
+from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
-from settings.names import PLATFORM_NAMESPACES, Colour, KubernetesVersion
+from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
 from settings.tags import Tags
 
@@ -194,6 +196,11 @@ class ColourSettings(Settings):
 
     tags: Tags = Field(default_factory=dict[str, str])
     """Tags for every AWS resource, beside the program's own."""
+
+    @property
+    def enabled_addons(self) -> frozenset[str]:
+        """Names of the add-ons that are installed."""
+        return frozenset(LINES) - {name for name, it in self.addons.items() if not it.enabled}
 
     @field_validator("addons", mode="wrap")
     @classmethod

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from handover.assignment import Assignment, assign
 from settings.ci import Ci
 from settings.human_roles import HumanRoles
 from settings.model import Matching, Region, Settings, distinct, expected
@@ -140,6 +141,14 @@ class SharedSettings(Settings):
         if value is not None and colours is not None and value not in colours:
             raise expected("a colour that eks-platform:colours lists; leave the key out for none")
         return value
+
+    @property
+    def assignment(self) -> Assignment:
+        """Who is to write which live names."""
+        canary = self.canary
+        if canary is None:
+            return Assignment(active=self.active_colour)
+        return assign(self.active_colour, canary.colour, canary.names)
 
     @field_validator("canary")
     @classmethod

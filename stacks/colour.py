@@ -6,32 +6,32 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import get_partition_output, ssm
 
+from catalogue.addons import require_supported
+from catalogue.entries import UnsupportedVersionError
+from catalogue.versions import node_image_parameter
 from components import kubeconfig
 from components.access import Access, AccessArgs
-from components.addons import catalogue
-from components.addons.dns_writer import ZoneRef
-from components.addons.live_names import NO_NAME, LiveNames
-from components.addons.network import NetworkAddons, NetworkAddonsArgs
-from components.addons.phases import AddonChoice
-from components.addons.platform import PlatformAddons, PlatformAddonsArgs
-from components.addons.spec import Site
+from components.addon_stack.spec import Site
 from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr
+from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
 from components.people import Person, people, updating, watching
+from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from components.rbac import Rbac, RbacArgs
 from components.user_data import NETWORK_TAINT
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
+from handover.live_names import NO_NAME, LiveNames
+from handover.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
 from settings.colour import ColourSettings
 from settings.names import SHARED, cluster_name
 from settings.tags import CREATOR
 from stacks import references
 from stacks.creator import creator_of, without_creator
 from stacks.exports import export
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
 from stacks.tags import common_tags
 
 
@@ -95,15 +95,15 @@ async def deploy(settings: ColourSettings) -> None:
             tags=given.tags,
         ),
     )
-    site, choice = _site(given, cluster), _choice(settings)
+    site = _site(given, cluster)
     network = NetworkAddons(
         "network-addons",
-        NetworkAddonsArgs(cluster=cluster, site=site, choice=choice, tags=given.tags),
+        NetworkAddonsArgs(cluster=cluster, site=site, tags=given.tags),
     )
     # Without them a node drops out, and pods that are to be deleted never end.
     after = [access, security_group, *network.made]
     groups = _node_groups(given, cluster, role, security_group, after)
-    addons = _addons(given, cluster, site, choice, groups)
+    addons = _addons(given, cluster, site, groups)
 
     _export_cluster(given, cluster)
     export(
@@ -120,8 +120,8 @@ async def deploy(settings: ColourSettings) -> None:
 
 async def _settle(settings: ColourSettings) -> _Given:
     try:
-        catalogue.require_supported(settings.kubernetes_version)
-    except catalogue.UnsupportedVersionError as error:
+        require_supported(settings.kubernetes_version)
+    except UnsupportedVersionError as error:
         raise pulumi.RunError(str(error)) from None
     shared = await references.read(SHARED)
     own = await references.read(settings.colour)
@@ -231,7 +231,7 @@ def _node_groups(
     security_group: NodeSecurityGroup,
     after: Sequence[pulumi.Resource],
 ) -> dict[str, NodeGroup]:
-    parameter = catalogue.node_image_parameter(given.settings.kubernetes_version)
+    parameter = node_image_parameter(given.settings.kubernetes_version)
     image = ssm.get_parameter_output(name=parameter)
 
     def group(name: str) -> NodeGroup:
@@ -257,61 +257,32 @@ def _node_groups(
 
 
 def _site(given: _Given, cluster: ControlPlane) -> Site:
-    settings = given.settings
     return Site(
+        settings=given.settings,
         cluster_name=cluster.cluster_name,
-        region=settings.region,
-        kubernetes_version=settings.kubernetes_version,
         vpc_id=given.network.vpc_id,
         pod_cidr=given.network.pod_cidr or given.network.vpc_cidr,
         private_subnet_ids=given.network.private_subnet_ids,
         service_cidr=cluster.service_cidr,
         endpoint=cluster.endpoint,
         oidc_provider_arn=cluster.oidc_provider_arn,
-        groups=settings.node_groups,
-        secret_prefix=settings.external_secrets.prefix,
-        log_retention_days=settings.logging.retention_days,
-        enabled=_choice(settings).enabled,
-    )
-
-
-def _choice(settings: ColourSettings) -> AddonChoice:
-    return AddonChoice(
-        disabled=frozenset(name for name, it in settings.addons.items() if not it.enabled),
-        overrides={name: it.values for name, it in settings.addons.items()},
+        zones=given.zones,
+        live_names=given.live_names,
+        live_term=given.live.term,
     )
 
 
 def _addons(
-    given: _Given,
-    cluster: ControlPlane,
-    site: Site,
-    choice: AddonChoice,
-    groups: Mapping[str, NodeGroup],
+    given: _Given, cluster: ControlPlane, site: Site, groups: Mapping[str, NodeGroup]
 ) -> PlatformAddons:
-    settings = given.settings
     args = PlatformAddonsArgs(
-        colour=settings.colour,
         cluster=cluster,
-        kubernetes_version=settings.kubernetes_version,
-        region=settings.region,
         site=site,
-        choice=choice,
         groups={name: group.group_name for name, group in groups.items()},
         nodes=[group.group for group in groups.values()],
-        private_zone=_zone(given.zones.private),
-        public_zone=_zone(given.zones.public),
-        interval_seconds=settings.external_dns.interval_seconds,
-        log_level=settings.external_dns.log_level,
-        live_names=given.live_names,
-        live_term=given.live.term,
         tags=given.tags,
     )
     return PlatformAddons("addons", args)
-
-
-def _zone(zone: outputs.Zone) -> ZoneRef:
-    return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn, delegated=zone.delegated)
 
 
 def _export_cluster(given: _Given, cluster: ControlPlane) -> None:

@@ -13,13 +13,12 @@ from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
+from handover.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
 from settings.names import COLOURS, SHARED, Colour
 from settings.shared import NamesZone, SharedSettings
 from stacks import foundation, references
-from stacks.assignment import Assignment, assign
 from stacks.exports import export
 from stacks.foundation import AnyHumanRoles, AnyNetwork
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
 from stacks.references import Json
 from stacks.tags import common_tags
 
@@ -65,15 +64,9 @@ async def deploy(settings: SharedSettings) -> None:
 def _name_writer(
     settings: SharedSettings, own: Outputs, colours: Mapping[Colour, Outputs]
 ) -> LiveWriter:
-    canary = settings.canary
-    wanted = (
-        assign(settings.active_colour, canary.colour, canary.names)
-        if canary
-        else Assignment(active=settings.active_colour)
-    )
     try:
         return name_writer(
-            wanted=wanted,
+            wanted=settings.assignment,
             listed=settings.colours,
             forgotten=settings.forget_colours,
             previous=_previous(own),

@@ -8,8 +8,9 @@ from functools import cache
 from bluegreen.publishing.aliases import adjusted, is_canonical
 from bluegreen.publishing.endpoint import ALIAS, Endpoint
 from bluegreen.publishing.sources import Asking, asking, merged
-from components.addons.dns_writer import Writer, decoded, filters
-from components.addons.name_annotation import MAX_NAME, PREFIX, TXT_PREFIX
+from handover.filters import decoded, filters
+from handover.name_annotation import MAX_NAME, PREFIX, TXT_PREFIX
+from handover.writers import Writer
 
 _SIMPLE = (ALIAS, "aws/evaluate-target-health")
 """Properties that leave a record set a simple one."""

@@ -16,7 +16,7 @@ from bluegreen.publishing.ownership import (
     claim_of,
     txt_name,
 )
-from components.addons.name_annotation import MAX_LABEL, MAX_NAME
+from handover.name_annotation import MAX_LABEL, MAX_NAME
 
 _DEFAULT_TTL = 300
 

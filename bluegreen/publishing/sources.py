@@ -1,6 +1,6 @@
 """Endpoints of Ingresses and Services: `source/ingress.go` and `source/service.go`.
 
-Under the arguments that the writers have (components/addons/dns_writer.py): the template alone
+Under the arguments that the writers have (handover/writers.py): the template alone
 gives names, and of Services only those of type LoadBalancer count.
 """
 
@@ -16,8 +16,8 @@ from bluegreen.publishing.endpoint import (
     Kind,
     kind_of,
 )
-from components.addons.dns_writer import Writer
-from components.addons.name_annotation import MAX_LABEL, PREFIX
+from handover.name_annotation import MAX_LABEL, PREFIX
+from handover.writers import Writer
 
 SourceKind = Literal["ingress", "service"]
 

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bluegreen.finding import Finding, refused
-from bluegreen.phase import Step
 from bluegreen.switch import Plan
-from stacks.assignment import Assignment
+from handover.assignment import Assignment
+from handover.steps import Step
 
 _MARKS = {
     "pass": "[green]pass[/green]",

@@ -10,8 +10,8 @@ from urllib3.exceptions import HTTPError
 
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
-from components.addons.dns_writer import Writer
 from components.user_data import LIFECYCLE_LABEL
+from handover.writers import Writer
 from teardown.connection import connect
 
 Object: TypeAlias = Mapping[str, Any]

@@ -13,15 +13,15 @@ from bluegreen.world import balancers, eks, kube, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Json, StackContent, has_marker, namespaces
 from bluegreen.world.stacks import Stacks
-from components.addons.dns_writer import Writer, ZoneRef, writers
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
+from handover.assignment import NOBODY
+from handover.live_writer import LiveWriter, WriterReport
+from handover.writers import writers
 from settings.loading import load_shared
 from settings.mistakes import SettingsError
 from settings.names import COLOURS, SHARED, Colour, cluster_name
 from settings.shared import SharedSettings
-from stacks.assignment import NOBODY, Assignment, assign
-from stacks.live_writer import LiveWriter, WriterReport
 
 T = TypeVar("T")
 
@@ -115,7 +115,8 @@ class Observer:
         seen = eks.look(self._aws.eks, cluster_name(colour))
         asked = None
         if view.cluster is not None and zones is not None and config is not None:
-            writing, own = live_writers(colour, zones), own_writers(colour, zones)
+            writing = writers(colour, zones, live=True)
+            own = writers(colour, zones, live=False)
             asked = self._lookers[colour].look(config, writing, own, namespaces(content))
         return view.model_copy(update={"eks": seen, "kube": asked})
 
@@ -126,43 +127,17 @@ class _Contents:
         self.colours = colours
 
 
-def live_writers(colour: Colour, zones: outputs.Zones) -> tuple[Writer, Writer]:
-    """The live DNS writers of a colour."""
-    return _writers(colour, zones, live=True)
-
-
-def own_writers(colour: Colour, zones: outputs.Zones) -> tuple[Writer, Writer]:
-    """The writers of a colour's own names."""
-    return _writers(colour, zones, live=False)
-
-
-def _writers(colour: Colour, zones: outputs.Zones, *, live: bool) -> tuple[Writer, Writer]:
-    def ref(zone: outputs.Zone) -> ZoneRef:
-        return ZoneRef(id=zone.id, name=zone.name, arn=zone.arn, delegated=zone.delegated)
-
-    return writers(
-        colour, private_zone=ref(zones.private), public_zone=ref(zones.public), live=live
-    )
-
-
 def _shared(content: StackContent, settings: SharedSettings | None) -> SharedView:
     said = content.outputs
     return SharedView(
         state=content.state,
-        configured=_configured(settings) if settings else NOBODY,
+        configured=settings.assignment if settings else NOBODY,
         listed=settings.colours if settings else (),
         forgotten=settings.forget_colours if settings else (),
         live_writer=_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
         api=_output(said, SharedOutput.API, Api, SHARED),
         zones=_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),
     )
-
-
-def _configured(settings: SharedSettings) -> Assignment:
-    canary = settings.canary
-    if canary is None:
-        return Assignment(active=settings.active_colour)
-    return assign(settings.active_colour, canary.colour, canary.names)
 
 
 def _colour(colour: Colour, content: StackContent) -> ColourView:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     ONE_DOWN,
@@ -13,7 +14,7 @@ from components.addons.availability import (
     over_zones,
     resources,
 )
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.certificates import authority, server
 from components.policy import Condition, Statement
 
@@ -275,7 +276,7 @@ def _values(site: Site, made: Made) -> Values:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.AWS_LOAD_BALANCER_CONTROLLER,
     why="load balancers for Ingresses and Services of type LoadBalancer",
     phase=Phase.EDGE,
     service_account=_NAME,

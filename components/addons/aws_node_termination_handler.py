@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     ONE_DOWN,
@@ -11,7 +12,7 @@ from components.addons.availability import (
     over_zones,
     resources,
 )
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.interruption_queue import Event, Interruptions, queue_name
 from components.node_group_tags import TERMINATION_TAG
 from components.policy import Statement
@@ -81,7 +82,7 @@ def _values(site: Site, made: Made) -> Values:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.AWS_NODE_TERMINATION_HANDLER,
     why="drains nodes before EC2 takes them",
     phase=Phase.SERVICES,
     service_account=_NAME,

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     EVERYWHERE,
     NODE_CRITICAL,
@@ -11,7 +12,7 @@ from components.addons.availability import (
     over_zones,
     resources,
 )
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.policy import Statement
 
 _ACCOUNT = "cilium-operator"
@@ -143,7 +144,7 @@ def _hubble() -> Values:
 
 
 ADDON = Addon(
-    name="cilium",
+    line=addons.CILIUM,
     why="addresses from the VPC, Services without kube-proxy, network policies",
     phase=Phase.NETWORK,
     service_account=_ACCOUNT,

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from components.addons.availability import (
+from catalogue import addons
+from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     HARDENED,
@@ -13,9 +15,8 @@ from components.addons.availability import (
     over_zones,
     resources,
 )
-from components.addons.catalogue import CLUSTER_AUTOSCALER_IMAGE
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
-from components.addons.spec import Addon, Made, Phase, Site, Values
 from components.policy import Statement
 from components.user_data import NETWORK_TAINT
 
@@ -106,7 +107,7 @@ def _values(site: Site, made: Made) -> Values:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.CLUSTER_AUTOSCALER,
     why="as many nodes as pods need, spot first",
     phase=Phase.SERVICES,
     service_account=_NAME,

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from math import ceil
 
-from components.addons.availability import CLUSTER_CRITICAL, CRITICAL, HARDENED, resources
+from catalogue import addons
+from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, HARDENED, resources
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.addons.overprovisioning import NAME as RESERVE
-from components.addons.spec import Addon, Made, Phase, Site, Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def _values(_: Site, __: Made) -> Values:
 
 
 ADDON = Addon(
-    name="cluster-proportional-autoscaler",
+    line=addons.CLUSTER_PROPORTIONAL_AUTOSCALER,
     why="as many reserve pods as the size of the cluster asks for",
     phase=Phase.SERVICES,
     # Its chart puts the account there and the rights in the target's: they must be one.

@@ -1,13 +1,14 @@
 """Descheduler: evicts pods that would be placed better now."""
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     REPLICAS,
     over_zones,
     resources,
 )
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 
 _PROFILE = {
     "name": "default",
@@ -62,7 +63,7 @@ def _values(_: Site, __: Made) -> Values:
 
 
 ADDON = Addon(
-    name="descheduler",
+    line=addons.DESCHEDULER,
     why="evicts pods that would be placed better now",
     phase=Phase.SERVICES,
     values=_values,

@@ -1,15 +1,19 @@
-"""The EBS CSI driver, which makes volumes of claims."""
+"""The EBS CSI driver, which makes volumes of claims, and the class of claims that name none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import eks, iam
+from pulumi_kubernetes import storage
 
-from components.addons.addon import AddonArgs
-from components.addons.catalogue import EBS_CSI
-from components.addons.spec import Addon, Phase
+from catalogue import addons
+from components.addon_stack.args import AddonArgs
+from components.addon_stack.spec import Addon, MakeArgs, Phase
 from components.base import Component
 from components.policy import trust
+
+_ENTRY = addons.EBS_CSI.entry
 
 # AWS keeps it in step with the driver. The one without V2 may attach, change and copy any volume
 # of the account; this one only what has the tag that the driver gives to all that it makes.
@@ -54,12 +58,12 @@ class EbsCsi(Component):
         addon = eks.Addon(
             name,
             cluster_name=args.cluster.name,
-            addon_name=EBS_CSI.name,
-            addon_version=EBS_CSI.version(args.kubernetes_version),
+            addon_name=_ENTRY.name,
+            addon_version=_ENTRY.version(args.kubernetes_version),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             service_account_role_arn=role.arn,
-            tags=args.named(f"{args.cluster.cluster_name}-{EBS_CSI.name}"),
+            tags=args.named(f"{args.cluster.cluster_name}-{_ENTRY.name}"),
             opts=self.child(depends_on=[policy, *args.after]),
         )
         self.register_outputs({"addon": addon.id})
@@ -92,5 +96,51 @@ def policy_arn(oidc_provider_arn: str) -> str:
     return f"arn:{partition}:iam::aws:policy/{_POLICY}"
 
 
-ADDON = Addon(name="ebs-csi", why="volumes of claims", phase=Phase.BASE, built_in=True)
+class StorageClass(Component):
+    """Pulumi type ``eks-platform:storageClass:StorageClass``.
+
+    Creates the default class ``gp3`` of the EBS CSI driver: encrypted volumes, made in the zone
+    of the first pod.
+    """
+
+    MODULE = "storageClass"
+
+    def __init__(
+        self, name: str, args: AddonArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        storage.v1.StorageClass(
+            name,
+            metadata={
+                "name": "gp3",
+                "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+            },
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true"},
+            reclaim_policy="Delete",
+            volume_binding_mode="WaitForFirstConsumer",
+            allow_volume_expansion=True,
+            opts=self.child(provider=args.cluster.provider, depends_on=args.after),
+        )
+        self.register_outputs({})
+
+
+def _make(args: MakeArgs) -> Sequence[pulumi.Resource]:
+    driver = EbsCsi(
+        "ebs-csi",
+        EbsCsiArgs(
+            tags=args.tags,
+            cluster=args.cluster,
+            after=args.after,
+            kubernetes_version=args.site.kubernetes_version,
+        ),
+        args.opts,
+    )
+    storage_class = StorageClass(
+        "gp3", AddonArgs(tags=args.tags, cluster=args.cluster, after=[driver]), args.opts
+    )
+    return [driver, storage_class]
+
+
+ADDON = Addon(line=addons.EBS_CSI, why="volumes of claims", phase=Phase.BASE, make=_make)
 """The driver, and the storage class of claims that name none."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     ONE_DOWN,
@@ -10,14 +11,14 @@ from components.addons.availability import (
     over_zones,
     resources,
 )
-from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
 from components.policy import Statement
 
 _NAME = "external-secrets"
 
 
 def _statements(site: Site) -> Sequence[Statement]:
-    prefix = site.secret_prefix
+    prefix = site.settings.external_secrets.prefix
     return (
         Statement(
             actions=[
@@ -92,7 +93,7 @@ def _stores(site: Site, _: Made) -> Sequence[Manifest]:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.EXTERNAL_SECRETS,
     why="Kubernetes Secrets from Secrets Manager and Parameter Store",
     phase=Phase.SERVICES,
     namespace=_NAME,

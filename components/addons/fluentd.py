@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import EVERYWHERE, NODE_CRITICAL, resources
-from components.addons.catalogue import FLUENTD_IMAGE
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from catalogue import addons
+from catalogue.versions import FLUENTD_IMAGE
+from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 from components.policy import Statement
 
 _NAME = "fluentd"
@@ -108,7 +109,7 @@ def _values(site: Site, made: Made) -> Values:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.FLUENTD,
     why="the logs of all pods to CloudWatch Logs",
     phase=Phase.SERVICES,
     namespace="logging",

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.addons.availability import REPLICAS
-from components.addons.catalogue import HORIZONTAL_AUTOSCALING
-from components.addons.spec import Addon, Made, Manifest, Phase, Site
+from catalogue import addons
+from components.addon_stack.availability import REPLICAS
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site
 
 _CPU, _MEMORY = 70, 80  # percent of what is requested
 _QUIET_SECONDS = 300
@@ -37,7 +37,7 @@ TARGETS = (
 
 
 def _objects(site: Site, _: Made) -> Sequence[Manifest]:
-    version = HORIZONTAL_AUTOSCALING.version(site.kubernetes_version)
+    version = addons.HORIZONTAL_AUTOSCALING.entry.version(site.kubernetes_version)
     return [_autoscaler(target, version) for target in TARGETS if target.addon in site.enabled]
 
 
@@ -73,7 +73,7 @@ def _autoscaler(target: Target, version: str) -> Manifest:
 
 
 ADDON = Addon(
-    name="horizontal-autoscaling",
+    line=addons.HORIZONTAL_AUTOSCALING,
     why="more pods of the platform's own Deployments under load",
     phase=Phase.SERVICES,
     after=tuple(dict.fromkeys(target.addon for target in TARGETS)),

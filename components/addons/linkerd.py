@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.addons.availability import CLUSTER_CRITICAL, CRITICAL, REPLICAS
+from catalogue import addons
+from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, REPLICAS
+from components.addon_stack.objects import tls_secret
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
 from components.addons.linkerd_crds import NAMESPACE
-from components.addons.objects import tls_secret
-from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
 from components.certificates import Certificate, authority, server
 
 _ANCHOR, _ISSUER = "trust-anchor", "issuer"
@@ -87,7 +88,7 @@ def _resources(memory: str) -> Values:
 
 
 ADDON = Addon(
-    name="linkerd",
+    line=addons.LINKERD,
     why="mutual TLS between pods that ask for it",
     phase=Phase.SERVICES,
     namespace=NAMESPACE,

@@ -1,6 +1,7 @@
 """Linkerd's resource kinds, and its namespace."""
 
-from components.addons.spec import Addon, Made, Phase, Site, Values
+from catalogue import addons
+from components.addon_stack.spec import Addon, Made, Phase, Site, Values
 
 NAMESPACE = "linkerd"
 
@@ -11,7 +12,7 @@ def _values(_: Site, __: Made) -> Values:
 
 
 ADDON = Addon(
-    name="linkerd-crds",
+    line=addons.LINKERD_CRDS,
     why="resource kinds of Linkerd",
     phase=Phase.SERVICES,
     namespace=NAMESPACE,

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import (
+from catalogue import addons
+from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
     REPLICAS,
     over_zones,
     resources,
 )
-from components.addons.objects import tls_secret
-from components.addons.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.objects import tls_secret
+from components.addon_stack.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site, Values
 from components.certificates import authority, server
 
 _NAME = "metrics-server"
@@ -49,7 +50,7 @@ def _values(_: Site, made: Made) -> Values:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.METRICS_SERVER,
     why="what pods and nodes use, for autoscaling and kubectl top",
     phase=Phase.SERVICES,
     certificates=(

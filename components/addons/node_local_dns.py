@@ -3,10 +3,10 @@
 import ipaddress
 from collections.abc import Sequence
 
-from components.addons.availability import EVERYWHERE, NODE_CRITICAL, resources
-from components.addons.catalogue import NODE_LOCAL_DNS
-from components.addons.objects import service_account
-from components.addons.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site
+from catalogue import addons
+from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
+from components.addon_stack.objects import service_account
+from components.addon_stack.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site
 
 _NAME = "node-local-dns"
 _UPSTREAM = "kube-dns-upstream"
@@ -136,7 +136,7 @@ def _daemon_set(site: Site) -> Manifest:
 
 
 def _container(site: Site) -> dict[str, object]:
-    version = NODE_LOCAL_DNS.version(site.kubernetes_version)
+    version = addons.NODE_LOCAL_DNS.entry.version(site.kubernetes_version)
     return {
         "name": "node-cache",
         "image": f"registry.k8s.io/dns/k8s-dns-node-cache:{version}",
@@ -186,7 +186,7 @@ def _redirect() -> Manifest:
 
 
 ADDON = Addon(
-    name=_NAME,
+    line=addons.NODE_LOCAL_DNS,
     why="a DNS cache on every node",
     phase=Phase.SERVICES,
     objects=_objects,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from components.addons.availability import HARDENED
-from components.addons.catalogue import PAUSE
-from components.addons.spec import Addon, Made, Manifest, Phase, Site
+from catalogue import addons
+from components.addon_stack.availability import HARDENED
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site
 from components.user_data import LIFECYCLE_LABEL, SPOT_TAINT
 
 NAME = "overprovisioning"
@@ -31,7 +31,7 @@ def _objects(site: Site, _: Made) -> Sequence[Manifest]:
                 "description": "Reserve pods: they give way to everything else.",
             }
         ),
-        _deployment(PAUSE.version(site.kubernetes_version)),
+        _deployment(addons.OVERPROVISIONING.entry.version(site.kubernetes_version)),
     )
 
 
@@ -98,7 +98,7 @@ def _apart() -> dict[str, object]:
 
 
 ADDON = Addon(
-    name=NAME,
+    line=addons.OVERPROVISIONING,
     why="reserve pods that give way at once to a burst",
     phase=Phase.SERVICES,
     namespace=NAME,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
 
+from catalogue.minors import KUBERNETES_VERSIONS
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
-from localcloud.tools.catalogue import KUBERNETES_MINORS
 
 if TYPE_CHECKING:
     from localcloud.aws import AwsClients
@@ -26,7 +26,7 @@ def plant(aws: "AwsClients", state: StateFolder) -> None:
     aws.iam.attach_user_policy(UserName=USER, PolicyArn=_ADMINISTRATOR)
     key = aws.iam.create_access_key(UserName=USER)["AccessKey"]
     _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
-    for minor in KUBERNETES_MINORS:
+    for minor in KUBERNETES_VERSIONS:
         for release in _IMAGE_RELEASES:
             _offer_image(aws, minor, release)
 

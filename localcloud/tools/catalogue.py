@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from catalogue.minors import KUBERNETES_VERSIONS
+
 MODULES = Path(__file__).parent / "go"
 """One folder, with its own go.mod, for each group of programs whose dependencies agree."""
 
@@ -70,9 +72,6 @@ _KUBERNETES_LDFLAGS = (
     "k8s.io/component-base/version.buildDate=1970-01-01T00:00:00Z",
 )
 
-KUBERNETES_MINORS = ("1.34", "1.35")
-"""Kubernetes minors whose control plane can be started."""
-
 
 def _kubernetes(minor: str) -> tuple[Tool, ...]:
     names = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -100,7 +99,7 @@ PULUMI = Tool(
 )
 KUBECTL = Tool(
     name="kubectl",
-    group=f"kubernetes-{KUBERNETES_MINORS[-1]}",
+    group=f"kubernetes-{KUBERNETES_VERSIONS[-1]}",
     package="k8s.io/kubernetes/cmd/kubectl",
     module="k8s.io/kubernetes",
     ldflags=_KUBERNETES_LDFLAGS,
@@ -141,7 +140,7 @@ AWS_IAM_AUTHENTICATOR = Tool(
 TOOLS: tuple[Tool, ...] = (
     PULUMI,
     ETCD,
-    *(tool for minor in KUBERNETES_MINORS for tool in _kubernetes(minor)),
+    *(tool for minor in KUBERNETES_VERSIONS for tool in _kubernetes(minor)),
     KUBECTL,
     KWOK,
     EXTERNAL_DNS,
@@ -156,7 +155,7 @@ def control_plane(minor: str) -> tuple[Tool, ...]:
     Raises:
         LookupError: the local cloud has no control plane of that minor.
     """
-    if minor not in KUBERNETES_MINORS:
-        known = ", ".join(KUBERNETES_MINORS)
+    if minor not in KUBERNETES_VERSIONS:
+        known = ", ".join(KUBERNETES_VERSIONS)
         raise LookupError(f"no local control plane for Kubernetes {minor}; there is {known}")
     return _kubernetes(minor)

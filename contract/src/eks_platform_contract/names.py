@@ -17,3 +17,8 @@ HumanRole = Literal["admin", "readwrite", "readonly"]
 """A kind of person."""
 
 HUMAN_ROLES: tuple[HumanRole, ...] = get_args(HumanRole)
+
+
+def cluster_name(colour: Colour) -> str:
+    """EKS cluster name of a colour, for example ``eks-blue``."""
+    return f"eks-{colour}"

@@ -134,7 +134,7 @@ class Canary(Output):
 class LiveWriter(Output):
     """Which colour may write which live names: the shared stack's word to the colours.
 
-    It is between the platform's own stacks (`stacks.live_writer` has its rules); others should
+    It is between the platform's own stacks (`handover.live_writer` has its rules); others should
     look at `activeColour`.
     """
 

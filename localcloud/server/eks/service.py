@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from catalogue.minors import KUBERNETES_VERSIONS
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
 from localcloud.server.eks import access
 from localcloud.server.eks.errors import (
@@ -23,7 +24,6 @@ from localcloud.server.eks.errors import (
 from localcloud.server.eks.model import Cluster, Json
 from localcloud.server.eks.versions import ADDON_VERSIONS
 from localcloud.state import ACCOUNT_ID
-from localcloud.tools.catalogue import KUBERNETES_MINORS
 
 if TYPE_CHECKING:
     from localcloud.aws import AwsClients
@@ -85,9 +85,9 @@ class EksService:
         return cluster.description
 
     def _spec(self, request: Json) -> ClusterSpec:
-        version = str(request.get("version") or KUBERNETES_MINORS[-1])
-        if version not in KUBERNETES_MINORS:
-            known = ", ".join(KUBERNETES_MINORS)
+        version = str(request.get("version") or KUBERNETES_VERSIONS[-1])
+        if version not in KUBERNETES_VERSIONS:
+            known = ", ".join(KUBERNETES_VERSIONS)
             raise InvalidParameterError(
                 f"unsupported Kubernetes version {version}; the local cloud has {known}"
             )

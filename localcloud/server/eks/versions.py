@@ -1,23 +1,19 @@
-"""Add-on versions that the local EKS offers, newest first."""
+"""Add-on versions that the local EKS offers, newest first.
+
+Of the add-ons that the platform pins: its versions, whatever they are, and an older one. Whether
+AWS has them too, a local cloud cannot know.
+"""
 
 from collections.abc import Mapping
 
+from catalogue.minors import MINORS
+
 ADDON_VERSIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "coredns": {
-        "1.34": ("v1.12.4-eksbuild.18", "v1.12.4-eksbuild.1"),
-        "1.35": ("v1.13.2-eksbuild.31", "v1.13.1-eksbuild.1"),
-    },
+    "coredns": {name: (minor.coredns, "v1.11.4-eksbuild.2") for name, minor in MINORS.items()},
     "aws-ebs-csi-driver": {
-        "1.34": ("v1.64.0-eksbuild.1", "v1.63.0-eksbuild.1"),
-        "1.35": ("v1.64.0-eksbuild.1", "v1.63.0-eksbuild.1"),
+        name: (minor.ebs_csi, "v1.62.0-eksbuild.1") for name, minor in MINORS.items()
     },
-    "kube-proxy": {
-        "1.34": ("v1.34.0-eksbuild.4",),
-        "1.35": ("v1.35.0-eksbuild.1",),
-    },
-    "vpc-cni": {
-        "1.34": ("v1.20.4-eksbuild.1",),
-        "1.35": ("v1.20.4-eksbuild.1",),
-    },
+    "kube-proxy": {name: (f"v{name}.0-eksbuild.1",) for name in MINORS},
+    "vpc-cni": dict.fromkeys(MINORS, ("v1.20.4-eksbuild.1",)),
 }
 """Add-on → Kubernetes minor → versions."""

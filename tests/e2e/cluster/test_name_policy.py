@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from components.addons.dns_writer import ZoneRef
-from components.addons.name_annotation import (
+from components.addon_stack.spec import Manifest
+from components.addons.external_dns.name_policy.manifests import policies
+from eks_platform_contract.outputs import Zone
+from handover.name_annotation import (
     Visibility,
     is_relative_name,
     longest_relative,
     names_in,
 )
-from components.addons.name_policy.manifests import policies
-from components.addons.spec import Manifest
 from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import KUBECTL
 from tests.e2e.cluster.asking import NAMESPACE, TAKEN, Answer, create, ingress, patch, path, service
@@ -28,9 +28,9 @@ PRIVATE = "PrivateDNSName"
 PREFIX = "external-dns.alpha.kubernetes.io/"
 GROUP = "alb.ingress.kubernetes.io/group.name"
 LONGEST = longest_relative("devinfra.fr", "eks-green")
-ZONES: Mapping[Visibility, ZoneRef] = {
-    "private": ZoneRef("ZPRIVATE", "devinfra.local", ""),
-    "public": ZoneRef("ZPUBLIC", "devinfra.fr", "", delegated=("partners.devinfra.fr",)),
+ZONES: Mapping[Visibility, Zone] = {
+    "private": Zone(id="ZPRIVATE", name="devinfra.local", arn=""),
+    "public": Zone(id="ZPUBLIC", name="devinfra.fr", arn="", delegated=("partners.devinfra.fr",)),
 }
 REFUSED = names_page.answers("What is refused")
 WARNED = names_page.answers("What you are warned of")

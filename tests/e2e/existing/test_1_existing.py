@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pulumi import automation
 
-from chaos.platform import small
+from development.chaos.platform import small
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from tests.e2e.platform import inventory
 from tests.e2e.platform.running import Platform, empty_cloud

@@ -15,7 +15,7 @@ import boto3
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
-from chaos import processes
+from development.chaos import processes
 from localcloud.faults import Fault, FaultClient
 from localcloud.forks import forks
 from localcloud.state import REGION

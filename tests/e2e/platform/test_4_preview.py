@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from development.recordings.record import FOLDER, SCENARIOS, Scenario, previewed
 from preview import engine, events, markdown
 from tests.e2e.platform.conftest import Platform
-from tests.e2e.previews.record import FOLDER, SCENARIOS, Scenario, previewed
 
 # Green stands on the newest minor here, so there is no bump to preview.
 _HERE = [scenario for scenario in SCENARIOS if scenario.name != "kubernetes-minor"]

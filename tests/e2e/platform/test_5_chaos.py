@@ -4,10 +4,10 @@ from collections.abc import Generator
 
 import pytest
 
-from chaos import platform as chaotic
-from chaos.plan import interruption
-from chaos.report import Report
-from chaos.run import Chaos
+from development.chaos import platform as chaotic
+from development.chaos.plan import interruption
+from development.chaos.report import Report
+from development.chaos.run import Chaos
 from localcloud.demo import SAMPLE_NAME
 from tests.e2e.platform.conftest import Platform
 

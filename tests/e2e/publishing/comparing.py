@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bluegreen.publishing.desired import desired
 from bluegreen.publishing.handover import Outcome, Pass
 from bluegreen.publishing.ownership import RecordSet, claim_of
-from components.addons.dns_writer import Writer
+from handover.writers import Writer
 from tests.e2e.publishing.lab import Lab
 
 Key = tuple[str, str, str]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bluegreen.finding import refused
 from bluegreen.moved import not_moved, to_move
-from bluegreen.phase import everything
 from bluegreen.prospect import Name
 from bluegreen.publishing.ownership import RecordSet
 from bluegreen.snapshot import Snapshot
+from handover.assignment import Assignment
 from localcloud.cluster.kube import Object
 from settings.names import Colour
 from tests.e2e.publishing import generated
@@ -66,7 +66,7 @@ def _waive(world: World, seen: Snapshot) -> frozenset[str]:
 
 
 def _left(seen: Snapshot, colour: Colour, waived: Collection[str]) -> Mapping[Name, str]:
-    return not_moved(seen, to_move(seen, everything(colour), waived))
+    return not_moved(seen, to_move(seen, Assignment(active=colour), waived))
 
 
 def _about(

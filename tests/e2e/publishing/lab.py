@@ -15,14 +15,18 @@ from itertools import count
 import boto3
 from kubernetes.client.exceptions import ApiException
 
-from bench.world import World, running
 from bluegreen.publishing.ownership import RecordSet
 from bluegreen.world.route53 import record_sets
-from components.addons.dns_writer import Writer, ZoneRef, arguments, statements
+from components.addons.external_dns.arguments import arguments
+from components.addons.external_dns.permissions import statements
+from development.bench.world import World, running
+from eks_platform_contract.outputs import Zone
+from handover.writers import Writer
 from localcloud.cluster.kube import Object
 from localcloud.processes import free_port
 from localcloud.server_settings import RateLimit, Route53Settings
 from localcloud.state import REGION
+from settings.colour import ExternalDns
 
 ZONE = "devinfra.fr"
 _ANYBODY = {"AWS_ACCESS_KEY_ID": "AKIALAB", "AWS_SECRET_ACCESS_KEY": "lab"}
@@ -49,13 +53,13 @@ class Lab:
     refused: int = 0
     _numbers: "count[int]" = field(default_factory=count)
 
-    def zone(self) -> ZoneRef:
+    def zone(self) -> Zone:
         """A new, empty public zone."""
         made = self.world.aws.route53.create_hosted_zone(
             Name=ZONE, CallerReference=str(next(self._numbers))
         )
         identifier = made["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        return ZoneRef(id=identifier, name=ZONE, arn=f"arn:aws:route53:::hostedzone/{identifier}")
+        return Zone(id=identifier, name=ZONE, arn=f"arn:aws:route53:::hostedzone/{identifier}")
 
     def namespace(self, objects: Sequence[Object]) -> str:
         """A new namespace with these objects, as far as the API server takes them."""
@@ -89,16 +93,14 @@ class Lab:
         """Objects of a kind, as the API server gives them."""
         return self.world.kube.items(_collection(namespace, kind))
 
-    def sets(self, zone: ZoneRef) -> list[RecordSet]:
+    def sets(self, zone: Zone) -> list[RecordSet]:
         """Record sets of a zone, but the two that every zone has."""
         found = record_sets(self.world.aws.route53, zone.id)
         return [entry for entry in found if (entry.name, entry.type) not in _APEX]
 
     def run(self, writer: Writer, namespace: str) -> str:
         """One pass of the real ExternalDNS over the objects of a namespace; gives its log."""
-        return self.run_with(
-            arguments(writer, interval_seconds=60, log_level="debug"), namespace, _ANYBODY
-        )
+        return self.run_with(arguments(writer, ExternalDns(log_level="debug")), namespace, _ANYBODY)
 
     def run_with(self, given: Sequence[str], namespace: str, credentials: Mapping[str, str]) -> str:
         """The same with other arguments.

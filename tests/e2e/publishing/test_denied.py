@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from components.addons.dns_writer import Writer, arguments
+from components.addons.external_dns.arguments import arguments
+from handover.writers import Writer
 from localcloud.permissions import read_denials
+from settings.colour import ExternalDns
 from tests.e2e.publishing.lab import ZONE, Lab
 from tests.e2e.publishing.test_remedies import SHOP, ingress
 
@@ -39,7 +41,7 @@ def test_a_cluster_writer_that_asks_for_a_live_name_is_denied_as_on_aws(lab: Lab
     denials = read_denials(lab.world.state.denied_calls)
     assert {(it.action, it.resource) for it in denials} == {(CHANGE, writer.zone.arn)}
 
-    now = arguments(writer, interval_seconds=60, log_level="debug")
+    now = arguments(writer, ExternalDns(log_level="debug"))
     log = lab.run_with(now, namespace, session)
     assert "not authorized" not in log
     assert {it.name for it in lab.sets(writer.zone) if it.type == "A"} == {

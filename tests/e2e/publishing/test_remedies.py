@@ -9,9 +9,9 @@ from bluegreen.finding import refused
 from bluegreen.leftovers import leftovers
 from bluegreen.moved import not_moved, to_move
 from bluegreen.name_rules import always
-from bluegreen.phase import everything
 from bluegreen.prospect import strangers
 from bluegreen.publishing.ownership import RecordSet
+from handover.assignment import Assignment
 from localcloud.cluster.kube import Object
 from tests.e2e.publishing.lab import Lab
 from tests.e2e.publishing.trials import fill
@@ -106,7 +106,7 @@ def test_a_foreign_name_is_freed_by_deleting_what_the_finding_lists(
     assert verdicts(world) == {}
     world.write("green")
     seen = world.seen()
-    assert not_moved(seen, to_move(seen, everything("green"), ())) == {}
+    assert not_moved(seen, to_move(seen, Assignment(active="green"), ())) == {}
 
 
 def test_a_name_without_counterpart_gets_one_by_deploying_the_application(lab: Lab) -> None:
@@ -124,7 +124,7 @@ def test_a_name_with_no_way_back_gets_one_by_having_the_same_on_both_colours(lab
     same.write("green")
     same.write("blue")
     seen = same.seen()
-    assert not_moved(seen, to_move(seen, everything("blue"), ())) == {}
+    assert not_moved(seen, to_move(seen, Assignment(active="blue"), ())) == {}
 
 
 def test_a_corrected_annotation_is_written(lab: Lab) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from bluegreen.publishing.desired import desired
 from bluegreen.publishing.endpoint import Endpoint
 from bluegreen.publishing.ownership import RecordSet
-from components.addons.dns_writer import Writer, ZoneRef
-from components.addons.live_names import EVERY_NAME, LiveNames
+from eks_platform_contract.outputs import Zone
+from handover.live_names import EVERY_NAME, LiveNames
+from handover.writers import Writer
 from localcloud.cluster.kube import Object
 from settings.names import Colour
 from tests.e2e.publishing import generated
@@ -60,7 +61,7 @@ def trials(least: int, most: int) -> st.SearchStrategy[Trial]:
     return st.builds(Trial, of_colour, of_colour, generated.strangers())
 
 
-def fill(lab: Lab, zone: ZoneRef, strangers: Sequence[RecordSet]) -> None:
+def fill(lab: Lab, zone: Zone, strangers: Sequence[RecordSet]) -> None:
     """Puts record sets into a zone, but those that Route 53 refuses, as beside a CNAME."""
     route53 = lab.world.aws.route53
     for entry in strangers:
@@ -77,7 +78,7 @@ def fill(lab: Lab, zone: ZoneRef, strangers: Sequence[RecordSet]) -> None:
             )
 
 
-def _live(colour: Colour, zone: ZoneRef, names: LiveNames) -> Writer:
+def _live(colour: Colour, zone: Zone, names: LiveNames) -> Writer:
     return Writer(colour=colour, visibility="public", zone=zone, live=True, names=names)
 
 

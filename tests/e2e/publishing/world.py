@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from bluegreen import name_rules
 from bluegreen.finding import Finding
-from bluegreen.phase import everything
 from bluegreen.registry import published, records
 from bluegreen.snapshot import ColourView, KubeView, SharedView, Snapshot, StackState
-from components.addons.dns_writer import Writer, ZoneRef
 from eks_platform_contract.outputs import Zone, Zones
+from handover.assignment import Assignment
+from handover.live_writer import LiveWriter
+from handover.writers import Writer
 from settings.names import COLOURS, Colour
-from stacks.live_writer import LiveWriter
 from tests.e2e.publishing.lab import Lab
 
 
@@ -27,7 +27,7 @@ class World:
     """
 
     lab: Lab
-    zone: ZoneRef
+    zone: Zone
     blue: str
     green: str
 
@@ -57,7 +57,7 @@ class World:
     def plan(self, seen: Snapshot, waived: Collection[str] = ()) -> Sequence[Finding]:
         """What a switch to green says of names."""
         return name_rules.before_switch(
-            seen, "green", waived=waived, only=(), before=everything("blue")
+            seen, "green", waived=waived, only=(), before=Assignment(active="blue")
         )
 
     def _view(self, colour: Colour) -> ColourView:

@@ -13,7 +13,7 @@ import boto3
 import pytest
 import yaml
 
-from chaos.platform import ZONES, small
+from development.chaos.platform import ZONES, small
 from localcloud import names, writers
 from localcloud.state import REGION
 from settings.names import COLOURS, Colour, cluster_name

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from bluegreen.phase import everything
 from bluegreen.publishing.endpoint import Kind
 from bluegreen.publishing.ownership import txt_name
 from bluegreen.snapshot import (
@@ -24,8 +23,9 @@ from bluegreen.snapshot import (
     ZoneKind,
 )
 from eks_platform_contract.outputs import Cluster, Zone, Zones
+from handover.assignment import Assignment
+from handover.live_writer import LiveWriter, WriterReport
 from settings.names import COLOURS, Colour
-from stacks.live_writer import LiveWriter, WriterReport
 
 ZONES = Zones(
     public=Zone(id="Z1", name="example.com", arn="arn:aws:route53:::hostedzone/Z1"),
@@ -144,7 +144,7 @@ def colour_view(colour: Colour, **changes: object) -> ColourView:
 def shared_view(**changes: object) -> SharedView:
     made = SharedView(
         state=StackState(name="shared", exists=True, resources=40),
-        configured=everything("blue"),
+        configured=Assignment(active="blue"),
         listed=COLOURS,
         live_writer=LiveWriter(colour="blue", term=2),
         api=Api(cname="blue.eks.amazonaws.com", txt="eks-blue"),

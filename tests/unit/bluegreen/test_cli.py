@@ -20,9 +20,10 @@ from bluegreen.errors import (
     StillTrafficError,
     TakenBackError,
 )
-from bluegreen.phase import Act, Step, everything
 from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Plan, Switch
+from handover.assignment import Assignment
+from handover.steps import Act, Step
 
 runner = CliRunner()
 COMMANDS = ("bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
@@ -139,9 +140,9 @@ def test_a_switch_shows_its_plan_and_asks(
     plan = Plan(
         to="green",
         only=(),
-        configured=everything("blue"),
-        target=everything("green"),
-        before=everything("blue"),
+        configured=Assignment(active="blue"),
+        target=Assignment(active="green"),
+        before=Assignment(active="blue"),
         steps=(Step(Act.START, "green"),),
         findings=(),
         begun=False,

@@ -8,12 +8,12 @@ import pytest
 
 from bluegreen.drain import Drain, Drained, Look
 from bluegreen.errors import RefusedError, StillTrafficError
-from bluegreen.phase import everything
 from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot
 from bluegreen.world import metrics
 from bluegreen.world.metrics import MINUTE, Traffic
+from handover.assignment import Assignment
+from handover.live_writer import LiveWriter
 from settings.names import Colour
-from stacks.live_writer import LiveWriter
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot
 
 CANARY = LiveWriter.model_validate(
@@ -42,7 +42,7 @@ class Platform:
     silent: int = 0
     shared: dict[str, object] = field(
         default_factory=lambda: {
-            "configured": everything("green"),
+            "configured": Assignment(active="green"),
             "live_writer": LiveWriter(colour="green", term=3),
         }
     )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bluegreen.world import kube
-from bluegreen.world.observe import live_writers
 from eks_platform_contract.outputs import Zone, Zones
+from handover.writers import writers
 
 
 class Fake:
@@ -87,7 +87,7 @@ def test_workloads_that_are_live_writers_are_known(
     fake: type[Fake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zone = Zone(id="Z1", name="example.com", arn="arn:aws:route53:::hostedzone/Z1")
-    (writer, *_) = live_writers("blue", Zones(public=zone, private=zone, api=zone))
+    (writer, *_) = writers("blue", Zones(public=zone, private=zone, api=zone), live=True)
     monkeypatch.setattr(fake, "deployments", (writer.name, "coredns"))
     seen = kube.Looker().look({"server": "a"}, (writer,), (), ("kube-system",))
     assert [(it.name.rpartition("/")[2], it.live_writer) for it in seen.workloads] == [

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 
 from bluegreen.moved import not_moved, to_move
-from bluegreen.phase import everything
 from bluegreen.prospect import Name
 from bluegreen.snapshot import RecordKey, Snapshot
+from handover.assignment import Assignment, assign
 from settings.names import COLOURS
-from stacks.assignment import assign
 from tests.unit.bluegreen.made import (
     api_records,
     asked,
@@ -20,7 +19,7 @@ from tests.unit.bluegreen.made import (
 )
 
 WEB = "web.example.com"
-GREEN = everything("green")
+GREEN = Assignment(active="green")
 LIVE_WEB: Name = ("public", WEB)
 CDN = "d111111abcdef8.cloudfront.net"
 
@@ -85,7 +84,7 @@ def test_a_canary_moves_its_names_and_the_rest_stays() -> None:
     move = to_move(seen, target, ())
     assert move.wanted == {**both(WEB, host("green")), **both(other_name, host("blue"))}
     assert not_moved(seen, move) == {}
-    assert sorted(not_moved(seen, to_move(seen, everything("blue"), ()))) == [LIVE_WEB]
+    assert sorted(not_moved(seen, to_move(seen, Assignment(active="blue"), ()))) == [LIVE_WEB]
 
 
 def with_cdn(*, on: tuple[str, ...]) -> Snapshot:

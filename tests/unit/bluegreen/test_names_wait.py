@@ -8,16 +8,16 @@ from rich.console import Console
 
 from bluegreen.moved import NamesError, NamesWait, NotHeardError
 from bluegreen.name_servers import NameServers
-from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.snapshot import Record, Snapshot
 from bluegreen.updates import Patience
 from bluegreen.world.resolver import Server
+from handover.assignment import Assignment
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot
 from tests.unit.bluegreen.test_resolver import serving
 
 WEB, NEW = "web.example.com", "new.example.com"
-GREEN = everything("green")
+GREEN = Assignment(active="green")
 OLD_ADDRESS, NEW_ADDRESS = "127.0.1.1", "127.0.2.1"
 HOSTS = {host("blue"): [OLD_ADDRESS], host("green"): [NEW_ADDRESS]}
 

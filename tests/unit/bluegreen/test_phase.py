@@ -1,6 +1,6 @@
 """Whatever is interrupted, the next steps lead to one writer, and never past two.
 
-The world below decides as the program does (`stacks.live_writer`): a step that the program would
+The world below decides as the program does (`handover.live_writer`): a step that the program would
 refuse raises here too.
 """
 
@@ -11,29 +11,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bluegreen.phase import (
+from bluegreen.snapshot import Lock, StackState
+from bluegreen.standing import standing_of
+from handover.assignment import NOBODY, Assignment, assign
+from handover.live_names import EVERY_NAME, LiveNames
+from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
+from handover.steps import (
     FINISHED,
     Act,
     NotReadyError,
-    Stand,
+    Standing,
     Step,
-    after,
-    between,
-    canary,
-    everything,
+    canary_assignment,
+    is_halfway,
     next_step,
-    stand_of,
-    way,
+    standing_after,
+    steps_to,
 )
-from bluegreen.snapshot import Lock, StackState
-from components.addons.live_names import EVERY_NAME, LiveNames
 from settings.names import COLOURS, Colour
-from stacks.assignment import NOBODY, Assignment, assign
-from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from tests.unit.bluegreen.made import snapshot
 
 NAMES = ("a.example.com", "b.example.com")
-BLUE, GREEN = everything("blue"), everything("green")
+BLUE, GREEN = Assignment(active="blue"), Assignment(active="green")
 TARGETS = (
     BLUE,
     GREEN,
@@ -65,8 +64,8 @@ class World:
     writing: dict[Colour, LiveNames] = field(default_factory=lambda: {"blue": EVERY_NAME})
     unfinished: set[str] = field(default_factory=set)
 
-    def stand(self) -> Stand:
-        return Stand(
+    def stand(self) -> Standing:
+        return Standing(
             configured=self.configured,
             listed=COLOURS,
             forgotten=(),
@@ -124,7 +123,7 @@ class World:
 
 
 def settled(world: World, to: Assignment) -> None:
-    planned = way(world.stand(), to)
+    planned = steps_to(world.stand(), to)
     assert world.switch(to) == planned
     for name in (*NAMES, None):
         writing = [c for c, names in world.writing.items() if writes(names, name)]
@@ -132,7 +131,7 @@ def settled(world: World, to: Assignment) -> None:
     assert world.named.assignment == world.configured == to
     assert not world.named.unconfirmed or to.names
     assert not world.unfinished
-    assert not between(world.stand())
+    assert not is_halfway(world.stand())
 
 
 def test_a_switch_takes_four_updates_in_the_documented_order() -> None:
@@ -145,7 +144,7 @@ def test_a_switch_takes_four_updates_in_the_documented_order() -> None:
 
 
 def test_a_canary_goes_through_nobody_for_its_names_alone() -> None:
-    target = canary(BLUE, "green", NAMES[:1])
+    target = canary_assignment(BLUE, "green", NAMES[:1])
     world = World()
     assert world.switch(target) == [
         Step(Act.DISMISS, "shared", assign("blue", None, NAMES[:1])),
@@ -154,18 +153,18 @@ def test_a_canary_goes_through_nobody_for_its_names_alone() -> None:
         Step(Act.START, "green"),
         Step(Act.START, "blue"),
     ]
-    assert canary(target, "blue", NAMES[:1]) == BLUE
+    assert canary_assignment(target, "blue", NAMES[:1]) == BLUE
     settled(world, BLUE)
 
 
 def test_without_an_active_colour_no_name_moves_alone() -> None:
     with pytest.raises(NotReadyError, match="complete the switch"):
-        canary(NOBODY, "green", NAMES)
+        canary_assignment(NOBODY, "green", NAMES)
 
 
 def test_at_rest_nothing_is_to_be_done() -> None:
-    assert way(World().stand(), BLUE) == []
-    assert not between(World().stand())
+    assert steps_to(World().stand(), BLUE) == []
+    assert not is_halfway(World().stand())
 
 
 @pytest.mark.parametrize("last", TARGETS)
@@ -211,7 +210,7 @@ def test_a_stand_between_is_told_from_one_at_rest() -> None:
     for outcome in OUTCOMES:
         world = World()
         world.command(GREEN, outcome)
-        assert between(world.stand()), outcome
+        assert is_halfway(world.stand()), outcome
 
 
 def test_before_the_first_colour_is_active_nothing_is_halfway() -> None:
@@ -221,12 +220,12 @@ def test_before_the_first_colour_is_active_nothing_is_halfway() -> None:
         reports={"blue": WriterReport(running=False, term=1), "green": None},
         writing={},
     )
-    assert not between(world.stand())
+    assert not is_halfway(world.stand())
     assert [step.act for step in world.switch(BLUE)] == [Act.NAME, Act.START]
 
 
 def test_a_colour_that_is_not_listed_cannot_become_active() -> None:
-    stand = Stand(
+    stand = Standing(
         configured=BLUE,
         listed=("blue",),
         forgotten=(),
@@ -238,7 +237,7 @@ def test_a_colour_that_is_not_listed_cannot_become_active() -> None:
 
 
 def test_a_doubted_colour_that_is_not_listed_is_an_error_that_says_what_to_do() -> None:
-    stand = Stand(
+    stand = Standing(
         configured=NOBODY,
         listed=("green",),
         forgotten=(),
@@ -259,8 +258,8 @@ def test_an_interrupted_update_of_the_old_colour_is_completed_too() -> None:
 def test_after_follows_what_the_program_decides() -> None:
     world = World()
     stand = world.stand()
-    for step in way(stand, GREEN):
-        stand = after(stand, step)
+    for step in steps_to(stand, GREEN):
+        stand = standing_after(stand, step)
         world.do(step)
         assert stand == world.stand()
 
@@ -274,6 +273,6 @@ def test_a_stack_that_somebody_updates_is_not_unfinished(
 ) -> None:
     held = tuple(Lock(holder="ann@host (pid 7)", since="now", dead=it) for it in dead)
     state = StackState(name="blue", exists=True, pending=("creating web",), locks=held)
-    stand = stand_of(snapshot(blue={"state": state}))
+    stand = standing_of(snapshot(blue={"state": state}))
     assert stand.unfinished == ({"blue"} if unfinished else set())
-    assert between(stand) is unfinished
+    assert is_halfway(stand) is unfinished

@@ -6,9 +6,10 @@ import pytest
 
 from bluegreen.publishing.ownership import RecordSet
 from bluegreen.registry import balanced, plain, published, records
-from components.addons.dns_writer import Writer, ZoneRef
+from eks_platform_contract.outputs import Zone
+from handover.writers import Writer
 
-ZONE = ZoneRef(id="Z1", name="example.com", arn="arn")
+ZONE = Zone(id="Z1", name="example.com", arn="arn")
 LIVE = Writer(colour="blue", visibility="public", zone=ZONE, live=True)
 HOST = "k8s-web.eu-west-1.elb.amazonaws.com"
 
@@ -173,7 +174,7 @@ def test_two_objects_of_one_name_are_two_candidates() -> None:
 
 @pytest.mark.parametrize("asked", ["web.eks-blue", "web.eks-green", "eks-blue", "x.team"])
 def test_a_live_writer_leaves_domains_alone_that_others_write(asked: str) -> None:
-    zone = ZoneRef(id="Z1", name="example.com", arn="arn", delegated=("team.example.com",))
+    zone = Zone(id="Z1", name="example.com", arn="arn", delegated=("team.example.com",))
     writer = Writer(colour="blue", visibility="public", zone=zone, live=True)
     found, (said,) = published(writer, [ingress(asked, HOST)], [])
     assert found == []

@@ -8,11 +8,13 @@ from rich.console import Console, RenderableType
 
 from bluegreen import rules
 from bluegreen.drain import Drained, Look
-from bluegreen.phase import canary, everything, stand_of, way
 from bluegreen.render import findings, status, traffic
 from bluegreen.snapshot import LoadBalancer, Lock, Node, StackState, Workload
+from bluegreen.standing import standing_of
 from bluegreen.switch import Plan
 from bluegreen.world.metrics import MINUTE, Traffic
+from handover.assignment import Assignment
+from handover.steps import canary_assignment, steps_to
 from tests.unit.bluegreen.made import balancer, colour_view, kube, snapshot
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -87,10 +89,10 @@ def test_what_cannot_be_watched_is_named_with_a_remedy_and_nothing_is_called_dra
 
 
 def test_commands_of_a_plan_are_whole_lines() -> None:
-    stand = stand_of(snapshot())
+    stand = standing_of(snapshot())
     names = [f"{'shop' * 12}{number}.example.com" for number in range(2)]
-    target = canary(stand.configured, "green", names)
-    steps = tuple(way(stand, target))
+    target = canary_assignment(stand.configured, "green", names)
+    steps = tuple(steps_to(stand, target))
     plan = Plan(
         to="green",
         only=tuple(names),
@@ -111,7 +113,7 @@ def test_commands_of_a_plan_are_whole_lines() -> None:
 def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -> None:
     pods = tuple(f"live-external-dns-{it}-5745684475-v99tt" for it in ("private", "public"))
     seen = snapshot(
-        shared={"configured": everything("green")},
+        shared={"configured": Assignment(active="green")},
         blue={"kube": kube("blue").model_copy(update={"live_writers": pods})},
         green={"state": colour_view("green").state},
     )

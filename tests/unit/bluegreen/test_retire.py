@@ -11,14 +11,14 @@ from rich.console import Console
 
 from bluegreen.drain import Drained, Look
 from bluegreen.errors import HalfwayError, RefusedError
-from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.snapshot import Snapshot, StackState
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
+from handover.assignment import Assignment
+from handover.live_writer import LiveWriter, WriterReport
 from settings.names import COLOURS, Colour
-from stacks.live_writer import LiveWriter, WriterReport
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot
 from tests.unit.bluegreen.test_destroy import MARKER
 
@@ -61,7 +61,7 @@ class Platform:
         unconfirmed: tuple[Colour, ...] = ("blue",) if self.doubted else ()
         return snapshot(
             shared={
-                "configured": everything(self.active),
+                "configured": Assignment(active=self.active),
                 "live_writer": LiveWriter(colour=self.active, term=3, unconfirmed=unconfirmed),
                 "listed": COLOURS,
             },

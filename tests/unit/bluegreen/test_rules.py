@@ -6,7 +6,6 @@ import pytest
 
 from bluegreen import rules
 from bluegreen.finding import Finding, refused
-from bluegreen.phase import everything
 from bluegreen.retirement_rules import retirement, still_named
 from bluegreen.snapshot import (
     Addon,
@@ -23,8 +22,8 @@ from bluegreen.snapshot import (
     TargetGroup,
     Workload,
 )
-from stacks.assignment import NOBODY
-from stacks.live_writer import LiveWriter, WriterReport
+from handover.assignment import NOBODY, Assignment
+from handover.live_writer import LiveWriter, WriterReport
 from tests.unit.bluegreen.made import (
     api_records,
     balancer,
@@ -477,7 +476,10 @@ def test_a_colour_that_is_stopping_is_no_second_writer() -> None:
 
 
 def at_rest_on_green() -> dict[str, object]:
-    return {"configured": everything("green"), "live_writer": LiveWriter(colour="green", term=4)}
+    return {
+        "configured": Assignment(active="green"),
+        "live_writer": LiveWriter(colour="green", term=4),
+    }
 
 
 def idle_blue(**changes: object) -> dict[str, object]:

@@ -10,18 +10,17 @@ from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
 from bluegreen.moved import NamesError, NotHeardError
-from bluegreen.phase import everything
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
 from bluegreen.switch import Switch
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
+from handover.assignment import Assignment, assign
+from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment, assign
-from stacks.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from tests.unit.bluegreen.made import host, kube, live_set, snapshot
 
-BLUE, GREEN = everything("blue"), everything("green")
+BLUE, GREEN = Assignment(active="blue"), Assignment(active="green")
 WEB = "web.example.com"
 
 
@@ -269,7 +268,7 @@ def test_after_an_interruption_it_goes_on_or_is_taken_back(number: int, to: Colo
         platform.run(rollback=False)
     platform.fails.clear()
     assert platform.run(to) == 1
-    assert platform.named.assignment == platform.configured == everything(to)
+    assert platform.named.assignment == platform.configured == Assignment(active=to)
 
 
 def test_halfway_with_a_failing_check_it_is_taken_back() -> None:

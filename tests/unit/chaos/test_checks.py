@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chaos import checks
-from chaos.tracking import Stand
+from development.chaos import checks
+from development.chaos.tracking import Stand
 from localcloud.writers import Term, Write
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos import platform
-from chaos.cli import main
-from chaos.plan import interruption
-from chaos.report import Report
+from development.chaos import platform
+from development.chaos.cli import main
+from development.chaos.plan import interruption
+from development.chaos.report import Report
 from tests.unit.chaos.test_report import outcome
 
 

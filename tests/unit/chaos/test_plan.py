@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from chaos.plan import CARDS, Boundary, Ending, Kill, Victim, interruption, sample
+from development.chaos.plan import CARDS, Boundary, Ending, Kill, Victim, interruption, sample
 
 DECKS = 30
 

@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from chaos.platform import APPLICATIONS, applications, small
+from development.chaos.platform import APPLICATIONS, applications, small
 from localcloud.demo import SAMPLE
 from localcloud.state import PROJECT_ROOT
 from settings.loading import load_colour

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import processes
-from chaos.plan import Victim
+from development.chaos import processes
+from development.chaos.plan import Victim
 
 # The engine tells its id itself: then its command line is there to be read.
 _PROGRAM = """

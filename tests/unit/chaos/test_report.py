@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chaos.plan import interruption
-from chaos.report import Outcome, Report, failures, markdown, rows
+from development.chaos.plan import interruption
+from development.chaos.report import Outcome, Report, failures, markdown, rows
 
 
 def outcome(number: int, *, struck: str = "killed", broken: tuple[str, ...] = ()) -> Outcome:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chaos import tracking
-from chaos.plan import Boundary, FileWrite, Instant, Save, Step, Within
-from chaos.processes import Child
-from chaos.tracking import Tracker, Usual, stand
+from development.chaos import tracking
+from development.chaos.plan import Boundary, FileWrite, Instant, Save, Step, Within
+from development.chaos.processes import Child
+from development.chaos.tracking import Tracker, Usual, stand
 from localcloud.backend import checkpoint
 from localcloud.state import StateFolder
 

@@ -4,8 +4,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509 import verification
 
-from components.addons import order
-from components.addons.spec import Addon
+from components import addons
+from components.addon_stack.spec import Addon
 from localcloud.plugins.tls import keys, resources
 from tests.unit.components.addons.deployed import RELEASE, deployed
 from tests.unit.components.addons.made import KEY as SEC1
@@ -114,7 +114,7 @@ def test_no_server_outlives_its_authority() -> None:
         assert made["earlyRenewalHours"] >= 730 * DAY
 
 
-@pytest.mark.parametrize("addon", order.load().values(), ids=lambda addon: addon.name)
+@pytest.mark.parametrize("addon", addons.load().values(), ids=lambda addon: addon.name)
 def test_renewal_is_due_well_before_the_end(addon: Addon) -> None:
     for certificate in addon.certificates:
         assert 90 <= certificate.renewal_days < certificate.validity_days

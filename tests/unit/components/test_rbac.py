@@ -3,7 +3,7 @@
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from components.addons.order import load
+from components.addons import load
 from components.rbac import Rbac, RbacArgs
 from settings.names import PLATFORM_NAMESPACES
 from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, run

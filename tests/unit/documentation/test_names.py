@@ -4,13 +4,12 @@ import re
 
 import pytest
 
-from components.addons.dns_writer import ZoneRef
-from components.addons.name_policy.cel import MOST_NAMES
-from components.addons.name_policy.refused import PREFIX, rules
+from components.addons.external_dns.name_policy.cel import MOST_NAMES
+from components.addons.external_dns.name_policy.refused import PREFIX, rules
 from tests.unit.components.addons.made import PRIVATE, PUBLIC
 from tests.unit.documentation.names_page import PAGE, answers, manifests
 
-PARTLY_DELEGATED = ZoneRef(PUBLIC.id, PUBLIC.name, PUBLIC.arn, ("partners.devinfra.fr",))
+PARTLY_DELEGATED = PUBLIC.model_copy(update={"delegated": ("partners.devinfra.fr",)})
 RULES = {it.name: it for it in rules({"private": PRIVATE, "public": PARTLY_DELEGATED})}
 IN_WORDS = {"TooLong", "TooMany", "Unrecorded"}
 """Rules that a sentence of the page says: nobody wants to read 227 characters."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from docsite.reference import Row, rows, table
+from development.docsite.reference import Row, rows, table
 
 
 class Part(BaseModel):

@@ -2,13 +2,14 @@
 
 import pytest
 
-from bluegreen.phase import after, everything, stand_of, way
 from bluegreen.render.findings import commands
-from docsite import switch_story
-from docsite.switch_story import decide
+from bluegreen.standing import standing_of
+from development.docsite import switch_story
+from development.docsite.switch_story import decide
+from handover.assignment import Assignment, assign
+from handover.live_writer import LiveWriter, LiveWriterError, WriterReport
+from handover.steps import standing_after, steps_to
 from settings.names import Colour
-from stacks.assignment import Assignment, assign
-from stacks.live_writer import LiveWriter, LiveWriterError, WriterReport
 from tests.unit.bluegreen.made import snapshot
 from tests.unit.documentation.commands import in_section
 
@@ -64,23 +65,23 @@ def test_restore_lost_outputs_doubt_every_listed_colour(previous: LiveWriter | N
 
 def planned(*targets: Assignment) -> list[str]:
     """Plain commands that `bluegreen plan` gives for moves from blue at rest, one after another."""
-    stand = stand_of(snapshot())
+    stand = standing_of(snapshot())
     found: list[str] = []
     for target in targets:
-        steps = way(stand, target)
+        steps = steps_to(stand, target)
         found = [line for lines in commands(steps, stand.configured) for line in lines]
         for step in steps:
-            stand = after(stand, step)
+            stand = standing_after(stand, step)
     return found
 
 
 def test_switch_the_runbook_and_the_plan_have_the_same_commands_in_the_same_order() -> None:
     page = "docs/runbooks/switch.md"
     steps = [*in_section(page, "Stop blue's writers"), *in_section(page, "Start green's")]
-    assert [it for it in steps if "output" not in it] == planned(everything("green"))
+    assert [it for it in steps if "output" not in it] == planned(Assignment(active="green"))
 
 
 def test_canary_the_runbook_and_the_plan_have_the_same_commands_in_the_same_order() -> None:
-    there, back = assign("blue", "green", (CANARY,)), everything("blue")
+    there, back = assign("blue", "green", (CANARY,)), Assignment(active="blue")
     assert in_section("docs/runbooks/canary.md", "To green")[:7] == planned(there)
     assert in_section("docs/runbooks/canary.md", "The way back") == planned(there, back)

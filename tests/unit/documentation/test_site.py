@@ -9,9 +9,9 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from docsite import generated
-from docsite.__main__ import main
-from docsite.navigation import on_config, on_page_markdown
+from development.docsite import generated
+from development.docsite.__main__ import main
+from development.docsite.navigation import on_config, on_page_markdown
 from tests.unit.documentation.commands import ROOT
 
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -9,7 +9,7 @@ from localcloud.tools import build
 from localcloud.tools.build import Progress, ToolError, cached_path, ensure
 from localcloud.tools.catalogue import (
     ETCD,
-    KUBERNETES_MINORS,
+    KUBERNETES_VERSIONS,
     MODULES,
     TOOLS,
     control_plane,
@@ -45,7 +45,7 @@ def test_every_tool_is_pinned_with_its_content() -> None:
 
 
 def test_control_planes_are_there_for_both_minors_and_no_other() -> None:
-    assert [control_plane(minor)[0].version for minor in KUBERNETES_MINORS] == [
+    assert [control_plane(minor)[0].version for minor in KUBERNETES_VERSIONS] == [
         "v1.34.4",
         "v1.35.4",
     ]

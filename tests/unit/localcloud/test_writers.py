@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from components.addons.dns_writer import Writer, ZoneRef, arguments
-from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.external_dns.arguments import arguments
+from eks_platform_contract.outputs import Zone
+from handover.live_names import EVERY_NAME, LiveNames
+from handover.writers import Writer
 from localcloud import writers
+from settings.colour import ExternalDns
 
 BLUE = "arn:aws:sts::123456789012:assumed-role/eks-blue-live-external-dns-public/1"
 GREEN = "arn:aws:sts::123456789012:assumed-role/eks-green-live-external-dns-public/1"
@@ -152,9 +155,9 @@ def test_two_lives_at_once_are_seen(
 
 
 def canary_arguments(names: LiveNames) -> list[str]:
-    zone = ZoneRef(id="Z1", name="devinfra.fr", arn="arn:aws:route53:::hostedzone/Z1")
+    zone = Zone(id="Z1", name="devinfra.fr", arn="arn:aws:route53:::hostedzone/Z1")
     writer = Writer(colour="blue", visibility="public", zone=zone, live=True, names=names)
-    return arguments(writer, interval_seconds=60, log_level="info")
+    return arguments(writer, ExternalDns())
 
 
 def test_a_canary_keeps_two_writers_apart() -> None:

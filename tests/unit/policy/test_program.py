@@ -6,7 +6,7 @@ import pytest
 from guardrails.rule import Rule
 from guardrails.rules import RULES
 
-from components.addons.platform import PlatformAddons
+from components.platform_addons import PlatformAddons
 from stacks import colour
 from tests.unit.policy.judge import Made, judge, reference
 from tests.unit.pulumi_harness import Ran

@@ -13,9 +13,9 @@ same state, and the number of states finite.
 from functools import cache
 from typing import NamedTuple
 
-from components.addons.live_names import LiveNames
+from handover.assignment import Assignment, assign
+from handover.live_names import LiveNames
 from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment, assign
 
 WEB, SHOP, REST = 1, 2, 4
 EVERY = WEB | SHOP | REST

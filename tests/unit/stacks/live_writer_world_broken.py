@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from settings.names import Colour
-from stacks.assignment import Assignment
-from stacks.live_writer import (
+from handover.assignment import Assignment
+from handover.live_writer import (
     Canary,
     LiveWriter,
     LiveWriterError,
@@ -12,6 +11,7 @@ from stacks.live_writer import (
     name_writer,
     next_report,
 )
+from settings.names import Colour
 from tests.unit.stacks.live_writer_world import BITS
 from tests.unit.stacks.live_writer_world_steps import World
 

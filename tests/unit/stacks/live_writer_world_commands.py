@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
+from handover.assignment import Assignment
 from settings.names import COLOURS, SHARED, Colour
-from stacks.assignment import Assignment
 from tests.unit.stacks.live_writer_world import Named, Report, Settings, State
 from tests.unit.stacks.live_writer_world_steps import World
 

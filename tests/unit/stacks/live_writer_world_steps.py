@@ -11,10 +11,10 @@ from functools import cache
 from itertools import product
 from typing import Literal, Protocol
 
+from handover import live_writer
+from handover.assignment import Assignment
+from handover.live_writer import Canary, LiveWriter, LiveWriterError, WriterReport
 from settings.names import COLOURS, Colour
-from stacks import live_writer
-from stacks.assignment import Assignment
-from stacks.live_writer import Canary, LiveWriter, LiveWriterError, WriterReport
 from tests.unit.stacks.live_writer_world import (
     CURRENT,
     EVERY,

@@ -8,13 +8,13 @@ from functools import cache, partial
 import pulumi
 import pytest
 
-from components.addons import catalogue
-from components.addons.live_names import LiveNames
-from components.addons.platform import PlatformAddons
+from catalogue import versions as catalogue
+from components.platform_addons import PlatformAddons
 from eks_platform_contract import outputs
 from eks_platform_contract.kubeconfig import Kubeconfig, Variable
 from eks_platform_contract.outputs import Cluster, ColourOutput, ColourOutputs
 from eks_platform_contract.version import CONTRACT
+from handover.live_names import LiveNames
 from settings import load_colour
 from stacks import colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer

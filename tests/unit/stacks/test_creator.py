@@ -5,8 +5,8 @@ from functools import partial
 import pulumi
 import pytest
 
-from components.addons.catalogue import LINES
-from components.addons.platform import PlatformAddons
+from catalogue.addons import LINES
+from components.platform_addons import PlatformAddons
 from stacks import colour
 from tests.unit.components.eks_answer import CLUSTER
 from tests.unit.pulumi_harness import Ran, State

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from components.addons.live_names import LiveNames
-from components.addons.platform import PlatformAddons
+from components.platform_addons import PlatformAddons
+from handover.live_names import LiveNames
 from stacks import colour
 from tests.unit.components.eks_answer import CLUSTER, answer
 from tests.unit.pulumi_harness import Ran, Registered

@@ -6,9 +6,8 @@ from itertools import product
 
 import pytest
 
-from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment
-from stacks.live_writer import (
+from handover.assignment import Assignment
+from handover.live_writer import (
     Canary,
     LiveWriter,
     LiveWriterError,
@@ -16,6 +15,7 @@ from stacks.live_writer import (
     name_writer,
     next_report,
 )
+from settings.names import COLOURS, Colour
 from tests.unit.stacks.live_writer_world import BITS, EVERY, Named, Report, Settings, State
 from tests.unit.stacks.live_writer_world_broken import ON_GREEN, SHOP, UNSAFE, WEB, Reports
 from tests.unit.stacks.live_writer_world_commands import follow_errors, up_colour, up_shared

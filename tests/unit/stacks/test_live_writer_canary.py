@@ -2,10 +2,9 @@
 
 import pytest
 
-from components.addons.live_names import LiveNames
-from settings.names import COLOURS, Colour
-from stacks.assignment import Assignment, assign
-from stacks.live_writer import (
+from handover.assignment import Assignment, assign
+from handover.live_names import LiveNames
+from handover.live_writer import (
     Canary,
     LiveWriter,
     LiveWriterError,
@@ -13,6 +12,7 @@ from stacks.live_writer import (
     name_writer,
     next_report,
 )
+from settings.names import COLOURS, Colour
 
 WEB, SHOP = "web.devinfra.fr", "shop.devinfra.fr"
 OTHERS, ONLY = (str(LiveNames(others=others, chosen=(WEB,))) for others in (True, False))

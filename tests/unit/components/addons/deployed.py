@@ -3,20 +3,18 @@
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from components.addons.live_names import EVERY_NAME, NO_NAME, LiveNames
-from components.addons.network import NetworkAddons, NetworkAddonsArgs
-from components.addons.phases import AddonChoice
-from components.addons.platform import PlatformAddons, PlatformAddonsArgs
-from components.addons.spec import Values
+from components.addon_stack.spec import Values
 from components.control_plane import ControlPlane
+from components.network_addons import NetworkAddons, NetworkAddonsArgs
+from components.platform_addons import PlatformAddons, PlatformAddonsArgs
+from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from settings.names import Colour
 from tests.unit.components.addons.made import (
     GROUPS,
-    PRIVATE,
-    PUBLIC,
     TAGS,
     node,
     run_on_cluster,
+    settings,
     site,
 )
 from tests.unit.pulumi_harness import Ran
@@ -41,30 +39,17 @@ def deploy(
     preview: bool = False,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
-    choice = AddonChoice(disabled=disabled, overrides=overrides or {})
+    wanted = settings(colour=colour, minor=minor, disabled=disabled, overrides=overrides)
 
     def program(cluster: ControlPlane) -> None:
-        seen = site(cluster, minor, choice.enabled)
-        NetworkAddons(
-            "network-addons",
-            NetworkAddonsArgs(tags=TAGS, cluster=cluster, site=seen, choice=choice),
-        )
+        seen = site(cluster, wanted, live_names=EVERY_NAME if live else NO_NAME)
+        NetworkAddons("network-addons", NetworkAddonsArgs(tags=TAGS, cluster=cluster, site=seen))
         args = PlatformAddonsArgs(
             tags=TAGS,
-            colour=colour,
             cluster=cluster,
-            kubernetes_version=minor,
-            region="eu-west-1",
             site=seen,
-            choice=choice,
             groups={name: f"eks-{colour}-{name}" for name in GROUPS},
             nodes=[node()],
-            private_zone=PRIVATE,
-            public_zone=PUBLIC,
-            interval_seconds=60,
-            log_level="info",
-            live_names=EVERY_NAME if live else NO_NAME,
-            live_term=3,
         )
         PlatformAddons("addons", args, probe=nothing_left, probe_deadline=0)
 

@@ -1,23 +1,26 @@
 """A cluster and its zones, to try add-ons on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 import pulumi
 from pulumi_aws import iam
 
-from components.addons.catalogue import LINES
-from components.addons.dns_writer import Writer, ZoneRef, writers
-from components.addons.live_names import EVERY_NAME, LiveNames
-from components.addons.spec import Site
+from components.addon_stack.spec import Site, Values
 from components.control_plane import ControlPlane, ControlPlaneArgs
+from eks_platform_contract.outputs import Zone, Zones
+from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
+from handover.writers import Writer, writers
+from settings.addons import AddonSettings
+from settings.colour import ColourSettings
 from settings.names import Colour
-from settings.node_groups import NodeGroup
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
 from tests.unit.pulumi_harness import Answer, Checks, Ran, State, run
 
 TAGS = {"Stack": "blue"}
-PRIVATE = ZoneRef("ZPRIVATE", "devinfra.local", "arn:aws:route53:::hostedzone/ZPRIVATE")
-PUBLIC = ZoneRef("ZPUBLIC", "devinfra.fr", "arn:aws:route53:::hostedzone/ZPUBLIC")
+PRIVATE = Zone(id="ZPRIVATE", name="devinfra.local", arn="arn:aws:route53:::hostedzone/ZPRIVATE")
+PUBLIC = Zone(id="ZPUBLIC", name="devinfra.fr", arn="arn:aws:route53:::hostedzone/ZPUBLIC")
+API = Zone(id="ZAPI", name="devinfra.info", arn="arn:aws:route53:::hostedzone/ZAPI")
+ZONES = Zones(public=PUBLIC, private=PRIVATE, api=API)
 OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 KEY = "-----BEGIN EC PRIVATE KEY-----"
@@ -28,8 +31,8 @@ ADDON = "aws:eks/addon:Addon"
 def writer(name: str, colour: Colour = "blue", names: LiveNames = EVERY_NAME) -> Writer:
     """The writer of that name on a colour; a live one writes these names."""
     pairs = [
-        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=False),
-        writers(colour, private_zone=PRIVATE, public_zone=PUBLIC, live=True, names=names),
+        writers(colour, ZONES, live=False),
+        writers(colour, ZONES, live=True, names=names),
     ]
     (found,) = [w for pair in pairs for w in pair if w.name == name]
     return found
@@ -98,33 +101,55 @@ def node(name: str = "nodes") -> pulumi.Resource:
     return iam.InstanceProfile(name, name=name)
 
 
-GROUPS = {
-    "on-demand": NodeGroup.model_validate(
-        {"capacity": "on-demand", "instanceTypes": ("m7i.large",), "min": 3, "max": 9}
-    ),
-    "spot": NodeGroup.model_validate(
-        {"capacity": "spot", "instanceTypes": ("m7i.large", "m6i.large"), "min": 1, "max": 9}
-    ),
+GROUPS: Mapping[str, Mapping[str, object]] = {
+    "on-demand": {"capacity": "on-demand", "instanceTypes": ("m7i.large",), "min": 3, "max": 9},
+    "spot": {"capacity": "spot", "instanceTypes": ("m7i.large", "m6i.large"), "min": 1, "max": 9},
 }
 SERVICE_CIDR = "172.20.0.0/16"
 
 
+def settings(
+    *,
+    colour: Colour = "blue",
+    minor: str = "1.34",
+    disabled: Collection[str] = (),
+    overrides: Mapping[str, Values] | None = None,
+) -> ColourSettings:
+    """A stack file, whatever the catalogue knows of the minor."""
+    said: dict[str, AddonSettings] = {
+        name: AddonSettings(enabled=name not in disabled, values=dict(values))
+        for name, values in ({key: {} for key in disabled} | dict(overrides or {})).items()
+    }
+    read = ColourSettings.model_validate(
+        {
+            "pulumi:stack": colour,
+            "aws:region": "eu-west-1",
+            "kubernetesVersion": "1.34",
+            "nodeGroups": GROUPS,
+            "logging": {"retentionDays": 30},
+        }
+    )
+    return read.model_copy(update={"kubernetes_version": minor, "addons": said})
+
+
 def site(
-    cluster: ControlPlane, minor: str = "1.34", enabled: frozenset[str] = frozenset(LINES)
+    cluster: ControlPlane,
+    wanted: ColourSettings | None = None,
+    *,
+    live_names: LiveNames = NO_NAME,
+    live_term: int = 3,
 ) -> Site:
     """The cluster as add-ons see it."""
     return Site(
+        settings=wanted or settings(),
         cluster_name=cluster.cluster_name,
-        region="eu-west-1",
-        kubernetes_version=minor,
         vpc_id="vpc-1",
         pod_cidr="10.40.0.0/16",
         private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
         service_cidr=SERVICE_CIDR,
         endpoint=cluster.endpoint,
         oidc_provider_arn=cluster.oidc_provider_arn,
-        groups=GROUPS,
-        secret_prefix="eks-platform/",
-        log_retention_days=30,
-        enabled=enabled,
+        zones=ZONES,
+        live_names=live_names,
+        live_term=live_term,
     )

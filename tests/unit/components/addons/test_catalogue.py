@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from components.addons import catalogue
-from components.addons.catalogue import ENTRIES, Entry, UnsupportedVersionError
+from catalogue import versions as catalogue
+from catalogue.addons import ENTRIES, require_supported
+from catalogue.entries import Entry, UnsupportedVersionError
+from catalogue.minors import KUBERNETES_VERSIONS, MINORS
 from localcloud.tools.catalogue import EXTERNAL_DNS
-from settings.names import KUBERNETES_VERSIONS
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -17,7 +18,7 @@ def test_every_entry_covers_exactly_the_minors_of_the_settings(entry: Entry) -> 
 
 @pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
 def test_a_supported_minor_is_accepted(minor: str) -> None:
-    catalogue.require_supported(minor)
+    require_supported(minor)
 
 
 def test_external_dns_is_the_version_that_the_local_cloud_runs() -> None:
@@ -26,9 +27,9 @@ def test_external_dns_is_the_version_that_the_local_cloud_runs() -> None:
 
 
 @pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
-@pytest.mark.parametrize("name", ["coredns", "aws-ebs-csi-driver"])
-def test_eks_add_ons_are_pinned_to_a_build(name: str, minor: str) -> None:
-    assert re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", catalogue.addon_version(name, minor))
+@pytest.mark.parametrize("entry", [catalogue.COREDNS, catalogue.EBS_CSI], ids=lambda it: it.name)
+def test_eks_add_ons_are_pinned_to_a_build(entry: Entry, minor: str) -> None:
+    assert re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", entry.version(minor))
 
 
 def test_the_node_image_is_a_dated_one_of_the_minor() -> None:
@@ -41,13 +42,12 @@ def test_the_node_image_is_a_dated_one_of_the_minor() -> None:
 
 def test_an_unsupported_minor_names_the_entry_the_minor_and_what_is_supported() -> None:
     with pytest.raises(UnsupportedVersionError, match=r"^coredns .* 1\.33 .* 1\.34, 1\.35$"):
-        catalogue.addon_version("coredns", "1.33")
+        catalogue.COREDNS.version("1.33")
     with pytest.raises(UnsupportedVersionError, match=r"^node image .* 1\.36 .* 1\.34, 1\.35$"):
         catalogue.node_image_parameter("1.36")
     with pytest.raises(ValueError, match=r"1\.36.*node image.*coredns.*ebs.*external-dns"):
-        catalogue.require_supported("1.36")
+        require_supported("1.36")
 
 
-def test_an_unknown_add_on_is_refused_by_name() -> None:
-    with pytest.raises(UnsupportedVersionError, match=r"^vpc-cni .*1\.34.*coredns, aws-ebs"):
-        catalogue.addon_version("vpc-cni", "1.34")
+def test_the_minors_are_listed_once() -> None:
+    assert tuple(MINORS) == KUBERNETES_VERSIONS

@@ -6,9 +6,13 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from components.addons.dns_writer import Writer, arguments, filters, statements
-from components.addons.live_names import EVERY_NAME, LiveNames
+from components.addons.external_dns.arguments import arguments
+from components.addons.external_dns.permissions import statements
 from components.policy import Statement
+from handover.filters import filters
+from handover.live_names import EVERY_NAME, LiveNames
+from handover.writers import Writer
+from settings.colour import ExternalDns
 from settings.names import COLOURS, Colour
 from tests.unit.components.addons.made import PRIVATE, PUBLIC, writer
 from tests.unit.pulumi_harness import Plain
@@ -34,7 +38,7 @@ NAME = r"(\*|[a-z0-9_]([a-z0-9_-]{0,55}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}
 
 def test_arguments_of_a_clusters_own_private_writer() -> None:
     own = writer("external-dns-private")
-    assert arguments(own, interval_seconds=60, log_level="info") == [
+    assert arguments(own, ExternalDns()) == [
         "--source=service",
         "--source=ingress",
         "--service-type-filter=LoadBalancer",
@@ -72,7 +76,9 @@ OWN_DOMAINS = r"(^|\.)(eks-blue\.devinfra\.fr|eks-green\.devinfra\.fr)$"
 def test_a_live_writer_differs_in_what_it_writes_and_for_whom() -> None:
     live = writer("live-external-dns-public", "green")
     own = writer("external-dns-public", "green")
-    of_live, of_own = (arguments(it, interval_seconds=300, log_level="debug") for it in (live, own))
+    of_live, of_own = (
+        arguments(it, ExternalDns(interval_seconds=300, log_level="debug")) for it in (live, own)
+    )
     assert [argument for argument in of_live if argument not in of_own] == [
         rf"--regex-domain-filter=^{NAME}\.devinfra\.fr$",
         f"--regex-domain-exclusion={OWN_DOMAINS}",
@@ -175,9 +181,9 @@ def test_a_canary_leaves_the_other_zone_alone() -> None:
     name = "live-external-dns-private"
     assert writer(name, "blue", OTHERS).names == EVERY_NAME
     assert not writer(name, "green", CANARY).names.any
-    assert arguments(
-        writer(name, "blue", OTHERS), interval_seconds=60, log_level="info"
-    ) == arguments(writer(name, "blue"), interval_seconds=60, log_level="info")
+    assert arguments(writer(name, "blue", OTHERS), ExternalDns()) == arguments(
+        writer(name, "blue"), ExternalDns()
+    )
 
 
 def test_a_canary_changes_neither_owners_nor_rights() -> None:
@@ -191,9 +197,7 @@ def test_a_canary_changes_neither_owners_nor_rights() -> None:
 
 @pytest.mark.parametrize("name", LIVE)
 def test_live_writers_of_both_colours_are_told_the_same(name: str) -> None:
-    blue, green = (
-        arguments(writer(name, colour), interval_seconds=60, log_level="info") for colour in COLOURS
-    )
+    blue, green = (arguments(writer(name, colour), ExternalDns()) for colour in COLOURS)
     assert blue == green
 
 

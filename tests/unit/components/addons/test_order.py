@@ -1,62 +1,60 @@
 """The order of add-ons as data, as resources, and as a drawing."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from components.addons import order
-from components.addons.catalogue import CATALOGUE, LINES, Chart, Line
-from components.addons.order import OrderError
-from components.addons.spec import Addon, Phase
+from catalogue.addons import CATALOGUE, LINES, Line
+from catalogue.entries import Chart
+from components import addons
+from components.addon_stack import order
+from components.addon_stack.order import OrderError
+from components.addon_stack.spec import Addon, Phase
 from tests.unit.components.addons.deployed import INSTALLATION, PROFILE, RELEASE, deploy, deployed
 from tests.unit.components.eks_answer import CLUSTER
 from tests.unit.pulumi_harness import Ran, Registered
 
+PAGES = Path(__file__).parents[4] / "docs" / "addons"
 MARKER = "kubernetes:core/v1:ConfigMap"
 
 
-def addon(name: str, phase: Phase = Phase.SERVICES, after: tuple[str, ...] = ()) -> Addon:
-    return Addon(name=name, why="", phase=phase, after=after)
-
-
-def lines(**needs: tuple[str, ...]) -> dict[str, Line]:
-    chart = Chart("c", {}, "")
-    return {name: Line(name, chart, needs=needed) for name, needed in needs.items()}
+def addon(
+    name: str,
+    phase: Phase = Phase.SERVICES,
+    after: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+) -> Addon:
+    line = Line(name, Chart("c", {}, ""), needs=needs)
+    return Addon(line=line, why="", phase=phase, after=after)
 
 
 def test_every_line_has_its_add_on_and_the_order_has_no_circle() -> None:
-    addons = order.load()
-    assert list(addons) == [line.name for line in CATALOGUE]
-    made = [it.name for it in order.ordered(addons, LINES, addons)]
-    assert sorted(made) == sorted(addons)
-    for name, addon_ in addons.items():
-        for other in (*LINES[name].needs, *addon_.after):
+    every = addons.load()
+    assert list(every) == [line.name for line in CATALOGUE]
+    made = [it.name for it in order.ordered(every, every)]
+    assert sorted(made) == sorted(every)
+    for name, addon_ in every.items():
+        for other in (*addon_.line.needs, *addon_.after):
             assert made.index(other) < made.index(name)
 
 
 def test_a_circle_is_named() -> None:
     circle = {"a": addon("a", after=("b",)), "b": addon("b", after=("a",))}
     with pytest.raises(OrderError, match=r"wait for each other: (a → b → a|b → a → b)"):
-        order.ordered(circle, lines(a=(), b=()), circle)
+        order.ordered(circle, circle)
 
 
 def test_waiting_for_a_later_phase_or_a_stranger_is_refused() -> None:
     early = {"a": addon("a", Phase.BASE, ("b",)), "b": addon("b")}
     with pytest.raises(OrderError, match=r"a \(base\) waits for b \(services\)"):
-        order.ordered(early, lines(a=(), b=()), early)
+        order.ordered(early, early)
     with pytest.raises(OrderError, match=r"a waits for x, which no catalogue has"):
-        order.predecessors({"a": addon("a")}, lines(a=("x",)), {"a"})
+        order.predecessors({"a": addon("a", needs=("x",))}, {"a"})
 
 
 def test_what_is_off_is_waited_for_by_nobody() -> None:
     two = {"a": addon("a"), "b": addon("b", after=("a",))}
-    assert order.predecessors(two, lines(a=(), b=()), {"b"}) == {"b": ()}
-
-
-def test_an_add_on_has_the_name_of_its_line() -> None:
-    wrong = replace(LINES["descheduler"], name="other", module="descheduler")
-    with pytest.raises(OrderError, match="other calls its add-on descheduler"):
-        order.load([wrong])
+    assert order.predecessors(two, {"b"}) == {"b": ()}
 
 
 def test_cilium_comes_before_the_nodes_and_waits_for_none() -> None:
@@ -90,7 +88,7 @@ def waits(made: Registered, other: Registered) -> bool:
 @pytest.mark.parametrize("late", [line.name for line in CATALOGUE])
 def test_load_balancers_and_records_are_made_early_and_so_go_late(late: str) -> None:
     ran = deployed()
-    if order.load()[late].phase is not Phase.SERVICES:
+    if addons.load()[late].phase is not Phase.SERVICES:
         return
     inside = [it for it in ran.resources if it.parent == ran.only(INSTALLATION, late).urn]
     in_cluster = [it for it in inside if it.type.startswith("kubernetes:")]
@@ -164,22 +162,9 @@ def registered(ran: Ran) -> dict[str, object]:
     }
 
 
-def test_the_page_of_the_order_is_up_to_date() -> None:
-    assert order.PAGE.read_text(encoding="utf-8") == order.render(order.load(), LINES), (
-        "run `make generate`"
-    )
-
-
-def test_the_drawing_has_every_add_on_and_every_wait() -> None:
-    drawn = order.mermaid(order.load(), LINES)
-    for name, others in order.predecessors(order.load(), LINES, LINES).items():
-        assert f"        {name}\n" in drawn
-        assert all(f"    {other} --> {name}" in drawn for other in others)
-
-
 @pytest.mark.parametrize("name", LINES)
 def test_every_add_on_has_a_page(name: str) -> None:
-    page = order.PAGE.parent / f"{name}.md"
+    page = PAGES / f"{name}.md"
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"# {name}\n")
     for heading in ("## What", "## Versions", "## IAM", "## Override", "## Traps"):

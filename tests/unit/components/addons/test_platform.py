@@ -6,20 +6,18 @@ import pulumi
 import pytest
 from pulumi_aws import iam
 
-from components.addons.catalogue import LINES, UnsupportedVersionError
-from components.addons.live_names import EVERY_NAME, NO_NAME, LiveNames
-from components.addons.phases import AddonChoice
-from components.addons.platform import PlatformAddons, PlatformAddonsArgs
-from components.addons.writer_probe import Probe, ProbeError
+from catalogue.addons import LINES
+from components.addons.external_dns.probe import Probe, ProbeError
 from components.control_plane import ControlPlane
+from components.platform_addons import PlatformAddons, PlatformAddonsArgs
+from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from tests.unit.components.addons.made import (
     ADDON,
     DEPLOYMENT,
-    PRIVATE,
-    PUBLIC,
     TAGS,
     node,
     run_on_cluster,
+    settings,
     site,
 )
 from tests.unit.components.eks_answer import answer
@@ -58,22 +56,13 @@ def deploy(
     preview: bool = False,
 ) -> Ran:
     def program(cluster: ControlPlane) -> None:
+        wanted = settings(minor=minor, disabled=OTHERS)
         args = PlatformAddonsArgs(
             tags=TAGS,
-            colour="blue",
             cluster=cluster,
-            kubernetes_version=minor,
-            region="eu-west-1",
-            site=site(cluster, minor),
-            choice=AddonChoice(disabled=OTHERS, overrides={}),
+            site=site(cluster, wanted, live_names=names, live_term=term),
             groups={},
             nodes=[node("spot"), node("on-demand")],
-            private_zone=PRIVATE,
-            public_zone=PUBLIC,
-            interval_seconds=60,
-            log_level="info",
-            live_names=names,
-            live_term=term,
         )
         addons = PlatformAddons("addons", args, probe=probe, probe_deadline=0)
         pulumi.export("liveWriters", addons.live_writers)
@@ -218,8 +207,3 @@ def test_dns_says_domains_and_owners() -> None:
             "livePublic": "ingress.devinfra.fr",
         },
     }
-
-
-def test_an_unsupported_minor_is_refused_before_anything_is_made() -> None:
-    with pytest.raises(UnsupportedVersionError, match=r"Kubernetes 1\.33"):
-        deploy(gone(), minor="1.33", preview=True)

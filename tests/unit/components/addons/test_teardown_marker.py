@@ -8,15 +8,26 @@ import pulumi
 import pytest
 
 import teardown
-from components.addons.teardown_marker import TeardownMarker, TeardownMarkerArgs
 from components.control_plane import ControlPlane
-from tests.unit.components.addons.made import TAGS, node, run_on_cluster
+from components.teardown_marker import TeardownMarker, TeardownMarkerArgs
+from handover.live_names import EVERY_NAME, NO_NAME
+from handover.writers import writers
+from tests.unit.components.addons.made import TAGS, ZONES, node, run_on_cluster, site
 from tests.unit.components.eks_answer import answer
 from tests.unit.pulumi_harness import Ran
 
 MARKER = "kubernetes:core/v1:ConfigMap"
 HOOK = "teardown-empty-blue"
-ZONE = teardown.OwnZone(zone_id="Z1", domain="eks-blue.devinfra.fr", owner_id="ingress-x")
+OWN = (
+    teardown.OwnZone(
+        zone_id="ZPRIVATE",
+        domain="eks-blue.devinfra.local",
+        owner_id="ingress-eks-blue.devinfra.local",
+    ),
+    teardown.OwnZone(
+        zone_id="ZPUBLIC", domain="eks-blue.devinfra.fr", owner_id="ingress-eks-blue.devinfra.fr"
+    ),
+)
 
 
 class Emptied:
@@ -36,10 +47,8 @@ def make(run: Emptied, *, live: bool = False) -> Ran:
             tags=TAGS,
             cluster=cluster,
             after=[node()],
-            colour="blue",
-            region="eu-west-1",
-            zones=(ZONE,),
-            live=live,
+            site=site(cluster, live_names=EVERY_NAME if live else NO_NAME),
+            writers=writers("blue", ZONES, live=False),
         )
         TeardownMarker("teardown", args, run=run)
 
@@ -77,7 +86,7 @@ def test_the_hook_empties_what_the_state_says() -> None:
         cluster_name="eks-blue",
         region="eu-west-1",
         kubeconfig=answer("eks-blue")["kubeconfig"],
-        zones=(ZONE,),
+        zones=OWN,
     )
 
 

@@ -1,18 +1,22 @@
 """An add-on is one module and one line of the catalogue (and one page): a new one, as a test."""
 
-import sys
 from collections.abc import Sequence
-from types import ModuleType
 
 import pytest
 
-from components.addons import catalogue, chart_keys, installation
-from components.addons.catalogue import Chart, Line
-from components.addons.spec import Addon, Made, Manifest, Phase, Site, Values
+from catalogue import addons as catalogue
+from catalogue import chart_keys
+from catalogue.addons import Line
+from catalogue.entries import Chart
+from components import addons
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
 from components.certificates import Certificate
 from components.policy import Statement
 from tests.unit.components.addons.deployed import INSTALLATION, RELEASE, deploy
 from tests.unit.settings.stack_files import mistakes
+
+# --- its line ----------------------------------------------------------------------------------
+LINE = Line("toy", Chart("toy", {"1.34": "1.2.3", "1.35": "1.2.3"}, "https://toys.example"))
 
 
 # --- the module components/addons/toy.py -------------------------------------------------------
@@ -35,7 +39,7 @@ def _objects(_: Site, made: Made) -> Sequence[Manifest]:
 
 
 ADDON = Addon(
-    name="toy",
+    line=LINE,
     why="something to play with",
     phase=Phase.SERVICES,
     after=("metrics-server",),
@@ -49,18 +53,13 @@ ADDON = Addon(
     values=_values,
     objects=_objects,
 )
-# --- its line ----------------------------------------------------------------------------------
-LINE = Line("toy", Chart("toy", {"1.34": "1.2.3", "1.35": "1.2.3"}, "https://toys.example"))
 # -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
 def _added(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("components.addons.toy")
-    module.__dict__["ADDON"] = ADDON
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    everything = (*catalogue.CATALOGUE, LINE)
-    monkeypatch.setattr(catalogue, "CATALOGUE", everything)
+    every = {**addons.load(), "toy": ADDON}
+    monkeypatch.setattr(addons, "load", lambda: every)
     monkeypatch.setitem(catalogue.LINES, "toy", LINE)  # pyright: ignore[reportArgumentType]
 
 
@@ -94,4 +93,3 @@ def test_the_stack_file_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
         "Pulumi.blue.yaml: eks-platform:addons.toy.values.sise: found an unknown key, expected a"
         " value that the chart knows; the nearest: size"
     )
-    assert installation.LINES is catalogue.LINES

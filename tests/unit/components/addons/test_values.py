@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from components.addons import catalogue, chart_keys, order
-from components.addons.catalogue import LINES, Chart
-from components.addons.installation import merged
-from components.addons.spec import Phase
+from catalogue import chart_keys
+from catalogue import versions as catalogue
+from catalogue.addons import LINES
+from catalogue.entries import Chart
+from catalogue.minors import KUBERNETES_VERSIONS
+from components import addons
+from components.addon_stack.installation import merged
+from components.addon_stack.spec import Phase
 from components.node_security_group import CONTROL_PLANE_PORTS
 from components.user_data import NETWORK_TAINT
-from settings.names import KUBERNETES_VERSIONS
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
 from tests.unit.pulumi_harness import Plain, Ran, Registered
 
@@ -54,7 +57,7 @@ def test_a_release_is_of_the_pinned_chart(addon: str, minor: str) -> None:
     chart, made = CHARTS[addon], release(addon, minor).inputs
     assert made["version"] == chart.version(minor)
     assert made["name"] == addon
-    assert made["namespace"] == order.load()[addon].namespace
+    assert made["namespace"] == addons.load()[addon].namespace
     if chart.repository.startswith("oci://"):
         assert made["chart"] == f"{chart.repository}/{chart.name}"
         assert not made.get("repositoryOpts")
@@ -65,7 +68,7 @@ def test_a_release_is_of_the_pinned_chart(addon: str, minor: str) -> None:
 
 @pytest.mark.parametrize("addon", CHARTS)
 def test_only_what_comes_before_nodes_is_not_waited_for(addon: str) -> None:
-    waits = order.load()[addon].phase is not Phase.NETWORK
+    waits = addons.load()[addon].phase is not Phase.NETWORK
     made = release(addon).inputs
     assert (made["atomic"], made["cleanupOnFail"], made["skipAwait"]) == (waits, waits, not waits)
 
@@ -153,7 +156,7 @@ def test_what_runs_on_every_node_tolerates_every_taint() -> None:
 
 
 def test_the_control_plane_reaches_every_webhook_and_nothing_else() -> None:
-    asked = {port for addon in order.load().values() for port in addon.ports}
+    asked = {port for addon in addons.load().values() for port in addon.ports}
     of_others = {443}
     assert asked | of_others == set(CONTROL_PLANE_PORTS)
     assert values("metrics-server")["containerPort"] == 4443

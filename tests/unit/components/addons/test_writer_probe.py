@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pulumi
 import pytest
 
-from components.addons.live_names import NAMES_ANNOTATION, NO_NAME, LiveNames
-from components.addons.writer_probe import ProbeError, remaining, wait_until_gone
+from components.addons.external_dns.probe import ProbeError, remaining, wait_until_gone
+from handover.live_names import NAMES_ANNOTATION, NO_NAME, LiveNames
 
 PRIVATE, PUBLIC = "live-external-dns-private", "live-external-dns-public"
 NOTHING = {PRIVATE: NO_NAME, PUBLIC: NO_NAME}

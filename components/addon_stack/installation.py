@@ -1,0 +1,178 @@
+"""Makes an add-on's resources of what it says of itself; nothing else does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+from pulumi_aws import cloudwatch
+from pulumi_kubernetes import helm
+
+from catalogue.entries import Chart
+from components.addon_stack.args import AddonArgs
+from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.base import Component
+from components.certificates import Certificates, Issued
+from components.interruption_queue import InterruptionQueue, InterruptionQueueArgs
+from components.workload_role import WorkloadRole, WorkloadRoleArgs
+
+NO_INJECTION = "config.linkerd.io/admission-webhooks"
+"""Label of namespaces that Linkerd's webhooks pass over: an add-on must start without them."""
+
+_TIMEOUT = 600  # seconds that a chart's objects get to become ready
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallationArgs(AddonArgs):
+    """What `Installation` needs.
+
+    Attributes:
+        addon: what is installed.
+        site: the cluster as it sees it.
+        groups: names of the cluster's Auto Scaling groups, by their names in the settings.
+    """
+
+    addon: Addon
+    site: Site
+    groups: Mapping[str, pulumi.Input[str]]
+
+
+class Installation(Component):
+    """Pulumi type ``eks-platform:installation:Installation``.
+
+    Creates, of what the add-on asks for: its role, certificates, log group and queue; its
+    namespace; the objects that its chart needs; the chart, pinned, and rolled back if it does
+    not become ready; and the objects that come after it. Each waits for the one before.
+
+    Raises:
+        UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
+    """
+
+    MODULE = "installation"
+
+    def __init__(
+        self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        version = args.addon.line.entry.version(args.site.kubernetes_version)
+        super().__init__(name, opts)
+        self._name, self._args = name, args
+        self._last: Sequence[pulumi.Resource] = args.after
+        addon, site, made = args.addon, args.site, self._prepare()
+        self._namespace()
+        self._objects(addon.before(site, made))
+        if addon.line.chart is not None:
+            values = merged(addon.values(site, made), site.overrides(addon.name))
+            self._release(addon.line.chart, version, values)
+        self._objects(addon.objects(site, made))
+        self.register_outputs({"version": version})
+
+    def _prepare(self) -> Made:
+        """What is outside of the cluster."""
+        args, addon, nothing = self._args, self._args.addon, pulumi.Output.from_input("")
+        role = self._role()
+        issued: Mapping[str, Issued] = {}
+        if addon.certificates:
+            issued = Certificates(self._name, args, addon.certificates, self.child()).issued
+        queue = None
+        if addon.interruptions is not None:
+            queue = InterruptionQueue(
+                self._name,
+                InterruptionQueueArgs(
+                    tags=args.tags,
+                    cluster_name=args.site.cluster_name,
+                    groups=args.groups,
+                    wanted=addon.interruptions,
+                ),
+                self.child(),
+            )
+        return Made(
+            role_arn=role.arn if role else nothing,
+            certificates=issued,
+            queue_url=queue.url if queue else nothing,
+            log_group=self._log_group(),
+        )
+
+    def _role(self) -> WorkloadRole | None:
+        args, addon = self._args, self._args.addon
+        statements = addon.statements(args.site)
+        if not statements:
+            return None
+        return WorkloadRole(
+            self._name,
+            WorkloadRoleArgs(
+                tags=args.tags,
+                cluster_name=args.cluster.cluster_name,
+                oidc_provider_arn=args.cluster.oidc_provider_arn,
+                oidc_issuer=args.cluster.oidc_issuer,
+                namespace=addon.namespace,
+                service_account=addon.service_account,
+                statements=statements,
+            ),
+            self.child(),
+        )
+
+    def _log_group(self) -> pulumi.Output[str]:
+        args, name = self._args, self._args.addon.log_group(self._args.site)
+        if not name:
+            return pulumi.Output.from_input("")
+        return cloudwatch.LogGroup(
+            self._name,
+            name=name,
+            retention_in_days=args.site.settings.logging.retention_days,
+            tags=args.named(name),
+            opts=self.child(),
+        ).name
+
+    def _namespace(self) -> None:
+        addon = self._args.addon
+        if addon.owned_namespace is not None:
+            metadata = {
+                "name": addon.namespace,
+                "labels": {NO_INJECTION: "disabled", **addon.owned_namespace},
+            }
+            self._objects(
+                [Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})]
+            )
+
+    def _objects(self, manifests: Sequence[Manifest]) -> None:
+        for manifest in manifests:
+            # The class of a kind would take the same properties, but each spells them in its own
+            # way; a manifest is spelt as Kubernetes does.
+            made = pulumi.CustomResource(
+                manifest.pulumi_type,
+                f"{self._name}-{manifest.kind}-{manifest.name}".lower(),
+                dict(manifest.body),
+                self.child(provider=self._args.cluster.provider, depends_on=self._last),
+            )
+            self._last = [made]
+
+    def _release(self, chart: Chart, version: str, values: Values) -> None:
+        # What needs nodes that there are not yet cannot be waited for, nor rolled back for it.
+        waits = self._args.addon.phase is not Phase.NETWORK
+        made = helm.v3.Release(
+            self._name,
+            name=self._name,
+            chart=chart.reference,
+            version=version,
+            repository_opts=None if chart.is_oci else {"repo": chart.repository},
+            namespace=self._args.addon.namespace,
+            create_namespace=False,
+            values=values,
+            atomic=waits,
+            cleanup_on_fail=waits,
+            skip_await=not waits,
+            timeout=_TIMEOUT,
+            opts=self.child(provider=self._args.cluster.provider, depends_on=self._last),
+        )
+        self._last = [made]
+
+
+def merged(values: Values, overrides: Values) -> Values:
+    """Values with others over them: maps are merged, all else replaces."""
+    both = {
+        key: merged(cast("Values", values[key]), cast("Values", value))
+        if isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
+        else value
+        for key, value in overrides.items()
+    }
+    return {**values, **both}

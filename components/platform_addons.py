@@ -1,0 +1,98 @@
+"""The add-ons of a cluster that come after its nodes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components import addons
+from components.addon_stack.phases import Phases
+from components.addon_stack.spec import Phase, Site
+from components.addons import external_dns
+from components.addons.external_dns import probe as writer_probe
+from components.addons.external_dns import report
+from components.base import Component, ComponentArgs
+from components.control_plane import ControlPlane
+from components.teardown_marker import TeardownMarker, TeardownMarkerArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformAddonsArgs(ComponentArgs):
+    """What `PlatformAddons` needs.
+
+    Attributes:
+        cluster: the cluster.
+        site: the cluster as add-ons see it.
+        groups: names of the Auto Scaling groups, by their names in the settings.
+        nodes: what add-ons wait for: without nodes they never become ready.
+    """
+
+    cluster: ControlPlane
+    site: Site
+    groups: Mapping[str, pulumi.Input[str]]
+    nodes: Sequence[pulumi.Resource]
+
+
+class PlatformAddons(Component):
+    """Pulumi type ``eks-platform:addons:PlatformAddons``.
+
+    Creates, after the nodes, all add-ons in the order that they say (docs/addons/order.md), and
+    last a marker, before whose deletion the cluster is emptied.
+
+    Args:
+        name: Pulumi name.
+        args: what it needs.
+        opts: resource options.
+        probe: looks for live writers that are left.
+        probe_deadline: seconds that they get to go.
+
+    Attributes:
+        live_writers: see `report.live_writers_report`.
+        dns: see `report.domains`.
+    """
+
+    MODULE = "addons"
+
+    live_writers: pulumi.Output[dict[str, object]]
+    dns: dict[str, pulumi.Input[object]]
+
+    def __init__(
+        self,
+        name: str,
+        args: PlatformAddonsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        probe: writer_probe.Probe = writer_probe.remaining,
+        probe_deadline: float = writer_probe.DEADLINE,
+    ) -> None:
+        super().__init__(name, opts)
+        phases = Phases(
+            addons=addons.load(),
+            opts=self.child(),
+            tags=args.tags,
+            cluster=args.cluster,
+            site=args.site,
+            groups=args.groups,
+        )
+        made = phases.install((Phase.BASE, Phase.EDGE, Phase.SERVICES), args.nodes)
+        own, live = external_dns.own_writers(args.site), external_dns.live_writers(args.site)
+        TeardownMarker(
+            "teardown",
+            TeardownMarkerArgs(
+                tags=args.tags,
+                cluster=args.cluster,
+                after=[it for resources in made.values() for it in resources],
+                site=args.site,
+                writers=own,
+            ),
+            self.child(),
+        )
+        self.live_writers = report.live_writers_report(
+            args.site,
+            args.cluster,
+            made[external_dns.ADDON.name],
+            probe=probe,
+            deadline=probe_deadline,
+        )
+        self.dns = report.domains(own, live)
+        self.register_outputs({"liveWriters": self.live_writers, "dns": self.dns})

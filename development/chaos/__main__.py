@@ -1,0 +1,7 @@
+"""Runs the command as ``python -m chaos``."""
+
+import sys
+
+from development.chaos.cli import main
+
+sys.exit(main())

@@ -1,0 +1,91 @@
+"""The one more command after an interruption: the operator's, or the documented plain updates."""
+
+import time
+from pathlib import Path
+from typing import Protocol
+
+from bluegreen.snapshot import Lock
+from bluegreen.world.locks import held
+from development.chaos.plan import Ending
+from development.chaos.platform import Platform
+from development.chaos.watching import Watch, lead_to
+from localcloud.backend import latest
+from settings.names import COLOURS, PROJECT, SHARED
+
+_LOCK_SECONDS = 300.0
+_NAMES_SECONDS = 120.0
+"""As the runbook says: within a minute or two every live name has moved."""
+
+_UP = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
+
+
+class _Run(Protocol):
+    """Runs a command; gives its exit code."""
+
+    def __call__(self, *words: str) -> int: ...
+
+
+def colour_after(ending: Ending, old: str, new: str) -> str:
+    """The colour that must be active once the command has ended."""
+    return new if ending in (Ending.AGAIN, Ending.UPS_AGAIN) else old
+
+
+def run(platform: Platform, watch: Watch, ending: Ending, to: str, log: Path) -> int:
+    """Runs it; gives its exit code.
+
+    Args:
+        platform: the platform.
+        watch: knows the load balancers.
+        ending: which one.
+        to: colour that is to be active.
+        log: where its output goes.
+    """
+    if ending in (Ending.AGAIN, Ending.BACK):
+        done = platform.run("bluegreen", "switch", "--to", to, "--yes")
+        log.write_text(f"{done.stdout}\n{done.stderr}")
+        return done.returncode
+    return _plain(platform, watch, to, log)
+
+
+def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
+    """The runbook's updates, each after what the runbook for stuck updates says."""
+    other = next(colour for colour in COLOURS if colour != to)
+    with log.open("w") as output:
+
+        def run(*words: str) -> int:
+            done = platform.run(*words)
+            output.write(f"$ {' '.join(words)}\n{done.stdout}\n{done.stderr}\n")
+            return done.returncode
+
+        _unstick(platform, run)
+        for words in (
+            ("config", "rm", "activeColour", "-s", SHARED),
+            (*_UP, "-s", SHARED),
+            (*_UP, "-s", other),
+            ("config", "set", "activeColour", to, "-s", SHARED),
+            (*_UP, "-s", SHARED),
+            (*_UP, "-s", to),
+        ):
+            code = run("pulumi", *words)
+            if code:
+                return code
+        left = lead_to(platform, watch.names.places, to, _NAMES_SECONDS)
+        output.write(f"names that have not moved: {left}\n")
+    return int(bool(left))
+
+
+def _unstick(platform: Platform, run: _Run) -> None:
+    """Waits for updates that still run, cancels dead ones, settles what they left pending."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while any(not lock.dead for lock in _locks(platform)) and time.monotonic() < end:
+        time.sleep(0.5)
+    for stack in (SHARED, *COLOURS):
+        if held(platform.state.backend_url, PROJECT, stack):
+            run("pulumi", "cancel", "--yes", "--non-interactive", "-s", stack)
+        if latest(platform.state, stack).get("pending_operations"):
+            run("bluegreen", "recover", "--stack", stack)
+
+
+def _locks(platform: Platform) -> list[Lock]:
+    url = platform.state.backend_url
+    return [lock for stack in (SHARED, *COLOURS) for lock in held(url, PROJECT, stack) or ()]

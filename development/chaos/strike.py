@@ -1,0 +1,163 @@
+"""Runs the command that is interrupted, and interrupts it."""
+
+import subprocess
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from development.chaos import processes
+from development.chaos.plan import Interruption, Kill, Moment, Victim
+from development.chaos.platform import Platform
+from development.chaos.processes import victims
+from development.chaos.tracking import Tracker, Usual
+from localcloud.faults import FaultClient
+from localcloud.forks import forks
+
+_PAUSE = 0.01
+_GRACE = 3.0
+"""Seconds that a victim may take to appear: an engine starts its providers when it needs them."""
+
+COMMAND_DEADLINE = 1800.0
+"""Seconds after which a command counts as hanging: names may take 90, and a lock 900."""
+
+NAMES_TIMEOUT = "90s"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command.
+
+    Attributes:
+        code: exit code; negative: killed by that signal; None: it hung and was ended.
+        seconds: how long it ran.
+        struck: what was done to it, in words; empty when nothing was.
+        taken: seconds of each update that ended before anything was done to it.
+        log: what it printed.
+    """
+
+    code: int | None
+    seconds: float
+    struck: str
+    taken: dict[str, float]
+    log: str
+
+
+def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, log: Path) -> Ran:
+    """A switch with its interruption. What outlives its killer is left alone."""
+    faults = FaultClient(platform.cloud)
+    started = time.monotonic()
+    with _started(platform, to, log) as process:
+        tracker = Tracker(platform.state, process.pid)
+        weather = _Weather(faults, plan, usual)
+        struck, taken = "", tracker.taken
+        aim = _Aim(plan.kill, process.pid, platform.state.forks) if plan.kill else None
+        while process.poll() is None:
+            moments = tracker.look()
+            if aim and not struck:
+                struck = aim.strike(moments, tracker, usual)
+                taken = dict(tracker.taken) if struck else taken
+            past = time.monotonic() - started
+            struck = struck or weather.pass_by(past)
+            if past > COMMAND_DEADLINE:
+                everybody = victims(process.pid, Victim.MACHINE, forks(platform.state.forks))
+                processes.kill([child.pid for child in everybody])
+                return Ran(None, past, struck or _fired(faults), {}, log.read_text())
+            time.sleep(_PAUSE)
+        tracker.look()
+    struck = struck or _fired(faults)
+    seconds = time.monotonic() - started
+    if plan.faults or (struck and not aim):
+        taken = {}
+    usual_times = {str(step): round(spent, 1) for step, spent in taken.items()}
+    return Ran(process.returncode, seconds, struck, usual_times, log.read_text())
+
+
+@contextmanager
+def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Popen[bytes]]":
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["bluegreen", "switch", "--to", to, "--yes", "--timeout", NAMES_TIMEOUT],
+            cwd=platform.state.project,
+            env=platform.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+class _Weather:
+    """Faults that begin, last a while and end."""
+
+    def __init__(self, faults: FaultClient, plan: Interruption, usual: Usual) -> None:
+        self._faults = faults
+        self._coming = plan.faults
+        self._begin = plan.fault_from * usual.command
+        # A kill waits for its call.
+        self._end = COMMAND_DEADLINE if _kills(plan) else self._begin + plan.fault_seconds
+
+    def pass_by(self, seconds: float) -> str:
+        """Begins and ends faults when it is time; says how often they happened."""
+        if self._coming and seconds >= self._begin:
+            self._faults.add(*self._coming)
+            self._coming = ()
+        if seconds >= self._end > 0:
+            self._end = 0.0
+            return _fired(self._faults)
+        return ""
+
+
+class _Aim:
+    """Waits for the moment of a kill, and for its victim."""
+
+    def __init__(self, kill: Kill, pid: int, folder: Path) -> None:
+        self._kill = kill
+        self._pid = pid
+        self._folder = folder
+        self._since: float | None = None
+
+    def strike(self, moments: Sequence[Moment], tracker: Tracker, usual: Usual) -> str:
+        """Kills if it is time; says whom, or nothing."""
+        kill = self._kill
+        if self._since is None:
+            if kill.moment not in moments and not tracker.due(kill.moment, usual):
+                return ""
+            self._since = time.monotonic()
+        if time.monotonic() - self._since > _GRACE:
+            return ""
+        found = victims(self._pid, kill.victim, forks(self._folder))
+        if not found:
+            return ""
+        if kill.victim.value in ("language host", "provider"):
+            found = [found[int(kill.which * len(found))]]
+        killed = processes.kill([child.pid for child in found])
+        where = f" in {tracker.step}" if tracker.step else ""
+        return f"killed {_name(found[0].words)} and {len(killed) - 1} more{where}" if killed else ""
+
+
+def _name(words: Sequence[str]) -> str:
+    marks = (*processes.LANGUAGE, *processes.PROVIDER)
+    marked = next((w for w in words if any(mark in w for mark in marks)), "")
+    return marked.rpartition("/")[2] or " ".join(Path(word).name for word in words[:2])
+
+
+def _kills(plan: Interruption) -> bool:
+    return any(fault.kind == "kill" for fault in plan.faults)
+
+
+def _fired(faults: FaultClient) -> str:
+    """Ends the faults; says how often they happened, or whom they killed."""
+    fired = faults.clear().fired
+    killed = [f.outcome for f in fired if f.outcome.startswith("killed")]
+    spared = [f for f in fired if f.outcome.startswith(("spared", "nothing"))]
+    if killed:
+        return f"{killed[0]} at {fired[0].service} {fired[0].action}"
+    return "" if spared or not fired else f"{len(fired)} faults"

@@ -1,0 +1,62 @@
+"""Every file that is written from the code: of the documentation, and the stack files' schemas."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from development.docsite import (
+    components_picture,
+    exit_codes,
+    order_page,
+    order_picture,
+    outputs_reference,
+    quantities,
+    refusals,
+    settings_reference,
+    switch_picture,
+)
+from development.docsite.drawing import PALETTES
+from development.docsite.registration import ROOT
+from settings import schema
+
+_PICTURES = {
+    "components": components_picture.draw,
+    "order": order_picture.draw,
+    "switch": switch_picture.draw,
+}
+
+
+def files() -> Mapping[str, Callable[[], str]]:
+    """Path below `ROOT` of each file, and what makes its text."""
+    pictures = {
+        f"docs/pictures/{name}-{palette.name}.svg": partial(draw, palette)
+        for name, draw in _PICTURES.items()
+        for palette in PALETTES
+    }
+    return {
+        "docs/addons/order.md": order_page.render,
+        "docs/reference/settings.md": settings_reference.render,
+        "docs/reference/outputs.md": outputs_reference.render,
+        "docs/snippets/exit-codes.md": exit_codes.render,
+        "docs/snippets/quantities.md": quantities.render,
+        "docs/snippets/refusals.md": refusals.render,
+        **pictures,
+        **{f"settings/schema/{name}": partial(schema.render, name) for name in schema.MODELS},
+    }
+
+
+def write(folder: Path = ROOT) -> None:
+    """Writes all of them."""
+    for name, make in files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(make(), encoding="utf-8")
+
+
+def stale(folder: Path = ROOT) -> list[str]:
+    """Names of those that are missing or no longer say what the code does."""
+    return [
+        name
+        for name, make in files().items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != make()
+    ]
