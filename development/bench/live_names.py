@@ -163,7 +163,7 @@ def _start(
     """One process for each writer, by its IAM user: a switch starts new ones as well."""
     started: dict[str, Process] = {}
     for writer in chosen:
-        given = arguments(writer, ExternalDns(interval_seconds=options.interval))
+        given = arguments(writer, ExternalDns.model_validate({"intervalSeconds": options.interval}))
         user = f"{phase}-{writer.visibility}"
         started[user] = world.start_writer(user, _replaced(given, options.set))
     return started

@@ -100,7 +100,11 @@ class Lab:
 
     def run(self, writer: Writer, namespace: str) -> str:
         """One pass of the real ExternalDNS over the objects of a namespace; gives its log."""
-        return self.run_with(arguments(writer, ExternalDns(log_level="debug")), namespace, _ANYBODY)
+        return self.run_with(
+            arguments(writer, ExternalDns.model_validate({"logLevel": "debug"})),
+            namespace,
+            _ANYBODY,
+        )
 
     def run_with(self, given: Sequence[str], namespace: str, credentials: Mapping[str, str]) -> str:
         """The same with other arguments.

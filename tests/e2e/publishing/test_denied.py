@@ -41,7 +41,7 @@ def test_a_cluster_writer_that_asks_for_a_live_name_is_denied_as_on_aws(lab: Lab
     denials = read_denials(lab.world.state.denied_calls)
     assert {(it.action, it.resource) for it in denials} == {(CHANGE, writer.zone.arn)}
 
-    now = arguments(writer, ExternalDns(log_level="debug"))
+    now = arguments(writer, ExternalDns.model_validate({"logLevel": "debug"}))
     log = lab.run_with(now, namespace, session)
     assert "not authorized" not in log
     assert {it.name for it in lab.sets(writer.zone) if it.type == "A"} == {

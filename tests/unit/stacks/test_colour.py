@@ -8,7 +8,9 @@ from functools import cache, partial
 import pulumi
 import pytest
 
-from catalogue import versions as catalogue
+from catalogue import addons as catalogue
+from catalogue.entries import Entry
+from catalogue.versions import node_image_parameter
 from components.platform_addons import PlatformAddons
 from eks_platform_contract import outputs
 from eks_platform_contract.kubeconfig import Kubeconfig, Variable
@@ -253,7 +255,7 @@ def test_nothing_is_made_while_the_shared_stack_is_unfit(
 def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    entry = catalogue.Entry("some add-on", {"1.35": "v1"})
+    entry = Entry("some add-on", {"1.35": "v1"})
     monkeypatch.setattr(catalogue, "ENTRIES", (entry,))
     monkeypatch.setattr(colour.references, "read", None)
     with pytest.raises(pulumi.RunError, match=r"Kubernetes 1.34 is not .*some add-on"):
@@ -291,7 +293,7 @@ def test_control_plane_and_nodes_are_in_the_private_subnets() -> None:
 def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
     ran = stands()
     (asked,) = [call for call in ran.invoked if call.token == PARAMETER]
-    assert asked.args["name"] == catalogue.node_image_parameter("1.34")
+    assert asked.args["name"] == node_image_parameter("1.34")
     for template in ran.of_type(TEMPLATE):
         assert template.inputs["imageId"] == "ami-1"
         data = base64.b64decode(template.inputs["userData"]).decode()

@@ -77,7 +77,8 @@ def test_a_live_writer_differs_in_what_it_writes_and_for_whom() -> None:
     live = writer("live-external-dns-public", "green")
     own = writer("external-dns-public", "green")
     of_live, of_own = (
-        arguments(it, ExternalDns(interval_seconds=300, log_level="debug")) for it in (live, own)
+        arguments(it, ExternalDns.model_validate({"intervalSeconds": 300, "logLevel": "debug"}))
+        for it in (live, own)
     )
     assert [argument for argument in of_live if argument not in of_own] == [
         rf"--regex-domain-filter=^{NAME}\.devinfra\.fr$",
@@ -163,7 +164,7 @@ def test_a_clusters_own_writer_writes_names_that_can_be_asked_for(name: str, wri
 
 
 def test_names_below_a_delegation_are_left_alone_by_both_kinds() -> None:
-    zone = replace(PUBLIC, delegated=("team.devinfra.fr", "x.eks-blue.devinfra.fr"))
+    zone = PUBLIC.model_copy(update={"delegated": ("team.devinfra.fr", "x.eks-blue.devinfra.fr")})
     for name in ("external-dns-public", "live-external-dns-public"):
         told = replace(writer(name), zone=zone)
         assert not passes(told, "web.team.devinfra.fr")
@@ -171,7 +172,7 @@ def test_names_below_a_delegation_are_left_alone_by_both_kinds() -> None:
 
 
 def test_a_zone_with_an_encoded_label_is_compared_decoded() -> None:
-    zone = replace(PUBLIC, name="xn--bcher-kva.example")
+    zone = PUBLIC.model_copy(update={"name": "xn--bcher-kva.example"})
     told = replace(writer("live-external-dns-public"), zone=zone)
     assert passes(told, "web.bücher.example")
     assert "xn--bcher-kva.example" in told.domain

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -84,7 +83,7 @@ def test_a_name_fits_on_the_colour_with_the_longest_name(visibility: Visibility)
 
 
 def delegating(*names: str) -> Mapping[Visibility, Zone]:
-    return {"private": PRIVATE, "public": replace(PUBLIC, delegated=names)}
+    return {"private": PRIVATE, "public": PUBLIC.model_copy(update={"delegated": names})}
 
 
 def test_a_part_of_a_zone_that_others_answer_for_is_no_name() -> None:
@@ -111,7 +110,7 @@ def test_a_sentence_shows_ten_of_many_parts() -> None:
 
 def test_zones_of_one_name_are_said_once() -> None:
     zones: Mapping[Visibility, Zone] = {
-        "private": replace(PRIVATE, name=PUBLIC.name),
+        "private": PRIVATE.model_copy(update={"name": PUBLIC.name}),
         "public": PUBLIC,
     }
     assert "['devinfra.fr'].exists(" in rule("privateFull", zones).wrong
