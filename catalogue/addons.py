@@ -10,8 +10,6 @@ from catalogue import versions
 from catalogue.entries import Chart, Entry, UnsupportedVersionError
 from catalogue.versions import for_all
 
-_LINKERD_REPOSITORY = "https://helm.linkerd.io/edge"  # the only one with open-source releases
-
 
 @dataclass(frozen=True)
 class Line:
@@ -65,22 +63,22 @@ EXTERNAL_SECRETS = Line(
     Chart("external-secrets", for_all("2.9.0"), "https://charts.external-secrets.io"),
 )
 
-LINKERD_CRDS = Line("linkerd-crds", Chart("linkerd-crds", for_all("2026.8.3"), _LINKERD_REPOSITORY))
+# Of Linkerd's repositories, this one alone still gets open-source releases.
+LINKERD_CRDS = Line(
+    "linkerd-crds",
+    Chart("linkerd-crds", for_all("2026.8.3"), "https://helm.linkerd.io/edge"),
+)
 
 LINKERD = Line(
     "linkerd",
-    Chart("linkerd-control-plane", for_all("2026.8.3"), _LINKERD_REPOSITORY),
+    Chart("linkerd-control-plane", for_all("2026.8.3"), "https://helm.linkerd.io/edge"),
     needs=("linkerd-crds",),
 )
 
+# Its HTTP repository ends at 0.21.0.
 AWS_NODE_TERMINATION_HANDLER = Line(
     "aws-node-termination-handler",
-    Chart(
-        "aws-node-termination-handler",
-        for_all("0.27.6"),
-        # The HTTP repository ends at 0.21.0.
-        "oci://public.ecr.aws/aws-ec2/helm",
-    ),
+    Chart("aws-node-termination-handler", for_all("0.27.6"), "oci://public.ecr.aws/aws-ec2/helm"),
 )
 
 CLUSTER_AUTOSCALER = Line(
