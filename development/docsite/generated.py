@@ -14,6 +14,7 @@ from development.docsite import (
     refusals,
     settings_reference,
     switch_picture,
+    version_tables,
 )
 from development.docsite.drawing import PALETTES
 from development.docsite.registration import ROOT
@@ -40,6 +41,7 @@ def files() -> Mapping[str, Callable[[], str]]:
         "docs/snippets/exit-codes.md": exit_codes.render,
         "docs/snippets/quantities.md": quantities.render,
         "docs/snippets/refusals.md": refusals.render,
+        **version_tables.pages(),
         **pictures,
         **{f"settings/schema/{name}": partial(schema.render, name) for name in schema.MODELS},
     }
