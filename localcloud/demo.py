@@ -16,8 +16,8 @@ from localcloud import backend, names, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.records import alias_targets
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+from settings.names import COLOURS
 
-COLOURS = ("blue", "green")
 SAMPLE = PROJECT_ROOT / "examples" / "sample-application.yaml"
 SAMPLE_NAME = "web"
 DNS_DEADLINE = 120.0
@@ -25,7 +25,7 @@ DNS_DEADLINE = 120.0
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoUpdate:
     """One plain ``pulumi up``, after some changes to the stack file.
 
     Attributes:
@@ -39,17 +39,17 @@ class Step:
     config: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-STEPS = (
-    Step("shared", "network, zones, human roles; no active colour yet"),
-    Step("blue", "the first cluster"),
-    Step(
+UPDATES = (
+    DemoUpdate("shared", "network, zones, human roles; no active colour yet"),
+    DemoUpdate("blue", "the first cluster"),
+    DemoUpdate(
         "shared",
         "blue becomes active: the API records",
         {"eks-platform:colours[0]": "blue", "eks-platform:activeColour": "blue"},
     ),
-    Step("blue", "its live DNS writers start"),
-    Step("green", "the second cluster, one Kubernetes minor ahead"),
-    Step(
+    DemoUpdate("blue", "its live DNS writers start"),
+    DemoUpdate("green", "the second cluster, one Kubernetes minor ahead"),
+    DemoUpdate(
         "shared",
         "green is known: the stable kubeconfig trusts both",
         {"eks-platform:colours[1]": "green"},
@@ -62,17 +62,17 @@ class _Zone(TypedDict):
 
 
 def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
-    """Runs all of `STEPS`, deploys the sample application, waits for its names, prints tables.
+    """Runs all of `UPDATES`, deploys the sample application, waits for its names, prints tables.
 
     Raises:
-        CloudError: a step failed; the message names it and says where its output is.
+        CloudError: an update failed; the message names it and says where its output is.
     """
     started = time.monotonic()
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
     ) as progress:
-        for number, step in enumerate(STEPS, start=1):
-            _run_step(state, cloud, progress, f"{number}/{len(STEPS)}", step)
+        for number, update in enumerate(UPDATES, start=1):
+            _run_update(state, cloud, progress, f"{number}/{len(UPDATES)}", update)
         task = progress.add_task("sample application on both colours", total=None)
         _deploy_sample(state, cloud)
         progress.update(task, total=1, completed=1)
@@ -85,13 +85,13 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
     _print_next_steps(console, zones, time.monotonic() - started)
 
 
-def _run_step(
-    state: StateFolder, cloud: RunningCloud, progress: Progress, number: str, step: Step
+def _run_update(
+    state: StateFolder, cloud: RunningCloud, progress: Progress, number: str, update: DemoUpdate
 ) -> None:
-    title = f"[bold]{number} pulumi up -s {step.stack}[/bold]: {step.why}"
+    title = f"[bold]{number} pulumi up -s {update.stack}[/bold]: {update.why}"
     task = progress.add_task(title, total=None)
-    stack = workspace.select(state, cloud, step.stack)
-    workspace.set_config(stack, step.config, structured=True)
+    stack = workspace.select(state, cloud, update.stack)
+    workspace.set_config(stack, update.config, structured=True)
     done = 0
 
     def count(_: str) -> None:
@@ -102,9 +102,9 @@ def _run_step(
     try:
         workspace.up(stack, count)
     except automation.CommandError as error:
-        log = state.logs / f"up-{step.stack}.log"
+        log = state.logs / f"up-{update.stack}.log"
         log.write_text(str(error))
-        raise CloudError(f"pulumi up -s {step.stack} failed; its output is in {log}") from error
+        raise CloudError(f"pulumi up -s {update.stack} failed; its output is in {log}") from error
     progress.update(task, total=1, completed=1)
 
 

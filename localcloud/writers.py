@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-COLOURS = ("blue", "green")
+from settings.names import COLOURS
 
 _LIVE = "live-"
 _CLUSTER = re.compile(rf"\beks-({'|'.join(COLOURS)})\b")

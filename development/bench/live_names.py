@@ -50,11 +50,11 @@ _UP_TO_DATE = "All records are already up to date"
 
 
 @dataclass(frozen=True)
-class Phase:
-    """What one writer did in one phase.
+class Stage:
+    """What one writer did in one stage of the measurement.
 
     Attributes:
-        name: of the phase.
+        name: of the stage.
         writer: IAM user.
         zones: calls that list zones.
         lists: calls of ListResourceRecordSets that were answered.
@@ -86,19 +86,19 @@ def main(words: Sequence[str] | None = None) -> int:
     route53 = Route53Settings(limit=limit, latency_seconds=options.latency)
     names = [f"app-{number:04}" for number in range(options.names)]
     with running(route53) as world:
-        phases = _measure(world, names, options)
+        stages = _measure(world, names, options)
         if options.logs:
             _keep_logs(world, options.logs)
     if options.json:
-        print(json.dumps([{**vars(p), "calls": p.calls} for p in phases], indent=2))
+        print(json.dumps([{**vars(p), "calls": p.calls} for p in stages], indent=2))
     else:
-        _print(phases, options)
-    switches = [phase for phase in phases if phase.name == "switch"]
+        _print(stages, options)
+    switches = [stage for stage in stages if stage.name == "switch"]
     return int(any(it.refused or it.calls > options.most * it.least for it in switches))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bench.live_names", description=__doc__)
+    parser = argparse.ArgumentParser(prog="development.bench.live_names", description=__doc__)
     parser.add_argument("--names", type=int, default=1000, help="live names (default: %(default)s)")
     parser.add_argument(
         "--rate", type=float, default=5.0, help="Route 53 requests a second (default: %(default)s)"
@@ -134,37 +134,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measure(world: World, names: Sequence[str], options: argparse.Namespace) -> list[Phase]:
+def _measure(world: World, names: Sequence[str], options: argparse.Namespace) -> list[Stage]:
     pair = writers("green", world.zones, live=True)
     chosen = [it for it in pair if options.writers in (it.visibility, "both")]
-    _say(f"{len(names)} Ingresses with the load balancer of blue")
+    _log(f"{len(names)} Ingresses with the load balancer of blue")
     world.offer(names, "blue")
-    phases: list[Phase] = []
-    for phase in ("first", "switch"):
-        if phase == "switch":
-            _say(f"{len(names)} Ingresses with the load balancer of green")
+    stages: list[Stage] = []
+    for stage in ("first", "switch"):
+        if stage == "switch":
+            _log(f"{len(names)} Ingresses with the load balancer of green")
             world.offer(names, "green")
-        _say(f"{phase}: {len(chosen)} live writers")
-        started = _start(world, phase, chosen, options)
+        _log(f"{stage}: {len(chosen)} live writers")
+        started = _start(world, stage, chosen, options)
         passed = [_until_quiet(process, 1) for process in started.values()]
         quiet = max(passed)
         for process in started.values():
             _until_quiet(process, 1 + _QUIET_PASSES)
         world.processes.stop(list(started.values()))
-        phases += [_phase(world, phase, user, len(names)) for user in started]
-        if phase == "switch":
-            phases += [_steady(world, user, quiet) for user in started]
-    return phases
+        stages += [_measure_changes(world, stage, user, len(names)) for user in started]
+        if stage == "switch":
+            stages += [_measure_quiet(world, user, quiet) for user in started]
+    return stages
 
 
 def _start(
-    world: World, phase: str, chosen: Sequence[Writer], options: argparse.Namespace
+    world: World, stage: str, chosen: Sequence[Writer], options: argparse.Namespace
 ) -> dict[str, Process]:
     """One process for each writer, by its IAM user: a switch starts new ones as well."""
     started: dict[str, Process] = {}
     for writer in chosen:
         given = arguments(writer, ExternalDns.model_validate({"intervalSeconds": options.interval}))
-        user = f"{phase}-{writer.visibility}"
+        user = f"{stage}-{writer.visibility}"
         started[user] = world.start_writer(user, _replaced(given, options.set))
     return started
 
@@ -190,52 +190,44 @@ def _entries(world: World, user: str) -> list[dict[str, Any]]:
     return [e for e in entries if e["service"] == "route53" and e["caller"].endswith(f"/{user}")]
 
 
-def _phase(world: World, name: str, user: str, names: int) -> Phase:
+def _measure_changes(world: World, name: str, user: str, names: int) -> Stage:
     """What a writer did until its last change."""
     entries = _entries(world, user)
     changing = [n for n, e in enumerate(entries) if e["action"] == "ChangeResourceRecordSets"]
     entries = entries[: changing[-1] + 1] if changing else entries
-    calls, refused = _count(entries)
     done = [e for e in entries if e["action"] == "ChangeResourceRecordSets" and e["happened"]]
     known = world.api.propagation.seconds
     times = [datetime.fromisoformat(e["time"]) for e in done]
     taken = (max(times) - min(times) + timedelta(seconds=known)).total_seconds() if times else 0.0
     # The zone's own NS and SOA are listed, too; before the first pass there is nothing else.
     listed = 2 + (names * SETS_PER_NAME if name == "switch" else 0)
-    return Phase(
+    least = math.ceil(listed / PAGE) + _least_changes(done)
+    return _stage(name, user, entries, seconds=round(taken, 1), least=least)
+
+
+def _measure_quiet(world: World, user: str, since: float) -> Stage:
+    """What a quiet pass takes: the calls after the first quiet pass, over the passes."""
+    after = [
+        e for e in _entries(world, user) if datetime.fromisoformat(e["time"]).timestamp() > since
+    ]
+    return _stage(f"{_QUIET_PASSES} quiet", user, after, seconds=0.0, least=0)
+
+
+def _stage(
+    name: str, user: str, entries: Sequence[dict[str, Any]], *, seconds: float, least: int
+) -> Stage:
+    """Counts answered calls by action, and refused ones by error."""
+    calls = Counter(str(e["action"]) for e in entries if e["happened"])
+    return Stage(
         name,
         user,
         zones=calls["ListHostedZones"],
         lists=calls["ListResourceRecordSets"],
         changes=calls["ChangeResourceRecordSets"],
-        refused=dict(refused),
-        seconds=round(taken, 1),
-        least=math.ceil(listed / PAGE) + _least_changes(done),
+        refused=dict(Counter(str(e["error"]) for e in entries if not e["happened"])),
+        seconds=seconds,
+        least=least,
     )
-
-
-def _steady(world: World, user: str, since: float) -> Phase:
-    """What a quiet pass takes: the calls after the first quiet pass, over the passes."""
-    after = [
-        e for e in _entries(world, user) if datetime.fromisoformat(e["time"]).timestamp() > since
-    ]
-    calls, refused = _count(after)
-    return Phase(
-        f"{_QUIET_PASSES} quiet",
-        user,
-        zones=calls["ListHostedZones"],
-        lists=calls["ListResourceRecordSets"],
-        changes=calls["ChangeResourceRecordSets"],
-        refused=dict(refused),
-        seconds=0.0,
-        least=0,
-    )
-
-
-def _count(entries: Sequence[dict[str, Any]]) -> tuple[Counter[str], Counter[str]]:
-    """Answered calls by action, and refused ones by error."""
-    answered = Counter(str(e["action"]) for e in entries if e["happened"])
-    return answered, Counter(str(e["error"]) for e in entries if not e["happened"])
 
 
 def _least_changes(done: Sequence[dict[str, Any]]) -> int:
@@ -251,7 +243,7 @@ def _least_changes(done: Sequence[dict[str, Any]]) -> int:
     return max(math.ceil(records / MAX_RECORDS), math.ceil(characters / MAX_CHARACTERS))
 
 
-def _print(phases: Sequence[Phase], options: argparse.Namespace) -> None:
+def _print(stages: Sequence[Stage], options: argparse.Namespace) -> None:
     table = Table(
         "phase",
         "writer",
@@ -268,12 +260,12 @@ def _print(phases: Sequence[Phase], options: argparse.Namespace) -> None:
         title=f"{options.names} live names of {ZONE}, {options.rate:g} requests/s, burst"
         f" {options.burst}, latency {options.latency:g} s",
     )
-    for phase in phases:
-        refused = ", ".join(f"{count} {code}" for code, count in phase.refused.items())
-        ratio = f"{phase.calls / phase.least:.2f}" if phase.least else ""
-        row = (phase.zones, phase.lists, phase.changes, refused or 0, phase.calls, phase.least)
-        writer = phase.writer.rpartition("-")[2]
-        table.add_row(phase.name, writer, *map(str, row), ratio, f"{phase.seconds:g}")
+    for stage in stages:
+        refused = ", ".join(f"{count} {code}" for code, count in stage.refused.items())
+        ratio = f"{stage.calls / stage.least:.2f}" if stage.least else ""
+        row = (stage.zones, stage.lists, stage.changes, refused or 0, stage.calls, stage.least)
+        writer = stage.writer.rpartition("-")[2]
+        table.add_row(stage.name, writer, *map(str, row), ratio, f"{stage.seconds:g}")
     Console().print(table)
 
 
@@ -283,8 +275,8 @@ def _keep_logs(world: World, folder: Path) -> None:
         (folder / path.name).write_bytes(path.read_bytes())
 
 
-def _say(what: str) -> None:
-    print(f"{datetime.now().astimezone():%H:%M:%S} {what}", file=sys.stderr)
+def _log(text: str) -> None:
+    print(f"{datetime.now().astimezone():%H:%M:%S} {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import ETCD, EXTERNAL_DNS, KWOK, control_plane
 
 ZONE = "devinfra.fr"
-COLOURS = ("blue", "green")
 
 _NAMESPACE = "/apis/networking.k8s.io/v1/namespaces/default/ingresses"
 _AT_ONCE = 8  # objects that are written to the API server at the same time

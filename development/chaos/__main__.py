@@ -1,4 +1,4 @@
-"""Runs the command as ``python -m chaos``."""
+"""Runs the command as ``python -m development.chaos``."""
 
 import sys
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bluegreen.errors import Exit
 from development.chaos.platform import API_ZONE, Platform
-from development.chaos.tracking import Stand, stand
-from development.chaos.watching import Watch, lead_to
+from development.chaos.tracking import SwitchState, read_switch_state
+from development.chaos.watching import Watch, wait_until_names_lead_to
 from localcloud import names, writers
 from localcloud.backend import outputs
 from localcloud.writers import Term, Write
@@ -35,7 +35,9 @@ class Window:
     calls: int
 
 
-def truthful(code: int | None, before: Stand, after: Stand, old: str, new: str) -> list[str]:
+def check_exit_code(
+    code: int | None, before: SwitchState, after: SwitchState, old: str, new: str
+) -> list[str]:
     """Whether an interrupted command's exit code says what has happened.
 
     Args:
@@ -63,7 +65,7 @@ def truthful(code: int | None, before: Stand, after: Stand, old: str, new: str) 
     return [f"{said} is none that a switch has"]
 
 
-def holds(platform: Platform, watch: Watch, window: Window, colour: str) -> list[str]:
+def check_rules(platform: Platform, watch: Watch, window: Window, colour: str) -> list[str]:
     """Every rule, once all is said to be well and a colour to be active; what is broken.
 
     Args:
@@ -72,23 +74,21 @@ def holds(platform: Platform, watch: Watch, window: Window, colour: str) -> list
         window: of the logs.
         colour: the colour that must be active.
     """
-    broken = [f"{n} leads to {c}" for n, c in _led(platform, watch, colour).items()]
+    places = watch.names.places
+    left = wait_until_names_lead_to(platform, places, colour, _NAMES_SECONDS)
+    broken = [f"{n} leads to {c}" for n, c in left.items()]
     asked = platform.run("bluegreen", "status", "--json")
-    broken += _status(asked.returncode, asked.stdout, colour)
-    broken += api_records(platform, colour)
-    broken += _pods(watch.pods.there(), colour)
-    broken += _stands(stand(platform.state, COLOURS), colour)
+    broken += _check_status_command(asked.returncode, asked.stdout, colour)
+    broken += check_api_records(platform, colour)
+    broken += _check_pods(watch.pods.by_colour(), colour)
+    broken += _check_reports(read_switch_state(platform.state, COLOURS), colour)
     terms = writers.read_terms(platform.state.writer_processes)
     writes = writers.read_writes(platform.state.aws_calls, window.calls)
-    broken += written(writes, terms, window.since, platform.live_names)
-    return broken + watch.take()
+    broken += check_writes(writes, terms, window.since, platform.live_names)
+    return broken + watch.take_broken()
 
 
-def _led(platform: Platform, watch: Watch, colour: str) -> dict[str, str]:
-    return lead_to(platform, watch.names.places, colour, _NAMES_SECONDS)
-
-
-def _status(code: int, printed: str, colour: str) -> Iterator[str]:
+def _check_status_command(code: int, printed: str, colour: str) -> Iterator[str]:
     try:
         status: Status = json.loads(printed)
     except ValueError:
@@ -97,10 +97,10 @@ def _status(code: int, printed: str, colour: str) -> Iterator[str]:
     if "findings" not in status:
         yield f"bluegreen status: {status}"
         return
-    yield from of_status(code, status, colour)
+    yield from check_status(code, status, colour)
 
 
-def of_status(code: int, status: Status, colour: str) -> Iterator[str]:
+def check_status(code: int, status: Status, colour: str) -> Iterator[str]:
     """What ``bluegreen status`` says that may not be so."""
     failing = [f for f in status["findings"] if f["verdict"] == "fail"]
     yield from (f"status: {f['rule']}: {', '.join(f['details'])}" for f in failing)
@@ -121,7 +121,7 @@ def of_status(code: int, status: Status, colour: str) -> Iterator[str]:
         yield from (f"{state['name']} is locked by {lock['holder']}" for lock in state["locks"])
 
 
-def api_records(platform: Platform, colour: str) -> list[str]:
+def check_api_records(platform: Platform, colour: str) -> list[str]:
     """Whether the API records name a colour's cluster, by the DNS server."""
     cluster = f"eks-{colour}"
     txt = names.ask(f"eks.{API_ZONE}", "TXT", platform.cloud.dns_port)
@@ -139,7 +139,7 @@ def endpoint(platform: Platform, colour: str) -> str:
     return url.removeprefix("https://").rstrip("/").lower()
 
 
-def _pods(there: Mapping[str, set[str]], colour: str) -> Iterator[str]:
+def _check_pods(there: Mapping[str, set[str]], colour: str) -> Iterator[str]:
     for its, pods in there.items():
         if its != colour and pods:
             yield f"pods of live writers are left on {its}: {', '.join(sorted(pods))}"
@@ -147,7 +147,7 @@ def _pods(there: Mapping[str, set[str]], colour: str) -> Iterator[str]:
             yield f"{its} has the live writers' pods {', '.join(sorted(pods)) or 'none'}"
 
 
-def _stands(now: Stand, colour: str) -> Iterator[str]:
+def _check_reports(now: SwitchState, colour: str) -> Iterator[str]:
     for its, report in now.reports.items():
         if report.get("running") is not (its == colour):
             yield f"output liveWriters of {its} is {report}"
@@ -155,7 +155,7 @@ def _stands(now: Stand, colour: str) -> Iterator[str]:
         yield f"the file asks for {now.wanted}, shared names {now.named}"
 
 
-def written(
+def check_writes(
     writes: Sequence[Write], terms: Sequence[Term], since: datetime, live_names: Sequence[str]
 ) -> list[str]:
     """Two live writers at once, by process and by who wrote to Route 53.
@@ -174,26 +174,26 @@ def written(
         by_pod.setdefault(term.pod, []).append(term)
     stray: dict[str, list[Write]] = {}
     for write in writes:
-        for text in _beyond(write, by_pod.get(write.writer, []), recent, live_names):
+        for text in _check_write(write, by_pod.get(write.writer, []), recent, live_names):
             stray.setdefault(text, []).append(write)
-    return broken + [_say(text, found) for text, found in stray.items()]
+    return broken + [_describe_writes(text, found) for text, found in stray.items()]
 
 
-def _say(text: str, writes: Sequence[Write]) -> str:
+def _describe_writes(text: str, writes: Sequence[Write]) -> str:
     first = writes[0]
     return f"{text}: {len(writes)} changes from {first.time} on, the first of {first.name}"
 
 
-def _plain(write: Write) -> str:
+def _published_name(write: Write) -> str:
     return write.name.split("-", 1)[-1] if write.type == "TXT" else write.name
 
 
-def _beyond(
+def _check_write(
     write: Write, own: Sequence[Term], recent: Sequence[Term], live_names: Sequence[str]
 ) -> Iterator[str]:
     """A write lies within its writer's life, and outside that of every one of another colour."""
     if not write.live:
-        if _plain(write) in live_names:
+        if _published_name(write) in live_names:
             yield f"{write.writer} wrote a live name, and is no live writer"
         return
     if not any(_lived(term, write.time) for term in own):

@@ -1,4 +1,4 @@
-"""The command line: ``python -m chaos``."""
+"""The command line: ``python -m development.chaos``."""
 
 import argparse
 import random
@@ -138,7 +138,7 @@ def _run(
                 chaos.begin_at(options.start)
             if options.only:
                 for number in options.only:
-                    chaos.one(interruption(seed, number))
+                    chaos.run_interruption(interruption(seed, number))
                 return
             hits = sum(outcome.hit for outcome in report.read())
             task = progress.add_task("interruptions", total=options.interruptions, completed=hits)
@@ -146,4 +146,4 @@ def _run(
             def done(outcome: Outcome) -> None:
                 progress.advance(task, int(outcome.hit))
 
-            chaos.many(seed, options.interruptions, done)
+            chaos.run_interruptions(seed, options.interruptions, done)

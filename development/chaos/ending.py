@@ -8,7 +8,7 @@ from bluegreen.snapshot import Lock
 from bluegreen.world.locks import held
 from development.chaos.plan import Ending
 from development.chaos.platform import Platform
-from development.chaos.watching import Watch, lead_to
+from development.chaos.watching import Watch, wait_until_names_lead_to
 from localcloud.backend import latest
 from settings.names import COLOURS, PROJECT, SHARED
 
@@ -44,10 +44,10 @@ def run(platform: Platform, watch: Watch, ending: Ending, to: str, log: Path) ->
         done = platform.run("bluegreen", "switch", "--to", to, "--yes")
         log.write_text(f"{done.stdout}\n{done.stderr}")
         return done.returncode
-    return _plain(platform, watch, to, log)
+    return _run_plain_updates(platform, watch, to, log)
 
 
-def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
+def _run_plain_updates(platform: Platform, watch: Watch, to: str, log: Path) -> int:
     """The runbook's updates, each after what the runbook for stuck updates says."""
     other = next(colour for colour in COLOURS if colour != to)
     with log.open("w") as output:
@@ -69,7 +69,7 @@ def _plain(platform: Platform, watch: Watch, to: str, log: Path) -> int:
             code = run("pulumi", *words)
             if code:
                 return code
-        left = lead_to(platform, watch.names.places, to, _NAMES_SECONDS)
+        left = wait_until_names_lead_to(platform, watch.names.places, to, _NAMES_SECONDS)
         output.write(f"names that have not moved: {left}\n")
     return int(bool(left))
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from handover.steps import Act
 from localcloud.faults import KUBERNETES, WEBHOOK, Fault
 
 OPERATOR = "arn:aws:iam::*:user/*"
@@ -27,18 +28,11 @@ class Victim(StrEnum):
     MACHINE = "machine"
 
 
-class Step(StrEnum):
-    """The updates of a switch, in their order."""
+ACTS = (Act.DISMISS, Act.STOP, Act.NAME, Act.START)
+"""The updates of a switch, in their order."""
 
-    DISMISS = "dismiss"
-    STOP = "stop"
-    NAME = "name"
-    START = "start"
-
-
-STEPS = tuple(Step)
-WRITING = (Step.DISMISS, Step.NAME)
-"""Steps before which the shared stack's file is written."""
+WRITING = (Act.DISMISS, Act.NAME)
+"""Acts before which the shared stack's file is written."""
 
 
 class Ending(StrEnum):
@@ -58,7 +52,7 @@ class Boundary(_Value):
     """An update takes the stack's lock, or has given it back."""
 
     at: Literal["update"] = "update"
-    step: Step
+    step: Act
     edge: Literal["begins", "ends"]
 
     def __str__(self) -> str:
@@ -69,7 +63,7 @@ class FileWrite(_Value):
     """The shared stack's file is about to be written, or has just changed."""
 
     at: Literal["file"] = "file"
-    step: Step
+    step: Act
     edge: Literal["begins", "ends"]
 
     def __str__(self) -> str:
@@ -80,7 +74,7 @@ class Save(_Value):
     """The engine saves the state for the n-th time within an update, counted from 1."""
 
     at: Literal["save"] = "save"
-    step: Step
+    step: Act
     number: int
 
     def __str__(self) -> str:
@@ -91,7 +85,7 @@ class Within(_Value):
     """A share of an update's usual time has gone by."""
 
     at: Literal["within"] = "within"
-    step: Step
+    step: Act
     share: float
 
     def __str__(self) -> str:
@@ -150,7 +144,7 @@ class Interruption(_Value):
 
     def __str__(self) -> str:
         parts = [f"kill the {self.kill.victim} at {self.kill.moment}"] if self.kill else []
-        parts += [_say(fault) for fault in self.faults]
+        parts += [_describe_fault(fault) for fault in self.faults]
         if self.fault_from:
             parts[-1] += f" from {self.fault_from:.0%} of the command"
         return f"{' and '.join(parts)}; then {self.ending}"
@@ -158,7 +152,8 @@ class Interruption(_Value):
 
 _RECORDS = "call to Route 53"
 
-_Card: TypeAlias = Callable[[random.Random, int], tuple[Kill | None, tuple[Fault, ...]]]
+_Drawn: TypeAlias = tuple[Kill | None, tuple[Fault, ...]]
+_Card: TypeAlias = Callable[[random.Random, int], _Drawn]
 
 
 def interruption(seed: int, number: int) -> Interruption:
@@ -187,43 +182,43 @@ def sample(seed: int, numbers: int) -> Iterator[Interruption]:
     return (interruption(seed, number) for number in range(numbers))
 
 
-def _random(*of: object) -> random.Random:
-    return random.Random(":".join(map(str, of)))  # noqa: S311 - no secret
+def _random(*parts: object) -> random.Random:
+    return random.Random(":".join(map(str, parts)))  # noqa: S311 - no secret
 
 
-def _boundary(step: Step, edge: Literal["begins", "ends"]) -> _Card:
+def _boundary(act: Act, edge: Literal["begins", "ends"]) -> _Card:
     # Once the lock is given back only the engine's last breath is left of its children.
     victims = tuple(Victim) if edge == "begins" else (Victim.COMMAND, Victim.MACHINE)
-    return lambda dice, turn: _kill(dice, turn, Boundary(step=step, edge=edge), victims)
+    return lambda dice, turn: _kill(dice, turn, Boundary(step=act, edge=edge), victims)
 
 
-def _file(step: Step, edge: Literal["begins", "ends"]) -> _Card:
+def _file(act: Act, edge: Literal["begins", "ends"]) -> _Card:
     victims = (Victim.COMMAND, Victim.ENGINE, Victim.MACHINE)
-    return lambda dice, turn: _kill(dice, turn, FileWrite(step=step, edge=edge), victims)
+    return lambda dice, turn: _kill(dice, turn, FileWrite(step=act, edge=edge), victims)
 
 
-def _within(step: Step) -> _Card:
-    def card(dice: random.Random, turn: int) -> tuple[Kill | None, tuple[Fault, ...]]:
-        moment = Within(step=step, share=round(dice.uniform(0.05, 0.95), 3))
+def _within(act: Act) -> _Card:
+    def draw(dice: random.Random, turn: int) -> _Drawn:
+        moment = Within(step=act, share=round(dice.uniform(0.05, 0.95), 3))
         return _kill(dice, turn, moment)
 
-    return card
+    return draw
 
 
-def _save(step: Step, most: int) -> _Card:
-    def card(dice: random.Random, turn: int) -> tuple[Kill | None, tuple[Fault, ...]]:
-        return _kill(dice, turn, Save(step=step, number=dice.randint(1, most)))
+def _save(act: Act, most: int) -> _Card:
+    def draw(dice: random.Random, turn: int) -> _Drawn:
+        return _kill(dice, turn, Save(step=act, number=dice.randint(1, most)))
 
-    return card
+    return draw
 
 
-def _instant(dice: random.Random, turn: int) -> tuple[Kill | None, tuple[Fault, ...]]:
+def _instant(dice: random.Random, turn: int) -> _Drawn:
     return _kill(dice, turn, Instant(share=round(dice.random(), 3)))
 
 
 def _kill(
     dice: random.Random, turn: int, moment: Moment, victims: tuple[Victim, ...] = tuple(Victim)
-) -> tuple[Kill | None, tuple[Fault, ...]]:
+) -> _Drawn:
     victim = victims[turn % len(victims)]
     return Kill(victim=victim, moment=moment, which=round(dice.random(), 3)), ()
 
@@ -231,7 +226,7 @@ def _kill(
 def _call(service: str, action: str, most: int) -> _Card:
     """The process that makes the n-th call is killed, or its parent: by the cloud itself."""
 
-    def card(dice: random.Random, turn: int) -> tuple[Kill | None, tuple[Fault, ...]]:
+    def draw(dice: random.Random, turn: int) -> _Drawn:
         # Connections to API servers know no caller.
         caller = "*" if service == KUBERNETES else OPERATOR
         fault = Fault(
@@ -245,7 +240,7 @@ def _call(service: str, action: str, most: int) -> _Card:
         )
         return None, (fault,)
 
-    return card
+    return draw
 
 
 _WRONG: Mapping[str, tuple[str, ...]] = {
@@ -260,10 +255,10 @@ _WRONG: Mapping[str, tuple[str, ...]] = {
 
 
 def _faults(*services: str) -> _Card:
-    def card(dice: random.Random, turn: int) -> tuple[Kill | None, tuple[Fault, ...]]:
+    def draw(dice: random.Random, turn: int) -> _Drawn:
         return None, tuple(_fault(dice, turn, service) for service in services)
 
-    return card
+    return draw
 
 
 def _fault(dice: random.Random, turn: int, service: str) -> Fault:
@@ -283,15 +278,15 @@ def _fault(dice: random.Random, turn: int, service: str) -> Fault:
 
 
 CARDS: Mapping[str, _Card] = {
-    **{f"update {s} begins": _boundary(s, "begins") for s in STEPS},
-    **{f"update {s} ends": _boundary(s, "ends") for s in STEPS},
+    **{f"update {s} begins": _boundary(s, "begins") for s in ACTS},
+    **{f"update {s} ends": _boundary(s, "ends") for s in ACTS},
     **{f"file for {s} begins": _file(s, "begins") for s in WRITING},
     **{f"file for {s} ends": _file(s, "ends") for s in WRITING},
-    **{f"within {s}": _within(s) for s in STEPS},
-    "save in dismiss": _save(Step.DISMISS, 3),
-    "save in stop": _save(Step.STOP, 5),
-    "save in name": _save(Step.NAME, 5),
-    "save in start": _save(Step.START, 5),
+    **{f"within {s}": _within(s) for s in ACTS},
+    "save in dismiss": _save(Act.DISMISS, 3),
+    "save in stop": _save(Act.STOP, 5),
+    "save in name": _save(Act.NAME, 5),
+    "save in start": _save(Act.START, 5),
     "instant": _instant,
     _RECORDS: _call("route53", "ChangeResourceRecordSets", 2),
     "call to AWS": _call("*", "*", 60),
@@ -306,7 +301,7 @@ CARDS: Mapping[str, _Card] = {
 """Kinds of interruptions, one card each."""
 
 
-def _say(fault: Fault) -> str:
+def _describe_fault(fault: Fault) -> str:
     where = fault.service if fault.action == "*" else f"{fault.service} {fault.action}"
     if fault.kind == "kill":
         return f"kill the {fault.victim} of call {fault.calls[0]} to {where}, {fault.when}"

@@ -74,7 +74,7 @@ class Platform:
             check=False,
         )
 
-    def must(self, *command: str) -> str:
+    def run_checked(self, *command: str) -> str:
         """What a command prints. Raises PlatformError when it fails."""
         done = self.run(*command)
         if done.returncode:
@@ -94,14 +94,14 @@ def start(folder: Path) -> Platform:
     for colour in COLOURS:
         path = state.project / f"Pulumi.{colour}.yaml"
         content = yaml.safe_load(path.read_text())
-        path.write_text(yaml.safe_dump(small(content), sort_keys=False))
+        path.write_text(yaml.safe_dump(shrink(content), sort_keys=False))
     for colour in COLOURS:
-        platform.must("bluegreen", "bootstrap", "--colour", colour)
+        platform.run_checked("bluegreen", "bootstrap", "--colour", colour)
     deploy(platform)
     return platform
 
 
-def small(content: Mapping[str, Any]) -> dict[str, Any]:
+def shrink(content: Mapping[str, Any]) -> dict[str, Any]:
     """A colour's stack file, made smaller: nodes on demand alone, no add-on that can be off."""
     config = dict(content["config"])
     groups = config["eks-platform:nodeGroups"]
@@ -124,9 +124,11 @@ def deploy(platform: Platform) -> None:
     manifest.write_text(yaml.safe_dump_all(applications(SAMPLE)))
     for colour in COLOURS:
         cluster = cluster_name(colour)
-        platform.must("aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour)
+        platform.run_checked(
+            "aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour
+        )
         apply = ("apply", "--server-side", "-f", str(manifest))
-        platform.must("kubectl", "--context", colour, *apply)
+        platform.run_checked("kubectl", "--context", colour, *apply)
     wanted = [
         f"{app}{infix}.{zone}"
         for app in APPLICATIONS

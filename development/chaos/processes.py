@@ -44,11 +44,11 @@ def children(pid: int) -> list[Child]:
             pids = (task / "children").read_text().split()
         except OSError:
             continue
-        found += [Child(int(child), words(int(child))) for child in pids]
+        found += [Child(int(child), read_command_line(int(child))) for child in pids]
     return found
 
 
-def family(pid: int, forks: Mapping[int, int]) -> Iterator[Child]:
+def descendants(pid: int, forks: Mapping[int, int]) -> Iterator[Child]:
     """All descendants, parents first.
 
     Args:
@@ -58,11 +58,11 @@ def family(pid: int, forks: Mapping[int, int]) -> Iterator[Child]:
     """
     for child in children(pid):
         yield child
-        yield from family(child.pid, forks)
+        yield from descendants(child.pid, forks)
         for fork, asker in forks.items():
             if asker == child.pid:
                 yield Child(fork, child.words)
-                yield from family(fork, forks)
+                yield from descendants(fork, forks)
 
 
 def victims(root: int, victim: Victim, forks: Mapping[int, int]) -> list[Child]:
@@ -74,12 +74,12 @@ def victims(root: int, victim: Victim, forks: Mapping[int, int]) -> list[Child]:
     Args:
         root: process id of the command.
         victim: the kind.
-        forks: as in `family`.
+        forks: as in `descendants`.
     """
-    command = Child(root, words(root))
+    command = Child(root, read_command_line(root))
     if victim is Victim.COMMAND:
         return [command]
-    below = list(family(root, forks))
+    below = list(descendants(root, forks))
     if victim is Victim.MACHINE:
         return [command, *below]
     found = sorted(below, key=lambda child: child.pid)
@@ -111,7 +111,7 @@ def _tasks(pid: int) -> list[Path]:
         return []
 
 
-def words(pid: int) -> tuple[str, ...]:
+def read_command_line(pid: int) -> tuple[str, ...]:
     """Command line of a process; empty where it is gone."""
     try:
         raw = Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.markup import escape
 
 from development.chaos import checks, ending, strike
-from development.chaos.plan import Interruption, Step, interruption
+from development.chaos.plan import Interruption, interruption
 from development.chaos.platform import Platform
 from development.chaos.report import Outcome, Report
-from development.chaos.tracking import Usual, stand
-from development.chaos.watching import Watch, addresses
+from development.chaos.tracking import Usual, read_switch_state
+from development.chaos.watching import Watch, balancer_addresses
+from handover.steps import Act
 from localcloud.faults import FaultClient
 from settings.names import COLOURS
 
@@ -23,7 +24,7 @@ _MOST_MISSES = 0.5
 _LEARNING = 0.6
 """Weight of the newest time in what is usual."""
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 
 class GivenUpError(Exception):
@@ -36,13 +37,13 @@ class Chaos:
     Args:
         platform: it stands, one colour is active and nothing is halfway.
         report: where outcomes go.
-        say: told of each outcome in a line.
+        print_line: told of each outcome in a line.
     """
 
-    def __init__(self, platform: Platform, report: Report, say: Say) -> None:
+    def __init__(self, platform: Platform, report: Report, print_line: PrintLine) -> None:
         self._platform = platform
         self._report = report
-        self._say = say
+        self._print_line = print_line
         self._usual = Usual()
         self._watch = Watch(platform)
 
@@ -55,7 +56,7 @@ class Chaos:
         finally:
             self._watch.stop()
 
-    def many(self, seed: int, wanted: int, done: Callable[[Outcome], None]) -> None:
+    def run_interruptions(self, seed: int, wanted: int, done: Callable[[Outcome], None]) -> None:
         """Interruptions of a seed, until so many have hit; goes on from the report.
 
         Raises:
@@ -67,12 +68,12 @@ class Chaos:
         while hits < wanted:
             if number > wanted / _MOST_MISSES:
                 raise GivenUpError(f"{number - hits} of {number} interruptions missed")
-            outcome = self.one(interruption(seed, number))
+            outcome = self.run_interruption(interruption(seed, number))
             hits += outcome.hit
             number += 1
             done(outcome)
 
-    def one(self, plan: Interruption) -> Outcome:
+    def run_interruption(self, plan: Interruption) -> Outcome:
         """One interruption, the one more command, and the checks; mends what it broke.
 
         Raises:
@@ -80,7 +81,7 @@ class Chaos:
         """
         outcome = self._interrupt(plan)
         self._report.add(outcome)
-        self._say(_line(outcome))
+        self._print_line(_line(outcome))
         if outcome.broken:
             self._mend()
         return outcome
@@ -92,21 +93,23 @@ class Chaos:
 
     def begin_at(self, colour: str) -> None:
         """Makes a colour active. Raises GivenUpError."""
-        if stand(self._platform.state, COLOURS).named != colour:
+        if read_switch_state(self._platform.state, COLOURS).named != colour:
             self._switch(colour)
 
     def _interrupt(self, plan: Interruption) -> Outcome:
         state = self._platform.state
         began = time.monotonic()
-        before = stand(state, COLOURS)
+        before = read_switch_state(state, COLOURS)
         old = before.named or COLOURS[0]
         new = next(colour for colour in COLOURS if colour != old)
         window = checks.Window(datetime.now(UTC), _whole_lines(state.aws_calls))
-        self._watch.take()
+        self._watch.take_broken()
         first_log = self._report.log(plan, "first")
-        first = strike.interrupted(self._platform, plan, new, self._usual, first_log)
+        first = strike.run_interrupted_switch(self._platform, plan, new, self._usual, first_log)
         FaultClient(self._platform.cloud).clear()
-        broken = checks.truthful(first.code, before, stand(state, COLOURS), old, new)
+        broken = checks.check_exit_code(
+            first.code, before, read_switch_state(state, COLOURS), old, new
+        )
         if "Traceback" in first.log:
             broken.append("the interrupted command printed a traceback")
         to = ending.colour_after(plan.ending, old, new)
@@ -116,8 +119,8 @@ class Chaos:
         last_seconds = time.monotonic() - last_began
         if last:
             broken.append(f"the last command ({plan.ending}) ended with {last}")
-        broken += checks.holds(self._platform, self._watch, window, to)
-        self._learn(first)
+        broken += checks.check_rules(self._platform, self._watch, window, to)
+        self._update_usual(first)
         return Outcome(
             plan=plan,
             time=window.since,
@@ -132,39 +135,42 @@ class Chaos:
         )
 
     def calibrate(self) -> None:
-        """Switches there and back once, undisturbed, to know how long it takes. As `one`.
+        """Switches there and back once, undisturbed, to know how long it takes.
 
         A run that goes on knows it from before.
+
+        Raises:
+            GivenUpError: a switch failed.
         """
         if self._report.usual.exists():
             self._usual = Usual.model_validate_json(self._report.usual.read_text())
             return
         for _ in COLOURS:
-            now = stand(self._platform.state, COLOURS).named
+            now = read_switch_state(self._platform.state, COLOURS).named
             new = next(colour for colour in COLOURS if colour != now)
             plan = interruption(0, 0).model_copy(update={"kill": None, "faults": ()})
             log = self._report.folder / f"undisturbed-to-{new}.log"
-            ran = strike.interrupted(self._platform, plan, new, self._usual, log)
+            ran = strike.run_interrupted_switch(self._platform, plan, new, self._usual, log)
             if ran.code:
                 raise GivenUpError(f"an undisturbed switch to {new} ended with {ran.code}: {log}")
-            self._learn(ran, weight=1.0)
-            self._say(f"undisturbed: {ran.seconds:.0f} s, {ran.taken}")
+            self._update_usual(ran, weight=1.0)
+            self._print_line(f"undisturbed: {ran.seconds:.0f} s, {ran.taken}")
 
-    def _learn(self, ran: strike.Ran, weight: float = _LEARNING) -> None:
+    def _update_usual(self, ran: strike.SwitchRun, weight: float = _LEARNING) -> None:
         """What is usual changes with what else the machine does."""
         if ran.code == 0 and not ran.struck:
             self._usual.command += weight * (ran.seconds - self._usual.command)
         for name, seconds in ran.taken.items():
-            step = Step(name)
-            self._usual.steps[step] += weight * (seconds - self._usual.steps[step])
+            act = Act(name)
+            self._usual.steps[act] += weight * (seconds - self._usual.steps[act])
         self._report.usual.write_text(self._usual.model_dump_json())
 
     def _mend(self) -> None:
         """Ends what is halfway, so that the next interruption begins from a state that holds."""
         FaultClient(self._platform.cloud).clear()
-        self._switch(stand(self._platform.state, COLOURS).wanted or COLOURS[0])
-        self._watch.names.places = addresses(self._platform)
-        self._watch.take()
+        self._switch(read_switch_state(self._platform.state, COLOURS).wanted or COLOURS[0])
+        self._watch.names.places = balancer_addresses(self._platform)
+        self._watch.take_broken()
 
     def _switch(self, colour: str) -> None:
         done = self._platform.run("bluegreen", "switch", "--to", colour, "--yes")

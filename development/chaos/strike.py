@@ -26,7 +26,7 @@ NAMES_TIMEOUT = "90s"
 
 
 @dataclass(frozen=True)
-class Ran:
+class SwitchRun:
     """What became of a command.
 
     Attributes:
@@ -44,34 +44,36 @@ class Ran:
     log: str
 
 
-def interrupted(platform: Platform, plan: Interruption, to: str, usual: Usual, log: Path) -> Ran:
+def run_interrupted_switch(
+    platform: Platform, plan: Interruption, to: str, usual: Usual, log: Path
+) -> SwitchRun:
     """A switch with its interruption. What outlives its killer is left alone."""
     faults = FaultClient(platform.cloud)
     started = time.monotonic()
     with _started(platform, to, log) as process:
         tracker = Tracker(platform.state, process.pid)
-        weather = _Weather(faults, plan, usual)
+        window = _FaultWindow(faults, plan, usual)
         struck, taken = "", tracker.taken
         aim = _Aim(plan.kill, process.pid, platform.state.forks) if plan.kill else None
         while process.poll() is None:
-            moments = tracker.look()
+            moments = tracker.poll()
             if aim and not struck:
                 struck = aim.strike(moments, tracker, usual)
                 taken = dict(tracker.taken) if struck else taken
             past = time.monotonic() - started
-            struck = struck or weather.pass_by(past)
+            struck = struck or window.update(past)
             if past > COMMAND_DEADLINE:
                 everybody = victims(process.pid, Victim.MACHINE, forks(platform.state.forks))
                 processes.kill([child.pid for child in everybody])
-                return Ran(None, past, struck or _fired(faults), {}, log.read_text())
+                return SwitchRun(None, past, struck or _end_faults(faults), {}, log.read_text())
             time.sleep(_PAUSE)
-        tracker.look()
-    struck = struck or _fired(faults)
+        tracker.poll()
+    struck = struck or _end_faults(faults)
     seconds = time.monotonic() - started
     if plan.faults or (struck and not aim):
         taken = {}
     usual_times = {str(step): round(spent, 1) for step, spent in taken.items()}
-    return Ran(process.returncode, seconds, struck, usual_times, log.read_text())
+    return SwitchRun(process.returncode, seconds, struck, usual_times, log.read_text())
 
 
 @contextmanager
@@ -94,7 +96,7 @@ def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Po
             process.wait()
 
 
-class _Weather:
+class _FaultWindow:
     """Faults that begin, last a while and end."""
 
     def __init__(self, faults: FaultClient, plan: Interruption, usual: Usual) -> None:
@@ -104,14 +106,14 @@ class _Weather:
         # A kill waits for its call.
         self._end = COMMAND_DEADLINE if _kills(plan) else self._begin + plan.fault_seconds
 
-    def pass_by(self, seconds: float) -> str:
+    def update(self, seconds: float) -> str:
         """Begins and ends faults when it is time; says how often they happened."""
         if self._coming and seconds >= self._begin:
             self._faults.add(*self._coming)
             self._coming = ()
         if seconds >= self._end > 0:
             self._end = 0.0
-            return _fired(self._faults)
+            return _end_faults(self._faults)
         return ""
 
 
@@ -128,7 +130,7 @@ class _Aim:
         """Kills if it is time; says whom, or nothing."""
         kill = self._kill
         if self._since is None:
-            if kill.moment not in moments and not tracker.due(kill.moment, usual):
+            if kill.moment not in moments and not tracker.has_come(kill.moment, usual):
                 return ""
             self._since = time.monotonic()
         if time.monotonic() - self._since > _GRACE:
@@ -139,7 +141,7 @@ class _Aim:
         if kill.victim.value in ("language host", "provider"):
             found = [found[int(kill.which * len(found))]]
         killed = processes.kill([child.pid for child in found])
-        where = f" in {tracker.step}" if tracker.step else ""
+        where = f" in {tracker.act}" if tracker.act else ""
         return f"killed {_name(found[0].words)} and {len(killed) - 1} more{where}" if killed else ""
 
 
@@ -153,7 +155,7 @@ def _kills(plan: Interruption) -> bool:
     return any(fault.kind == "kill" for fault in plan.faults)
 
 
-def _fired(faults: FaultClient) -> str:
+def _end_faults(faults: FaultClient) -> str:
     """Ends the faults; says how often they happened, or whom they killed."""
     fired = faults.clear().fired
     killed = [f.outcome for f in fired if f.outcome.startswith("killed")]

@@ -12,17 +12,17 @@ from pydantic import BaseModel, Field
 
 from bluegreen.world.locks import FOLDER
 from development.chaos.plan import (
-    STEPS,
+    ACTS,
     WRITING,
     Boundary,
     FileWrite,
     Instant,
     Moment,
     Save,
-    Step,
     Within,
 )
 from development.chaos.processes import children
+from handover.steps import Act
 from localcloud.backend import checkpoint, outputs
 from localcloud.state import StateFolder
 from settings.names import PROJECT, SHARED
@@ -37,11 +37,11 @@ class Usual(BaseModel):
     """
 
     command: float = 60.0
-    steps: dict[Step, float] = Field(default_factory=lambda: dict.fromkeys(STEPS, 10.0))
+    steps: dict[Act, float] = Field(default_factory=lambda: dict.fromkeys(ACTS, 10.0))
 
 
 class Tracker:
-    """Follows one switch; `look` must be called all the time.
+    """Follows one switch; `poll` must be called all the time.
 
     Args:
         state: folder of the local cloud.
@@ -57,64 +57,64 @@ class Tracker:
         self._lock: Path | None = None
         self._saved = 0
         self.started = time.monotonic()
-        self.step: Step | None = None
-        self.step_started = 0.0
+        self.act: Act | None = None
+        self.act_started = 0.0
         self.saves = 0
-        self.taken: dict[Step, float] = {}
+        self.taken: dict[Act, float] = {}
         self._begun = 0
         self._written = 0
 
-    def look(self) -> list[Moment]:
-        """What has happened since the last look."""
-        return [*self._look_at_file(), *self._look_at_locks(), *self._look_at_saves()]
+    def poll(self) -> list[Moment]:
+        """What has happened since the last poll."""
+        return [*self._poll_file(), *self._poll_locks(), *self._poll_saves()]
 
-    def due(self, moment: Moment, usual: Usual) -> bool:
+    def has_come(self, moment: Moment, usual: Usual) -> bool:
         """Whether a moment that is a share of time has come."""
         if isinstance(moment, Instant):
             return time.monotonic() - self.started >= moment.share * usual.command
-        if isinstance(moment, Within) and self.step is moment.step:
-            return time.monotonic() - self.step_started >= moment.share * usual.steps[moment.step]
+        if isinstance(moment, Within) and self.act is moment.step:
+            return time.monotonic() - self.act_started >= moment.share * usual.steps[moment.step]
         return False
 
-    def _look_at_file(self) -> list[Moment]:
+    def _poll_file(self) -> list[Moment]:
         found: list[Moment] = []
-        at_it = any(c.is_engine and _writes(c.operation) for c in children(self._pid))
+        at_it = any(c.is_engine and _writes_config(c.operation) for c in children(self._pid))
         if self._written < len(WRITING):
-            step = WRITING[self._written]
+            act = WRITING[self._written]
             if at_it and not self._writing:
-                found.append(FileWrite(step=step, edge="begins"))
-            content = _read(self._file)
+                found.append(FileWrite(step=act, edge="begins"))
+            content = _read_bytes(self._file)
             if content not in (self._content, b""):
                 self._content = content
-                found.append(FileWrite(step=step, edge="ends"))
+                found.append(FileWrite(step=act, edge="ends"))
                 self._written += 1
         self._writing = at_it
         return found
 
-    def _look_at_locks(self) -> list[Moment]:
+    def _poll_locks(self) -> list[Moment]:
         if self._lock is not None:
-            if self._lock.exists() or self.step is None:
+            if self._lock.exists() or self.act is None:
                 return []
-            step, self._lock, self.step = self.step, None, None
-            self.taken[step] = time.monotonic() - self.step_started
-            return [Boundary(step=step, edge="ends")]
+            act, self._lock, self.act = self.act, None, None
+            self.taken[act] = time.monotonic() - self.act_started
+            return [Boundary(step=act, edge="ends")]
         held = next(self._locks(), None)
-        if held is None or self._begun >= len(STEPS):
+        if held is None or self._begun >= len(ACTS):
             return []
-        self._lock, self.step = held, STEPS[self._begun]
+        self._lock, self.act = held, ACTS[self._begun]
         self._begun += 1
-        self.step_started, self.saves = time.monotonic(), 0
-        self._saved = _changed(self._checkpoint(held.parent.name))
-        return [Boundary(step=self.step, edge="begins")]
+        self.act_started, self.saves = time.monotonic(), 0
+        self._saved = _modified_ns(self._checkpoint(held.parent.name))
+        return [Boundary(step=self.act, edge="begins")]
 
-    def _look_at_saves(self) -> list[Moment]:
-        if self._lock is None or self.step is None:
+    def _poll_saves(self) -> list[Moment]:
+        if self._lock is None or self.act is None:
             return []
-        saved = _changed(self._checkpoint(self._lock.parent.name))
+        saved = _modified_ns(self._checkpoint(self._lock.parent.name))
         if saved in (self._saved, 0):
             return []
         self._saved, self.saves = saved, self.saves + 1
-        return [Save(step=self.step, number=self.saves)]
+        return [Save(step=self.act, number=self.saves)]
 
     def _locks(self) -> Iterator[Path]:
         folder = self._state.backend / FOLDER / PROJECT
@@ -125,7 +125,7 @@ class Tracker:
 
 
 @dataclass(frozen=True)
-class Stand:
+class SwitchState:
     """What the backend and the stack file say of the live DNS writers.
 
     Attributes:
@@ -141,11 +141,11 @@ class Stand:
     reports: Mapping[str, Mapping[str, Any]]
 
 
-def stand(state: StateFolder, colours: Sequence[str]) -> Stand:
+def read_switch_state(state: StateFolder, colours: Sequence[str]) -> SwitchState:
     """Reads the backend's files, so that no engine is needed."""
     writer = outputs(state, SHARED).get("liveWriter") or {}
     content = yaml.safe_load((state.project / f"Pulumi.{SHARED}.yaml").read_text())
-    return Stand(
+    return SwitchState(
         named=writer.get("colour"),
         term=int(writer.get("term", 0)),
         wanted=content["config"].get(f"{PROJECT}:activeColour"),
@@ -153,7 +153,7 @@ def stand(state: StateFolder, colours: Sequence[str]) -> Stand:
     )
 
 
-def _writes(operation: str) -> bool:
+def _writes_config(operation: str) -> bool:
     return operation.startswith(("config set", "config rm"))
 
 
@@ -168,14 +168,14 @@ def _is_update(path: Path, root: int) -> bool:
     )
 
 
-def _read(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
 
 
-def _changed(path: Path) -> int:
+def _modified_ns(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:

@@ -35,7 +35,7 @@ class Names:
     """Asks for every live name, five times a second.
 
     Attributes:
-        broken: what was wrong, each thing once, since the last `take`.
+        broken: what was wrong, each thing once, since the last `take_broken`.
         asked: questions that were answered.
     """
 
@@ -44,7 +44,7 @@ class Names:
     asked: int = 0
     places: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def look(self) -> None:
+    def ask_all(self) -> None:
         """Asks once for every name."""
         for name in self.platform.live_names:
             try:
@@ -53,17 +53,17 @@ class Names:
                 continue  # no answer at all says nothing about the name
             self.asked += 1
             if not answer:
-                self._say(f"{name} had no address")
+                self._add_broken(f"{name} had no address")
             for address in answer:
                 if address not in self.places:
-                    self._say(f"{name} led to {address}, of no load balancer")
+                    self._add_broken(f"{name} led to {address}, of no load balancer")
 
-    def take(self) -> list[str]:
+    def take_broken(self) -> list[str]:
         """What was wrong since the last time."""
         broken, self.broken = self.broken, []
         return broken
 
-    def _say(self, text: str) -> None:
+    def _add_broken(self, text: str) -> None:
         if text not in self.broken:
             self.broken.append(text)
 
@@ -77,7 +77,7 @@ class Pods:
     def __init__(self, kubes: Mapping[str, Kube]) -> None:
         self._kubes = kubes
         self._lock = threading.Lock()
-        self._there: dict[str, set[str]] = {colour: set() for colour in kubes}
+        self._pods: dict[str, set[str]] = {colour: set() for colour in kubes}
         self._broken: list[str] = []
         self._ended = threading.Event()
 
@@ -90,12 +90,12 @@ class Pods:
         """Ends; the threads go with their connections."""
         self._ended.set()
 
-    def there(self) -> dict[str, set[str]]:
+    def by_colour(self) -> dict[str, set[str]]:
         """Names of the pods by colour, as last seen."""
         with self._lock:
-            return {colour: set(found) for colour, found in self._there.items()}
+            return {colour: set(found) for colour, found in self._pods.items()}
 
-    def take(self) -> list[str]:
+    def take_broken(self) -> list[str]:
         """Moments at which both colours had such a pod, since the last time."""
         with self._lock:
             broken, self._broken = self._broken, []
@@ -105,24 +105,24 @@ class Pods:
         while not self._ended.is_set():
             with contextlib.suppress(*FAILURES):
                 items, version = self._kubes[colour].listing(_WRITERS)
-                self._now(colour, {item["metadata"]["name"] for item in items})
+                self._set_pods(colour, {item["metadata"]["name"] for item in items})
                 for kind, item in self._kubes[colour].watch(_WRITERS, version):
                     if self._ended.is_set() or kind == "ERROR":
                         break
                     if kind != "BOOKMARK":
-                        self._change(colour, kind, item["metadata"]["name"])
+                        self._apply_event(colour, kind, item["metadata"]["name"])
             self._ended.wait(0.2)
 
-    def _change(self, colour: str, kind: str, name: str) -> None:
+    def _apply_event(self, colour: str, kind: str, name: str) -> None:
         with self._lock:
-            found = set(self._there[colour])
-        self._now(colour, found - {name} if kind == "DELETED" else found | {name})
+            found = set(self._pods[colour])
+        self._set_pods(colour, found - {name} if kind == "DELETED" else found | {name})
 
-    def _now(self, colour: str, found: set[str]) -> None:
+    def _set_pods(self, colour: str, found: set[str]) -> None:
         with self._lock:
-            self._there[colour] = found
-            if all(self._there.values()):
-                both = {c: sorted(pods) for c, pods in self._there.items()}
+            self._pods[colour] = found
+            if all(self._pods.values()):
+                both = {c: sorted(pods) for c, pods in self._pods.items()}
                 text = f"pods of live writers on both colours: {both}"
                 if text not in self._broken:
                     self._broken.append(text)
@@ -136,11 +136,11 @@ class Watch:
         self.pods = Pods({colour: kube(platform, colour) for colour in COLOURS})
         self._platform = platform
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._thread = threading.Thread(target=self._ask_until_stopped, daemon=True)
 
     def start(self) -> None:
         """Begins to look."""
-        self.names.places = addresses(self._platform)
+        self.names.places = balancer_addresses(self._platform)
         self.pods.start()
         self._thread.start()
 
@@ -150,16 +150,16 @@ class Watch:
         self._thread.join()
         self.pods.stop()
 
-    def take(self) -> list[str]:
+    def take_broken(self) -> list[str]:
         """What was wrong since the last time."""
-        return [*self.names.take(), *self.pods.take()]
+        return [*self.names.take_broken(), *self.pods.take_broken()]
 
-    def _ask(self) -> None:
+    def _ask_until_stopped(self) -> None:
         while not self._ended.wait(_ASK_PAUSE):
-            self.names.look()
+            self.names.ask_all()
 
 
-def addresses(platform: Platform) -> dict[str, str]:
+def balancer_addresses(platform: Platform) -> dict[str, str]:
     """Address → colour of each load balancer that exists."""
     elb = AwsClients(platform.cloud.aws_url, REGION).elbv2
     found: dict[str, str] = {}
@@ -171,7 +171,7 @@ def addresses(platform: Platform) -> dict[str, str]:
     return found
 
 
-def leads(platform: Platform, places: Mapping[str, str]) -> dict[str, str]:
+def read_colours_of_names(platform: Platform, places: Mapping[str, str]) -> dict[str, str]:
     """Live name → colour that it leads to now; ``nothing`` for no address."""
     found: dict[str, str] = {}
     for name in platform.live_names:
@@ -181,13 +181,13 @@ def leads(platform: Platform, places: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def lead_to(
+def wait_until_names_lead_to(
     platform: Platform, places: Mapping[str, str], colour: str, seconds: float
 ) -> dict[str, str]:
     """Waits until every live name leads to a colour; gives those that do not at the deadline."""
     end = time.monotonic() + seconds
     while True:
-        left = {n: c for n, c in leads(platform, places).items() if c != colour}
+        left = {n: c for n, c in read_colours_of_names(platform, places).items() if c != colour}
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.5)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pulumi import automation
 
-from development.chaos.platform import small
+from development.chaos.platform import shrink
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from tests.e2e.platform import inventory
 from tests.e2e.platform.running import Platform, empty_cloud
@@ -130,7 +130,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     """A local cloud on which nothing of the platform stands yet, and the file of a small blue."""
     with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
         file = empty.state.project / "Pulumi.blue.yaml"
-        file.write_text(yaml.safe_dump(small(yaml.safe_load(file.read_text()))))
+        file.write_text(yaml.safe_dump(shrink(yaml.safe_load(file.read_text()))))
         yield empty
 
 

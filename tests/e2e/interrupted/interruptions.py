@@ -144,7 +144,7 @@ class Interruptions:
             engine.kill()
             return True
         # Providers, too: they would end what they have begun.
-        below = processes.family(engine.pid, forks(self.platform.state.forks))
+        below = processes.descendants(engine.pid, forks(self.platform.state.forks))
         everybody = [engine.pid, *(child.pid for child in below)]
         _signal(everybody, signal.SIGSTOP)
         # What they asked for last may still be done.

@@ -31,6 +31,6 @@ def test_after_an_interruption_one_more_command_ends_with_every_rule_held(
     chaos: Chaos, number: int
 ) -> None:
     plan = interruption(SEED, number)
-    outcome = chaos.one(plan)
+    outcome = chaos.run_interruption(plan)
     assert not outcome.broken, f"{plan}: {outcome.broken}"
     assert outcome.hit, f"{plan} came too late"

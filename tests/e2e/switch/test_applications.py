@@ -13,7 +13,7 @@ import boto3
 import pytest
 import yaml
 
-from development.chaos.platform import ZONES, small
+from development.chaos.platform import ZONES, shrink
 from localcloud import names, writers
 from localcloud.state import REGION
 from settings.names import COLOURS, Colour, cluster_name
@@ -33,7 +33,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     with empty_cloud(tmp_path_factory.mktemp("cloud")) as platform:
         for colour in COLOURS:
             path = platform.state.project / f"Pulumi.{colour}.yaml"
-            content = small(yaml.safe_load(path.read_text()))
+            content = shrink(yaml.safe_load(path.read_text()))
             content["config"]["eks-platform:nodeGroups"]["on-demand"] |= {
                 "min": _NODES,
                 "max": _NODES,

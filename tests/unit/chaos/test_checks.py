@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from development.chaos import checks
-from development.chaos.tracking import Stand
+from development.chaos.tracking import SwitchState
 from localcloud.writers import Term, Write
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,19 +17,23 @@ def at(second: float) -> datetime:
     return T0 + timedelta(seconds=second)
 
 
-def stood(named: str | None, *, term: int = 3, wanted: str | None = None) -> Stand:
+def switch_state(named: str | None, *, term: int = 3, wanted: str | None = None) -> SwitchState:
     reports = {colour: {"running": colour == named, "term": term} for colour in ("blue", "green")}
-    return Stand(named=named, term=term, wanted=wanted or named, reports=reports)
+    return SwitchState(named=named, term=term, wanted=wanted or named, reports=reports)
 
 
-BLUE, GREEN, NOBODY = stood("blue"), stood("green", term=5), stood(None, term=4)
+BLUE, GREEN, NOBODY = (
+    switch_state("blue"),
+    switch_state("green", term=5),
+    switch_state(None, term=4),
+)
 
 
 @pytest.mark.parametrize(
     ("code", "after"),
     [
         (0, GREEN),
-        (4, stood("blue", term=7)),
+        (4, switch_state("blue", term=7)),
         (3, BLUE),
         (1, BLUE),
         (6, BLUE),
@@ -37,8 +41,8 @@ BLUE, GREEN, NOBODY = stood("blue"), stood("green", term=5), stood(None, term=4)
         (-9, NOBODY),
     ],
 )
-def test_an_exit_code_that_says_what_is_so(code: int, after: Stand) -> None:
-    assert checks.truthful(code, BLUE, after, "blue", "green") == []
+def test_an_exit_code_that_says_what_is_so(code: int, after: SwitchState) -> None:
+    assert checks.check_exit_code(code, BLUE, after, "blue", "green") == []
 
 
 @pytest.mark.parametrize(
@@ -48,14 +52,14 @@ def test_an_exit_code_that_says_what_is_so(code: int, after: Stand) -> None:
         (0, NOBODY),
         (4, GREEN),
         (3, NOBODY),
-        (1, stood("blue", wanted="green")),
+        (1, switch_state("blue", wanted="green")),
         (6, GREEN),
         (2, BLUE),
         (None, BLUE),
     ],
 )
-def test_an_exit_code_that_lies(code: int | None, after: Stand) -> None:
-    assert len(checks.truthful(code, BLUE, after, "blue", "green")) == 1
+def test_an_exit_code_that_lies(code: int | None, after: SwitchState) -> None:
+    assert len(checks.check_exit_code(code, BLUE, after, "blue", "green")) == 1
 
 
 def term(colour: str, start: float, end: float | None) -> Term:
@@ -91,7 +95,7 @@ HANDED_OVER = (term("blue", 0, 10), term("green", 12, None))
 
 def test_a_hand_over_is_in_order() -> None:
     writes = [write("blue", 5), write("green", 13)]
-    assert checks.written(writes, HANDED_OVER, T0, NAMES) == []
+    assert checks.check_writes(writes, HANDED_OVER, T0, NAMES) == []
 
 
 @pytest.mark.parametrize(
@@ -109,12 +113,12 @@ def test_a_hand_over_is_in_order() -> None:
     ],
 )
 def test_two_writers_are_seen(writes: list[Write], terms: tuple[Term, ...], says: str) -> None:
-    assert any(says in text for text in checks.written(writes, terms, T0, NAMES))
+    assert any(says in text for text in checks.check_writes(writes, terms, T0, NAMES))
 
 
 def test_what_a_cluster_writes_of_its_own_is_its_own_business() -> None:
     own = write("green", 5, live=False, name="web.eks-green.devinfra.fr")
-    assert checks.written([own], HANDED_OVER, T0, NAMES) == []
+    assert checks.check_writes([own], HANDED_OVER, T0, NAMES) == []
 
 
 def a_status(active: str = "green") -> dict[str, Any]:
@@ -139,7 +143,7 @@ def a_status(active: str = "green") -> dict[str, Any]:
 
 
 def test_a_status_in_which_all_is_well() -> None:
-    assert list(checks.of_status(0, a_status(), "green")) == []
+    assert list(checks.check_status(0, a_status(), "green")) == []
 
 
 def test_a_status_with_something_wrong() -> None:
@@ -149,5 +153,5 @@ def test_a_status_with_something_wrong() -> None:
     status["shared"]["configured"]["active"] = "blue"
     status["colours"][0]["kube"]["liveWriters"] = ["stray"]
     status["colours"][1]["state"] |= {"pending": ["creating x"], "locks": [{"holder": "me"}]}
-    found = list(checks.of_status(3, status, "green"))
+    found = list(checks.check_status(3, status, "green"))
     assert len(found) == 6

@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from development.chaos.platform import APPLICATIONS, applications, small
+from development.chaos.platform import APPLICATIONS, applications, shrink
 from localcloud.demo import SAMPLE
 from localcloud.state import PROJECT_ROOT
 from settings.loading import load_colour
@@ -12,7 +12,7 @@ from settings.loading import load_colour
 
 def test_its_stack_files_are_valid() -> None:
     content = yaml.safe_load((PROJECT_ROOT / "Pulumi.blue.yaml").read_text())
-    config = small(content)["config"]
+    config = shrink(content)["config"]
     given = {k: v if isinstance(v, str) else json.dumps(v) for k, v in config.items()}
     settings = load_colour("blue", given)
     assert [name for name, it in settings.addons.items() if it.enabled] == []

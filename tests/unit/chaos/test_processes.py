@@ -1,4 +1,4 @@
-"""Who is found in a command's family, and killed."""
+"""Who is found in a command's descendants, and killed."""
 
 import subprocess
 import sys

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from development.chaos import tracking
-from development.chaos.plan import Boundary, FileWrite, Instant, Save, Step, Within
+from development.chaos.plan import ACTS, Boundary, FileWrite, Instant, Save, Within
 from development.chaos.processes import Child
-from development.chaos.tracking import Tracker, Usual, stand
+from development.chaos.tracking import Tracker, Usual, read_switch_state
+from handover.steps import Act
 from localcloud.backend import checkpoint
 from localcloud.state import StateFolder
 
@@ -55,47 +56,47 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def test_the_moments_of_a_switch(world: World) -> None:
     tracker = Tracker(world.state, 1)
-    assert tracker.look() == []
+    assert tracker.poll() == []
     world.children = [Child(ENGINE, ("pulumi", "config", "rm", "x"))]
-    assert tracker.look() == [FileWrite(step=Step.DISMISS, edge="begins")]
+    assert tracker.poll() == [FileWrite(step=Act.DISMISS, edge="begins")]
     world.file.write_text("config: {}\n")
-    assert tracker.look() == [FileWrite(step=Step.DISMISS, edge="ends")]
+    assert tracker.poll() == [FileWrite(step=Act.DISMISS, edge="ends")]
     world.children = [Child(ENGINE, ("pulumi", "up", "--yes"))]
     held = world.lock("shared")
-    assert tracker.look() == [Boundary(step=Step.DISMISS, edge="begins")]
+    assert tracker.poll() == [Boundary(step=Act.DISMISS, edge="begins")]
     world.save("shared", {}, second=2)
-    assert tracker.look() == [Save(step=Step.DISMISS, number=1)]
+    assert tracker.poll() == [Save(step=Act.DISMISS, number=1)]
     world.save("shared", {}, second=3)
-    assert tracker.look() == [Save(step=Step.DISMISS, number=2)]
+    assert tracker.poll() == [Save(step=Act.DISMISS, number=2)]
     held.unlink()
-    assert tracker.look() == [Boundary(step=Step.DISMISS, edge="ends")]
+    assert tracker.poll() == [Boundary(step=Act.DISMISS, edge="ends")]
     world.lock("blue")
-    assert tracker.look() == [Boundary(step=Step.STOP, edge="begins")]
+    assert tracker.poll() == [Boundary(step=Act.STOP, edge="begins")]
 
 
 def test_the_lock_of_a_preview_is_no_update(world: World) -> None:
     tracker = Tracker(world.state, 1)
     world.children = [Child(ENGINE, ("pulumi", "refresh", "--preview-only"))]
     world.lock("blue")
-    assert tracker.look() == []
+    assert tracker.poll() == []
 
 
 def test_shares_of_time(world: World) -> None:
     tracker = Tracker(world.state, 1)
-    usual = Usual(command=1000.0, steps=dict.fromkeys(Step, 1000.0))
-    assert tracker.due(Instant(share=0.0), usual)
-    assert not tracker.due(Instant(share=0.9), usual)
-    assert not tracker.due(Within(step=Step.DISMISS, share=0.0), usual)
+    usual = Usual(command=1000.0, steps=dict.fromkeys(ACTS, 1000.0))
+    assert tracker.has_come(Instant(share=0.0), usual)
+    assert not tracker.has_come(Instant(share=0.9), usual)
+    assert not tracker.has_come(Within(step=Act.DISMISS, share=0.0), usual)
     world.children = [Child(ENGINE, ("pulumi", "up"))]
     world.lock("shared")
-    tracker.look()
-    assert tracker.due(Within(step=Step.DISMISS, share=0.0), usual)
-    assert not tracker.due(Within(step=Step.STOP, share=0.0), usual)
+    tracker.poll()
+    assert tracker.has_come(Within(step=Act.DISMISS, share=0.0), usual)
+    assert not tracker.has_come(Within(step=Act.STOP, share=0.0), usual)
 
 
 def test_where_things_stand_is_read_from_the_files(world: World) -> None:
     world.save("shared", {"liveWriter": {"colour": "blue", "term": 4}})
     world.save("blue", {"liveWriters": {"running": True}})
-    found = stand(world.state, ("blue", "green"))
+    found = read_switch_state(world.state, ("blue", "green"))
     assert (found.named, found.term, found.wanted) == ("blue", 4, "blue")
     assert found.reports == {"blue": {"running": True}, "green": {}}
