@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from guardrails.node import Node
 from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
+from guardrails.rules.network import too_open
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _ADDON = "aws:eks/addon:Addon"
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
 _NEEDED_LOGS = ("api", "audit", "authenticator")
 _MINOR = re.compile(r"1\.\d+")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
@@ -23,9 +23,8 @@ def _endpoint(part: Node, _: Seen) -> Iterator[str]:
     ranges = access["publicAccessCidrs"].texts()
     if not ranges:
         yield "vpcConfig.publicAccessCidrs is not set, which means the whole internet"
-    for found in ranges:
-        if found in _EVERYWHERE:
-            yield f"vpcConfig.publicAccessCidrs has {found}"
+    for found in too_open(ranges):
+        yield f"vpcConfig.publicAccessCidrs has {found}"
 
 
 def _logs(part: Node, _: Seen) -> Iterator[str]:

@@ -1,10 +1,20 @@
 """IAM: what identities may do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from guardrails.actions import whole_services
+from guardrails.administrators import ESCALATING, named, on_everything
+from guardrails.conditions import narrowing
 from guardrails.node import Node
 from guardrails.rule import Rule, Seen
-from guardrails.statements import IDENTITY_POLICIES, conditions, matches, permissions, sid
+from guardrails.statements import (
+    IDENTITY_POLICIES,
+    actions,
+    matches,
+    member,
+    permissions,
+    sid,
+)
 
 UNSCOPED: Mapping[str, str] = {
     # Reading that knows no resources, or shows no more than names and shapes.
@@ -54,46 +64,56 @@ UNSCOPED: Mapping[str, str] = {
 }
 """Actions that may be allowed on every resource, each with the reason."""
 
-_ADMINISTRATORS = (
-    "AdministratorAccess",
-    "AdministratorAccess-Amplify",
-    "IAMFullAccess",
-    "PowerUserAccess",
-    "AmazonEKSClusterAdminPolicy",
-)
+_CLUSTER_ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 _NARROWING = ("aws:resourcetag/", "aws:requesttag/", "ec2:resourcetag/", "iam:awsservicename")
 _NARROWING_ARNS = ("ec2:vpc", "aws:sourcearn", "iam:passedtoservice")
 
 
 def _wildcard_action(part: Node, _: Seen) -> Iterator[str]:
-    if not part["NotAction"].missing:
+    if not member(part, "NotAction").missing:
         yield f"{sid(part)} allows everything but what NotAction names"
-    for action in part["Action"].texts():
-        if action == "*" or action.endswith(":*"):
-            yield f"{sid(part)} allows {action}"
+    found = whole_services(actions(part))
+    for pattern in sorted(set(found.values())):
+        services = sorted(service for service, by in found.items() if by == pattern)
+        yield f"{sid(part)} allows {pattern}{_in_full(pattern, services)}"
+
+
+def _in_full(pattern: str, services: Sequence[str]) -> str:
+    """What a pattern comes to, where it does not say it itself."""
+    plain = pattern == "*" or pattern.lower().endswith(":*")
+    named = [service for service in services if "*" not in service and "?" not in service]
+    return "" if plain or len(named) != 1 else f", with what stands beside it all of {named[0]}"
 
 
 def _unscoped(part: Node, _: Seen) -> Iterator[str]:
-    everything = not part["NotResource"].missing or "*" in part["Resource"].texts()
-    if not everything or _narrowed(part):
+    if _narrowed(part):
         return
-    for action in part["Action"].texts():
-        if not matches(action, UNSCOPED):
-            yield f"{sid(part)} allows {action} on every resource"
+    for pattern, reaching in on_everything(part):
+        beyond = sorted(action for action in reaching if not matches(action, UNSCOPED))
+        if beyond:
+            such = "" if beyond == [pattern] or pattern == "*" else f" (such as {_worst(beyond)})"
+            yield f"{sid(part)} allows {pattern} on every resource{such}"
+
+
+def _worst(actions_: Sequence[str]) -> str:
+    """The one that a reader should see of many."""
+    return next((it for it in ESCALATING if it in actions_), actions_[0])
 
 
 def _narrowed(statement: Node) -> bool:
     """Whether a condition on tags or ARNs says what a statement on everything is about."""
     return any(
-        key.startswith(_NARROWING) or key in _NARROWING_ARNS for _, key, _ in conditions(statement)
+        key.startswith(_NARROWING) or key in _NARROWING_ARNS
+        for key in narrowing(statement, principal_is_ours=True)
     )
 
 
 def _administrator(part: Node, resource: Seen) -> Iterator[str]:
-    attached = part["managedPolicyArns"].texts() if resource.type.endswith(":Role") else []
-    for arn in [*attached, part["policyArn"].text()]:
-        if arn.rpartition("/")[2] in _ADMINISTRATORS:
-            yield f"{arn} is attached"
+    for key in ("managedPolicyArns", "policyArns", "managedPolicyArn", "policyArn"):
+        for arn in part[key].texts():
+            name = arn.rpartition("/")[2]
+            if name in named() or name == _CLUSTER_ADMINISTRATOR:
+                yield f"{arn} is attached"
 
 
 def _static(part: Node, resource: Seen) -> Iterator[str]:
@@ -134,6 +154,10 @@ RULES = (
             "aws:iam/userPolicyAttachment:UserPolicyAttachment",
             "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
             "aws:iam/policyAttachment:PolicyAttachment",
+            "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+            "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+            "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+            "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
         ),
         check=_administrator,
     ),

@@ -3,68 +3,99 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from guardrails.conditions import Condition, conditions, narrowing
 from guardrails.node import Node
 from guardrails.rule import Rule, Seen
-from guardrails.statements import RESOURCE_POLICIES, conditions, grants, sid
+from guardrails.statements import RESOURCE_POLICIES, allows, grants, member, sid
+from guardrails.wildcards import is_wild, like
 
 _ROLE = "aws:iam/role:Role"
 _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-_EXACT = ("StringEquals", "ForAllValues:StringEquals")
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+")
 _OWNERS = ("aws:sourceaccount", "aws:sourcearn", "aws:principalorgid", "aws:principalaccount")
+_PROVIDER = re.compile(r"arn:[^:]*:iam::[^:]*:oidc-provider/(.*)")
+_CLUSTER = re.compile(r"oidc[.-]eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|api\.[a-z.]+)/id/.*")
+_SAML = re.compile(r"arn:[^:]*:iam::[^:]*:saml-provider/.*")
+_ELSEWHERE = (
+    "ref:refs/heads/x7q",
+    "ref:refs/tags/x7q",
+    "ref:refs/pull/7/merge",
+    "environment:x7q",
+    "job_workflow_ref:x7q",
+)
+"""What a repository of GitHub runs for anybody who may push to it, as subjects say it."""
 
 
 def _wildcard_principal(part: Node, _: Seen) -> Iterator[str]:
-    if not part["NotPrincipal"].missing:
+    if not member(part, "NotPrincipal").missing:
         yield f"{sid(part)} allows everybody but NotPrincipal"
-    principal = part["Principal"]
-    listed = dict(principal.items())
-    named = [principal] if isinstance(principal.value, str) else list(listed.values())
-    everybody = any("*" in node.texts() for node in named)
-    if everybody and not any(key in _OWNERS for _, key, _ in conditions(part)):
+    if any(map(is_wild, _principals(part))) and not any(
+        key in _OWNERS for key in narrowing(part, principal_is_ours=False)
+    ):
         yield f"{sid(part)} allows every principal"
+
+
+def _principals(statement: Node, *kinds: str) -> list[str]:
+    """Who a statement is about; of some kinds, such as ``federated``, if they are given."""
+    principal = member(statement, "Principal")
+    if isinstance(principal.value, str):
+        return principal.texts()
+    return [
+        text
+        for kind, named in principal.items()
+        if not kinds or kind.lower() in kinds
+        for text in named.texts()
+    ]
 
 
 def _from_outside(resource: Seen) -> Iterable[Node]:
     """Statements of a trust policy that let tokens of an OIDC provider in."""
     for statement in grants(resource):
-        if _WEB_IDENTITY in statement["Action"].texts():
+        if allows(statement, _WEB_IDENTITY) and _providers(statement):
             yield statement
 
 
+def _providers(statement: Node) -> list[str]:
+    """Federated principals whose tokens open the role; all but those that speak SAML."""
+    if not member(statement, "NotPrincipal").missing:
+        return ["*"]
+    named = _principals(statement, "federated", "*")
+    return [it for it in named if not _SAML.fullmatch(it)]
+
+
 def _is_cluster(statement: Node) -> bool:
-    return "oidc.eks." in " ".join(statement.at("Principal", "Federated").texts())
+    """Whether all tokens are of clusters: those of any other issuer are held to more."""
+    issuers = [_PROVIDER.fullmatch(it) for it in _providers(statement)]
+    return all(it is not None and _CLUSTER.fullmatch(it[1]) for it in issuers)
+
+
+def _claims(statement: Node, claim: str) -> list[Condition]:
+    """Conditions that demand a claim of the token."""
+    return [it for it in conditions(statement) if it.key.endswith(f":{claim}") and it.demands]
 
 
 def _irsa(part: Node, _: Seen) -> Iterator[str]:
     if not _is_cluster(part):
         return
-    found = {"aud": False, "sub": False}
-    for operator, key, values in conditions(part):
-        claim = key.rpartition(":")[2]
-        if operator not in _EXACT or claim not in found:
-            continue
-        if claim == "aud":
-            found["aud"] = values == ["sts.amazonaws.com"]
-        else:
-            found["sub"] = bool(values) and all(map(_SERVICE_ACCOUNT.fullmatch, values))
-    if not found["sub"]:
+    subjects = [it for it in _claims(part, "sub") if it.exact]
+    audiences = [it for it in _claims(part, "aud") if it.exact]
+    if not any(all(map(_SERVICE_ACCOUNT.fullmatch, it.values)) for it in subjects):
         yield "the condition on :sub does not name one namespace and service account"
-    if not found["aud"]:
+    if not any(list(it.values) == ["sts.amazonaws.com"] for it in audiences):
         yield "the condition on :aud is not sts.amazonaws.com"
 
 
 def _pipelines(part: Node, _: Seen) -> Iterator[str]:
     if _is_cluster(part):
         return
-    subjects = [v for _o, key, v in conditions(part) if key.endswith(":sub")]
-    audiences = [v for o, key, v in conditions(part) if key.endswith(":aud") and o in _EXACT]
-    if not audiences:
+    if not any(it.exact for it in _claims(part, "aud")):
         yield "no condition on :aud says who the token is for"
+    subjects = _claims(part, "sub")
     if not subjects:
         yield "no condition on :sub says which repository it is from"
-    for values in subjects:
-        for value in values:
+    elif not any(not any(map(_too_wide, it.values)) for it in subjects):
+        # One condition that is narrow is enough: all must hold.
+        for value in dict.fromkeys(value for it in subjects for value in it.values):
             if _too_wide(value):
                 yield f"the subject {value} does not name one repository and what it runs"
 
@@ -77,7 +108,11 @@ def _too_wide(subject: str) -> bool:
     """
     parts = subject.split(":")
     least = 3
-    return len(parts) < least or "*" in ":".join(parts[:least]) or not parts[2]
+    if len(parts) < least or is_wild(":".join(parts[:least])) or not parts[2]:
+        return True
+    # Tokens of GitLab name nothing but the branch, so its branches may be all.
+    project = ":".join(parts[:2])
+    return parts[0] == "repo" and any(like(subject, f"{project}:{it}") for it in _ELSEWHERE)
 
 
 RULES = (
