@@ -67,10 +67,11 @@ class GitHub(Settings):
 
     owner_id: Id | None = None
     """Number of the owner, where tokens of the repository name it. Those of a repository that was
-    made, renamed or transferred since the middle of 2026 do; its `sub_claim_prefix` shows it."""
+    made, renamed or transferred since the middle of 2026 do; its `sub_claim_prefix` shows it.
+    Absent: none, its tokens name no numbers."""
 
     repository_id: Id | None = None
-    """Number of the repository; given together with ownerId."""
+    """Number of the repository; given together with ownerId. Absent: as ownerId."""
 
     branch: Branch = "main"
     """Branch whose pipelines look for drift and preview what they are about to update."""
@@ -117,10 +118,10 @@ class Ci(Settings):
     """Roles of pipelines; made only where this is given."""
 
     github: GitHub | None = None
-    """Pipelines of GitHub Actions."""
+    """Pipelines of GitHub Actions. Absent: none, `gitlab` is given."""
 
     gitlab: GitLab | None = None
-    """Pipelines of GitLab CI."""
+    """Pipelines of GitLab CI. Absent: none, `github` is given."""
 
     create_provider: bool = True
     """Create the OIDC provider of the forge. An account has one for each host: turn this off
@@ -130,17 +131,17 @@ class Ci(Settings):
     """Begins each role's name; role names are unique in an account."""
 
     state_bucket: Bucket | None = None
-    """S3 bucket of Pulumi's state; left out with Pulumi Cloud."""
+    """S3 bucket of Pulumi's state. Absent: none, as with Pulumi Cloud."""
 
     state_key: KeyArn | None = None
-    """KMS key that encrypts secrets in the state; left out with a passphrase."""
+    """KMS key that encrypts secrets in the state. Absent: none, as with a passphrase."""
 
     up_policies: tuple[PolicyArn, ...] = Field(min_length=1, max_length=10)
     """Policies that say what `pulumi up` may do, attached to each up role. They are your
     account's own: the policy pack refuses AdministratorAccess."""
 
     permissions_boundary: PolicyArn | None = None
-    """Boundary of every role of a pipeline."""
+    """Boundary of every role of a pipeline. Absent: none."""
 
     cluster_access: tuple[Door, ...] = get_args(Door)
     """Pipelines that clusters let in: `preview` may look at what runs in namespaces, but at no

@@ -36,7 +36,7 @@ AwsProfile = Annotated[
 
 class _People(Settings):
     aws_profile: AwsProfile | None = None
-    """AWS profile that the kubeconfigs name; absent, whatever people's environment says."""
+    """AWS profile that the kubeconfigs name. Absent: whatever people's environment says."""
 
 
 class OwnHumanRoles(_People):

@@ -32,7 +32,7 @@ class OwnNetwork(Settings):
     """NAT gateways. With `one`, the loss of its zone cuts every node off from the internet."""
 
     availability_zones: tuple[str, ...] | None = None
-    """Three zones of the region; absent, the first three of the account that EKS takes."""
+    """Three zones of the region. Absent: the first three of the account that EKS takes."""
 
     @field_validator("cidr")
     @classmethod

@@ -132,7 +132,7 @@ class NodeGroup(Settings):
     """Most nodes."""
 
     desired: Count = Field(default_factory=lambda data: int(data.get("min", 0)))
-    """Nodes at creation, `min` by default; later the autoscaler's business."""
+    """Nodes at creation; later the autoscaler's business. Absent: as many as `min`."""
 
     disk_gib: int = Field(default=50, ge=20, le=16384, alias="diskGiB")
     """Root volume in GiB. 20 is what the node image needs; images and logs take the rest."""

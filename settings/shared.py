@@ -120,8 +120,8 @@ class SharedSettings(Settings):
     halfway through a switch."""
 
     canary: Canary | None = None
-    """Live names that the active colour does not write: those of a canary. Absent: it writes
-    them all."""
+    """Live names that the active colour does not write: those of a canary. Absent: none,
+    it writes them all."""
 
     forget_colours: tuple[Colour, ...] = ()
     """Colours whose cluster is gone for good: no word is awaited from them any more."""

@@ -1,6 +1,7 @@
 """Tables of everything that pydantic models say, out of their JSON Schema."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -10,6 +11,8 @@ Schema: TypeAlias = Mapping[str, Json]
 
 REQUIRED = "required"
 
+_RULE = re.compile(r"\bAbsent: (.+?)\.(?: |$)")
+
 
 class Row(NamedTuple):
     """One place of a document.
@@ -17,7 +20,8 @@ class Row(NamedTuple):
     Attributes:
         path: where it is, for example ``nodeGroups.NAME.taints[].key``.
         kind: what may stand there, in words.
-        default: what holds if nothing does, as JSON; ``required`` if something must.
+        default: what holds if nothing does, in Markdown; ``required`` if something must; empty if
+            that is said of the places inside, or where it is one of two forms.
         description: what it is for.
     """
 
@@ -27,23 +31,25 @@ class Row(NamedTuple):
     description: str
 
 
-def rows(schema: Schema, path: str = "", root: Schema | None = None) -> Iterator[Row]:
+def rows(
+    schema: Schema, path: str = "", root: Schema | None = None, *, is_form: bool = False
+) -> Iterator[Row]:
     """Every place of a schema's documents, from the top.
 
     Args:
         schema: schema of an object.
         path: where the object is, empty for the whole document.
         root: schema with the definitions that are referred to; `schema` itself by default.
+        is_form: whether it is one of several kinds of map: what it must have, the others must not.
     """
     root = schema if root is None else root
     required = _strings(schema.get("required"))
     for key, inner in _objects(schema.get("properties")).items():
         here = f"{path}.{key}" if path else key
-        is_map = any("properties" in choice for choice in _choices(inner, root))
-        default = "" if is_map else _shown(inner.get("default"))
+        default, description = _default(inner, root), _described(inner, root)
         if key in required:
-            default = REQUIRED
-        yield Row(here, _kind(inner, root), default, _described(inner, root))
+            default = "" if is_form else REQUIRED
+        yield Row(here, _kind(inner, root), default, _RULE.sub("", description).strip())
         yield from _below(inner, here, root)
 
 
@@ -60,7 +66,7 @@ def table(found: Sequence[Row], *, first: str) -> str:
 def _value(row: Row) -> str:
     if row.default == REQUIRED:
         return f"{row.kind}; required"
-    return f"{row.kind}; default `{row.default}`" if row.default else row.kind
+    return f"{row.kind}; default: {row.default}" if row.default else row.kind
 
 
 def _below(schema: Schema, path: str, root: Schema) -> Iterator[Row]:
@@ -68,9 +74,7 @@ def _below(schema: Schema, path: str, root: Schema) -> Iterator[Row]:
     choices = list(_choices(schema, root))
     for choice in choices:
         if "properties" in choice:
-            # What one of several kinds of map must have, the others must not.
-            several = len(choices) > 1
-            yield from rows({**choice, "required": []} if several else choice, path, root)
+            yield from rows(choice, path, root, is_form=len(choices) > 1)
         for values in _map_values(choice):
             yield from _below(values, f"{path}.NAME", root)
         items = choice.get("items")
@@ -134,9 +138,20 @@ def _bounds(schema: Schema, least: str, most: str) -> str:
     return f" (at most {high})" if low is None else f" ({low} to {high})"
 
 
-def _shown(default: Json) -> str:
-    """A default as JSON; of a map or list only what says something."""
-    return "" if default in (None, {}, []) else json.dumps(default, ensure_ascii=False)
+def _default(schema: Schema, root: Schema) -> str:
+    """What holds without a value: the value, or the rule that the description has for it.
+
+    The rule is what follows "Absent:", as far as the end of the sentence.
+    """
+    default = schema.get("default")
+    if rule := _RULE.search(_described(schema, root)):
+        return rule[1]
+    if any("properties" in choice for choice in _choices(schema, root)):
+        return ""
+    if default in (None, {}, []):
+        is_many = any(it.get("type") in ("array", "object") for it in _choices(schema, root))
+        return "none" if is_many else ""
+    return f"`{json.dumps(default, ensure_ascii=False)}`"
 
 
 def _described(schema: Schema, root: Schema) -> str:

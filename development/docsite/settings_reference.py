@@ -14,7 +14,8 @@ Stack files hold only what differs from the defaults below. A value of another k
 and a missing one are errors before anything is touched: all at once, each with its path.
 
 Every key but `aws:region` begins with `eks-platform:`, which the tables leave out. `NAME` stands
-for a name that you choose, `[]` for each entry of a list.
+for a name that you choose, `[]` for each entry of a list. A default is what holds while the key is
+absent: a value, or a rule in words.
 
 Editors that know the YAML language server complete the files from the schemas in
 `settings/schema/`. Set a value by hand in the file, or by path:
@@ -38,9 +39,10 @@ def render() -> str:
         assert isinstance(properties, Mapping)  # noqa: S101 - our own schema
         config = properties["config"]
         assert isinstance(config, Mapping)  # noqa: S101
-        found = [_short(row) for row in reference.rows(config, root=whole)]
+        # What two forms of a map have in common is told once.
+        found = dict.fromkeys(_short(row) for row in reference.rows(config, root=whole))
         parts.append(f"## {heading}\n\nIn {files}, below `config:`.\n")
-        parts.append(reference.table(found, first="Key") + "\n")
+        parts.append(reference.table([*found], first="Key") + "\n")
     return "\n".join(parts)
 
 
