@@ -4,21 +4,18 @@ A module of its own, imported when a cluster is asked: the client's hundreds of 
 fifth of the time that the program takes to start, and most of its runs delete nothing.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException
-from urllib3.exceptions import HTTPError
 
+from kubernetes_client.connection import connect
+from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as, is_not_found
 from teardown.cluster import Item, Volume
-from teardown.connection import connect
 from teardown.deadline import TeardownError
 
-_TIMEOUT = 15.0  # seconds for one answer of the API server
-_NOT_FOUND = 404
 _DRIVER = "ebs.csi.aws.com"
 _GATEWAYS = ("gateway.networking.k8s.io", "v1", "gateways")
 """Group, version and plural of the Gateways that the load balancer controller reads."""
@@ -38,7 +35,7 @@ class KubernetesApi:
     """
 
     def __init__(self, kubeconfig: Mapping[str, Any]) -> None:
-        with _answering():
+        with _teardown_errors():
             self._api = connect(kubeconfig)
         self._core, self._apps = client.CoreV1Api(self._api), client.AppsV1Api(self._api)
         self._batch = client.BatchV1Api(self._api)
@@ -47,11 +44,11 @@ class KubernetesApi:
 
     def balanced(self) -> Sequence[Item]:
         """Ingresses, Gateways, and Services of type LoadBalancer."""
-        services = _all(self._core.list_service_for_all_namespaces)
+        services = _list_all(self._core.list_service_for_all_namespaces)
         return [
             *(
                 _item("Ingress", it)
-                for it in _all(self._networking.list_ingress_for_all_namespaces)
+                for it in _list_all(self._networking.list_ingress_for_all_namespaces)
             ),
             # Before Services: a controller may make a Service for a Gateway, and make it again.
             *self._gateways(),
@@ -60,13 +57,13 @@ class KubernetesApi:
 
     def _gateways(self) -> Sequence[Item]:
         """None where the kind is not installed."""
-        with _answering():
+        with _teardown_errors():
             try:
                 found: Object = self._custom.list_cluster_custom_object(
-                    *_GATEWAYS, _request_timeout=_TIMEOUT
+                    *_GATEWAYS, _request_timeout=REQUEST_TIMEOUT
                 )
             except ApiException as error:
-                if error.status != _NOT_FOUND:
+                if not is_not_found(error):
                     raise
                 return []
         named = [it["metadata"] for it in found["items"]]
@@ -74,27 +71,27 @@ class KubernetesApi:
 
     def claims(self) -> Sequence[Item]:
         """PersistentVolumeClaims."""
-        found = _all(self._core.list_persistent_volume_claim_for_all_namespaces)
+        found = _list_all(self._core.list_persistent_volume_claim_for_all_namespaces)
         return [_item("PersistentVolumeClaim", it) for it in found]
 
     def claim_users(self) -> Sequence[Item]:
         """What makes the pods that mount claims, and would make them again."""
         sets = {
             _item("ReplicaSet", it): it
-            for it in _all(self._apps.list_replica_set_for_all_namespaces)
+            for it in _list_all(self._apps.list_replica_set_for_all_namespaces)
         }
-        jobs = {_item("Job", it): it for it in _all(self._batch.list_job_for_all_namespaces)}
+        jobs = {_item("Job", it): it for it in _list_all(self._batch.list_job_for_all_namespaces)}
         found: list[Item] = []
-        for pod in _all(self._core.list_pod_for_all_namespaces):
+        for pod in _list_all(self._core.list_pod_for_all_namespaces):
             if any(volume.persistent_volume_claim for volume in pod.spec.volumes or ()):
-                found.append(_top(_item("Pod", pod), pod, sets | jobs))
+                found.append(_outermost_owner(_item("Pod", pod), pod, sets | jobs))
         return sorted(set(found))
 
     def volumes(self) -> Sequence[Volume]:
         """PersistentVolumes that are deleted with their claims."""
         return [
             Volume(it.metadata.name, _volume_id(it))
-            for it in _all(self._core.list_persistent_volume)
+            for it in _list_all(self._core.list_persistent_volume)
             if it.spec.persistent_volume_reclaim_policy == "Delete"
         ]
 
@@ -113,16 +110,16 @@ class KubernetesApi:
             "Service": self._core.delete_namespaced_service,
             "StatefulSet": self._apps.delete_namespaced_stateful_set,
         }
-        with _answering():
+        with _teardown_errors():
             try:
                 calls[item.kind](
                     item.name,
                     item.namespace,
                     propagation_policy="Background",
-                    _request_timeout=_TIMEOUT,
+                    _request_timeout=REQUEST_TIMEOUT,
                 )
             except ApiException as error:
-                if error.status != _NOT_FOUND:
+                if not is_not_found(error):
                     raise
 
     def _delete_gateway(self, name: str, namespace: str, **more: Object) -> Object:
@@ -132,20 +129,17 @@ class KubernetesApi:
         )
 
 
-def _all(call: Callable[..., Object]) -> Sequence[Object]:
-    with _answering():
-        return call(_request_timeout=_TIMEOUT).items
+def _list_all(call: Callable[..., Object]) -> Sequence[Object]:
+    with _teardown_errors():
+        return call(_request_timeout=REQUEST_TIMEOUT).items
 
 
-@contextmanager
-def _answering() -> Generator[None]:
-    try:
-        yield
-    except (ApiException, ConfigException, HTTPError, OSError) as error:
-        said = f"{error.status} {error.reason}" if isinstance(error, ApiException) else error
-        raise TeardownError(
-            f"the cluster does not answer ({said}); run the command again"
-        ) from error
+def _teardown_errors() -> AbstractContextManager[None]:
+    return failures_as(
+        lambda failure: TeardownError(
+            f"the cluster does not answer ({failure}); run the command again"
+        )
+    )
 
 
 def _item(kind: str, it: Object) -> Item:
@@ -155,12 +149,12 @@ def _item(kind: str, it: Object) -> Item:
 _KNOWN_OWNERS = ("CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
 
 
-def _top(item: Item, it: Object, between: Mapping[Item, Object]) -> Item:
+def _outermost_owner(item: Item, it: Object, known: Mapping[Item, Object]) -> Item:
     """The outermost object that owns `it`, as far as its kind is one of Kubernetes' own."""
     for owner in it.metadata.owner_references or ():
         if owner.controller and owner.kind in _KNOWN_OWNERS:
             above = Item(owner.kind, item.namespace, owner.name)
-            return _top(above, between[above], between) if above in between else above
+            return _outermost_owner(above, known[above], known) if above in known else above
     return item
 
 

@@ -4,15 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
 
-from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException
-from urllib3.exceptions import HTTPError
-
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
 from components.user_data import LIFECYCLE_LABEL
 from handover.writers import Writer
-from teardown.connection import connect
+from kubernetes_client.connection import connect
+from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as, is_not_found
 
 Object: TypeAlias = Mapping[str, Any]
 """An object as the API server gives it."""
@@ -26,10 +23,6 @@ _LONG_AGO = "1970-01-01T00:00:00Z"
 _GOING = ("ToBeDeletedByClusterAutoscaler", "aws-node-termination-handler/")
 """Beginnings of the taints that Cluster Autoscaler and the termination handler give a node that
 goes."""
-
-_TIMEOUT = 15.0  # seconds for one answer
-_NOT_FOUND = 404
-_FAILURES = (ApiException, ConfigException, HTTPError, OSError)
 
 
 class KubeError(Exception):
@@ -49,10 +42,8 @@ class Kube:
     def __init__(self, kubeconfig: object) -> None:
         if not isinstance(kubeconfig, Mapping):
             raise KubeError("its kubeconfig is no object")
-        try:
+        with failures_as(KubeError):
             self._client = connect(kubeconfig)
-        except _FAILURES as error:
-            raise KubeError(_in_short(error)) from error
 
     def get(self, path: str) -> Object:
         """An object or list. Raises KubeError."""
@@ -67,13 +58,12 @@ class Kube:
         try:
             self._call("DELETE", path)
         except KubeError as error:
-            cause = error.__cause__
-            if not (isinstance(cause, ApiException) and cause.status == _NOT_FOUND):
+            if not is_not_found(error.__cause__):
                 raise
 
     def _call(self, method: str, path: str) -> Object:
         call = cast("Callable[..., Object]", self._client.call_api)
-        try:
+        with failures_as(KubeError):
             return call(
                 path,
                 method,
@@ -81,10 +71,8 @@ class Kube:
                 auth_settings=["BearerToken"],
                 response_types_map=dict.fromkeys((200, 201, 202), "object"),
                 _return_http_data_only=True,
-                _request_timeout=_TIMEOUT,
+                _request_timeout=REQUEST_TIMEOUT,
             )
-        except _FAILURES as error:
-            raise KubeError(_in_short(error)) from error
 
 
 class Looker:
@@ -185,9 +173,3 @@ def _workload(kind: str, item: Object, wanted: int, available: int) -> Workload:
     return Workload(
         name=f"{kind} {meta['namespace']}/{meta['name']}", wanted=wanted, available=available
     )
-
-
-def _in_short(error: Exception) -> str:
-    if isinstance(error, ApiException) and error.status:
-        return f"{error.status} {error.reason}"
-    return f"{type(error).__name__}: {error}"

@@ -4,16 +4,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from kubernetes import client
-from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException
-from urllib3.exceptions import HTTPError
 
 from components.addons.external_dns.probe import ProbeError
 from handover.live_names import NAMES_ANNOTATION, LiveNames
-from teardown.connection import connect
+from kubernetes_client.connection import connect
+from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as
 
 NAMESPACE = "kube-system"
-_CALL_TIMEOUT = 15.0  # seconds for one answer of the API server
 
 Object: TypeAlias = Any
 """An object of the Kubernetes client, which has no types."""
@@ -28,11 +25,8 @@ def remaining(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection
     """
     if not isinstance(kubeconfig, Mapping):
         raise ProbeError("its kubeconfig is no object")
-    try:
-        with connect(kubeconfig) as connection:
-            return tuple(_left(connection, wanted))
-    except (ApiException, ConfigException, HTTPError, OSError) as error:
-        raise ProbeError(_in_short(error)) from error
+    with failures_as(ProbeError), connect(kubeconfig) as connection:
+        return tuple(_left(connection, wanted))
 
 
 def _left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iterator[str]:
@@ -44,7 +38,7 @@ def _left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iter
         return names is not None and names.any and annotations.get(NAMES_ANNOTATION) == str(names)
 
     def listed(call: Callable[..., Object]) -> Sequence[Object]:
-        answer = call(NAMESPACE, label_selector=selector, _request_timeout=_CALL_TIMEOUT)
+        answer = call(NAMESPACE, label_selector=selector, _request_timeout=REQUEST_TIMEOUT)
         return answer.items
 
     apps, core = client.AppsV1Api(connection), client.CoreV1Api(connection)
@@ -71,9 +65,3 @@ def _at_rest(item: Object) -> bool:
 def _seen(item: Object) -> bool:
     """Whether its controller has acted on its latest change."""
     return (item.status.observed_generation or 0) >= item.metadata.generation
-
-
-def _in_short(error: Exception) -> str:
-    if isinstance(error, ApiException) and error.status:
-        return f"{error.status} {error.reason}"
-    return f"{type(error).__name__}: {error}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from teardown.connection import TokenError, connect
+from kubernetes_client.connection import TokenError, connect
 
 TOKEN = {
     "apiVersion": "client.authentication.k8s.io/v1",
