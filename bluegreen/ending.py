@@ -21,6 +21,7 @@ from bluegreen.snapshot import Seen
 from bluegreen.switch import Plan
 from handover.assignment import Assignment
 from handover.steps import NotReadyError
+from teardown import TeardownError
 
 P = ParamSpec("P")
 Document: TypeAlias = Mapping[str, object]
@@ -42,6 +43,8 @@ def ending(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except OperatorError as error:
             raise _failed(error.code, str(error), as_json=as_json) from None
+        except TeardownError as error:
+            raise _failed(Exit.FAILED, str(error), as_json=as_json) from None
         except NotReadyError as error:
             raise _failed(Exit.REFUSED, str(error), as_json=as_json) from None
         except (BotoCoreError, ClientError) as error:

@@ -46,7 +46,7 @@ def before_switch(
     return [
         _counterparts(prospect, to, waived, only),
         _way_back(prospect, back, waived, only),
-        _foreign(snapshot, waived, only, f"{_FREE}; {_LEAVE}"),
+        _foreign_records(snapshot, waived, only),
         _delegated(snapshot, waived),
         _own_targets(prospect, only),
         *_notes(snapshot, (to,)),
@@ -59,7 +59,7 @@ def always(snapshot: Snapshot) -> list[Finding]:
         judged("dangling", "every live name leads to a load balancer that exists",
                  dangling(snapshot), "see where the application's Ingress has gone; if it is gone"
                  " for good, `bluegreen leftovers` removes the name"),
-        _foreign(snapshot, (), (), _FREE),
+        _foreign_records(snapshot),
         _delegated(snapshot, ()),
         *_notes(snapshot, COLOURS),
     ]  # fmt: skip
@@ -129,9 +129,16 @@ def _way_back(
     )
 
 
-def _foreign(
-    snapshot: Snapshot, waived: Collection[str], only: Collection[str], remedy: str
+def _foreign_records(
+    snapshot: Snapshot, waived: Collection[str] | None = None, only: Collection[str] = ()
 ) -> Finding:
+    """That the live DNS writers can write each name.
+
+    Args:
+        snapshot: the platform.
+        waived: live names that a switch may leave behind; None where no switch is meant.
+        only: live names that it is about; empty: all.
+    """
     held = {
         name: f"{name}: {it.details}"
         for name, it in sorted(strangers(snapshot).items())
@@ -141,8 +148,8 @@ def _foreign(
         "foreign-records",
         "nobody else owns a record of a live name",
         held,
-        waived,
-        remedy,
+        waived or (),
+        _FREE if waived is None else f"{_FREE}; {_LEAVE}",
     )
 
 

@@ -18,6 +18,7 @@ from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
 from eks_platform_contract.outputs import ColourOutput
 from settings.names import COLOURS, SHARED, Colour
+from teardown import TeardownError
 
 
 class Retired(Seen):
@@ -89,7 +90,7 @@ class Retirement:
             raise RefusedError(f"{colour} cannot be retired:\n{reasons(failing)}")
         try:
             return self._retire(snapshot, colour)
-        except (OperatorError, BotoCoreError, ClientError) as error:
+        except (OperatorError, TeardownError, BotoCoreError, ClientError) as error:
             words = ["bluegreen retire --colour", colour]
             words += [word for name in ignored for word in ("--ignore-traffic", name)]
             raise HalfwayError(

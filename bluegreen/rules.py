@@ -48,8 +48,7 @@ def before_switch(
         *health_rules.of_colour(view, waived, begun=bool(_halfway(snapshot))),
         *health_rules.of_balancers(snapshot, to, waived),
         *name_rules.before_switch(snapshot, to, waived=waived, only=only, before=before),
-        judged("one-writer", "only colours that shared names write live names",
-                 _stray_writers(snapshot), "run `pulumi up` on the colours named"),
+        _one_writer(snapshot),
     ]  # fmt: skip
 
 
@@ -109,8 +108,7 @@ def always(snapshot: Snapshot) -> list[Finding]:
     """Rules that hold at every moment; a broken one needs a human or another command."""
     return [
         _seen(snapshot),
-        judged("one-writer", "only colours that shared names write live names",
-                 _stray_writers(snapshot), "run `pulumi up` on the colours named"),
+        _one_writer(snapshot),
         judged("api-records", "the API CNAME and TXT name the same colour",
                  _api_records(snapshot), "run `pulumi up -s shared`"),
         *name_rules.always(snapshot),
@@ -152,15 +150,21 @@ def _api_servers(snapshot: Snapshot) -> list[str]:
     ]
 
 
-def _stray_writers(snapshot: Snapshot) -> list[str]:
+def _one_writer(snapshot: Snapshot) -> Finding:
     writing = snapshot.shared.assigned.colours
     stopping = snapshot.shared.live_writer.unconfirmed if snapshot.shared.live_writer else ()
-    return [
+    stray = [
         f"{pod} on {view.colour}"
         for view in snapshot.colours
         for pod in view.writing
         if view.colour not in writing and view.colour not in stopping
     ]
+    return judged(
+        "one-writer",
+        "only colours that shared names write live names",
+        stray,
+        "run `pulumi up` on the colours named",
+    )
 
 
 def _api_records(snapshot: Snapshot) -> list[str]:

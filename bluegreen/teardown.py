@@ -4,18 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import teardown
-from bluegreen.errors import OperatorError
 from bluegreen.report import Report
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from handover.writers import writers
 from settings.names import Colour, cluster_name
-from teardown import ClusterApi, Deadline, GoneCluster, OwnZone, Target
+from teardown import ClusterApi, Deadline, GoneCluster, OwnZone, Target, TeardownError
 from teardown.kube import KubernetesApi
-
-
-class TeardownError(OperatorError):
-    """Something did not go; the message names it."""
 
 
 class Teardown(Protocol):
@@ -30,12 +25,17 @@ class Teardown(Protocol):
                 gone; what that would have deleted was deleted before.
 
         Raises:
-            TeardownError: something is left at the deadline.
+            TeardownError: something is left at the deadline, or the cluster or AWS does not
+                answer.
         """
         ...
 
     def records(self, target: Target) -> int:
-        """How many record sets the colour's own DNS writers own, TXTs included."""
+        """How many record sets the colour's own DNS writers own, TXTs included.
+
+        Raises:
+            TeardownError: AWS refuses.
+        """
         ...
 
     def remove_records(self, target: Target) -> None:
@@ -54,26 +54,17 @@ class SharedTeardown:
         """See `Teardown`."""
         end = Deadline(self._patience.emptying_seconds)
         with self._report.step(f"empty {target.cluster_name}"):
-            try:
-                cluster = _cluster(target, begun=begun)
-                teardown.tear_down(target, say=self._say, deadline=end, cluster=lambda _: cluster)
-            except teardown.TeardownError as error:
-                raise TeardownError(str(error)) from error
+            cluster = _cluster(target, begun=begun)
+            teardown.tear_down(target, say=self._say, deadline=end, cluster=lambda _: cluster)
 
     def records(self, target: Target) -> int:
         """See `Teardown`."""
-        try:
-            return teardown.count_records(target)
-        except teardown.TeardownError as error:
-            raise TeardownError(str(error)) from error
+        return teardown.count_records(target)
 
     def remove_records(self, target: Target) -> None:
         """See `Teardown`."""
         with self._report.step(f"remove the records that {target.colour} owned"):
-            try:
-                teardown.remove_records(target, say=self._say)
-            except teardown.TeardownError as error:
-                raise TeardownError(str(error)) from error
+            teardown.remove_records(target, say=self._say)
 
     def _say(self, line: str) -> None:
         self._report.say(f"  {line}", style="dim")
@@ -114,7 +105,7 @@ def _cluster(target: Target, *, begun: bool) -> ClusterApi:
     try:
         cluster = KubernetesApi(target.kubeconfig)
         cluster.balanced()
-    except teardown.TeardownError:
+    except TeardownError:
         if not begun:
             raise
         return GoneCluster()

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeVar
 
 import pulumi
-from pydantic import TypeAdapter, ValidationError
 
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
+from handover.stack_outputs import read_optional_output
 
 Json: TypeAlias = Any
-"""A value as another stack exported it; `require` gives it a type."""
+"""A value as another stack exported it; `require` and `find` give it a type."""
 
 T = TypeVar("T")
 
@@ -61,15 +61,20 @@ def require(
     Raises:
         StackOutputError: it is missing or has another shape.
     """
-    if outputs.get(key) is None:
+    found = find(outputs, key, kind, stack)
+    if found is None:
         raise StackOutputError(
             f"stack {stack} has no output {key}: run `pulumi up -s {stack}` first"
         )
-    try:
-        return TypeAdapter(kind).validate_python(outputs[key])
-    except ValidationError as error:
-        raise StackOutputError(
-            f"output {key} of stack {stack} has another shape than this version needs; run"
-            f" `pulumi up -s {stack}` with this version first ({error.error_count()} mismatches,"
-            f" first: {error.errors()[0]['loc']} {error.errors()[0]['msg']})"
-        ) from None
+    return found
+
+
+def find(
+    outputs: Mapping[str, Json], key: SharedOutput | ColourOutput, kind: type[T], stack: str
+) -> T | None:
+    """As `require`, but None where the output is missing.
+
+    Raises:
+        StackOutputError: it has another shape.
+    """
+    return read_optional_output(outputs, key, kind, stack, error_class=StackOutputError)

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import TypeAdapter, ValidationError
 
 from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
@@ -17,6 +16,7 @@ from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from handover.assignment import NOBODY
 from handover.live_writer import LiveWriter, WriterReport
+from handover.stack_outputs import read_optional_output
 from handover.writers import writers
 from settings.loading import load_shared
 from settings.mistakes import SettingsError
@@ -154,15 +154,7 @@ def _colour(colour: Colour, content: StackContent) -> ColourView:
 def _output(
     said: Mapping[str, Json], key: SharedOutput | ColourOutput, kind: type[T], stack: str
 ) -> T | None:
-    if said.get(key) is None:
-        return None
-    try:
-        return TypeAdapter(kind).validate_python(said[key])
-    except ValidationError as error:
-        raise ObservationError(
-            f"output {key} of stack {stack} has another shape than this version needs:"
-            f" run `pulumi up -s {stack}` with this version first ({error.errors()[0]['msg']})"
-        ) from None
+    return read_optional_output(said, key, kind, stack, error_class=ObservationError)
 
 
 def _asked(result: Callable[[], T]) -> T:

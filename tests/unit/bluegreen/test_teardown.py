@@ -8,9 +8,9 @@ from rich.console import Console
 
 import teardown
 from bluegreen.report import Report
-from bluegreen.teardown import SharedTeardown, TeardownError, target_of
+from bluegreen.teardown import SharedTeardown, target_of
 from bluegreen.updates import Patience
-from teardown import GoneCluster, OwnZone
+from teardown import GoneCluster, OwnZone, TeardownError
 from tests.unit.bluegreen.made import snapshot
 
 NOWHERE = {
@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.clusters: list[object] = []
-        self.error: teardown.TeardownError | None = None
+        self.error: TeardownError | None = None
 
     def tear_down(
         self,
@@ -86,7 +86,7 @@ def test_a_cluster_that_stands_and_does_not_answer_is_an_error(asked: Asked) -> 
 
 
 def test_what_does_not_go_ends_the_command_with_its_reason(asked: Asked) -> None:
-    asked.error = teardown.TeardownError("not gone within 900 s: load balancer web")
+    asked.error = TeardownError("not gone within 900 s: load balancer web")
     target = target_of(snapshot(), "blue", region="eu-west-1")
     with pytest.raises(TeardownError, match="load balancer web"):
         shared_teardown()[0].empty(target, begun=True)
