@@ -15,7 +15,7 @@ _FEWEST = 5
 
 @cache
 def known() -> Mapping[str, tuple[str, ...]]:
-    """Actions by service, such as ``ec2``: ``ec2:RunInstances``, …"""
+    """Actions by service: of ``ec2`` those from ``ec2:AcceptAddressTransfer`` on."""
     found: dict[str, tuple[str, ...]] = {}
     for line in _LIST.read_text(encoding="utf-8").splitlines():
         service, *names = line.split()

@@ -93,9 +93,7 @@ def _public(networks: Iterable[IPv4Network]) -> int:
     )
 
 
-def _shared(
-    network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network
-) -> int:
+def _shared(network: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> int:
     """Addresses that two networks share: of two that overlap, one holds the other."""
     if network.version != other.version or not network.overlaps(other):
         return 0

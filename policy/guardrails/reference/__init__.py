@@ -1,0 +1,1 @@
+"""What the services of AWS know: lists that `guardrails.reference.write` makes."""

@@ -12,6 +12,7 @@ from guardrails.rules import (
     logs,
     network,
     nodes,
+    rbac,
     tags,
     trust,
     versions,
@@ -28,7 +29,7 @@ THEMES: Mapping[str, Sequence[AnyRule]] = {
     "Network": network.RULES,
     "Names": dns.RULES,
     "Workloads": workloads.RULES,
-    "Admission and RBAC": admission.RULES,
+    "Admission and RBAC": (*admission.RULES, *rbac.RULES),
     "Versions": versions.RULES,
     "Tags": tags.RULES,
 }

@@ -1,4 +1,4 @@
-"""Namespaces, webhooks and cluster roles: what the API server lets in."""
+"""Namespaces and webhooks: what the API server lets in."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,8 @@ from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _LEVELS = ("privileged", "baseline", "restricted")
 _SHARED = "pulumi.com/patchForce"
-_KEPT_OPEN = ("kube-system", "default", "kube-public", "kube-node-lease")
+_SYSTEM = "kube-system"
+_KEPT_OPEN = (_SYSTEM, "default", "kube-public", "kube-node-lease")
 _POLICIES = (
     "kubernetes:networking.k8s.io/v1:NetworkPolicy",
     "kubernetes:cilium.io/v2:CiliumNetworkPolicy",
@@ -18,17 +19,6 @@ _WEBHOOKS = (
     "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration",
     "kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration",
 )
-_BINDINGS = (
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
-    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
-)
-_ROLES = (
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
-    "kubernetes:rbac.authorization.k8s.io/v1:Role",
-)
-_CONFIG_MAPS = ("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:ConfigMapPatch")
-_MASTERS = "system:masters"
-_ADMINS = ("kubernetes-admin", "kubernetes-pipeline")
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -75,14 +65,26 @@ def _blocking(part: Node, _: Seen) -> Iterator[str]:
 
 
 def _spares_kube_system(selector: Node) -> bool:
-    """Whether pods of kube-system get by: named as not meant, or without a label that is."""
-    for expression in selector["matchExpressions"].each():
-        values = expression["values"].texts()
-        if expression["operator"].text() == "NotIn" and "kube-system" in values:
-            return True
-        if expression["operator"].text() == "In" and "kube-system" not in values:
-            return expression["key"].text() == _NAME_LABEL
-    return bool(list(selector["matchLabels"].items()))
+    """Whether pods of kube-system get by: it lacks a label that is asked for, or is left out.
+
+    It bears its name as a label, and nothing that one could rely on besides.
+    """
+    name = selector["matchLabels"][_NAME_LABEL].text()
+    others = [key for key, _ in selector["matchLabels"].items() if key != _NAME_LABEL]
+    if others or (name and name != _SYSTEM):
+        return True
+    return any(map(_leaves_out, selector["matchExpressions"].each()))
+
+
+def _leaves_out(expression: Node) -> bool:
+    operator, values = expression["operator"].text(), expression["values"].texts()
+    if expression["key"].text() != _NAME_LABEL:
+        return operator in ("In", "Exists")
+    return (
+        operator == "DoesNotExist"
+        or (operator == "NotIn" and _SYSTEM in values)
+        or (operator == "In" and _SYSTEM not in values)
+    )
 
 
 def _is_selective(webhook: Node) -> bool:
@@ -92,32 +94,6 @@ def _is_selective(webhook: Node) -> bool:
             if "." not in group or group.endswith("k8s.io") or group == "*":
                 return False
     return bool(list(webhook["rules"].each()))
-
-
-def _masters(part: Node, resource: Seen) -> Iterator[str]:
-    if resource.type in _CONFIG_MAPS:
-        if part.at("metadata", "name").text() == "aws-auth":
-            yield from _mapped_masters(part["data"])
-        return
-    for subject in part["subjects"].each():
-        if subject["name"].text() == _MASTERS:
-            yield f"it binds {_MASTERS}"
-    if part.at("roleRef", "name").text() == "cluster-admin":
-        yield "it binds cluster-admin"
-
-
-def _mapped_masters(data: Node) -> Iterator[str]:
-    for key in ("mapRoles", "mapUsers"):
-        for mapping in data[key].parsed().each():
-            user = mapping["username"].text()
-            if _MASTERS in mapping["groups"].texts() and user not in _ADMINS:
-                yield f"aws-auth puts {user} in {_MASTERS}"
-
-
-def _everything(part: Node, resource: Seen) -> Iterator[str]:
-    for rule in part["rules"].each():
-        if "*" in rule["verbs"].texts() and "*" in rule["resources"].texts():
-            yield f"{resource.kind} {resource.name} allows every verb on every resource"
 
 
 RULES = (
@@ -146,24 +122,5 @@ RULES = (
         types=_WEBHOOKS,
         parts=_webhooks,
         check=_blocking,
-    ),
-    Rule(
-        name="no-extra-masters",
-        says=f"Nobody but the admin role and the colour's own pipeline is in {_MASTERS}, and nobody"
-        " is bound to cluster-admin.",
-        reason="Such rights cannot be taken back by any other rule of the cluster.",
-        remedy="Bind a role that names what is needed",
-        severity="critical",
-        types=(*_BINDINGS, *_CONFIG_MAPS),
-        check=_masters,
-    ),
-    Rule(
-        name="no-wildcard-role",
-        says="No role allows every verb on every resource.",
-        reason="It is cluster-admin under another name.",
-        remedy="Name verbs and resources",
-        severity="critical",
-        types=_ROLES,
-        check=_everything,
     ),
 )

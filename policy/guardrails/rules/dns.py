@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from guardrails.kubernetes import DEPLOYMENT, containers
+from guardrails.kubernetes import DEPLOYMENT, containers, image_name
 from guardrails.node import Node
 from guardrails.rule import READ, Fault, Rule, Seen, Stack, StackRule
 
 COLOURS = ("blue", "green")
 _RECORD = "aws:route53/record:Record"
 _ZONE = "aws:route53/zone:Zone"
-_OWNER = "--txt-owner-id="
+_WRITER = "external-dns"
 _COLOUR = re.compile(r"\b(?:blue|green)\b")
 
 
@@ -21,7 +21,7 @@ def _writers(resource: Seen) -> Iterable[Node]:
 
 
 def _is_writer(container: Node) -> bool:
-    return "/external-dns:" in f"/{container['image'].text()}"
+    return image_name(container) == _WRITER
 
 
 def _argument(container: Node, name: str) -> str:

@@ -30,7 +30,7 @@ def _storage_class(part: Node, _: Seen) -> Iterator[str]:
 
 def _queue(part: Node, _: Seen) -> Iterator[str]:
     managed = part["sqsManagedSseEnabled"]
-    if part["kmsMasterKeyId"].missing and not managed.flag(default=True):
+    if _is_blank(part["kmsMasterKeyId"]) and not managed.flag(default=True):
         yield "sqsManagedSseEnabled is false, and there is no kmsMasterKeyId"
 
 
@@ -38,8 +38,12 @@ def _secrets(part: Node, _: Seen) -> Iterator[str]:
     configuration = part["encryptionConfig"]
     if "secrets" not in configuration["resources"].texts():
         yield "encryptionConfig does not name secrets"
-    elif configuration.at("provider", "keyArn").missing:
+    elif _is_blank(configuration.at("provider", "keyArn")):
         yield "encryptionConfig.provider.keyArn is not set"
+
+
+def _is_blank(value: Node) -> bool:
+    return not value.unknown and not value.text()
 
 
 def _rotation(part: Node, _: Seen) -> Iterator[str]:

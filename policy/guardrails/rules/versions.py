@@ -3,23 +3,25 @@
 import re
 from collections.abc import Iterator
 
-from guardrails.kubernetes import WORKLOADS, containers, named
+from guardrails.kubernetes import PATCHED, WORKLOADS, all_containers, named
 from guardrails.node import Node
 from guardrails.rule import Rule, Seen
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
-_FLOATING = ("latest", "stable", "edge", "main", "master", "nightly")
+_FLOATING = re.compile(r"(?:^|[-_.])(?:latest|stable|edge|main|master|nightly)(?:$|[-_.])")
+_VERSION = re.compile(r"\d+\.\d+|[0-9a-f]{7,}|\d{6,}")
+"""A minor version at least, a commit or a date: `1` moves with each release."""
 
 
-def _image(part: Node, _: Seen) -> Iterator[str]:
+def _image(part: Node, resource: Seen) -> Iterator[str]:
     image = part["image"].text()
-    if "@sha256:" in image:
+    if "@sha256:" in image or (not image and resource.type in PATCHED):
         return
     name, colon, tag = image.rpartition(":")
     if not colon or "/" in tag:
         yield f"{named(part)} has the image {image or 'of nothing'}, without a tag"
-    elif tag in _FLOATING or not any(map(str.isdigit, tag)):
+    elif _FLOATING.search(tag.lower()) or not _VERSION.search(tag):
         yield f"{named(part)} has the image {name} with the floating tag {tag}"
 
 
@@ -31,8 +33,9 @@ def _chart(part: Node, _: Seen) -> Iterator[str]:
 
 def _repository(part: Node, _: Seen) -> Iterator[str]:
     chart, repository = part["chart"].text(), part.at("repositoryOpts", "repo").text()
-    if not chart.startswith("oci://") and repository and not repository.startswith("https://"):
-        yield f"chart {chart} comes from {repository}"
+    for place in (repository, chart if "://" in chart else ""):
+        if place and not place.lower().startswith(("oci://", "https://")):
+            yield f"chart {chart} comes from {place}"
 
 
 def _atomic(part: Node, _: Seen) -> Iterator[str]:
@@ -46,8 +49,8 @@ RULES = (
         says="Container images have a version as their tag, or a digest.",
         reason="Another node would run another program.",
         remedy="Take the image from catalogue/addons.py",
-        types=tuple(WORKLOADS),
-        parts=containers,
+        types=(*WORKLOADS, *PATCHED),
+        parts=all_containers,
         check=_image,
     ),
     Rule(

@@ -4,13 +4,22 @@ Charts are seen by name, version and values only: what they render is checked by
 own admission, not here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from guardrails.kubernetes import WORKLOADS, containers, named, pod, pods
+from guardrails.kubernetes import (
+    PATCHED,
+    WORKLOADS,
+    all_containers,
+    containers,
+    named,
+    pod,
+    pods,
+)
 from guardrails.node import Node
 from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
 
 _BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+_VOLUMES = ("kubernetes:core/v1:PersistentVolume", "kubernetes:core/v1:PersistentVolumePatch")
 _REPLICATED = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
 
 PRIVILEGED: Mapping[str, str] = {
@@ -37,8 +46,16 @@ def _privileged(part: Node, resource: Seen) -> Iterator[str]:
     context = part["securityContext"]
     if context["privileged"].flag(default=False):
         yield f"{named(part)} is privileged"
+    if _is_host_process(context) or _is_host_process(pod(resource)["securityContext"]):
+        yield f"{named(part)} is a process of a Windows node (hostProcess)"
+    if context["procMount"].text() not in ("", "Default"):
+        yield f"{named(part)} sees all of /proc (procMount)"
     for capability in context.at("capabilities", "add").texts():
         yield f"{named(part)} adds the capability {capability}"
+
+
+def _is_host_process(context: Node) -> bool:
+    return bool(context.at("windowsOptions", "hostProcess").flag(default=False))
 
 
 def _escalation(part: Node, resource: Seen) -> Iterator[str]:
@@ -66,10 +83,27 @@ def _host(part: Node, resource: Seen) -> Iterator[str]:
     for key in ("hostNetwork", "hostPID", "hostIPC"):
         if part[key].flag(default=False):
             yield f"{key} is true"
+    for key in ("hostPath", "local"):
+        if not part[key].missing:
+            yield f"the volume is the node's {part.at(key, 'path').text()}"
+    for container in _with_ports(part):
+        for port in container["ports"].each():
+            if port["hostPort"].number():
+                yield f"{named(container)} takes the node's port {port['hostPort'].number()}"
     for volume in part["volumes"].each():
         if not volume["hostPath"].missing:
             path = volume.at("hostPath", "path").text()
             yield f"volume {volume['name'].text()} is the node's {path}"
+
+
+def _with_ports(spec: Node) -> Iterator[Node]:
+    for key in ("containers", "initContainers", "ephemeralContainers"):
+        yield from spec[key].each()
+
+
+def _on_nodes(resource: Seen) -> Iterable[Node]:
+    """The pod spec of a workload, or the spec of a volume."""
+    return [resource.props["spec"]] if resource.type in _VOLUMES else pods(resource)
 
 
 def _resources(part: Node, _: Seen) -> Iterator[str]:
@@ -112,8 +146,8 @@ RULES = (
         remedy="Drop it, or add the workload to PRIVILEGED in"
         " policy/guardrails/rules/workloads.py with the reason",
         severity="critical",
-        types=tuple(WORKLOADS),
-        parts=containers,
+        types=(*WORKLOADS, *PATCHED),
+        parts=all_containers,
         check=_privileged,
     ),
     Rule(
@@ -123,7 +157,7 @@ RULES = (
         remedy="Set securityContext.allowPrivilegeEscalation to false",
         severity="medium",
         types=tuple(WORKLOADS),
-        parts=containers,
+        parts=all_containers,
         check=_escalation,
     ),
     Rule(
@@ -132,7 +166,7 @@ RULES = (
         reason="Root inside a container is root outside, should it get out.",
         remedy="Set runAsNonRoot to true, for the pod or the container",
         types=tuple(WORKLOADS),
-        parts=containers,
+        parts=all_containers,
         check=_root,
     ),
     Rule(
@@ -142,8 +176,8 @@ RULES = (
         remedy="Use a volume of another kind, or add the workload to ON_THE_HOST in"
         " policy/guardrails/rules/workloads.py with the reason",
         severity="critical",
-        types=tuple(WORKLOADS),
-        parts=pods,
+        types=(*WORKLOADS, *PATCHED, *_VOLUMES),
+        parts=_on_nodes,
         check=_host,
     ),
     Rule(

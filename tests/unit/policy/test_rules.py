@@ -7,9 +7,11 @@ from guardrails.rules import RULES
 from tests.unit.policy.case import Case
 from tests.unit.policy.cases_aws import CASES as AWS
 from tests.unit.policy.cases_kubernetes import CASES as KUBERNETES
+from tests.unit.policy.cases_meaning_aws import CASES as MEANING_AWS
+from tests.unit.policy.cases_meaning_kubernetes import CASES as MEANING_KUBERNETES
 from tests.unit.policy.judge import BY_NAME, judge
 
-CASES = (*AWS, *KUBERNETES)
+CASES = (*AWS, *KUBERNETES, *MEANING_AWS, *MEANING_KUBERNETES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.what}")
