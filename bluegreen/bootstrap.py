@@ -3,8 +3,8 @@
 from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.report import Report
 from bluegreen.snapshot import Seen
-from bluegreen.standing import standing_of
 from bluegreen.switch import Switch
+from bluegreen.switch_state import standing_of
 from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks

@@ -11,7 +11,7 @@ from bluegreen.leftovers import Leftover, leftovers, unknown
 from bluegreen.registry import plain
 from bluegreen.report import Report
 from bluegreen.snapshot import Seen, Snapshot
-from bluegreen.world import route53, trail
+from bluegreen.world import cloudtrail, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.observe import Observer
 
@@ -76,7 +76,7 @@ class Cleanup:
         written, unseen = {}, ""
         if found:
             try:
-                written = trail.last_written(self._aws.cloudtrail, {it.name for it in found})
+                written = cloudtrail.last_written(self._aws.cloudtrail, {it.name for it in found})
             except (BotoCoreError, ClientError) as error:
                 unseen = f"CloudTrail could not be asked: {error}"
         dated = (it.model_copy(update={"written": written.get(it.name)}) for it in found)

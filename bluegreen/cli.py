@@ -16,9 +16,16 @@ from bluegreen.arguments import (
     duration,
     resolver_server,
 )
+from bluegreen.command_output import (
+    dump,
+    ending,
+    plain,
+    plain_assignment,
+    plan_document,
+    show_result,
+)
 from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, Look
-from bluegreen.ending import dump, ending, plain, plain_assignment, plan_document, show_result
 from bluegreen.errors import MEANINGS, Exit, OperatorError
 from bluegreen.finding import refused
 from bluegreen.render import findings as shown

@@ -73,7 +73,7 @@ def dangling(snapshot: Snapshot) -> list[str]:
         for host in record.targets
         if record.type in ADDRESS_TYPES
         and _BALANCER_HOST.fullmatch(host)
-        and snapshot.where(host) is None
+        and snapshot.colour_of_host(host) is None
     ]
 
 

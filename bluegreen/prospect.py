@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bluegreen.publishing.endpoint import ALIAS, Endpoint
-from bluegreen.publishing.handover import Outcome, Pass
 from bluegreen.publishing.ownership import RecordSet, txt_name
+from bluegreen.publishing.reconciliation import Outcome, Pass
 from bluegreen.registry import records
 from bluegreen.snapshot import (
     ADDRESS_TYPES,

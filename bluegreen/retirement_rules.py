@@ -53,7 +53,7 @@ def still_named(snapshot: Snapshot, colour: Colour) -> list[str]:
         for record in snapshot.records
         if record.type in ADDRESS_TYPES and record.owner not in own
         for host in record.targets
-        if snapshot.where(host) == colour
+        if snapshot.colour_of_host(host) == colour
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from bluegreen import health_rules, name_rules
 from bluegreen.finding import Finding, judged, no_update, unseen, waivable
 from bluegreen.snapshot import ColourView, Snapshot
-from bluegreen.standing import standing_of
+from bluegreen.switch_state import standing_of
 from handover.assignment import Assignment
 from handover.steps import NotReadyError, is_halfway
 from settings.names import COLOURS, Colour, cluster_name

@@ -389,7 +389,7 @@ class Snapshot(Seen):
             if record.owner is not None and record.owner == owners.get(record.zone):
                 yield record
 
-    def where(self, host: str) -> Colour | None:
+    def colour_of_host(self, host: str) -> Colour | None:
         """The colour whose load balancer has this host name, or None."""
         for balancer in self.balancers:
             for colour in COLOURS:

@@ -19,7 +19,7 @@ from bluegreen.finding import Finding, reasons, refused
 from bluegreen.moved import NamesWait, NotHeardError, not_moved, to_move
 from bluegreen.report import Report
 from bluegreen.snapshot import Snapshot, other
-from bluegreen.standing import standing_of
+from bluegreen.switch_state import standing_of
 from bluegreen.updates import Updates
 from bluegreen.world.content import deployments
 from bluegreen.world.observe import Observer

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from pulumi import automation
 
-from bluegreen.world.automated import NamedStack, Workspace
+from bluegreen.world.automation_api import NamedStack, Workspace
 from localcloud.aws import AwsClients
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from bluegreen.cleanup import Found
 from bluegreen.leftovers import Leftover
 from bluegreen.snapshot import Snapshot
-from bluegreen.world.trail import KEPT_DAYS
+from bluegreen.world.cloudtrail import KEPT_DAYS
 
 _DAY = 86_400
 _HOUR = 3_600
@@ -42,7 +42,7 @@ def table(found: Found, snapshot: Snapshot | None = None) -> RenderableType:
 
 
 def _led(target: str, snapshot: Snapshot | None) -> str:
-    gone = snapshot is not None and snapshot.where(target) is None
+    gone = snapshot is not None and snapshot.colour_of_host(target) is None
     return f"{escape(target)}{' [red](no load balancer of the platform)[/red]' if gone else ''}"
 
 

@@ -195,7 +195,7 @@ def _rows(snapshot: Snapshot) -> list[tuple[str, str, str, Colour | None]]:
 
     rows: list[tuple[str, str, str, Colour | None]] = []
     for (name, targets), group in groupby(sorted(live, key=place), key=place):
-        colours: list[Colour | None] = [snapshot.where(target) for target in targets]
+        colours: list[Colour | None] = [snapshot.colour_of_host(target) for target in targets]
         colour = colours[0] if len(set(colours)) == 1 else None
         led = ", ".join(by_host.get(target, target) for target in targets)
         rows.append((name, " ".join(r.type for r in group), led, colour))

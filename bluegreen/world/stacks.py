@@ -15,8 +15,8 @@ from pulumi.automation import errors as engine
 
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.world import encryption, locks, spoken
-from bluegreen.world.automated import NamedStack, Workspace
+from bluegreen.world import encryption, engine_messages, locks
+from bluegreen.world.automation_api import NamedStack, Workspace
 from bluegreen.world.content import (
     Deployment,
     Json,
@@ -306,7 +306,7 @@ class Stacks:
         try:
             work(watch.event)
         except engine.CommandError as error:
-            said = "\n".join(watch.errors) or spoken.of_command(error)
+            said = "\n".join(watch.errors) or engine_messages.of_command(error)
             raise _ours(error, stack, f"stack {stack}: {said}") from error
 
     def _stack(self, name: str) -> automation.Stack:
@@ -324,13 +324,13 @@ def _said_of(what: str, stack: str = "") -> Generator[None]:
     try:
         yield
     except engine.CommandError as error:
-        raise _ours(error, stack, f"{what}: {spoken.of_command(error)}") from error
+        raise _ours(error, stack, f"{what}: {engine_messages.of_command(error)}") from error
 
 
 def _ours(error: engine.CommandError, stack: str, said: str) -> OperatorError:
     """What a failed command means to the operator; `said` where it is nothing special."""
     if isinstance(error, engine.ConcurrentUpdateError):
-        return LockedError(stack, locks.of_refusal(str(error)), spoken.of_command(error))
+        return LockedError(stack, locks.of_refusal(str(error)), engine_messages.of_command(error))
     if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
         return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
     return StackError(said)
@@ -359,7 +359,7 @@ class _Seen:
                 if change not in self.changes:
                     self.changes.append(change)
         if said is not None and said.severity == "error" and said.message.strip():
-            self.errors.append(spoken.brief(said.message))
+            self.errors.append(engine_messages.brief(said.message))
 
 
 def _config(value: Json) -> dict[str, Json]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bluegreen.publishing.desired import desired
-from bluegreen.publishing.handover import Outcome, Pass
+from bluegreen.publishing.reconciliation import Outcome, Pass
 from bluegreen.publishing.ownership import RecordSet, claim_of
 from handover.writers import Writer
 from tests.e2e.publishing.lab import Lab

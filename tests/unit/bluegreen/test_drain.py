@@ -14,7 +14,7 @@ from bluegreen.world.metrics import MINUTE, Traffic
 from handover.assignment import Assignment
 from handover.live_writer import LiveWriter
 from settings.names import Colour
-from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 
 CANARY = LiveWriter.model_validate(
     {"colour": "green", "term": 3, "canary": {"colour": "blue", "names": ["shop.example.com"]}}

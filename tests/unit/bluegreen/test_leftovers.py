@@ -17,9 +17,9 @@ from bluegreen.leftovers import leftovers, unknown
 from bluegreen.registry import records
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Record, Snapshot
-from bluegreen.world import route53, trail
+from bluegreen.world import cloudtrail, route53
 from eks_platform_contract.outputs import Zone, Zones
-from tests.unit.bluegreen.made import (
+from tests.unit.bluegreen.snapshots import (
     ZONES,
     api_records,
     asked,
@@ -148,7 +148,7 @@ def test_age_is_that_of_the_newest_write_that_happened() -> None:
         ("\\052.shop.example.com.", day(7), False),
         (OLD, day(1), False),
     )
-    found = trail.last_written(events, [OLD, "*.shop.example.com", "never.example.com"])  # pyright: ignore[reportArgumentType]
+    found = cloudtrail.last_written(events, [OLD, "*.shop.example.com", "never.example.com"])  # pyright: ignore[reportArgumentType]
     assert found == {OLD: day(8), "*.shop.example.com": day(7)}
 
 

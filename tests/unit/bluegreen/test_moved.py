@@ -7,7 +7,7 @@ from bluegreen.prospect import Name
 from bluegreen.snapshot import RecordKey, Snapshot
 from handover.assignment import Assignment, assign
 from settings.names import COLOURS
-from tests.unit.bluegreen.made import (
+from tests.unit.bluegreen.snapshots import (
     api_records,
     asked,
     host,

@@ -13,7 +13,7 @@ from bluegreen.snapshot import Record, Snapshot
 from bluegreen.updates import Patience
 from bluegreen.world.resolver import Server
 from handover.assignment import Assignment
-from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 from tests.unit.bluegreen.test_resolver import serving
 
 WEB, NEW = "web.example.com", "new.example.com"

@@ -9,7 +9,7 @@ from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot, Stack
 from bluegreen.world import balancers, eks, kube, route53
 from bluegreen.world.content import StackContent
 from bluegreen.world.observe import Observer
-from tests.unit.bluegreen.made import ZONES, balancer, cluster
+from tests.unit.bluegreen.snapshots import ZONES, balancer, cluster
 from tests.unit.bluegreen.test_destroy import MARKER
 
 BLUE = balancer("blue")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.standing import standing_of
+from bluegreen.switch_state import standing_of
 from handover.assignment import NOBODY, Assignment, assign
 from handover.live_names import EVERY_NAME, LiveNames
 from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
@@ -29,7 +29,7 @@ from handover.steps import (
     steps_to,
 )
 from settings.names import COLOURS, Colour
-from tests.unit.bluegreen.made import snapshot
+from tests.unit.bluegreen.snapshots import snapshot
 
 NAMES = ("a.example.com", "b.example.com")
 BLUE, GREEN = Assignment(active="blue"), Assignment(active="green")

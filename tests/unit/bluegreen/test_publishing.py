@@ -7,8 +7,8 @@ import pytest
 
 from bluegreen.publishing.aliases import is_canonical
 from bluegreen.publishing.endpoint import Endpoint, Kind, kind_of, least
-from bluegreen.publishing.handover import Outcome, Pass
 from bluegreen.publishing.ownership import RecordSet
+from bluegreen.publishing.reconciliation import Outcome, Pass
 
 OWNER, NAME = "ingress.example.com", "web.example.com"
 BLUE = "k8s-blue-1.eu-west-1.elb.amazonaws.com"

@@ -10,12 +10,12 @@ from bluegreen import rules
 from bluegreen.drain import Drained, Look
 from bluegreen.render import findings, status, traffic
 from bluegreen.snapshot import LoadBalancer, Lock, Node, StackState, Workload
-from bluegreen.standing import standing_of
 from bluegreen.switch import Plan
+from bluegreen.switch_state import standing_of
 from bluegreen.world.metrics import MINUTE, Traffic
 from handover.assignment import Assignment
 from handover.steps import canary_assignment, steps_to
-from tests.unit.bluegreen.made import balancer, colour_view, kube, snapshot
+from tests.unit.bluegreen.snapshots import balancer, colour_view, kube, snapshot
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 LONG = "k8s-sample-webprivate-0123456789-and-more"  # ELB takes 32 characters

@@ -19,7 +19,7 @@ from bluegreen.world.stacks import StackError
 from handover.assignment import Assignment
 from handover.live_writer import LiveWriter, WriterReport
 from settings.names import COLOURS, Colour
-from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 from tests.unit.bluegreen.test_destroy import MARKER
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from bluegreen.snapshot import (
 )
 from handover.assignment import NOBODY, Assignment
 from handover.live_writer import LiveWriter, WriterReport
-from tests.unit.bluegreen.made import (
+from tests.unit.bluegreen.snapshots import (
     api_records,
     balancer,
     host,

@@ -18,7 +18,7 @@ from bluegreen.world.stacks import StackError
 from handover.assignment import Assignment, assign
 from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from settings.names import COLOURS, Colour
-from tests.unit.bluegreen.made import host, kube, live_set, snapshot
+from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 
 BLUE, GREEN = Assignment(active="blue"), Assignment(active="green")
 WEB = "web.example.com"

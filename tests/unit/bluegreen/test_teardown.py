@@ -11,7 +11,7 @@ from bluegreen.report import Report
 from bluegreen.teardown import SharedTeardown, target_of
 from bluegreen.updates import Patience
 from teardown import GoneCluster, OwnZone, TeardownError
-from tests.unit.bluegreen.made import snapshot
+from tests.unit.bluegreen.snapshots import snapshot
 
 NOWHERE = {
     "apiVersion": "v1",
