@@ -18,8 +18,10 @@ from localcloud import demo, lifecycle, permissions_report, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
-from localcloud.tools.build import Progress, ToolError, ensure
 from localcloud.tools.catalogue import TOOLS
+from localcloud.tools.display import ToolDisplay
+from localcloud.tools.obtain import ensure
+from localcloud.tools.progress import ToolError
 from preview import cli as preview
 
 if TYPE_CHECKING:
@@ -167,7 +169,8 @@ def _port(text: str) -> int:
 
 
 def _tools(_state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
-    ensure(TOOLS, lambda progress: _report_tool(console, progress, every=True))
+    with ToolDisplay(console, every=True) as display:
+        ensure(TOOLS, display)
     return 0
 
 
@@ -277,7 +280,8 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
             propagation_seconds=options.route53_propagation,
         ),
     )
-    return lifecycle.start(state, ports, lambda progress: _report_tool(console, progress), settings)
+    with ToolDisplay(console) as display:
+        return lifecycle.start(state, ports, display, settings)
 
 
 def _running(state: StateFolder) -> RunningCloud:
@@ -285,12 +289,6 @@ def _running(state: StateFolder) -> RunningCloud:
     if cloud is None:
         raise CloudError("no local cloud runs; start one with `make demo` or `make up`.")
     return cloud
-
-
-def _report_tool(console: Console, progress: Progress, *, every: bool = False) -> None:
-    if every or progress.step in ("building", "built"):
-        at = f"{progress.position}/{progress.total}"
-        console.print(f"{at} {progress.tool.name} {progress.tool.version}: {progress.step}")
 
 
 _COMMANDS = {

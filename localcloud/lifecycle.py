@@ -15,8 +15,9 @@ from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
 from localcloud.server_settings import ServerSettings
 from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
-from localcloud.tools.build import Progress, ensure
 from localcloud.tools.catalogue import AWS_IAM_AUTHENTICATOR, KUBECTL, PULUMI, TOOLS
+from localcloud.tools.obtain import ensure
+from localcloud.tools.progress import Progress
 
 START_DEADLINE = 60.0
 """Seconds within which the server must answer."""

@@ -22,8 +22,8 @@ from localcloud.processes import Process, Processes, free_port
 from localcloud.server.aws_api import AwsApi
 from localcloud.server_settings import Route53Settings
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
-from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import ETCD, EXTERNAL_DNS, KWOK, control_plane
+from localcloud.tools.obtain import ensure
 
 ZONE = "devinfra.fr"
 

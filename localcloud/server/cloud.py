@@ -28,8 +28,8 @@ from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION, RunningCloud, StateFolder
-from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import TOOLS, Tool
+from localcloud.tools.obtain import ensure
 
 
 class Cloud:

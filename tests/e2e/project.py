@@ -9,8 +9,8 @@ from typing import Any
 
 from localcloud.plugins.install import install
 from localcloud.state import StateFolder
-from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import PULUMI
+from localcloud.tools.obtain import ensure
 
 
 @dataclass

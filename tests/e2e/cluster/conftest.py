@@ -29,7 +29,7 @@ from localcloud.plugins.kubernetes.releases import Releases
 from localcloud.plugins.kubernetes.resources import ObjectsOfKind, Resources
 from localcloud.processes import Processes
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
-from localcloud.tools.build import ensure
+from localcloud.tools.obtain import ensure
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from handover.name_annotation import (
     longest_relative,
     names_in,
 )
-from localcloud.tools.build import ensure
 from localcloud.tools.catalogue import KUBECTL
+from localcloud.tools.obtain import ensure
 from tests.e2e.cluster.asking import NAMESPACE, TAKEN, Answer, create, ingress, patch, path, service
 from tests.e2e.cluster.conftest import Cluster, wait_for
 from tests.inputs.applications import Application, applications

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.tools import build
-from localcloud.tools.build import Progress, ToolError, cached_path, ensure
+from localcloud.tools import catalogue, mirror
+from localcloud.tools.cache import built_path, cache_folder
 from localcloud.tools.catalogue import (
     ETCD,
     KUBERNETES_VERSIONS,
@@ -15,15 +15,18 @@ from localcloud.tools.catalogue import (
     control_plane,
     required_version,
 )
+from localcloud.tools.obtain import ensure
+from localcloud.tools.progress import Progress, ToolError
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and nothing on PATH."""
+    """An empty cache, nothing on PATH, and nothing to download."""
     empty = tmp_path / "bin"
     empty.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(empty))
+    monkeypatch.setenv(mirror.VARIABLE, mirror.OFF)
     return tmp_path / "cache"
 
 
@@ -60,22 +63,22 @@ def test_a_module_that_is_not_required_is_an_error() -> None:
 
 @pytest.mark.usefixtures("cache")
 def test_a_cached_tool_is_used() -> None:
-    program(cached_path(ETCD), "anything")
+    program(built_path(ETCD), "anything")
     told: list[Progress] = []
-    assert ensure([ETCD], told.append) == {ETCD: cached_path(ETCD)}
+    assert ensure([ETCD], told.append) == {ETCD: built_path(ETCD)}
     assert steps(told) == ["cached"]
 
 
 @pytest.mark.usefixtures("cache")
 def test_a_tool_on_path_is_used_only_in_exactly_the_pinned_version(tmp_path: Path) -> None:
-    program(cached_path(ETCD), "cached")
+    program(built_path(ETCD), "cached")
     on_path = tmp_path / "bin" / "etcd"
     version = ETCD.version.removeprefix("v")
     for says, used in (
         (f"etcd Version: {version}", on_path),
-        (f"etcd Version: {version}-rc.1", cached_path(ETCD)),
-        (f"etcd Version: 1{version}", cached_path(ETCD)),
-        ("etcd Version: 3.0.0", cached_path(ETCD)),
+        (f"etcd Version: {version}-rc.1", built_path(ETCD)),
+        (f"etcd Version: 1{version}", built_path(ETCD)),
+        ("etcd Version: 3.0.0", built_path(ETCD)),
     ):
         program(on_path, says)
         assert ensure([ETCD]) == {ETCD: used}, says
@@ -119,27 +122,27 @@ def test_a_failed_build_leaves_nothing_that_would_be_used(tmp_path: Path) -> Non
     go.chmod(0o755)
     with pytest.raises(ToolError, match="no space left on device"):
         ensure([ETCD])
-    assert not cached_path(ETCD).exists()
+    assert not built_path(ETCD).exists()
 
 
 @pytest.mark.usefixtures("cache")
 def test_other_content_is_another_cache_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = cached_path(ETCD)
+    before = built_path(ETCD)
     modules = tmp_path / "modules"
     (modules / "etcd").mkdir(parents=True)
     for name in ("go.mod", "go.sum"):
         (modules / "etcd" / name).write_bytes((MODULES / "etcd" / name).read_bytes())
-    monkeypatch.setattr(build, "MODULES", modules)
-    assert cached_path(ETCD) == before
+    monkeypatch.setattr(catalogue, "MODULES", modules)
+    assert built_path(ETCD) == before
     with (modules / "etcd" / "go.sum").open("a") as sums:
         sums.write("example.com/more v1.0.0 h1:x\n")
-    assert cached_path(ETCD) != before
+    assert built_path(ETCD) != before
 
 
 def test_the_cache_is_below_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert build.cache_folder() == Path("/home/somebody/.cache/eks-platform/tools")
+    assert cache_folder() == Path("/home/somebody/.cache/eks-platform/tools")
     assert os.environ["HOME"] == "/home/somebody"

@@ -1,0 +1,68 @@
+"""Has every tool ready: from PATH, else from the cache, else downloaded, else built."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from localcloud.tools.cache import cached
+from localcloud.tools.catalogue import Tool
+from localcloud.tools.limits import Limits
+from localcloud.tools.progress import Progress, Teller
+
+
+def ensure(
+    tools: Iterable[Tool],
+    report: Callable[[Progress], None] = lambda _: None,
+    limits: Limits | None = None,
+) -> dict[Tool, Path]:
+    """Paths of all `tools`, each taken from where it is had first.
+
+    That is PATH, if the program there has exactly the pinned version; the cache; its pinned release
+    file, verified; and a build from source. `localcloud.tools.mirror` says where release files come
+    from.
+
+    Args:
+        tools: what is needed.
+        report: called before, while and after something takes time, never twice at once.
+        limits: when a download is given up; those of `Limits` when None.
+
+    Raises:
+        ToolError: a file is not the pinned one, Go is needed and missing or too old, a build
+            failed, or the cache cannot be written to.
+    """
+    wanted = list(tools)
+    teller = Teller(wanted, report)
+    found: dict[Tool, Path] = {}
+    for tool in wanted:
+        on_path = _on_path(tool)
+        path = on_path or cached(tool)
+        if path is not None:
+            teller.tell(tool, "found" if on_path else "cached")
+            found[tool] = path
+    missing = [tool for tool in wanted if tool not in found]
+    if missing:
+        # The HTTP client takes a while to import, and is seldom needed.
+        from localcloud.tools.missing import make  # noqa: PLC0415
+
+        found.update(make(missing, teller, limits or Limits()))
+    return {tool: found[tool] for tool in wanted}
+
+
+def _on_path(tool: Tool) -> Path | None:
+    """The tool on PATH, if it reports exactly the pinned version."""
+    where = shutil.which(tool.name)
+    if where is None or not tool.version_args:
+        return None
+    try:
+        # Version managers' shims print the version on either stream.
+        answer = subprocess.run(
+            [where, *tool.version_args], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    version = re.escape(tool.version.removeprefix("v"))
+    said = answer.stdout + answer.stderr
+    exact = re.search(rf"(?<![\d.]){version}(?![\w.+-])", said) is not None
+    return Path(where) if exact and answer.returncode == 0 else None
