@@ -8,6 +8,8 @@ from pulumi_aws import route53
 
 from components.base import Component, ComponentArgs
 from components.kubeconfig import api_name, cluster_record_name
+from eks_platform_contract.outputs import Cluster
+from settings.shared import Zone
 
 TTL = 60
 """Seconds that resolvers keep the records: so long does a switch take to be seen."""
@@ -18,16 +20,14 @@ class ApiRecordsArgs(ComponentArgs):
     """What `ApiRecords` needs.
 
     Attributes:
-        zone_id: Route 53 id of the API zone.
-        zone_name: its DNS name, without a final dot.
-        cluster_name: EKS name of the active cluster.
-        endpoint: URL of the same cluster's API server.
+        settings: the API zone.
+        zone_id: its Route 53 id.
+        cluster: the active cluster.
     """
 
+    settings: Zone
     zone_id: pulumi.Input[str]
-    zone_name: str
-    cluster_name: str
-    endpoint: str
+    cluster: Cluster
 
 
 class ApiRecords(Component):
@@ -60,8 +60,8 @@ class ApiRecords(Component):
         self, name: str, args: ApiRecordsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        host = host_of(args.endpoint)
-        stable = api_name(args.zone_name)
+        host, cluster_name = host_of(args.cluster.endpoint), args.cluster.name
+        stable = api_name(args.settings.name)
         cname = route53.Record(
             f"{name}-cname",
             zone_id=args.zone_id,
@@ -74,14 +74,14 @@ class ApiRecords(Component):
         txt = route53.Record(
             f"{name}-txt",
             zone_id=args.zone_id,
-            name=cluster_record_name(args.zone_name),
+            name=cluster_record_name(args.settings.name),
             type="TXT",
             ttl=TTL,
-            records=[args.cluster_name],
+            records=[cluster_name],
             # One by one: if the first cannot be written, both still name the same colour.
             opts=self.child(depends_on=[cname]),
         )
-        said = {"endpoint": f"https://{stable}", "cname": host, "txt": args.cluster_name}
+        said = {"endpoint": f"https://{stable}", "cname": host, "txt": cluster_name}
         self.api = pulumi.Output.all(cname.id, txt.id).apply(lambda _: said)
         self.register_outputs({"api": self.api})
 

@@ -13,6 +13,9 @@ PROJECT = "eks-platform"
 class ComponentArgs:
     """Base of every component's arguments.
 
+    What the stack file says comes whole, as the `settings` of the component's part of it; beside
+    it stands what other components and stacks give.
+
     Attributes:
         tags: tags that every AWS resource of the component carries.
     """

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.policy import Statement
+from settings.ci import Ci
 
 READ = (
     "autoscaling:Describe*",
@@ -37,7 +38,7 @@ READ = (
 _STATE = ".pulumi/*"
 
 
-def reading(partition: pulumi.Input[str], region: str) -> Sequence[Statement]:
+def read_statements(partition: pulumi.Input[str], region: str) -> Sequence[Statement]:
     """What a preview reads of AWS, with the public parameters that name node images."""
     parameters = pulumi.Output.format("arn:{0}:ssm:{1}::parameter/aws/service/*", partition, region)
     return (
@@ -46,17 +47,17 @@ def reading(partition: pulumi.Input[str], region: str) -> Sequence[Statement]:
     )
 
 
-def state(
-    partition: pulumi.Input[str], bucket: str | None, key: str | None, *, write: bool
+def state_statements(
+    partition: pulumi.Input[str], settings: Ci, *, write: bool
 ) -> Sequence[Statement]:
     """Access to Pulumi's state in S3 and to the key of its secrets.
 
     Args:
         partition: AWS partition.
-        bucket: bucket of the state; None for none.
-        key: ARN of the KMS key; None for none.
+        settings: bucket of the state and key of its secrets, if there are.
         write: whether to change the state too, and take its lock.
     """
+    bucket, key = settings.state_bucket, settings.state_key
     found: list[Statement] = []
     if bucket is not None:
         arn = pulumi.Output.format("arn:{0}:s3:::{1}", partition, bucket)

@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import get_caller_identity_output, get_partition_output, iam
 
 from components.base import Component, ComponentArgs
-from components.ci_permissions import reading, state
+from components.ci_permissions import read_statements, state_statements
 from components.policy import Statement, to_document, trust
 from settings.ci import Ci
 from settings.names import COLOURS, SHARED
@@ -80,11 +80,11 @@ class CiRolesArgs(ComponentArgs):
     """What `CiRoles` needs.
 
     Attributes:
-        ci: what the settings say of pipelines.
+        settings: which pipelines, and what they may do.
         region: AWS region of the platform.
     """
 
-    ci: Ci
+    settings: Ci
     region: str
 
 
@@ -113,7 +113,7 @@ class CiRoles(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        self._subjects = subjects(args.ci)
+        self._subjects = subjects(args.settings)
         lookup = pulumi.InvokeOptions(parent=self)
         self._partition = get_partition_output(opts=lookup).partition
         self._forge = self._provider_arn(lookup)
@@ -129,7 +129,7 @@ class CiRoles(Component):
 
     def _provider_arn(self, lookup: pulumi.InvokeOptions) -> pulumi.Output[str]:
         issuer = self._subjects.issuer
-        if self._args.ci.create_provider:
+        if self._args.settings.create_provider:
             provider = iam.OpenIdConnectProvider(
                 f"{self._name}-provider",
                 url=f"https://{issuer}",
@@ -145,7 +145,7 @@ class CiRoles(Component):
 
     def let_in(self) -> dict[str, pulumi.Input[object]]:
         """The roles that clusters let in, as the contract has them (`PipelineRoles`)."""
-        doors = self._args.ci.cluster_access
+        doors = self._args.settings.cluster_access
         found: dict[str, pulumi.Input[object]] = {
             label: self.arns[label] for label in (PREVIEW, DRIFT) if label in doors
         }
@@ -156,22 +156,14 @@ class CiRoles(Component):
     def _reader(
         self, label: str, about: str, whose: Sequence[str], *, exact: bool
     ) -> pulumi.Output[str]:
-        ci = self._args.ci
-        statements = [
-            *reading(self._partition, self._args.region),
-            *state(self._partition, ci.state_bucket, ci.state_key, write=False),
-        ]
+        statements = self._statements(write=False)
         return self._role(label, about, whose, statements, exact=exact).arn
 
     def _up(self, stack: str) -> pulumi.Output[str]:
-        ci, label = self._args.ci, f"up-{stack}"
-        statements = [
-            *reading(self._partition, self._args.region),
-            *state(self._partition, ci.state_bucket, ci.state_key, write=True),
-        ]
+        label, statements = f"up-{stack}", self._statements(write=True)
         about = f"Pipelines that update the stack {stack} of the EKS platform"
         role = self._role(label, about, [self._subjects.up[stack]], statements, exact=True)
-        for number, policy in enumerate(ci.up_policies, start=1):
+        for number, policy in enumerate(self._args.settings.up_policies, start=1):
             iam.RolePolicyAttachment(
                 f"{self._name}-{label}-{number}",
                 role=role.name,
@@ -179,6 +171,12 @@ class CiRoles(Component):
                 opts=self.child(),
             )
         return role.arn
+
+    def _statements(self, *, write: bool) -> Sequence[Statement]:
+        return (
+            *read_statements(self._partition, self._args.region),
+            *state_statements(self._partition, self._args.settings, write=write),
+        )
 
     def _role(
         self,
@@ -189,14 +187,14 @@ class CiRoles(Component):
         *,
         exact: bool,
     ) -> iam.Role:
-        role_name = f"{self._args.ci.role_prefix}{label}"
+        role_name = f"{self._args.settings.role_prefix}{label}"
         role = iam.Role(
             f"{self._name}-{label}",
             name=role_name,
             description=description,
             assume_role_policy=self._trust(whose, exact=exact),
             max_session_duration=_SESSION,
-            permissions_boundary=self._args.ci.permissions_boundary,
+            permissions_boundary=self._args.settings.permissions_boundary,
             tags=self._args.named(role_name),
             opts=self.child(),
         )

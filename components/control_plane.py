@@ -18,9 +18,17 @@ from components.control_plane_security_group import (
 from components.leftover_logs import leftover_logs_hook
 from components.people import Person, without_path
 from components.present import present
+from eks_platform_contract.outputs import Network
+from settings.colour import ColourSettings
+from settings.names import cluster_name
 
 _SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
+
+
+def vpc_ranges(network: Network) -> Sequence[str]:
+    """IPv4 ranges of the VPC; before the contract's version 1.2 the shared stack said one alone."""
+    return network.vpc_cidrs or (network.vpc_cidr,)
 
 
 def service_cidr(vpc_cidrs: Sequence[str]) -> str:
@@ -42,37 +50,25 @@ class ControlPlaneArgs(ComponentArgs):
     """Arguments of `ControlPlane`.
 
     Attributes:
-        cluster_name: EKS cluster name, for example ``eks-blue``.
-        region: AWS region.
-        kubernetes_version: Kubernetes minor, for example ``1.34``.
-        vpc_id: VPC of the cluster.
+        settings: the colour's stack file.
+        network: VPC of the cluster; its private subnets take the control plane's interfaces.
         service_cidr: range of ClusterIPs; another one takes a new cluster.
-        private_subnet_ids: subnets in three zones, for the control plane's interfaces.
-        private_cidrs: ranges of the VPC and of other private networks that may reach the API
-            server.
-        public_cidrs: internet ranges that may, too; empty: it does not answer the internet.
-        log_types: control plane logs to keep.
-        log_retention_days: days that CloudWatch keeps them.
-        deletion_protection: whether EKS refuses to delete the cluster.
         node_role: IAM role of the nodes.
         people: who may use the cluster.
         cluster_tags: tags of the cluster alone, beside those of every resource.
     """
 
-    cluster_name: str
-    region: str
-    kubernetes_version: str
-    vpc_id: str
+    settings: ColourSettings
+    network: Network
     service_cidr: str
-    private_subnet_ids: Sequence[str]
-    private_cidrs: Sequence[str]
-    public_cidrs: Sequence[str]
-    log_types: Sequence[str]
-    log_retention_days: int
-    deletion_protection: bool
     node_role: iam.Role
     people: Sequence[Person]
     cluster_tags: Mapping[str, str]
+
+    @property
+    def cluster_name(self) -> str:
+        """EKS cluster name, for example ``eks-blue``."""
+        return cluster_name(self.settings.colour)
 
 
 class ControlPlane(Component):
@@ -160,11 +156,13 @@ class ControlPlane(Component):
 
     def _log_group(self, name: str, args: ControlPlaneArgs) -> cloudwatch.LogGroup:
         group = f"/aws/eks/{args.cluster_name}/cluster"
-        leftover = leftover_logs_hook(f"{name}-leftover-logs", args.cluster_name, args.region)
+        leftover = leftover_logs_hook(
+            f"{name}-leftover-logs", args.cluster_name, args.settings.region
+        )
         return cloudwatch.LogGroup(
             f"{name}-logs",
             name=group,
-            retention_in_days=args.log_retention_days,
+            retention_in_days=args.settings.logging.retention_days,
             tags=args.named(group),
             opts=self.child(hooks=pulumi.ResourceHookBinding(before_create=[leftover])),
         )
@@ -172,21 +170,21 @@ class ControlPlane(Component):
     def _cluster(
         self, name: str, args: ControlPlaneArgs, key: kms.Key, log_group: cloudwatch.LogGroup
     ) -> eks.Cluster:
-        public = list(args.public_cidrs)
+        settings, public = args.settings, list(args.settings.endpoint.public_cidrs)
         reach = self._security_group(name, args)
         return eks.Cluster(
             name,
             name=args.cluster_name,
-            version=args.kubernetes_version,
-            vpc_id=args.vpc_id,
-            private_subnet_ids=list(args.private_subnet_ids),
+            version=settings.kubernetes_version,
+            vpc_id=args.network.vpc_id,
+            private_subnet_ids=list(args.network.private_subnet_ids),
             kubernetes_service_ip_address_range=self.service_cidr,
             endpoint_private_access=True,
             endpoint_public_access=bool(public),
             public_access_cidrs=public or None,
             encryption_config_key_arn=key.arn,
-            enabled_cluster_log_types=list(args.log_types),
-            deletion_protection=args.deletion_protection,
+            enabled_cluster_log_types=list(settings.logging.types),
+            deletion_protection=settings.deletion_protection,
             cluster_security_group=reach.group,
             # Nodes, their security group, networking and DNS are ours.
             skip_default_node_group=True,
@@ -211,8 +209,8 @@ class ControlPlane(Component):
     def _security_group(self, name: str, args: ControlPlaneArgs) -> ControlPlaneSecurityGroup:
         given = ControlPlaneSecurityGroupArgs(
             cluster_name=args.cluster_name,
-            vpc_id=args.vpc_id,
-            cidrs=args.private_cidrs,
+            vpc_id=args.network.vpc_id,
+            cidrs=(*vpc_ranges(args.network), *args.settings.endpoint.private_cidrs),
             tags=args.tags,
         )
         return ControlPlaneSecurityGroup(name, given, self.child())
@@ -223,11 +221,11 @@ class ControlPlane(Component):
         # is the one that was given to it.
         self.security_group_id = present(cluster.node_security_group_id)
         self.name = self.security_group_id.apply(lambda _: args.cluster_name)
-        self.version = self.security_group_id.apply(lambda _: args.kubernetes_version)
+        self.version = self.security_group_id.apply(lambda _: str(args.settings.kubernetes_version))
         self.oidc_provider_arn = present(cluster.oidc_provider_arn)
         self.oidc_issuer = present(cluster.oidc_issuer)
         self.arn = self.oidc_provider_arn.apply(
-            lambda provider: cluster_arn(provider, args.region, args.cluster_name)
+            lambda provider: cluster_arn(provider, args.settings.region, args.cluster_name)
         )
         self.kubeconfig = present(cluster.kubeconfig)
         entry = self.kubeconfig.apply(_cluster_entry)

@@ -1,31 +1,17 @@
 """The hosted zones of the platform."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import pulumi
 from pulumi_aws import route53
 
 from components.base import PROJECT, Component, ComponentArgs
+from settings.shared import NamesZone, Zone, Zones
 
 Exported: TypeAlias = dict[str, pulumi.Output[str] | list[str]]
 """A zone as an output says it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ZoneArgs:
-    """A hosted zone.
-
-    Attributes:
-        name: DNS name, without a final dot.
-        create: create it; otherwise it is looked up and left as it is.
-        delegated: full names below it that have name servers of their own.
-    """
-
-    name: str
-    create: bool
-    delegated: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +19,11 @@ class HostedZonesArgs(ComponentArgs):
     """What `HostedZones` needs.
 
     Attributes:
-        public: zone of the applications' public names.
-        private: zone of the applications' private names.
-        api: public zone of the API records.
+        settings: the zones, and which of them to create.
         vpc_id: VPC that a created private zone answers in.
     """
 
-    public: ZoneArgs
-    private: ZoneArgs
-    api: ZoneArgs
+    settings: Zones
     vpc_id: pulumi.Input[str]
 
 
@@ -98,13 +80,12 @@ class HostedZones(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        public = self._zone("public", args.public, "Public names of applications")
-        private = self._zone(
-            "private", args.private, "Private names of applications", vpc_id=args.vpc_id
+        wanted = args.settings
+        self.public = self._zone("public", wanted.public, "Public names of applications")
+        self.private = self._zone(
+            "private", wanted.private, "Private names of applications", vpc_id=args.vpc_id
         )
-        self.public = replace(public, delegated=args.public.delegated)
-        self.private = replace(private, delegated=args.private.delegated)
-        self.api = self._zone("api", args.api, "The active API server and cluster")
+        self.api = self._zone("api", wanted.api, "The active API server and cluster")
         self.register_outputs(self.exported())
 
     def exported(self) -> dict[str, Exported]:
@@ -116,16 +97,17 @@ class HostedZones(Component):
         }
 
     def _zone(
-        self, kind: str, zone: ZoneArgs, comment: str, *, vpc_id: pulumi.Input[str] | None = None
+        self, kind: str, zone: Zone, comment: str, *, vpc_id: pulumi.Input[str] | None = None
     ) -> HostedZone:
         name = pulumi.Output.from_input(zone.name)
+        delegated = zone.delegated if isinstance(zone, NamesZone) else ()
         if not zone.create:
             found = route53.get_zone_output(
                 name=zone.name,
                 private_zone=vpc_id is not None,
                 opts=pulumi.InvokeOptions(parent=self),
             )
-            return HostedZone(id=found.zone_id, name=name, arn=found.arn)
+            return HostedZone(id=found.zone_id, name=name, arn=found.arn, delegated=delegated)
         made = route53.Zone(
             f"{self._name}-{kind}",
             name=zone.name,
@@ -136,4 +118,4 @@ class HostedZones(Component):
             tags=self._args.named(zone.name),
             opts=self.child(protect=True),
         )
-        return HostedZone(id=made.id, name=name, arn=made.arn)
+        return HostedZone(id=made.id, name=name, arn=made.arn, delegated=delegated)

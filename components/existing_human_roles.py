@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component, ComponentArgs
+from settings.human_roles import ExistingRoles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +15,10 @@ class ExistingHumanRolesArgs(ComponentArgs):
     """What `ExistingHumanRoles` needs.
 
     Attributes:
-        roles: name or ARN of the role of each kind of person.
+        settings: name or ARN of the role of each kind of person.
     """
 
-    roles: Mapping[str, str]
+    settings: ExistingRoles
 
 
 class ExistingHumanRoles(Component):
@@ -51,10 +52,10 @@ class ExistingHumanRoles(Component):
         self, name: str, args: ExistingHumanRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        checked = pulumi.Output.all(
-            **{kind: self._arn(role) for kind, role in args.roles.items()}
-        ).apply(_require_apart)
-        self.arns = {kind: _one(checked, kind) for kind in args.roles}
+        roles: Mapping[str, str] = args.settings.model_dump()
+        arns = {kind: self._arn(role) for kind, role in roles.items()}
+        checked = pulumi.Output.all(**arns).apply(_require_apart)
+        self.arns = {kind: _arn_of(checked, kind) for kind in roles}
         self.register_outputs(dict(self.arns))
 
     def _arn(self, role: str) -> pulumi.Input[str]:
@@ -63,7 +64,7 @@ class ExistingHumanRoles(Component):
         return iam.get_role_output(name=role, opts=pulumi.InvokeOptions(parent=self)).arn
 
 
-def _one(arns: pulumi.Output[Mapping[str, str]], kind: str) -> pulumi.Output[str]:
+def _arn_of(arns: pulumi.Output[Mapping[str, str]], kind: str) -> pulumi.Output[str]:
     return arns.apply(lambda found: found[kind])
 
 

@@ -9,6 +9,7 @@ from pulumi_aws import ec2
 
 from components.base import Component, ComponentArgs
 from components.network import PRIVATE_ROLE, PUBLIC_ROLE, UNFIT_ZONES
+from settings.network import ExistingVpc
 
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 _GONE = ("disassociated", "failed")
@@ -19,14 +20,10 @@ class ExistingNetworkArgs(ComponentArgs):
     """What `ExistingNetwork` needs.
 
     Attributes:
-        vpc_id: id of the VPC.
-        public_subnet_ids: three, each in another zone.
-        private_subnet_ids: three, each in another zone.
+        settings: ids of the VPC and its subnets.
     """
 
-    vpc_id: str
-    public_subnet_ids: tuple[str, ...]
-    private_subnet_ids: tuple[str, ...]
+    settings: ExistingVpc
 
 
 def ranges_of(vpc: ec2.GetVpcResult) -> list[str]:
@@ -167,14 +164,15 @@ class ExistingNetwork(Component):
     ) -> None:
         super().__init__(name, opts)
         self._lookup = pulumi.InvokeOptions(parent=self)
-        fit = self._checked(args)
+        wanted = args.settings
+        fit = self._checked(wanted)
         # Everything is taken out of the checked answer, so nothing is made in a wrong network.
         self.vpc_id = fit.apply(lambda it: it.vpc.id)
         self.vpc_cidr = fit.apply(lambda it: it.vpc.cidr_block)
         self.vpc_cidrs = fit.apply(lambda it: ranges_of(it.vpc))
         self.pod_cidr = fit.apply(lambda it: it.pod_cidr)
-        self.public_subnet_ids = fit.apply(lambda _: list(args.public_subnet_ids))
-        self.private_subnet_ids = fit.apply(lambda _: list(args.private_subnet_ids))
+        self.public_subnet_ids = fit.apply(lambda _: list(wanted.public_subnet_ids))
+        self.private_subnet_ids = fit.apply(lambda _: list(wanted.private_subnet_ids))
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
@@ -186,11 +184,11 @@ class ExistingNetwork(Component):
             }
         )
 
-    def _checked(self, args: ExistingNetworkArgs) -> pulumi.Output[_Fit]:
+    def _checked(self, wanted: ExistingVpc) -> pulumi.Output[_Fit]:
         """The VPC, once it and the subnets have passed."""
-        vpc = ec2.get_vpc_output(id=args.vpc_id, opts=self._lookup)
-        public = self._subnets(args.public_subnet_ids)
-        private = self._subnets(args.private_subnet_ids)
+        vpc = ec2.get_vpc_output(id=wanted.vpc_id, opts=self._lookup)
+        public = self._subnets(wanted.public_subnet_ids)
+        private = self._subnets(wanted.private_subnet_ids)
         return pulumi.Output.all(vpc, public, private).apply(lambda found: _require_fit(*found))
 
     def _subnets(self, ids: Sequence[str]) -> pulumi.Output[list[ec2.GetSubnetResult]]:

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import get_caller_identity_output, get_partition_output, iam
 
 from components.base import Component, ComponentArgs
+from settings.human_roles import OwnHumanRoles
 from settings.names import COLOURS, HUMAN_ROLES, cluster_name
 
 _HOUR = 3600
@@ -19,13 +20,11 @@ class HumanRolesArgs(ComponentArgs):
     """What `HumanRoles` needs.
 
     Attributes:
-        name_prefix: begins each role's name.
-        trusted_account_ids: AWS accounts whose own policies say who may take the roles on.
+        settings: what begins their names, and which accounts they trust.
         region: AWS region of the clusters.
     """
 
-    name_prefix: str
-    trusted_account_ids: tuple[str, ...]
+    settings: OwnHumanRoles
     region: str
 
 
@@ -68,7 +67,7 @@ class HumanRoles(Component):
         self, kind: str, trust: pulumi.Output[str], policy: pulumi.Output[str]
     ) -> pulumi.Output[str]:
         label = f"{self._name}-{kind}"
-        role_name = f"{self._args.name_prefix}{HUMAN_ROLES[kind]}"
+        role_name = f"{self._args.settings.name_prefix}{HUMAN_ROLES[kind]}"
         role = iam.Role(
             label,
             name=role_name,
@@ -86,7 +85,7 @@ class HumanRoles(Component):
     def _trust(self, partition: pulumi.Output[str]) -> pulumi.Output[str]:
         principals = [
             pulumi.Output.concat("arn:", partition, f":iam::{account}:root")
-            for account in sorted(self._args.trusted_account_ids)
+            for account in sorted(self._args.settings.trusted_account_ids)
         ]
         return _document(
             {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}

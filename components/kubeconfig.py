@@ -1,7 +1,7 @@
 """Kubeconfigs for people: the stable one, and one for each colour."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from eks_platform_contract.kubeconfig import (
     WRAPPER,
@@ -15,7 +15,8 @@ from eks_platform_contract.kubeconfig import (
     UserEntry,
     context_name,
 )
-from eks_platform_contract.outputs import Cluster
+from eks_platform_contract.outputs import Cluster, HumanRoles
+from settings.shared import SharedSettings
 
 # A name in the certificate of every API server; that of the CNAME is in none.
 _TLS_SERVER_NAME = "kubernetes.default.svc"
@@ -33,7 +34,7 @@ def cluster_record_name(api_zone: str) -> str:
     return f"eks.{api_zone}"
 
 
-def bundle(authorities: Iterable[str]) -> str:
+def authority_bundle(authorities: Iterable[str]) -> str:
     """One certificate bundle out of several.
 
     Args:
@@ -49,35 +50,31 @@ def bundle(authorities: Iterable[str]) -> str:
     return base64.b64encode(b"".join(pem + b"\n" for pem in dict.fromkeys(pems))).decode()
 
 
-def stable(
-    api_zone: str,
-    authorities: Iterable[str],
-    *,
-    roles: Mapping[str, str],
-    profile: str | None = None,
+def stable_kubeconfig(
+    settings: SharedSettings, authorities: Iterable[str], roles: HumanRoles
 ) -> Kubeconfig:
     """Kubeconfig of whichever cluster is active: ``eks``, ``eks-admin`` and so on.
 
     Args:
-        api_zone: DNS zone of the API records, without a final dot.
+        settings: the shared stack's file; its API zone, and the AWS profile of tokens.
         authorities: base64 of the PEM of each colour's certificate authority.
         roles: ARN of the IAM role of each kind of person.
-        profile: AWS profile that tokens are made with; None: whatever the environment says.
 
     Raises:
         ValueError: an authority is not base64.
     """
+    api_zone, profile = settings.zones.api.name, settings.human_roles.aws_profile
     # The cluster's entry is called as the TXT record: the wrapper takes the name after -i.
     name = cluster_record_name(api_zone)
     entry = ClusterEntry(
         server=f"https://{api_name(api_zone)}",
         tls_server_name=_TLS_SERVER_NAME,
-        certificate_authority_data=bundle(authorities),
+        certificate_authority_data=authority_bundle(authorities),
     )
     return _build(NamedCluster(name=name, cluster=entry), _ACTIVE, WRAPPER, roles, profile)
 
 
-def direct(cluster: Cluster, *, roles: Mapping[str, str], profile: str | None = None) -> Kubeconfig:
+def cluster_kubeconfig(cluster: Cluster, roles: HumanRoles, profile: str | None) -> Kubeconfig:
     """Kubeconfig of one cluster, active or not: ``eks-blue``, ``eks-blue-admin`` and so on.
 
     Args:
@@ -96,11 +93,11 @@ def _build(
     cluster: NamedCluster,
     label: str,
     command: str,
-    roles: Mapping[str, str],
+    roles: HumanRoles,
     profile: str | None,
 ) -> Kubeconfig:
     # None: the caller's own identity, for those who have taken a role on already.
-    arns: dict[str | None, str | None] = {None: None, **roles}
+    arns: dict[str | None, str | None] = {None: None, **roles.model_dump()}
     users: list[NamedUser] = []
     contexts: list[NamedContext] = []
     for kind, arn in arns.items():

@@ -4,15 +4,14 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 from pulumi_aws import ec2, get_availability_zones_output
 
 from components.base import Component, ComponentArgs
 from settings.names import COLOURS, cluster_name
+from settings.network import ZONES, OwnNetwork
 
-ZONES = 3
 PUBLIC_ROLE = "kubernetes.io/role/elb"
 """Tag by which the load balancer controller finds subnets for internet-facing load balancers."""
 PRIVATE_ROLE = "kubernetes.io/role/internal-elb"
@@ -70,12 +69,15 @@ def first_zones(names: Sequence[str]) -> list[str]:
     return regional[:ZONES]
 
 
-async def require_fit_zones(names: Sequence[str]) -> None:
-    """Looks up zones that the settings name.
+async def require_fit_zones(settings: OwnNetwork) -> None:
+    """Looks up the zones that the settings name, if they do.
 
     Raises:
         pulumi.RunError: the account does not have one, or EKS makes no cluster in it.
     """
+    names = settings.availability_zones
+    if names is None:
+        return
     found = await get_availability_zones_output().future()
     assert found is not None  # noqa: S101 - nothing that is unknown was asked for
     mistakes = zone_mistakes(names, dict(zip(found.names, found.zone_ids, strict=True)))
@@ -111,15 +113,10 @@ class NetworkArgs(ComponentArgs):
     """What `Network` needs.
 
     Attributes:
-        cidr: private IPv4 range of the VPC, /16 to /20.
-        nat_gateways: one for all zones (cheap, lost with its zone) or one per zone.
-        availability_zones: three zone names; None takes the first three of the account
-            that EKS takes.
+        settings: range, zones and NAT gateways.
     """
 
-    cidr: str
-    nat_gateways: Literal["one", "perZone"] = "perZone"
-    availability_zones: tuple[str, ...] | None = None
+    settings: OwnNetwork
 
 
 class Network(Component):
@@ -164,7 +161,7 @@ class Network(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        plan = plan_subnets(args.cidr)
+        plan = plan_subnets(args.settings.cidr)
         self._vpc = self._make_vpc()
         gateway = ec2.InternetGateway(
             f"{name}-internet",
@@ -197,7 +194,7 @@ class Network(Component):
     def _make_vpc(self) -> ec2.Vpc:
         vpc = ec2.Vpc(
             f"{self._name}-vpc",
-            cidr_block=self._args.cidr,
+            cidr_block=self._args.settings.cidr,
             # Private zones and the private endpoint of EKS answer only with both.
             enable_dns_support=True,
             enable_dns_hostnames=True,
@@ -214,8 +211,8 @@ class Network(Component):
         return vpc
 
     def _zones(self) -> list[pulumi.Input[str]]:
-        if self._args.availability_zones is not None:
-            return list(self._args.availability_zones)
+        if self._args.settings.availability_zones is not None:
+            return list(self._args.settings.availability_zones)
         found = get_availability_zones_output(
             state="available",
             exclude_zone_ids=UNFIT_ZONES,
@@ -229,7 +226,7 @@ class Network(Component):
     ) -> list[ec2.Subnet]:
         clusters = {f"kubernetes.io/cluster/{cluster_name(c)}": "shared" for c in COLOURS}
         # Zones are looked up once: a zone that is down later must not move a subnet.
-        looked_up = self._args.availability_zones is None
+        looked_up = self._args.settings.availability_zones is None
         return [
             ec2.Subnet(
                 label,
@@ -251,7 +248,7 @@ class Network(Component):
         self, public: Sequence[ec2.Subnet], internet: ec2.InternetGateway
     ) -> list[ec2.NatGateway]:
         """NAT gateways, one for each zone or one alone."""
-        wanted = ZONES if self._args.nat_gateways == "perZone" else 1
+        wanted = ZONES if self._args.settings.nat_gateways == "perZone" else 1
         gateways: list[ec2.NatGateway] = []
         for label, subnet in list(zip(self._labels("nat"), public, strict=True))[:wanted]:
             tags = self._args.named(label)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components import addons
+from components.addon_stack.addon import Phase
 from components.addon_stack.phases import Phases
-from components.addon_stack.spec import Phase, Site
+from components.addon_stack.site import Site
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
 

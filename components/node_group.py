@@ -27,7 +27,7 @@ class NodeGroupArgs(ComponentArgs):
     Attributes:
         cluster_name: EKS cluster name, for example ``eks-blue``.
         group_name: name of the group in the settings.
-        wanted: what the settings say of it.
+        settings: what the stack file says of it.
         endpoint: URL of the API server.
         certificate_authority: base64 of the PEM that signs its certificate.
         service_cidr: range of ClusterIPs.
@@ -42,7 +42,7 @@ class NodeGroupArgs(ComponentArgs):
 
     cluster_name: str
     group_name: str
-    wanted: node_groups.NodeGroup
+    settings: node_groups.NodeGroup
     endpoint: pulumi.Input[str]
     certificate_authority: pulumi.Input[str]
     service_cidr: str
@@ -108,7 +108,7 @@ class NodeGroup(Component):
                     "device_name": _ROOT_DEVICE,
                     "ebs": {
                         "volume_type": "gp3",
-                        "volume_size": args.wanted.disk_gib,
+                        "volume_size": args.settings.disk_gib,
                         "encrypted": "true",
                         "delete_on_termination": "true",
                     },
@@ -128,7 +128,7 @@ class NodeGroup(Component):
         )
 
     def _group(self, name: str, template: ec2.LaunchTemplate) -> autoscaling.Group:
-        args, wanted = self._args, self._args.wanted
+        args, wanted = self._args, self._args.settings
         tags = group_tags(args.cluster_name, args.named(args.full_name), labels_and_taints(wanted))
         return autoscaling.Group(
             name,
@@ -161,7 +161,7 @@ class NodeGroup(Component):
 
 
 def _encoded_user_data(args: NodeGroupArgs) -> pulumi.Output[str]:
-    marks = labels_and_taints(args.wanted)
+    marks = labels_and_taints(args.settings)
 
     def encode(found: Mapping[str, str]) -> str:
         cluster = ClusterDetails(name=args.cluster_name, service_cidr=args.service_cidr, **found)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components import addons
+from components.addon_stack.addon import Phase
 from components.addon_stack.phases import Phases
-from components.addon_stack.spec import Phase, Site
+from components.addon_stack.site import Site
 from components.addons import external_dns
 from components.addons.external_dns import probe as writer_probe
 from components.addons.external_dns import report
@@ -81,8 +82,8 @@ class PlatformAddons(Component):
             TeardownMarkerArgs(
                 tags=args.tags,
                 cluster=args.cluster,
-                after=[it for resources in made.values() for it in resources],
                 site=args.site,
+                after=[it for resources in made.values() for it in resources],
                 writers=own,
             ),
             self.child(),

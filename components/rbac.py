@@ -17,6 +17,7 @@ from pulumi_kubernetes.rbac.v1 import (
 
 from components.base import Component, ComponentArgs
 from components.people import DEBUGMODE, READONLY, READWRITE
+from settings.colour import Access
 
 _API = "rbac.authorization.k8s.io"
 # A shell in a pod is all that the pod is; but no secret can be read that no pod mounts.
@@ -40,11 +41,11 @@ class RbacArgs(ComponentArgs):
 
     Attributes:
         provider: Kubernetes provider of the cluster.
-        debug_namespaces: where the group debugmode has its rights; empty: nowhere.
+        settings: what people may do.
     """
 
     provider: kubernetes.Provider
-    debug_namespaces: Sequence[str]
+    settings: Access
 
 
 class Rbac(Component):
@@ -73,7 +74,7 @@ class Rbac(Component):
             rules=list(_DEBUG_RULES),
             opts=self._here,
         )
-        self._bind_debugmode(role, args.debug_namespaces)
+        self._bind_debugmode(role, args.settings.debug_namespaces)
         self.register_outputs({})
 
     def _bind(self, label: str, group: str, role: pulumi.Input[str]) -> None:

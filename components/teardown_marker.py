@@ -10,7 +10,7 @@ from pulumi_kubernetes import core
 
 import teardown
 from components.addon_stack.args import AddonArgs
-from components.addon_stack.spec import SYSTEM_NAMESPACE, Site
+from components.addon_stack.manifest import SYSTEM_NAMESPACE
 from components.base import Component
 from handover.writers import Writer
 
@@ -36,11 +36,9 @@ class TeardownMarkerArgs(AddonArgs):
     """What `TeardownMarker` needs; it comes after every add-on, so it goes before them.
 
     Attributes:
-        site: the cluster as add-ons see it.
         writers: the DNS writers of the cluster's own names.
     """
 
-    site: Site
     writers: Sequence[Writer]
 
 

@@ -9,10 +9,10 @@ from pulumi_aws import get_partition_output, ssm
 from catalogue.addons import require_supported
 from catalogue.entries import UnsupportedVersionError
 from catalogue.versions import node_image_parameter
-from components import kubeconfig
 from components.access import Access, AccessArgs
-from components.addon_stack.spec import Site
-from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr
+from components.addon_stack.site import Site
+from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr, vpc_ranges
+from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
@@ -128,11 +128,7 @@ async def _settle(settings: ColourSettings) -> _Given:
     live, live_names = _live(settings, shared, own)
     network = references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED)
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
-    pipelines = outputs.PipelineRoles()
-    if shared.get(SharedOutput.PIPELINE_ROLES) is not None:
-        pipelines = references.require(
-            shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED
-        )
+    pipelines = references.find(shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED)
     name = cluster_name(settings.colour)
     creator = await creator_of(name)
     return _Given(
@@ -144,7 +140,7 @@ async def _settle(settings: ColourSettings) -> _Given:
         roles=roles,
         creator=creator,
         entries=without_creator(name, creator, people(roles)),
-        pipelines=pipelines,
+        pipelines=pipelines or outputs.PipelineRoles(),
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
@@ -157,12 +153,7 @@ def _service_cidr(network: outputs.Network, own: Mapping[str, references.Json]) 
     if isinstance(cluster, Mapping):
         # Before the contract's version 1.2 it was chosen by the first range alone, and not said.
         return str(cluster.get("serviceCidr") or service_cidr([network.vpc_cidr]))
-    return service_cidr(_ranges_of(network))
-
-
-def _ranges_of(network: outputs.Network) -> Sequence[str]:
-    """IPv4 ranges of the VPC; before the contract's version 1.2 the shared stack said one alone."""
-    return network.vpc_cidrs or [network.vpc_cidr]
+    return service_cidr(vpc_ranges(network))
 
 
 def _live(
@@ -170,39 +161,28 @@ def _live(
     shared: Mapping[str, references.Json],
     own: Mapping[str, references.Json],
 ) -> tuple[WriterReport, LiveNames]:
-    named = previous = None
-    if shared.get(SharedOutput.LIVE_WRITER) is not None:
-        named = references.require(shared, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
-    if own.get(ColourOutput.LIVE_WRITERS) is not None:
-        previous = references.require(own, ColourOutput.LIVE_WRITERS, WriterReport, settings.colour)
+    colour = settings.colour
+    named = references.find(shared, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
+    previous = references.find(own, ColourOutput.LIVE_WRITERS, WriterReport, colour)
     try:
-        report = next_report(settings.colour, named=named, previous=previous)
+        report = next_report(colour, named=named, previous=previous)
     except LiveWriterError as error:
         raise pulumi.RunError(str(error)) from None
-    return report, named.assignment.names_of(settings.colour) if named else NO_NAME
+    return report, named.assignment.names_of(colour) if named else NO_NAME
 
 
 def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
     settings = given.settings
-    name = cluster_name(settings.colour)
     args = ControlPlaneArgs(
-        cluster_name=name,
-        region=settings.region,
-        kubernetes_version=settings.kubernetes_version,
-        vpc_id=given.network.vpc_id,
+        settings=settings,
+        network=given.network,
         service_cidr=given.service_cidr,
-        private_subnet_ids=given.network.private_subnet_ids,
-        private_cidrs=(*_ranges_of(given.network), *settings.endpoint.private_cidrs),
-        public_cidrs=settings.endpoint.public_cidrs,
-        log_types=settings.logging.types,
-        log_retention_days=settings.logging.retention_days,
-        deletion_protection=settings.deletion_protection,
         node_role=role.role,
         people=(*people(given.roles), *updating(given.pipelines, settings.colour)),
         cluster_tags={CREATOR: given.creator} if given.creator else {},
         tags=given.tags,
     )
-    return ControlPlane(name, args)
+    return ControlPlane(args.cluster_name, args)
 
 
 def _access(
@@ -217,7 +197,7 @@ def _access(
     )
     rbac = RbacArgs(
         provider=cluster.provider,
-        debug_namespaces=given.settings.access.debug_namespaces,
+        settings=given.settings.access,
         tags=given.tags,
     )
     Rbac("rbac", rbac)
@@ -238,7 +218,7 @@ def _node_groups(
         args = NodeGroupArgs(
             cluster_name=cluster.cluster_name,
             group_name=name,
-            wanted=given.settings.node_groups[name],
+            settings=given.settings.node_groups[name],
             endpoint=cluster.endpoint,
             certificate_authority=cluster.certificate_authority,
             service_cidr=cluster.service_cidr,
@@ -260,9 +240,7 @@ def _site(given: _Given, cluster: ControlPlane) -> Site:
     return Site(
         settings=given.settings,
         cluster_name=cluster.cluster_name,
-        vpc_id=given.network.vpc_id,
-        pod_cidr=given.network.pod_cidr or given.network.vpc_cidr,
-        private_subnet_ids=given.network.private_subnet_ids,
+        network=given.network,
         service_cidr=cluster.service_cidr,
         endpoint=cluster.endpoint,
         oidc_provider_arn=cluster.oidc_provider_arn,
@@ -300,10 +278,9 @@ def _export_cluster(given: _Given, cluster: ControlPlane) -> None:
     # They come out of a kubeconfig, which may be a secret; none of them is one.
     known = pulumi.Output.unsecret(found).apply(outputs.Cluster.model_validate)
 
-    def direct(it: outputs.Cluster) -> dict[str, object]:
-        roles = given.roles.model_dump()
-        return kubeconfig.direct(it, roles=roles, profile=given.profile).to_json()
+    def kubeconfig(it: outputs.Cluster) -> dict[str, object]:
+        return cluster_kubeconfig(it, given.roles, given.profile).to_json()
 
     export(ColourOutput.CONTRACT_VERSION, str(CONTRACT))
     export(ColourOutput.CLUSTER, known.apply(lambda it: it.model_dump(by_alias=True)))
-    export(ColourOutput.KUBECONFIG, known.apply(direct))
+    export(ColourOutput.KUBECONFIG, known.apply(kubeconfig))

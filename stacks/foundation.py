@@ -31,21 +31,10 @@ async def find_network(
         pulumi.RunError: the existing network, or a zone that is named, is unfit.
     """
     if isinstance(wanted, network_settings.OwnNetwork):
-        if wanted.availability_zones is not None:
-            await require_fit_zones(wanted.availability_zones)
-        args = NetworkArgs(
-            cidr=wanted.cidr,
-            nat_gateways=wanted.nat_gateways,
-            availability_zones=wanted.availability_zones,
-            tags=tags,
-        )
+        await require_fit_zones(wanted)
+        args = NetworkArgs(settings=wanted, tags=tags)
         return lambda: Network("eks-platform", args)
-    existing = ExistingNetworkArgs(
-        vpc_id=wanted.existing.vpc_id,
-        public_subnet_ids=wanted.existing.public_subnet_ids,
-        private_subnet_ids=wanted.existing.private_subnet_ids,
-        tags=tags,
-    )
+    existing = ExistingNetworkArgs(settings=wanted.existing, tags=tags)
     found = ExistingNetwork("eks-platform", existing)
     await found.vpc_id.future()
     return lambda: found
@@ -68,15 +57,10 @@ async def find_human_roles(
         Exception: a role does not exist (the provider's error).
     """
     if isinstance(wanted, role_settings.OwnHumanRoles):
-        args = HumanRolesArgs(
-            name_prefix=wanted.name_prefix,
-            trusted_account_ids=wanted.trusted_account_ids,
-            region=region,
-            tags=tags,
-        )
+        args = HumanRolesArgs(settings=wanted, region=region, tags=tags)
         return lambda: HumanRoles("human-roles", args)
     found = ExistingHumanRoles(
-        "human-roles", ExistingHumanRolesArgs(roles=wanted.existing.model_dump(), tags=tags)
+        "human-roles", ExistingHumanRolesArgs(settings=wanted.existing, tags=tags)
     )
     for arn in found.arns.values():
         await arn.future()

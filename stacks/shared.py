@@ -1,21 +1,20 @@
 """The shared stack: what both clusters use, and which of them is active."""
 
 from collections.abc import Mapping
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import pulumi
-from pydantic import BaseModel
 
-from components import kubeconfig
 from components.api_records import ApiRecords, ApiRecordsArgs
 from components.ci_roles import CiRoles, CiRolesArgs
-from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
+from components.dns import HostedZones, HostedZonesArgs
+from components.kubeconfig import stable_kubeconfig
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
 from handover.live_writer import LiveWriter, LiveWriterError, WriterReport, name_writer
 from settings.names import COLOURS, SHARED, Colour
-from settings.shared import NamesZone, SharedSettings
+from settings.shared import SharedSettings
 from stacks import foundation, references
 from stacks.exports import export
 from stacks.foundation import AnyHumanRoles, AnyNetwork
@@ -23,7 +22,6 @@ from stacks.references import Json
 from stacks.tags import common_tags
 
 Outputs: TypeAlias = Mapping[str, Json]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 async def deploy(settings: SharedSettings) -> None:
@@ -45,15 +43,19 @@ async def deploy(settings: SharedSettings) -> None:
     find_network = await foundation.find_network(settings.network, tags)
     find_roles = await foundation.find_human_roles(settings.human_roles, settings.region, tags)
     network, roles = find_network(), find_roles()
-    zones = _zones(settings, network.vpc_id, tags)
+    zone_args = HostedZonesArgs(settings=settings.zones, vpc_id=network.vpc_id, tags=tags)
+    zones = HostedZones("zones", zone_args)
     pipelines = None
     if settings.ci is not None:
-        args = CiRolesArgs(ci=settings.ci, region=settings.region, tags=tags)
+        args = CiRolesArgs(settings=settings.ci, region=settings.region, tags=tags)
         pipelines = CiRoles("ci", args).let_in()
     records = None
     named = settings.active_colour or _last_named(own, clusters)
     if named is not None:
-        records = _api_records(settings, zones, clusters[named], tags)
+        args = ApiRecordsArgs(
+            settings=settings.zones.api, zone_id=zones.api.id, cluster=clusters[named], tags=tags
+        )
+        records = ApiRecords("api-records", args)
 
     _export_platform(settings, network, zones, roles)
     _export_active(settings, writer, records)
@@ -69,28 +71,14 @@ def _name_writer(
             wanted=settings.assignment,
             listed=settings.colours,
             forgotten=settings.forget_colours,
-            previous=_previous(own),
+            previous=references.find(own, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
             reports={
-                colour: _optional(found, ColourOutput.LIVE_WRITERS, WriterReport, colour)
+                colour: references.find(found, ColourOutput.LIVE_WRITERS, WriterReport, colour)
                 for colour, found in colours.items()
             },
         )
     except LiveWriterError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _previous(own: Outputs) -> LiveWriter | None:
-    """What this stack exported last; the engine leaves null values out of what it hands over."""
-    said = own.get(SharedOutput.LIVE_WRITER)
-    if said is not None:
-        own = {**own, SharedOutput.LIVE_WRITER: {"colour": None, **said}}
-    return _optional(own, SharedOutput.LIVE_WRITER, LiveWriter, SHARED)
-
-
-def _optional(
-    found: Outputs, key: SharedOutput | ColourOutput, kind: type[Model], stack: str
-) -> Model | None:
-    return references.require(found, key, kind, stack) if found.get(key) is not None else None
 
 
 def _clusters(
@@ -100,10 +88,10 @@ def _clusters(
     writing = (settings.active_colour, settings.canary and settings.canary.colour)
     found: dict[Colour, outputs.Cluster] = {}
     for colour in COLOURS:
-        if colour in writing or colours.get(colour, {}).get(ColourOutput.CLUSTER) is not None:
-            found[colour] = references.require(
-                colours[colour], ColourOutput.CLUSTER, outputs.Cluster, colour
-            )
+        read = references.require if colour in writing else references.find
+        cluster = read(colours.get(colour, {}), ColourOutput.CLUSTER, outputs.Cluster, colour)
+        if cluster is not None:
+            found[colour] = cluster
     return found
 
 
@@ -117,39 +105,6 @@ def _last_named(own: Outputs, clusters: Mapping[Colour, outputs.Cluster]) -> Col
     said = own.get(SharedOutput.API)
     cluster = said.get("txt") if isinstance(said, Mapping) else None
     return next((colour for colour, it in clusters.items() if it.name == cluster), None)
-
-
-def _zones(
-    settings: SharedSettings, vpc_id: pulumi.Output[str], tags: Mapping[str, str]
-) -> HostedZones:
-    def of(zone: NamesZone) -> ZoneArgs:
-        return ZoneArgs(name=zone.name, create=zone.create, delegated=zone.delegated)
-
-    wanted = settings.zones
-    args = HostedZonesArgs(
-        public=of(wanted.public),
-        private=of(wanted.private),
-        api=ZoneArgs(name=wanted.api.name, create=wanted.api.create),
-        vpc_id=vpc_id,
-        tags=tags,
-    )
-    return HostedZones("zones", args)
-
-
-def _api_records(
-    settings: SharedSettings,
-    zones: HostedZones,
-    cluster: outputs.Cluster,
-    tags: Mapping[str, str],
-) -> ApiRecords:
-    args = ApiRecordsArgs(
-        zone_id=zones.api.id,
-        zone_name=settings.zones.api.name,
-        cluster_name=cluster.name,
-        endpoint=cluster.endpoint,
-        tags=tags,
-    )
-    return ApiRecords("api-records", args)
 
 
 def _export_platform(
@@ -198,9 +153,8 @@ def _export_access(
     authorities = [clusters[colour].certificate_authority for colour in colours]
 
     def stable(arns: Mapping[str, str]) -> dict[str, object]:
-        profile = settings.human_roles.aws_profile
-        zone = settings.zones.api.name
-        return kubeconfig.stable(zone, authorities, roles=arns, profile=profile).to_json()
+        people = outputs.HumanRoles.model_validate(arns)
+        return stable_kubeconfig(settings, authorities, people).to_json()
 
     config = pulumi.Output.all(**roles.arns).apply(stable) if authorities else None
     export(SharedOutput.KUBECONFIG, config)

@@ -9,8 +9,9 @@ from pulumi_aws import cloudwatch
 from pulumi_kubernetes import helm
 
 from catalogue.entries import Chart
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.args import AddonArgs
-from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.manifest import Manifest
 from components.base import Component
 from components.certificates import Certificates, Issued
 from components.interruption_queue import InterruptionQueue, InterruptionQueueArgs
@@ -28,12 +29,10 @@ class InstallationArgs(AddonArgs):
 
     Attributes:
         addon: what is installed.
-        site: the cluster as it sees it.
         groups: names of the cluster's Auto Scaling groups, by their names in the settings.
     """
 
     addon: Addon
-    site: Site
     groups: Mapping[str, pulumi.Input[str]]
 
 
@@ -57,16 +56,16 @@ class Installation(Component):
         super().__init__(name, opts)
         self._name, self._args = name, args
         self._last: Sequence[pulumi.Resource] = args.after
-        addon, site, made = args.addon, args.site, self._prepare()
+        addon, site, prerequisites = args.addon, args.site, self._prepare()
         self._namespace()
-        self._objects(addon.before(site, made))
+        self._objects(addon.objects_before(site, prerequisites))
         if addon.line.chart is not None:
-            values = merged(addon.values(site, made), site.overrides(addon.name))
+            values = merged(addon.values(site, prerequisites), site.overrides(addon.name))
             self._release(addon.line.chart, version, values)
-        self._objects(addon.objects(site, made))
+        self._objects(addon.objects(site, prerequisites))
         self.register_outputs({"version": version})
 
-    def _prepare(self) -> Made:
+    def _prepare(self) -> Prerequisites:
         """What is outside of the cluster."""
         args, addon, nothing = self._args, self._args.addon, pulumi.Output.from_input("")
         role = self._role()
@@ -85,7 +84,7 @@ class Installation(Component):
                 ),
                 self.child(),
             )
-        return Made(
+        return Prerequisites(
             role_arn=role.arn if role else nothing,
             certificates=issued,
             queue_url=queue.url if queue else nothing,

@@ -1,6 +1,6 @@
 """Kubernetes objects that more than one add-on has."""
 
-from components.addon_stack.spec import Manifest
+from components.addon_stack.manifest import Manifest
 from components.certificates import Issued
 
 

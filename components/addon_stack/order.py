@@ -3,7 +3,7 @@
 import graphlib
 from collections.abc import Collection, Mapping
 
-from components.addon_stack.spec import Addon
+from components.addon_stack.addon import Addon
 
 
 class OrderError(ValueError):

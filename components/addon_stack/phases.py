@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import pulumi
 
 from components.addon_stack import order
+from components.addon_stack.addon import Addon, Phase
+from components.addon_stack.args import MakeArgs
 from components.addon_stack.installation import Installation, InstallationArgs
-from components.addon_stack.spec import Addon, MakeArgs, Phase, Site
+from components.addon_stack.site import Site
 from components.control_plane import ControlPlane
 
 
@@ -55,15 +57,15 @@ class Phases:
     def _make(self, addon: Addon, after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
         if addon.make is not None:
             args = MakeArgs(
-                tags=self.tags, cluster=self.cluster, after=after, site=self.site, opts=self.opts
+                tags=self.tags, cluster=self.cluster, site=self.site, after=after, opts=self.opts
             )
             return addon.make(args)
         args = InstallationArgs(
             tags=self.tags,
             cluster=self.cluster,
+            site=self.site,
             after=after,
             addon=addon,
-            site=self.site,
             groups=self.groups,
         )
         return [Installation(addon.name, args, self.opts)]

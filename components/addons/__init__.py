@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from catalogue.addons import CATALOGUE
-from components.addon_stack.spec import Addon
+from components.addon_stack.addon import Addon
 
 
 class UnlistedError(ValueError):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -14,7 +15,7 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.certificates import authority, server
 from components.policy import Condition, Statement
 
@@ -73,7 +74,7 @@ def _reading(site: Site) -> Sequence[Statement]:
         ),
         Statement(
             actions=["ec2:GetSecurityGroupsForVpc"],
-            resources=[site.arn("ec2", f"vpc/{site.vpc_id}")],
+            resources=[site.arn("ec2", f"vpc/{site.network.vpc_id}")],
         ),
         Statement(
             actions=["acm:DescribeCertificate"], resources=[site.arn("acm", "certificate/*")]
@@ -87,12 +88,12 @@ def _reading(site: Site) -> Sequence[Statement]:
 
 def _security_groups(site: Site) -> Sequence[Statement]:
     groups = site.arn("ec2", "security-group/*")
-    vpc = {"ArnEquals": {"ec2:Vpc": site.arn("ec2", f"vpc/{site.vpc_id}")}}
+    vpc = {"ArnEquals": {"ec2:Vpc": site.arn("ec2", f"vpc/{site.network.vpc_id}")}}
     rules = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"]
     return (
         Statement(
             actions=["ec2:CreateSecurityGroup"],
-            resources=[site.arn("ec2", f"vpc/{site.vpc_id}")],
+            resources=[site.arn("ec2", f"vpc/{site.network.vpc_id}")],
         ),
         Statement(
             actions=["ec2:CreateSecurityGroup"], resources=[groups], conditions=_asked_for(site)
@@ -239,18 +240,18 @@ def _keeping_tag(site: Site) -> Condition:
     return {**_own(site), "ForAllValues:StringNotEquals": {"aws:TagKeys": [_CLUSTER]}}
 
 
-def _values(site: Site, made: Made) -> Values:
-    certificate = made.certificates[_WEBHOOK]
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
+    certificate = prerequisites.certificates[_WEBHOOK]
     return {
         "clusterName": site.cluster_name,
         # Else it asks the metadata service, which answers pods on the host network only.
         "region": site.region,
-        "vpcId": site.vpc_id,
+        "vpcId": site.network.vpc_id,
         "replicaCount": REPLICAS,
         "serviceAccount": {
             "create": True,
             "name": _NAME,
-            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+            "annotations": {"eks.amazonaws.com/role-arn": prerequisites.role_arn},
         },
         "priorityClassName": CLUSTER_CRITICAL,
         "podDisruptionBudget": ONE_DOWN,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -12,7 +13,7 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.interruption_queue import Event, Interruptions, queue_name
 from components.node_group_tags import TERMINATION_TAG
 from components.policy import Statement
@@ -46,17 +47,17 @@ def _statements(site: Site) -> Sequence[Statement]:
     )
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         # A Deployment on the queue; its default is a DaemonSet on the metadata service.
         "enableSqsTerminationDraining": True,
-        "queueURL": made.queue_url,
+        "queueURL": prerequisites.queue_url,
         "awsRegion": site.region,
         "replicas": REPLICAS,
         "serviceAccount": {
             "create": True,
             "name": _NAME,
-            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+            "annotations": {"eks.amazonaws.com/role-arn": prerequisites.role_arn},
         },
         "checkTagBeforeDraining": True,
         "managedTag": TERMINATION_TAG,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     EVERYWHERE,
@@ -12,7 +13,7 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.policy import Statement
 
 _ACCOUNT = "cilium-operator"
@@ -20,7 +21,7 @@ _ACCOUNT = "cilium-operator"
 
 def _statements(site: Site) -> Sequence[Statement]:
     interfaces, owned = site.arn("ec2", "network-interface/*"), _owned(site)
-    subnets = [site.arn("ec2", f"subnet/{subnet}") for subnet in site.private_subnet_ids]
+    subnets = [site.arn("ec2", f"subnet/{subnet}") for subnet in site.network.private_subnet_ids]
     return (
         Statement(
             actions=[
@@ -37,7 +38,7 @@ def _statements(site: Site) -> Sequence[Statement]:
         Statement(
             actions=["ec2:CreateNetworkInterface"],
             resources=[*subnets, site.arn("ec2", "security-group/*")],
-            conditions={"ArnEquals": {"ec2:Vpc": site.arn("ec2", f"vpc/{site.vpc_id}")}},
+            conditions={"ArnEquals": {"ec2:Vpc": site.arn("ec2", f"vpc/{site.network.vpc_id}")}},
         ),
         Statement(
             actions=["ec2:CreateNetworkInterface"],
@@ -75,10 +76,10 @@ def _owned(site: Site) -> dict[str, dict[str, str]]:
     return {"StringEquals": {f"aws:ResourceTag/{site.ownership_tag}": "owned"}}
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         "cluster": {"name": site.cluster_name, "id": 0},
-        **_addresses(site, made),
+        **_addresses(site, prerequisites),
         "kubeProxyReplacement": "true",
         # Without kube-proxy nothing answers at the ClusterIP of the API server yet.
         "k8sServiceHost": site.endpoint.apply(lambda url: url.removeprefix("https://")),
@@ -97,18 +98,18 @@ def _values(site: Site, made: Made) -> Values:
     }
 
 
-def _addresses(site: Site, made: Made) -> Values:
+def _addresses(site: Site, prerequisites: Prerequisites) -> Values:
     tags = {site.ownership_tag: "owned"}
     return {
         "eni": {
             "enabled": True,
-            "iamRole": made.role_arn,
+            "iamRole": prerequisites.role_arn,
             "awsEnablePrefixDelegation": True,
             "awsReleaseExcessIPs": True,
             "eniTags": tags,
             "gcTags": tags,
             # Else it takes the emptiest subnet of the zone, maybe a public one.
-            "nodeSpec": {"subnetIDs": list(site.private_subnet_ids)},
+            "nodeSpec": {"subnetIDs": list(site.network.private_subnet_ids)},
         },
         "ipam": {"mode": "eni"},
         "routingMode": "native",

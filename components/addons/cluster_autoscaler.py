@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from catalogue import addons
 from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -15,7 +16,7 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
 from components.policy import Statement
 from components.user_data import NETWORK_TAINT
@@ -65,7 +66,7 @@ def priorities(site: Site) -> dict[str, list[str]]:
     return {**({str(_SPOT_FIRST): spot} if spot else {}), str(_REST): [".*"]}
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         "cloudProvider": "aws",
         "awsRegion": site.region,
@@ -78,7 +79,7 @@ def _values(site: Site, made: Made) -> Values:
             "serviceAccount": {
                 "create": True,
                 "name": _NAME,
-                "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+                "annotations": {"eks.amazonaws.com/role-arn": prerequisites.role_arn},
             }
         },
         "extraArgs": {

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, HARDENED, resources
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.addons.overprovisioning import NAME as RESERVE
 
 
@@ -42,7 +43,7 @@ RESERVE_SIZE = Linear(cores_per_replica=20, nodes_per_replica=6, minimum=6)
 """One reserve pod for every 20 cores or 6 nodes, whichever asks for more, and at least 6."""
 
 
-def _values(_: Site, __: Made) -> Values:
+def _values(_: Site, __: Prerequisites) -> Values:
     return {
         "fullnameOverride": "overprovisioning-autoscaler",
         "replicaCount": 1,

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import eks
 
 from catalogue import addons
-from components.addon_stack.args import AddonArgs
-from components.addon_stack.spec import Addon, MakeArgs, Phase
+from components.addon_stack.addon import Addon, Phase
+from components.addon_stack.args import AddonArgs, MakeArgs
 from components.base import Component
 
 _ENTRY = addons.COREDNS.entry
@@ -18,21 +17,10 @@ _ENTRY = addons.COREDNS.entry
 _CONFIGURATION = {"replicaCount": 2}
 
 
-@dataclass(frozen=True, kw_only=True)
-class CoreDnsArgs(AddonArgs):
-    """What `CoreDns` needs, after the nodes: it is not ready without.
-
-    Attributes:
-        kubernetes_version: Kubernetes minor.
-    """
-
-    kubernetes_version: str
-
-
 class CoreDns(Component):
     """Pulumi type ``eks-platform:coreDns:CoreDns``.
 
-    Creates the EKS add-on ``coredns``.
+    Creates the EKS add-on ``coredns``, after the nodes: it is not ready without.
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
@@ -41,14 +29,14 @@ class CoreDns(Component):
     MODULE = "coreDns"
 
     def __init__(
-        self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AddonArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
         addon = eks.Addon(
             name,
             cluster_name=args.cluster.name,
             addon_name=_ENTRY.name,
-            addon_version=_ENTRY.version(args.kubernetes_version),
+            addon_version=_ENTRY.version(args.site.kubernetes_version),
             configuration_values=json.dumps(_CONFIGURATION),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
@@ -59,18 +47,7 @@ class CoreDns(Component):
 
 
 def _make(args: MakeArgs) -> Sequence[pulumi.Resource]:
-    return [
-        CoreDns(
-            "coredns",
-            CoreDnsArgs(
-                tags=args.tags,
-                cluster=args.cluster,
-                after=args.after,
-                kubernetes_version=args.site.kubernetes_version,
-            ),
-            args.opts,
-        )
-    ]
+    return [CoreDns("coredns", args, args.opts)]
 
 
 ADDON = Addon(line=addons.COREDNS, why="names of the cluster", phase=Phase.BASE, make=_make)

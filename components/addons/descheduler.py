@@ -1,6 +1,7 @@
 """Descheduler: evicts pods that would be placed better now."""
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -8,7 +9,7 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 
 _PROFILE = {
     "name": "default",
@@ -43,7 +44,7 @@ _PROFILE = {
 }
 
 
-def _values(_: Site, __: Made) -> Values:
+def _values(_: Site, __: Prerequisites) -> Values:
     return {
         "kind": "Deployment",
         "replicas": REPLICAS,

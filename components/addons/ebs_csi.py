@@ -1,15 +1,15 @@
 """The EBS CSI driver, which makes volumes of claims, and the class of claims that name none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pulumi
 from pulumi_aws import eks, iam
 from pulumi_kubernetes import storage
 
 from catalogue import addons
-from components.addon_stack.args import AddonArgs
-from components.addon_stack.spec import Addon, MakeArgs, Phase
+from components.addon_stack.addon import Addon, Phase
+from components.addon_stack.args import AddonArgs, MakeArgs
 from components.base import Component
 from components.policy import trust
 
@@ -22,21 +22,11 @@ _POLICY = "AmazonEBSCSIDriverPolicyV2"
 _SUBJECT = "system:serviceaccount:kube-system:ebs-csi-controller-sa"
 
 
-@dataclass(frozen=True, kw_only=True)
-class EbsCsiArgs(AddonArgs):
-    """What `EbsCsi` needs, after the nodes: it is not ready without.
-
-    Attributes:
-        kubernetes_version: Kubernetes minor.
-    """
-
-    kubernetes_version: str
-
-
 class EbsCsi(Component):
     """Pulumi type ``eks-platform:ebsCsi:EbsCsi``.
 
-    Creates the EKS add-on ``aws-ebs-csi-driver`` and the role of its controller.
+    Creates the EKS add-on ``aws-ebs-csi-driver``, after the nodes, as it is not ready without,
+    and the role of its controller.
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
@@ -45,7 +35,7 @@ class EbsCsi(Component):
     MODULE = "ebsCsi"
 
     def __init__(
-        self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: AddonArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
         role = self._role(name, args)
@@ -59,7 +49,7 @@ class EbsCsi(Component):
             name,
             cluster_name=args.cluster.name,
             addon_name=_ENTRY.name,
-            addon_version=_ENTRY.version(args.kubernetes_version),
+            addon_version=_ENTRY.version(args.site.kubernetes_version),
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             service_account_role_arn=role.arn,
@@ -68,7 +58,7 @@ class EbsCsi(Component):
         )
         self.register_outputs({"addon": addon.id})
 
-    def _role(self, name: str, args: EbsCsiArgs) -> iam.Role:
+    def _role(self, name: str, args: AddonArgs) -> iam.Role:
         # Not a WorkloadRole: that one holds statements of ours, this one a policy of AWS.
         role_name = f"{args.cluster.cluster_name}-ebs-csi"
         conditions = args.cluster.oidc_issuer.apply(
@@ -126,20 +116,8 @@ class StorageClass(Component):
 
 
 def _make(args: MakeArgs) -> Sequence[pulumi.Resource]:
-    driver = EbsCsi(
-        "ebs-csi",
-        EbsCsiArgs(
-            tags=args.tags,
-            cluster=args.cluster,
-            after=args.after,
-            kubernetes_version=args.site.kubernetes_version,
-        ),
-        args.opts,
-    )
-    storage_class = StorageClass(
-        "gp3", AddonArgs(tags=args.tags, cluster=args.cluster, after=[driver]), args.opts
-    )
-    return [driver, storage_class]
+    driver = EbsCsi("ebs-csi", args, args.opts)
+    return [driver, StorageClass("gp3", replace(args, after=[driver]), args.opts)]
 
 
 ADDON = Addon(line=addons.EBS_CSI, why="volumes of claims", phase=Phase.BASE, make=_make)

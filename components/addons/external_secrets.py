@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -11,7 +12,8 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
-from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.manifest import Manifest
+from components.addon_stack.site import Site
 from components.policy import Statement
 
 _NAME = "external-secrets"
@@ -40,14 +42,14 @@ def _statements(site: Site) -> Sequence[Statement]:
     )
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         "installCRDs": True,
         "leaderElect": True,
         "serviceAccount": {
             "create": True,
             "name": _NAME,
-            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+            "annotations": {"eks.amazonaws.com/role-arn": prerequisites.role_arn},
         },
         "extraEnv": [{"name": "AWS_REGION", "value": site.region}],
         **_part(_NAME, resources("50m", "128Mi", "256Mi")),
@@ -76,7 +78,7 @@ def _part(name: str, wanted: object) -> Values:
     }
 
 
-def _stores(site: Site, _: Made) -> Sequence[Manifest]:
+def _stores(site: Site, _: Prerequisites) -> Sequence[Manifest]:
     services = {"aws-secrets-manager": "SecretsManager", "aws-parameter-store": "ParameterStore"}
     return [
         Manifest(

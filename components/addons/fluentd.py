@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from catalogue import addons
 from catalogue.versions import FLUENTD_IMAGE
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.policy import Statement
 
 _NAME = "fluentd"
@@ -77,7 +78,7 @@ def _statements(site: Site) -> Sequence[Statement]:
     )
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         "kind": "DaemonSet",
         # Not `variant`, which leaves a part of the tag to the chart.
@@ -85,7 +86,7 @@ def _values(site: Site, made: Made) -> Values:
         "serviceAccount": {
             "create": True,
             "name": _NAME,
-            "annotations": {"eks.amazonaws.com/role-arn": made.role_arn},
+            "annotations": {"eks.amazonaws.com/role-arn": prerequisites.role_arn},
         },
         "podSecurityPolicy": {"enabled": False},
         "dashboards": {"enabled": False},
@@ -93,7 +94,7 @@ def _values(site: Site, made: Made) -> Values:
         "mountDockerContainersDirectory": False,
         "env": [
             {"name": "AWS_REGION", "value": site.region},
-            {"name": "LOG_GROUP", "value": made.log_group},
+            {"name": "LOG_GROUP", "value": prerequisites.log_group},
         ],
         "fileConfigs": {
             "01_sources.conf": _SOURCES,

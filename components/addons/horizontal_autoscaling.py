@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import REPLICAS
-from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site
+from components.addon_stack.manifest import Manifest
+from components.addon_stack.site import Site
 
 _CPU, _MEMORY = 70, 80  # percent of what is requested
 _QUIET_SECONDS = 300
@@ -36,7 +38,7 @@ TARGETS = (
 """What is not elected and keeps no state: the others have one pod at work, or scale with nodes."""
 
 
-def _objects(site: Site, _: Made) -> Sequence[Manifest]:
+def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
     version = addons.HORIZONTAL_AUTOSCALING.entry.version(site.kubernetes_version)
     return [_autoscaler(target, version) for target in TARGETS if target.addon in site.enabled]
 

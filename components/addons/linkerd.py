@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, REPLICAS
+from components.addon_stack.manifest import Manifest
 from components.addon_stack.objects import tls_secret
-from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.addons.linkerd_crds import NAMESPACE
 from components.certificates import Certificate, authority, server
 
@@ -40,21 +42,21 @@ _CERTIFICATES = (
 )
 
 
-def _secrets(_: Site, made: Made) -> Sequence[Manifest]:
+def _secrets(_: Site, prerequisites: Prerequisites) -> Sequence[Manifest]:
     """Secrets instead of values: what uses them takes a new one up without a restart."""
-    issued = made.certificates
+    issued = prerequisites.certificates
     return [
         tls_secret("linkerd-identity-issuer", NAMESPACE, issued[_ISSUER]),
         *(tls_secret(f"{it}-k8s-tls", NAMESPACE, issued[it]) for it in _WEBHOOKS.values()),
     ]
 
 
-def _values(site: Site, made: Made) -> Values:
+def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
-        "identityTrustAnchorsPEM": made.certificates[_ANCHOR].certificate,
+        "identityTrustAnchorsPEM": prerequisites.certificates[_ANCHOR].certificate,
         "identity": {"issuer": {"scheme": "kubernetes.io/tls"}},
         **{
-            key: {"externalSecret": True, "caBundle": made.certificates[service].authority}
+            key: {"externalSecret": True, "caBundle": prerequisites.certificates[service].authority}
             for key, service in _WEBHOOKS.items()
         },
         "clusterNetworks": _networks(site),
@@ -93,7 +95,7 @@ ADDON = Addon(
     phase=Phase.SERVICES,
     namespace=NAMESPACE,
     certificates=_CERTIFICATES,
-    before=_secrets,
+    objects_before=_secrets,
     values=_values,
     ports={8443: "webhooks of pods and service profiles", 9443: "webhook of policies"},
 )

@@ -1,12 +1,13 @@
 """Linkerd's resource kinds, and its namespace."""
 
 from catalogue import addons
-from components.addon_stack.spec import Addon, Made, Phase, Site, Values
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
+from components.addon_stack.site import Site
 
 NAMESPACE = "linkerd"
 
 
-def _values(_: Site, __: Made) -> Values:
+def _values(_: Site, __: Prerequisites) -> Values:
     # Those of the Gateway API are everybody's; whoever needs them installs them once.
     return {"installGatewayAPI": False}
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import (
     CLUSTER_CRITICAL,
     CRITICAL,
@@ -10,8 +11,9 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
+from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
 from components.addon_stack.objects import tls_secret
-from components.addon_stack.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site, Values
+from components.addon_stack.site import Site
 from components.certificates import authority, server
 
 _NAME = "metrics-server"
@@ -21,11 +23,11 @@ _HOST = f"{_NAME}.{SYSTEM_NAMESPACE}.svc"
 _PORT = 4443
 
 
-def _before(_: Site, made: Made) -> Sequence[Manifest]:
-    return (tls_secret(_SECRET, SYSTEM_NAMESPACE, made.certificates[_SERVING]),)
+def _secrets(_: Site, prerequisites: Prerequisites) -> Sequence[Manifest]:
+    return (tls_secret(_SECRET, SYSTEM_NAMESPACE, prerequisites.certificates[_SERVING]),)
 
 
-def _values(_: Site, made: Made) -> Values:
+def _values(_: Site, prerequisites: Prerequisites) -> Values:
     return {
         "replicas": REPLICAS,
         # Not 10250, which is the kubelet's.
@@ -34,7 +36,7 @@ def _values(_: Site, made: Made) -> Values:
         "apiService": {
             "create": True,
             "insecureSkipTLSVerify": False,
-            "caBundle": made.certificates[_SERVING].authority,
+            "caBundle": prerequisites.certificates[_SERVING].authority,
         },
         "priorityClassName": CLUSTER_CRITICAL,
         "podDisruptionBudget": {
@@ -57,7 +59,7 @@ ADDON = Addon(
         authority(_NAME),
         server(_SERVING, _HOST, f"{_NAME}.{SYSTEM_NAMESPACE}", _NAME),
     ),
-    before=_before,
+    objects_before=_secrets,
     values=_values,
     ports={_PORT: "aggregated API metrics.k8s.io"},
 )

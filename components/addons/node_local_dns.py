@@ -4,9 +4,11 @@ import ipaddress
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
+from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
 from components.addon_stack.objects import service_account
-from components.addon_stack.spec import SYSTEM_NAMESPACE, Addon, Made, Manifest, Phase, Site
+from components.addon_stack.site import Site
 
 _NAME = "node-local-dns"
 _UPSTREAM = "kube-dns-upstream"
@@ -65,7 +67,7 @@ def _zone(name: str, cache: str, upstream: str) -> str:
     return "\n    ".join(lines)
 
 
-def _objects(site: Site, _: Made) -> Sequence[Manifest]:
+def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
     return (
         service_account(_NAME, SYSTEM_NAMESPACE),
         # Before the pods, which learn its address from their environment.

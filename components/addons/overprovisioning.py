@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from catalogue import addons
+from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import HARDENED
-from components.addon_stack.spec import Addon, Made, Manifest, Phase, Site
+from components.addon_stack.manifest import Manifest
+from components.addon_stack.site import Site
 from components.user_data import LIFECYCLE_LABEL, SPOT_TAINT
 
 NAME = "overprovisioning"
@@ -18,7 +20,7 @@ _SIZE = {"cpu": "1", "memory": "2Gi"}
 _SPOT = {"key": LIFECYCLE_LABEL, "operator": "In", "values": ["spot"]}
 
 
-def _objects(site: Site, _: Made) -> Sequence[Manifest]:
+def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
     return (
         Manifest(
             {

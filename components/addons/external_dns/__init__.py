@@ -1,13 +1,16 @@
 """The four DNS writers, as an add-on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pulumi
 
 from catalogue import addons
-from components.addon_stack.spec import Addon, MakeArgs, Phase, Site
+from components.addon_stack.addon import Addon, Phase
+from components.addon_stack.args import MakeArgs
+from components.addon_stack.site import Site
 from components.addons.external_dns.deployment import NAMESPACE, ExternalDns, ExternalDnsArgs
-from components.addons.external_dns.name_policy.component import NamePolicy, NamePolicyArgs
+from components.addons.external_dns.name_policy.component import NamePolicy
 from components.addons.external_dns.rbac import ExternalDnsRbac, ExternalDnsRbacArgs
 from handover.writers import Writer, writers
 
@@ -32,21 +35,12 @@ def _make(args: MakeArgs) -> Sequence[pulumi.Resource]:
             namespace=NAMESPACE,
             service_accounts=[writer.name for writer in every],
             cluster=args.cluster,
+            site=args.site,
             after=(),
         ),
         args.opts,
     )
-    zones = args.site.zones
-    policy = NamePolicy(
-        "dns-names",
-        NamePolicyArgs(
-            tags=args.tags,
-            zones={"private": zones.private, "public": zones.public},
-            cluster=args.cluster,
-            after=(),
-        ),
-        args.opts,
-    )
+    policy = NamePolicy("dns-names", replace(args, after=()), args.opts)
     first = (*args.after, rbac, policy)
     return [rbac, policy, *(_writer(writer, args, first) for writer in every)]
 
@@ -55,7 +49,7 @@ def _writer(writer: Writer, args: MakeArgs, after: Sequence[pulumi.Resource]) ->
     return ExternalDns(
         writer.name,
         ExternalDnsArgs(
-            tags=args.tags, writer=writer, site=args.site, cluster=args.cluster, after=after
+            tags=args.tags, cluster=args.cluster, site=args.site, after=after, writer=writer
         ),
         args.opts,
     )

@@ -7,7 +7,6 @@ from pulumi_kubernetes import apps, core, meta
 
 from catalogue.versions import EXTERNAL_DNS_IMAGE
 from components.addon_stack.args import AddonArgs
-from components.addon_stack.spec import Site
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.permissions import statements
 from components.base import Component
@@ -37,11 +36,9 @@ class ExternalDnsArgs(AddonArgs):
 
     Attributes:
         writer: what it writes.
-        site: the cluster as add-ons see it.
     """
 
     writer: Writer
-    site: Site
 
 
 class ExternalDns(Component):

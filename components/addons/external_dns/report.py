@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 
-from components.addon_stack.spec import Site
+from components.addon_stack.site import Site
 from components.addons.external_dns import probe as writer_probe
 from components.addons.external_dns.deployment import ExternalDns
 from components.control_plane import ControlPlane

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.addon_stack.spec import Manifest
+from components.addon_stack.manifest import Manifest
 from components.addons.external_dns.name_policy.manifests import policies
 from eks_platform_contract.outputs import Zone
 from handover.name_annotation import (

@@ -3,18 +3,32 @@
 import pytest
 
 from components.api_records import ApiRecords, ApiRecordsArgs, host_of
+from eks_platform_contract.outputs import Cluster
+from settings.shared import Zone
 from tests.unit.pulumi_harness import Checks, Ran, run
 
 RECORD = "aws:route53/record:Record"
 
 
+def cluster(colour: str) -> Cluster:
+    return Cluster(
+        name=f"eks-{colour}",
+        arn=f"arn:aws:eks:eu-west-1:1:cluster/eks-{colour}",
+        endpoint=f"https://{colour}.gr7.eu-west-1.eks.amazonaws.com",
+        certificate_authority="Qkw=",
+        version="1.34",
+        oidc_provider_arn="arn:oidc",
+        oidc_issuer="oidc.example",
+        security_group_id="sg-1",
+    )
+
+
 def records(colour: str) -> Ran:
     def program(_: Checks) -> None:
         args = ApiRecordsArgs(
+            settings=Zone(name="devinfra.info"),
             zone_id="Z1",
-            zone_name="devinfra.info",
-            cluster_name=f"eks-{colour}",
-            endpoint=f"https://{colour}.gr7.eu-west-1.eks.amazonaws.com",
+            cluster=cluster(colour),
             tags={},
         )
         ApiRecords("api", args)

@@ -5,7 +5,7 @@ from cryptography import x509
 from cryptography.x509 import verification
 
 from components import addons
-from components.addon_stack.spec import Addon
+from components.addon_stack.addon import Addon
 from localcloud.plugins.tls import keys, resources
 from tests.unit.components.addons.deployed import RELEASE, deployed
 from tests.unit.components.addons.made import KEY as SEC1

@@ -43,7 +43,7 @@ UPDATING = ("up-shared", "up-blue", "up-green")
 def made(settings: Mapping[str, Plain]) -> Ran:
     def program(_: Checks) -> None:
         ci = Ci.model_validate(settings)
-        CiRoles("ci", CiRolesArgs(ci=ci, region="eu-west-1", tags={"Team": "platform"}))
+        CiRoles("ci", CiRolesArgs(settings=ci, region="eu-west-1", tags={"Team": "platform"}))
 
     return run(program, stack="shared", calls=CALLS)
 
@@ -146,7 +146,7 @@ def test_clusters_let_in_those_that_the_settings_name(doors: list[str]) -> None:
 
     def program(_: Checks) -> None:
         ci = Ci.model_validate({**ON_GITHUB, "clusterAccess": tuple(doors)})
-        roles = CiRoles("ci", CiRolesArgs(ci=ci, region="eu-west-1", tags={}))
+        roles = CiRoles("ci", CiRolesArgs(settings=ci, region="eu-west-1", tags={}))
         found.update(roles.let_in())
         pulumi.export("pipelineRoles", roles.let_in())
 

@@ -9,9 +9,11 @@ from pulumi_aws import ec2, iam
 
 from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
 from components.people import people
-from eks_platform_contract.outputs import HumanRoles
+from eks_platform_contract.outputs import HumanRoles, Network
+from settings import load_colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
 from tests.unit.pulumi_harness import Checks, Ran, run
+from tests.unit.settings.stack_files import Changes, config_of
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -20,32 +22,36 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 ROLES = HumanRoles(admin="arn:admin", readwrite="arn:readwrite", readonly="arn:readonly")
 
 
-def args(role: iam.Role, **changes: object) -> ControlPlaneArgs:
-    values: dict[str, object] = {
-        "tags": {"Stack": "blue"},
-        "cluster_name": "eks-blue",
-        "region": "eu-west-1",
-        "kubernetes_version": "1.34",
-        "vpc_id": "vpc-1",
-        "service_cidr": "172.20.0.0/16",
-        "private_subnet_ids": ("subnet-1", "subnet-2", "subnet-3"),
-        "private_cidrs": ("10.40.0.0/16",),
-        "public_cidrs": (),
-        "log_types": ("api", "audit"),
-        "log_retention_days": 90,
-        "deletion_protection": True,
-        "node_role": role,
-        "people": people(ROLES),
-        "cluster_tags": {"eks-platform/creator": "arn:maker"},
-        **changes,
-    }
-    return ControlPlaneArgs(**values)  # pyright: ignore[reportArgumentType]
+NETWORK = Network(
+    vpc_id="vpc-1",
+    vpc_cidr="10.40.0.0/16",
+    public_subnet_ids=("subnet-4", "subnet-5", "subnet-6"),
+    private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+)
 
 
-def make(*, preview: bool = False, **changes: object) -> Ran:
+def make(
+    *,
+    preview: bool = False,
+    network: Network = NETWORK,
+    roles: HumanRoles = ROLES,
+    endpoint: Changes | None = None,
+    logging: Changes | None = None,
+) -> Ran:
+    changes = {"eks-platform:endpoint": endpoint or {}, "eks-platform:logging": logging or {}}
+    settings = load_colour("blue", config_of("blue", changes))
+
     def program(_: Checks) -> None:
-        role = iam.Role("node", name="eks-blue-node", assume_role_policy="{}")
-        plane = ControlPlane("eks-blue", args(role, **changes))
+        args = ControlPlaneArgs(
+            tags={"Stack": "blue"},
+            settings=settings,
+            network=network,
+            service_cidr="172.20.0.0/16",
+            node_role=iam.Role("node", name="eks-blue-node", assume_role_policy="{}"),
+            people=people(roles),
+            cluster_tags={"eks-platform/creator": "arn:maker"},
+        )
+        plane = ControlPlane("eks-blue", args)
         pulumi.export("kubeconfig", plane.kubeconfig)
         pulumi.export("authority", plane.certificate_authority)
         pulumi.export("oidcProviderArn", plane.oidc_provider_arn)
@@ -55,7 +61,7 @@ def make(*, preview: bool = False, **changes: object) -> Ran:
 
 
 def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
-    ran = make()
+    ran = make(logging={"types": ["api", "audit"]})
     inputs = dict(ran.only(CLUSTER).inputs)
     (role,) = inputs.pop("instanceRoles")
     assert isinstance(role, iam.Role)
@@ -105,7 +111,8 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
 
 
 def test_the_endpoint_is_public_only_for_the_given_ranges() -> None:
-    cluster = make(public_cidrs=("192.0.2.0/24",)).only(CLUSTER).inputs
+    endpoint = {"public": True, "publicCidrs": ["192.0.2.0/24"]}
+    cluster = make(endpoint=endpoint).only(CLUSTER).inputs
     assert cluster["endpointPrivateAccess"] is True
     assert cluster["endpointPublicAccess"] is True
     assert cluster["publicAccessCidrs"] == ["192.0.2.0/24"]
@@ -113,7 +120,8 @@ def test_the_endpoint_is_public_only_for_the_given_ranges() -> None:
 
 def test_private_networks_reach_the_api_server_before_anything_is_written_to_it() -> None:
     """The component writes aws-auth as soon as the cluster is there."""
-    ran = make(private_cidrs=("10.40.0.0/16", "100.64.0.0/16", "10.8.0.0/22", "10.40.0.0/16"))
+    network = NETWORK.model_copy(update={"vpc_cidrs": ("10.40.0.0/16", "100.64.0.0/16")})
+    ran = make(network=network, endpoint={"privateCidrs": ["10.8.0.0/22", "10.40.0.0/16"]})
     group = ran.only(GROUP)
     rules = ran.of_type(INGRESS)
     assert {rule.inputs["cidrIpv4"] for rule in rules} == {
@@ -152,7 +160,7 @@ def test_secrets_are_encrypted_with_a_key_that_rotates() -> None:
 
 
 def test_the_log_group_with_its_retention_is_there_before_eks_would_make_one() -> None:
-    ran = make(log_retention_days=30)
+    ran = make(logging={"retentionDays": 30})
     logs = ran.only("aws:cloudwatch/logGroup:LogGroup")
     assert logs.inputs["name"] == "/aws/eks/eks-blue/cluster"
     assert logs.inputs["retentionInDays"] == 30
@@ -223,14 +231,12 @@ def test_the_cluster_arn_is_in_the_partition_and_account_of_its_oidc_provider() 
 
 def test_aws_auth_names_roles_without_their_path() -> None:
     """A token names its role so, and aws-auth is compared with that."""
-    given = people(
-        HumanRoles(
-            admin="arn:aws:iam::1:role/aws-reserved/sso/Ops_1",
-            readwrite="arn:aws:iam::1:role/lead",
-            readonly="arn:aws:iam::1:role/x/dev",
-        )
+    roles = HumanRoles(
+        admin="arn:aws:iam::1:role/aws-reserved/sso/Ops_1",
+        readwrite="arn:aws:iam::1:role/lead",
+        readonly="arn:aws:iam::1:role/x/dev",
     )
-    mappings = make(people=given).only(CLUSTER).inputs["roleMappings"]
+    mappings = make(roles=roles).only(CLUSTER).inputs["roleMappings"]
     assert [it["roleArn"].rsplit(":", 1)[-1] for it in mappings] == [
         "role/Ops_1",
         "role/lead",

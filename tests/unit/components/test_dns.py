@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.dns import HostedZones, HostedZonesArgs, ZoneArgs
+from components.dns import HostedZones, HostedZonesArgs
+from settings.shared import NamesZone, Zone, Zones
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ZONE, GET_ZONE = "aws:route53/zone:Zone", "aws:route53/getZone:getZone"
@@ -10,13 +11,12 @@ ZONE, GET_ZONE = "aws:route53/zone:Zone", "aws:route53/getZone:getZone"
 
 def zones(*, create: bool) -> Ran:
     def program(_: Checks) -> None:
-        args = HostedZonesArgs(
-            public=ZoneArgs(name="devinfra.fr", create=create),
-            private=ZoneArgs(name="devinfra.local", create=create),
-            api=ZoneArgs(name="devinfra.info", create=create),
-            vpc_id="vpc-1",
-            tags={"Team": "platform"},
+        settings = Zones(
+            public=NamesZone(name="devinfra.fr", create=create),
+            private=NamesZone(name="devinfra.local", create=create),
+            api=Zone(name="devinfra.info", create=create),
         )
+        args = HostedZonesArgs(settings=settings, vpc_id="vpc-1", tags={"Team": "platform"})
         HostedZones("zones", args)
 
     def look_up(inputs: State) -> State:

@@ -12,6 +12,7 @@ import pytest
 
 import components
 from components.base import Component, ComponentArgs
+from settings.model import Settings
 
 
 def every_component() -> list[type[Component]]:
@@ -70,6 +71,19 @@ def test_its_arguments_are_typed_and_each_is_explained(component: type[Component
     assert fields - documented(arguments) == set()
     for name, kind in inspect.get_annotations(arguments, eval_str=True).items():
         assert kind is not object, name
+
+
+@each
+def test_it_takes_its_part_of_the_stack_file_whole(component: type[Component]) -> None:
+    arguments = arguments_of(component)
+    kinds = {it.name: it.type for it in dataclasses.fields(arguments)}
+    taken = {name for name, kind in kinds.items() if _is_settings(kind)}
+    assert taken <= {"settings"}, "what the stack file says comes as `settings`, nothing of it else"
+    assert ("settings" in kinds) == bool(taken)
+
+
+def _is_settings(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Settings)
 
 
 @each

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.human_roles import HumanRoles, HumanRolesArgs
+from settings.human_roles import OwnHumanRoles
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
@@ -16,13 +17,12 @@ CALLS = {
 
 def roles() -> Ran:
     def program(_: Checks) -> None:
-        args = HumanRolesArgs(
-            name_prefix="etf1-",
-            trusted_account_ids=("333333333333", "222222222222"),
-            region="cn-north-1",
-            tags={"Team": "platform"},
+        accounts = ("333333333333", "222222222222")
+        settings = OwnHumanRoles.model_validate(
+            {"namePrefix": "etf1-", "trustedAccountIds": accounts}
         )
-        HumanRoles("roles", args)
+        tags = {"Team": "platform"}
+        HumanRoles("roles", HumanRolesArgs(settings=settings, region="cn-north-1", tags=tags))
 
     return run(program, stack="shared", calls=CALLS)
 

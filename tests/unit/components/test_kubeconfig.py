@@ -4,10 +4,14 @@ import base64
 
 import pytest
 
-from components.kubeconfig import bundle, direct, stable
-from eks_platform_contract.outputs import Cluster
+from components.kubeconfig import authority_bundle, cluster_kubeconfig, stable_kubeconfig
+from eks_platform_contract.outputs import Cluster, HumanRoles
+from settings import SharedSettings, load_shared
+from tests.unit.settings.stack_files import config_of
 
 BLUE, GREEN = "-----BEGIN-----\nblue\n-----END-----\n", "-----BEGIN-----\ngreen\n-----END-----"
+KINDS = ("admin", "readwrite", "readonly")
+ROLES = HumanRoles(**{kind: f"arn:{kind}" for kind in KINDS})
 CLUSTER = Cluster(
     name="eks-blue",
     arn="arn:aws:eks:eu-west-1:1:cluster/eks-blue",
@@ -35,8 +39,13 @@ def token(command: str, *arguments: str) -> dict[str, object]:
     }
 
 
+def shared(profile: str | None = None) -> SharedSettings:
+    roles = {"awsProfile": profile} if profile else {}
+    return load_shared(config_of("shared", {"eks-platform:humanRoles": roles}))
+
+
 def test_all_of_the_stable_one() -> None:
-    found = stable("devinfra.info", [encoded(BLUE)], roles={"readonly": "arn:r"}).to_json()
+    found = stable_kubeconfig(shared(), [encoded(BLUE)], ROLES).to_json()
     name = "eks.devinfra.info"
     assert found == {
         "apiVersion": "v1",
@@ -53,21 +62,27 @@ def test_all_of_the_stable_one() -> None:
         ],
         "users": [
             {"name": "eks", "user": token("aws-iam-authenticator-wrapper", name)},
-            {
-                "name": "eks-readonly",
-                "user": token("aws-iam-authenticator-wrapper", name, "-r", "arn:r"),
-            },
+            *(
+                {
+                    "name": f"eks-{kind}",
+                    "user": token("aws-iam-authenticator-wrapper", name, "-r", f"arn:{kind}"),
+                }
+                for kind in KINDS
+            ),
         ],
         "contexts": [
             {"name": "eks", "context": {"cluster": name, "user": "eks"}},
-            {"name": "eks-readonly", "context": {"cluster": name, "user": "eks-readonly"}},
+            *(
+                {"name": f"eks-{kind}", "context": {"cluster": name, "user": f"eks-{kind}"}}
+                for kind in KINDS
+            ),
         ],
         "current-context": "eks",
     }
 
 
 def test_a_colours_own_is_of_that_cluster_and_asks_no_dns() -> None:
-    found = direct(CLUSTER, roles={"admin": "arn:a"}).to_json()
+    found = cluster_kubeconfig(CLUSTER, ROLES, None).to_json()
     assert found["clusters"] == [
         {
             "name": "eks-blue",
@@ -76,29 +91,37 @@ def test_a_colours_own_is_of_that_cluster_and_asks_no_dns() -> None:
     ]
     assert found["users"] == [
         {"name": "eks-blue", "user": token("aws-iam-authenticator", "eks-blue")},
-        {
-            "name": "eks-blue-admin",
-            "user": token("aws-iam-authenticator", "eks-blue", "-r", "arn:a"),
-        },
+        *(
+            {
+                "name": f"eks-blue-{kind}",
+                "user": token("aws-iam-authenticator", "eks-blue", "-r", f"arn:{kind}"),
+            }
+            for kind in KINDS
+        ),
     ]
     assert found["current-context"] == "eks-blue"
 
 
 def test_tokens_are_made_with_the_profile() -> None:
     for config in (
-        stable("devinfra.info", [], roles={"admin": "arn:a"}, profile="ops"),
-        direct(CLUSTER, roles={"admin": "arn:a"}, profile="ops"),
+        stable_kubeconfig(shared("ops"), [], ROLES),
+        cluster_kubeconfig(CLUSTER, ROLES, "ops"),
     ):
         commands = [it.user.exec.model_dump() for it in config.users]
-        assert [it["env"] for it in commands] == [({"name": "AWS_PROFILE", "value": "ops"},)] * 2
+        assert [it["env"] for it in commands] == [({"name": "AWS_PROFILE", "value": "ops"},)] * 4
 
 
 def test_a_bundle_holds_each_certificate_once_and_whole() -> None:
-    both = base64.b64decode(bundle([encoded(BLUE), encoded(GREEN), encoded(BLUE)])).decode()
+    both = base64.b64decode(
+        authority_bundle([encoded(BLUE), encoded(GREEN), encoded(BLUE)])
+    ).decode()
     assert both == f"{BLUE}{GREEN}\n"
-    assert base64.b64decode(bundle([encoded(GREEN), encoded(BLUE)])).decode() == f"{GREEN}\n{BLUE}"
+    assert (
+        base64.b64decode(authority_bundle([encoded(GREEN), encoded(BLUE)])).decode()
+        == f"{GREEN}\n{BLUE}"
+    )
 
 
 def test_a_certificate_that_is_not_base64_is_refused() -> None:
     with pytest.raises(ValueError, match="base64"):
-        bundle([BLUE])
+        authority_bundle([BLUE])

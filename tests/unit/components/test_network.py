@@ -9,6 +9,7 @@ import pytest
 
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs, pod_range
 from components.network import Network, NetworkArgs, first_zones, plan_subnets, zone_mistakes
+from settings.network import ExistingVpc, OwnNetwork
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ZONES = {
@@ -29,15 +30,8 @@ def own(
     preview: bool = False,
 ) -> Ran:
     def program(_: Checks) -> None:
-        Network(
-            "net",
-            NetworkArgs(
-                cidr="10.40.0.0/16",
-                nat_gateways=nat,
-                availability_zones=zones,
-                tags={"Team": "platform"},
-            ),
-        )
+        settings = OwnNetwork.model_validate({"natGateways": nat, "availabilityZones": zones})
+        Network("net", NetworkArgs(settings=settings, tags={"Team": "platform"}))
 
     return run(program, stack="shared", calls=ZONES, preview=preview)
 
@@ -228,10 +222,10 @@ def existing(subnets: State | None = None, vpc: State | None = None) -> Ran:
         return right | (subnets or {}).get(identifier, {})
 
     def program(_: Checks) -> None:
-        args = ExistingNetworkArgs(
-            vpc_id=VPC_ID, public_subnet_ids=PUBLIC, private_subnet_ids=PRIVATE, tags={}
+        settings = ExistingVpc.model_construct(
+            vpc_id=VPC_ID, public_subnet_ids=PUBLIC, private_subnet_ids=PRIVATE
         )
-        ExistingNetwork("net", args)
+        ExistingNetwork("net", ExistingNetworkArgs(settings=settings, tags={}))
 
     found = {
         "id": VPC_ID,

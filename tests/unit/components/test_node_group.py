@@ -34,7 +34,7 @@ def make(*, startup_taints: tuple[Taint, ...] = (), preview: bool = False, **cha
             tags=COMMON,
             cluster_name="eks-blue",
             group_name="workers",
-            wanted=settings(**changes),
+            settings=settings(**changes),
             endpoint="https://api.example.com",
             certificate_authority="QUJD",
             service_cidr="172.20.0.0/16",

@@ -5,6 +5,7 @@ import pytest
 
 from components.addons import load
 from components.rbac import Rbac, RbacArgs
+from settings.colour import Access
 from settings.names import PLATFORM_NAMESPACES
 from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, run
 
@@ -18,7 +19,8 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 def make(*namespaces: str, preview: bool = False) -> Ran:
     def program(_: Checks) -> None:
         provider = kubernetes.Provider("eks-blue", kubeconfig="{}")
-        Rbac("rbac", RbacArgs(tags={}, provider=provider, debug_namespaces=namespaces))
+        settings = Access.model_validate({"debugNamespaces": namespaces})
+        Rbac("rbac", RbacArgs(tags={}, provider=provider, settings=settings))
 
     return run(program, preview=preview)
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from components import kubeconfig
-from eks_platform_contract.outputs import Cluster
+from components.kubeconfig import cluster_kubeconfig, stable_kubeconfig
+from eks_platform_contract.outputs import Cluster, HumanRoles
+from settings import load_shared
+from tests.unit.settings.stack_files import config_of
 
 ROLES = {
     kind: f"arn:aws:iam::123456789012:role/etf1-{name}"
@@ -48,7 +50,7 @@ def colour(name: str) -> dict[str, Any]:
                 "livePrivate": "ingress.devinfra.local",
             },
         },
-        "kubeconfig": kubeconfig.direct(own, roles=ROLES).to_json(),
+        "kubeconfig": cluster_kubeconfig(own, HumanRoles(**ROLES), None).to_json(),
         "liveWriters": {"running": name == "blue", "term": 3},
     }
 
@@ -78,8 +80,10 @@ SHARED: dict[str, Any] = {
         "cname": "blue.eks.amazonaws.com",
         "txt": "eks-blue",
     },
-    "kubeconfig": kubeconfig.stable(
-        "devinfra.info", [cluster("blue").certificate_authority], roles=ROLES
+    "kubeconfig": stable_kubeconfig(
+        load_shared(config_of("shared", {})),
+        [cluster("blue").certificate_authority],
+        HumanRoles(**ROLES),
     ).to_json(),
     "liveWriter": {"colour": "blue", "term": 3, "unconfirmed": []},
 }

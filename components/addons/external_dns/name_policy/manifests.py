@@ -5,7 +5,7 @@ They are parts of the API server itself: no pod, no certificate and no network t
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from components.addon_stack.spec import Manifest
+from components.addon_stack.manifest import Manifest
 from components.addons.external_dns.name_policy import warned
 from components.addons.external_dns.name_policy.cel import Rule, literals
 from components.addons.external_dns.name_policy.refused import PREFIX, rules, variables

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
-from components.addon_stack.spec import Values
+from components.addon_stack.addon import Values
 from components.control_plane import ControlPlane
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs

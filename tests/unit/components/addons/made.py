@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 import pulumi
 from pulumi_aws import iam
 
-from components.addon_stack.spec import Site, Values
+from components.addon_stack.addon import Values
+from components.addon_stack.site import Site
 from components.control_plane import ControlPlane, ControlPlaneArgs
-from eks_platform_contract.outputs import Zone, Zones
+from eks_platform_contract.outputs import Network, Zone, Zones
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from handover.writers import Writer, writers
 from settings.addons import AddonSettings
@@ -21,6 +22,12 @@ PRIVATE = Zone(id="ZPRIVATE", name="devinfra.local", arn="arn:aws:route53:::host
 PUBLIC = Zone(id="ZPUBLIC", name="devinfra.fr", arn="arn:aws:route53:::hostedzone/ZPUBLIC")
 API = Zone(id="ZAPI", name="devinfra.info", arn="arn:aws:route53:::hostedzone/ZAPI")
 ZONES = Zones(public=PUBLIC, private=PRIVATE, api=API)
+NETWORK = Network(
+    vpc_id="vpc-1",
+    vpc_cidr="10.40.0.0/16",
+    public_subnet_ids=("subnet-4", "subnet-5", "subnet-6"),
+    private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+)
 OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 KEY = "-----BEGIN EC PRIVATE KEY-----"
@@ -40,22 +47,13 @@ def writer(name: str, colour: Colour = "blue", names: LiveNames = EVERY_NAME) ->
 
 def control_plane(colour: Colour = "blue") -> ControlPlane:
     """The control plane of a colour."""
-    role = iam.Role("node", name="node", assume_role_policy="{}")
     args = ControlPlaneArgs(
         tags=TAGS,
-        cluster_name=f"eks-{colour}",
-        region="eu-west-1",
-        kubernetes_version="1.34",
-        vpc_id="vpc-1",
+        settings=settings(colour=colour),
+        network=NETWORK,
         cluster_tags={},
         service_cidr=SERVICE_CIDR,
-        private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
-        private_cidrs=("10.0.0.0/16",),
-        public_cidrs=(),
-        log_types=("api",),
-        log_retention_days=90,
-        deletion_protection=True,
-        node_role=role,
+        node_role=iam.Role("node", name="node", assume_role_policy="{}"),
         people=(),
     )
     return ControlPlane(f"eks-{colour}", args)
@@ -143,9 +141,7 @@ def site(
     return Site(
         settings=wanted or settings(),
         cluster_name=cluster.cluster_name,
-        vpc_id="vpc-1",
-        pod_cidr="10.40.0.0/16",
-        private_subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
+        network=NETWORK,
         service_cidr=SERVICE_CIDR,
         endpoint=cluster.endpoint,
         oidc_provider_arn=cluster.oidc_provider_arn,

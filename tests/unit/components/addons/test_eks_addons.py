@@ -10,11 +10,19 @@ from catalogue.entries import UnsupportedVersionError
 from catalogue.minors import KUBERNETES_VERSIONS
 from catalogue.versions import COREDNS, EBS_CSI
 from components.addon_stack.args import AddonArgs
-from components.addons.coredns import CoreDns, CoreDnsArgs
-from components.addons.ebs_csi import EbsCsi, EbsCsiArgs, StorageClass, policy_arn
+from components.addons.coredns import CoreDns
+from components.addons.ebs_csi import EbsCsi, StorageClass, policy_arn
 from components.control_plane import ControlPlane
 from tests.unit.components.addons.asking import Request, allowed
-from tests.unit.components.addons.made import ADDON, OIDC_PROVIDER, TAGS, node, run_on_cluster
+from tests.unit.components.addons.made import (
+    ADDON,
+    OIDC_PROVIDER,
+    TAGS,
+    node,
+    run_on_cluster,
+    settings,
+    site,
+)
 from tests.unit.components.eks_answer import CLUSTER, ISSUER
 from tests.unit.pulumi_harness import Ran
 
@@ -25,27 +33,28 @@ VOLUME = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-1"
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
 
+def args_for(cluster: ControlPlane, minor: str) -> AddonArgs:
+    here = site(cluster, settings(minor=minor))
+    return AddonArgs(tags=TAGS, cluster=cluster, site=here, after=[node()])
+
+
 def core_dns(minor: str) -> Callable[[ControlPlane], None]:
     def program(cluster: ControlPlane) -> None:
-        after = [node()]
-        args = CoreDnsArgs(tags=TAGS, cluster=cluster, after=after, kubernetes_version=minor)
-        CoreDns("coredns", args)
+        CoreDns("coredns", args_for(cluster, minor))
 
     return program
 
 
 def ebs_csi(minor: str) -> Callable[[ControlPlane], None]:
     def program(cluster: ControlPlane) -> None:
-        after = [node()]
-        args = EbsCsiArgs(tags=TAGS, cluster=cluster, after=after, kubernetes_version=minor)
-        EbsCsi("ebs-csi", args)
+        EbsCsi("ebs-csi", args_for(cluster, minor))
 
     return program
 
 
 def storage_class() -> Ran:
     def program(cluster: ControlPlane) -> None:
-        StorageClass("gp3", AddonArgs(tags=TAGS, cluster=cluster, after=[node()]))
+        StorageClass("gp3", args_for(cluster, "1.34"))
 
     return run_on_cluster(program)
 

@@ -10,7 +10,7 @@ import parliament
 import pytest
 
 from components import addons
-from components.addon_stack.spec import Site
+from components.addon_stack.site import Site
 from components.addons.external_dns import permissions
 from components.control_plane import ControlPlane
 from components.policy import Statement

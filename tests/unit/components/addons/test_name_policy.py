@@ -11,13 +11,13 @@ from components.addon_stack.args import AddonArgs
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.name_policy import refused, warned
 from components.addons.external_dns.name_policy.cel import Rule, literal, literals
-from components.addons.external_dns.name_policy.component import NamePolicy, NamePolicyArgs
+from components.addons.external_dns.name_policy.component import NamePolicy
 from components.addons.external_dns.name_policy.manifests import policies
 from components.control_plane import ControlPlane
 from eks_platform_contract.outputs import Zone
 from handover.name_annotation import RELATIVE_NAME, Visibility, longest_relative
 from settings.colour import ExternalDns
-from tests.unit.components.addons.made import PRIVATE, PUBLIC, TAGS, run_on_cluster, writer
+from tests.unit.components.addons.made import PRIVATE, PUBLIC, TAGS, run_on_cluster, site, writer
 
 ZONES: Mapping[Visibility, Zone] = {"private": PRIVATE, "public": PUBLIC}
 NAMES = ["dns-names", "dns-names-ignored", "dns-names-of-ingresses", "dns-names-of-services"]
@@ -155,8 +155,8 @@ def test_others_are_all_of_the_namespace_and_none_is_no_error() -> None:
 
 def test_bindings_come_after_their_policies_and_all_through_the_clusters_provider() -> None:
     def program(cluster: ControlPlane) -> None:
-        args = AddonArgs(tags=TAGS, cluster=cluster, after=())
-        NamePolicy("dns-names", NamePolicyArgs(**vars(args), zones=ZONES))
+        args = AddonArgs(tags=TAGS, cluster=cluster, site=site(cluster), after=())
+        NamePolicy("dns-names", args)
 
     ran = run_on_cluster(program)
     provider = ran.only("pulumi:providers:kubernetes")

@@ -8,8 +8,8 @@ from catalogue.addons import CATALOGUE, LINES, Line
 from catalogue.entries import Chart
 from components import addons
 from components.addon_stack import order
+from components.addon_stack.addon import Addon, Phase
 from components.addon_stack.order import OrderError
-from components.addon_stack.spec import Addon, Phase
 from tests.unit.components.addons.deployed import INSTALLATION, PROFILE, RELEASE, deploy, deployed
 from tests.unit.components.eks_answer import CLUSTER
 from tests.unit.pulumi_harness import Ran, Registered

@@ -10,8 +10,8 @@ from catalogue.addons import LINES
 from catalogue.entries import Chart
 from catalogue.minors import KUBERNETES_VERSIONS
 from components import addons
+from components.addon_stack.addon import Phase
 from components.addon_stack.installation import merged
-from components.addon_stack.spec import Phase
 from components.node_security_group import CONTROL_PLANE_PORTS
 from components.user_data import NETWORK_TAINT
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed

@@ -1,0 +1,88 @@
+"""The cluster, as add-ons see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from eks_platform_contract.outputs import Network, Zones
+from handover.live_names import LiveNames
+from settings.colour import ColourSettings
+from settings.node_groups import NodeGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The cluster, as add-ons see it.
+
+    Attributes:
+        settings: the stack file.
+        cluster_name: EKS cluster name, for example ``eks-blue``.
+        network: VPC of the cluster; nodes and pods are in its private subnets.
+        service_cidr: range of ClusterIPs.
+        endpoint: URL of the API server.
+        oidc_provider_arn: IAM OIDC provider of the cluster.
+        zones: hosted zones of the platform.
+        live_names: which live names the colour's live DNS writers write; without any they end.
+        live_term: term that this was decided in.
+    """
+
+    settings: ColourSettings
+    cluster_name: str
+    network: Network
+    service_cidr: str
+    endpoint: pulumi.Output[str]
+    oidc_provider_arn: pulumi.Output[str]
+    zones: Zones
+    live_names: LiveNames
+    live_term: int
+
+    @property
+    def region(self) -> str:
+        """AWS region."""
+        return self.settings.region
+
+    @property
+    def kubernetes_version(self) -> str:
+        """Kubernetes minor."""
+        return self.settings.kubernetes_version
+
+    @property
+    def pod_cidr(self) -> str:
+        """IPv4 range around nodes and pods."""
+        return self.network.pod_cidr or self.network.vpc_cidr
+
+    @property
+    def groups(self) -> Mapping[str, NodeGroup]:
+        """Node groups by name."""
+        return self.settings.node_groups
+
+    @property
+    def enabled(self) -> frozenset[str]:
+        """Names of the add-ons that are installed."""
+        return self.settings.enabled_addons
+
+    def overrides(self, addon: str) -> Mapping[str, object]:
+        """Values of an add-on's chart that the stack file has others of."""
+        wanted = self.settings.addons.get(addon)
+        return wanted.values if wanted else {}
+
+    @property
+    def ownership_tag(self) -> str:
+        """Key of the tag that marks what belongs to the cluster; its value is ``owned``."""
+        return f"kubernetes.io/cluster/{self.cluster_name}"
+
+    def arn(self, service: str, resource: str) -> pulumi.Output[str]:
+        """ARN of something in the cluster's account and region."""
+        return self.oidc_provider_arn.apply(
+            lambda known: _arn(known, service, self.region, resource)
+        )
+
+    def global_arn(self, service: str, resource: str) -> pulumi.Output[str]:
+        """ARN of something in the cluster's account that belongs to no region."""
+        return self.oidc_provider_arn.apply(lambda known: _arn(known, service, "", resource))
+
+
+def _arn(known: str, service: str, region: str, resource: str) -> str:
+    _, partition, _, _, account, _ = known.split(":", 5)
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
