@@ -1,6 +1,7 @@
 """Settings of the add-ons: which are off, and which values of charts are others."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TypeAlias
 
 from pydantic import Field, ValidationError
@@ -26,84 +27,104 @@ Load: TypeAlias = Callable[[object], dict[str, AddonSettings]]
 """Pydantic's own part: makes settings of what the file has. Raises ValidationError."""
 
 
-def load_addons(found: object, load: Load, minor: str | None) -> dict[str, AddonSettings]:
+def load_addons(
+    found: object, load: Load, minor: str | None, lines: Mapping[str, Line] = LINES
+) -> dict[str, AddonSettings]:
     """Settings of the add-ons, by name.
 
-    Unknown add-ons, values that charts do not know and missing needs are refused together with
-    what pydantic itself refuses.
+    Unknown add-ons, values that charts do not know, missing needs and conflicts are refused
+    together with what pydantic itself refuses.
 
     Args:
         found: what the file has.
         load: pydantic's own part.
         minor: Kubernetes minor, or None if it is wrong itself.
+        lines: the catalogue, by name.
 
     Raises:
         ValidationError: with every mistake; places are below `addons`.
     """
+    if not isinstance(found, dict):
+        return load(found)
     wrong: list[InitErrorDetails] = []
     addons: dict[str, AddonSettings] = {}
-    for name, one in found.items() if isinstance(found, dict) else ():
+    for name, one in found.items():
         try:
             addons |= load({name: one})
         except ValidationError as error:
-            wrong += [_again(it) for it in error.errors()]
-    if not isinstance(found, dict):
-        return load(found)
-    wrong += _wrong(addons, minor)
+            wrong += [_raised_again(it) for it in error.errors()]
+    wrong += _mistakes(addons, minor, lines)
+    # Of one that is wrong itself, nobody knows whether it is meant to be installed.
+    off = {name for name in found if name not in addons or not addons[name].enabled}
+    wrong += _conflicts([line for name, line in lines.items() if name not in off])
     if wrong:
         raise ValidationError.from_exception_data("addons", wrong)
     return addons
 
 
-def _again(error: ErrorDetails) -> InitErrorDetails:
-    """An error of pydantic's, to be raised once more."""
+def _raised_again(error: ErrorDetails) -> InitErrorDetails:
     context = error.get("ctx", {})
     return InitErrorDetails(type=error["type"], loc=error["loc"], input=error["input"], ctx=context)
 
 
-def _wrong(addons: Mapping[str, AddonSettings], minor: str | None) -> Iterator[InitErrorDetails]:
-    for name, wanted in addons.items():
-        line = LINES.get(name)
-        if line is None:
-            yield _at((name,), _unknown(nearest(name, LINES)), None)
-            continue
-        if not wanted.enabled:
-            yield from _missing(name, line, addons)
-        yield from _values(name, line, wanted.values, minor)
-
-
-def _missing(
-    name: str, line: Line, addons: Mapping[str, AddonSettings]
+def _mistakes(
+    addons: Mapping[str, AddonSettings], minor: str | None, lines: Mapping[str, Line]
 ) -> Iterator[InitErrorDetails]:
-    off = {other for other, wanted in addons.items() if not wanted.enabled}
-    users = [it.name for it in LINES.values() if name in it.needs and it.name not in off]
+    off = {name for name, wanted in addons.items() if not wanted.enabled}
+    for name, wanted in addons.items():
+        line = lines.get(name)
+        if line is None:
+            yield _mistake_at((name,), _unknown_value(nearest(name, lines)), None)
+            continue
+        if name in off:
+            users = [it.name for it in lines.values() if name in it.needs and it.name not in off]
+            yield from _needs(line, users)
+        yield from _values(line, wanted.values, minor)
+
+
+def _needs(line: Line, users: Sequence[str]) -> Iterator[InitErrorDetails]:
+    """What keeps an add-on from being off, where others use it."""
+    place = (line.name, "enabled")
     if not line.optional:
-        yield _at((name, "enabled"), expected("true: the platform does not work without it"), False)
+        needed = "true: the platform does not work without it"
+        yield _mistake_at(place, expected(needed), False)
     elif users:
-        needed = f"true, or {' and '.join(users)} off too: it needs {name}"
-        if len(users) > 1:
-            needed = f"true, or {' and '.join(users)} off too: they need {name}"
-        yield _at((name, "enabled"), expected(needed), False)
+        need = "it needs" if len(users) == 1 else "they need"
+        needed = f"true, or {' and '.join(users)} off too: {need} {line.name}"
+        yield _mistake_at(place, expected(needed), False)
+
+
+def _conflicts(installed: Sequence[Line]) -> Iterator[InitErrorDetails]:
+    """One mistake for each two that exclude each other, whichever of them says so."""
+    for first, second in combinations(installed, 2):
+        if second.name in first.conflicts or first.name in second.conflicts:
+            kept, other = (first, second) if second.optional else (second, first)
+            instead = f", or {kept.name} off" if kept.optional else ""
+            remedy = f"false{instead}: {other.name} and {kept.name} exclude each other"
+            yield _mistake_at((other.name, "enabled"), expected(remedy), True)
 
 
 def _values(
-    name: str, line: Line, values: Mapping[str, object], minor: str | None
+    line: Line, values: Mapping[str, object], minor: str | None
 ) -> Iterator[InitErrorDetails]:
     if not values:
         return
     if line.chart is None:
-        yield _at((name, "values"), expected("no values: it is not made of a chart"), values)
+        nothing = expected("no values: it is not made of a chart")
+        yield _mistake_at((line.name, "values"), nothing, values)
     elif minor is not None:
         keys = chart_keys.keys_of(line.chart.name, line.chart.version(minor))
         for problem in chart_keys.problems(keys, values):
-            place = (name, "values", *problem.path)
-            says = problem.expected
-            yield _at(place, _unknown(says) if problem.unknown else expected(says), problem.found)
+            place, right = (line.name, "values", *problem.path), problem.expected
+            error = _unknown_value(right) if problem.unknown else expected(right)
+            yield _mistake_at(place, error, problem.found)
 
 
-def _unknown(what: str) -> PydanticCustomError:
-    return PydanticCustomError(UNKNOWN, "{what}", {"what": what, "seen": ""})
+def _unknown_value(what: str) -> PydanticCustomError:
+    return PydanticCustomError(UNKNOWN, "{what}", {"what": what, "beside": ""})
 
 
-def _at(place: tuple[str, ...], error: PydanticCustomError, found: object) -> InitErrorDetails:
+def _mistake_at(
+    place: tuple[str, ...], error: PydanticCustomError, found: object
+) -> InitErrorDetails:
     return InitErrorDetails(type=error, loc=place, input=found)

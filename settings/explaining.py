@@ -51,7 +51,7 @@ def explain(
     elif _is_about_key(error):
         place = place[:-2]
         found = "a secret key" if is_secret else f"the key {found}"
-    wanted = _expected(kind, error, model, seen=not is_secret)
+    wanted = _expected(kind, error, model, show_values=not is_secret)
     return Mistake(f"{file_of(stack)}: {path_of(place)}", found, wanted)
 
 
@@ -105,11 +105,11 @@ def _refused_default(model: type[BaseModel], error: ErrorDetails) -> FieldInfo |
     return field if field and field.alias != last else None
 
 
-def _expected(kind: str, error: ErrorDetails, model: type[BaseModel], *, seen: bool) -> str:
+def _expected(kind: str, error: ErrorDetails, model: type[BaseModel], *, show_values: bool) -> str:
     context = error.get("ctx", {})
     if kind in (EXPECTED, UNKNOWN):
-        what, rest = str(context["what"]), str(context["seen"])
-        return f"{what} ({rest})" if seen and rest else what
+        what, beside = str(context["what"]), str(context["beside"])
+        return f"{what} ({beside})" if show_values and beside else what
     if kind == "missing":
         return _description(model, error["loc"])
     if kind == "extra_forbidden":

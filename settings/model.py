@@ -30,14 +30,14 @@ UNKNOWN = "unknown_value"
 """Pydantic error type of a key that a chart does not know: the message is what it knows."""
 
 
-def expected(what: str, seen: str = "") -> PydanticCustomError:
+def expected(what: str, beside: str = "") -> PydanticCustomError:
     """Error of a validator.
 
     Args:
         what: completes the sentence "expected …".
-        seen: what else of the stack file it depends on; left out where that is secret.
+        beside: what else of the stack file it depends on; left out where that is secret.
     """
-    return PydanticCustomError(EXPECTED, "{what}", {"what": what, "seen": seen})
+    return PydanticCustomError(EXPECTED, "{what}", {"what": what, "beside": beside})
 
 
 @dataclass(frozen=True)

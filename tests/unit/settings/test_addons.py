@@ -1,0 +1,92 @@
+"""Add-ons that need or exclude each other, on a catalogue of the test's own."""
+
+from collections.abc import Mapping
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from catalogue.addons import CATALOGUE, LINES, Line
+from catalogue.entries import Entry
+from settings.addons import AddonSettings, load_addons
+
+LOAD = TypeAdapter(dict[str, AddonSettings]).validate_python
+
+
+def line(
+    name: str,
+    *,
+    needs: tuple[str, ...] = (),
+    conflicts: tuple[str, ...] = (),
+    optional: bool = True,
+) -> Line:
+    return Line(name, Entry(name, {}), needs=needs, conflicts=conflicts, optional=optional)
+
+
+def mistakes(lines: list[Line], *off: str) -> Mapping[str, str]:
+    """What is said of a file that switches some off, by key below `addons`."""
+    file = {name: {"enabled": False} for name in off}
+    try:
+        load_addons(file, LOAD, "1.34", {it.name: it for it in lines})
+    except ValidationError as error:
+        places = [".".join(map(str, it["loc"])) for it in error.errors()]
+        assert len(set(places)) == len(places)
+        return {place: it["msg"] for place, it in zip(places, error.errors(), strict=True)}
+    return {}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [line("kong", conflicts=("nginx",)), line("nginx")],
+        [line("kong"), line("nginx", conflicts=("kong",))],
+        [line("kong", conflicts=("nginx",)), line("nginx", conflicts=("kong",))],
+    ],
+    ids=["said by the first", "said by the second", "said by both"],
+)
+def test_two_that_exclude_each_other_are_one_mistake(lines: list[Line]) -> None:
+    said = "false, or kong off: nginx and kong exclude each other"
+    assert mistakes(lines) == {"nginx.enabled": said}
+    assert mistakes(lines, "kong") == mistakes(lines, "nginx") == {}
+
+
+@pytest.mark.parametrize("always", ["kong", "nginx"])
+def test_the_one_that_may_be_off_gives_way(always: str) -> None:
+    lines = [
+        line("kong", conflicts=("nginx",), optional=always != "kong"),
+        line("nginx", optional=always != "nginx"),
+    ]
+    (other,) = {"kong", "nginx"} - {always}
+    said = f"false: {other} and {always} exclude each other"
+    assert mistakes(lines) == {f"{other}.enabled": said}
+
+
+def test_every_two_are_a_mistake_of_their_own() -> None:
+    lines = [line("kong", conflicts=("nginx",)), line("nginx"), line("traefik")]
+    lines.append(line("envoy", conflicts=("traefik",)))
+    assert set(mistakes(lines)) == {"nginx.enabled", "envoy.enabled"}
+    assert set(mistakes(lines, "nginx")) == {"envoy.enabled"}
+
+
+def test_one_that_is_wrong_itself_is_in_nobodys_way() -> None:
+    lines = {it.name: it for it in (line("kong", conflicts=("nginx",)), line("nginx"))}
+    with pytest.raises(ValidationError) as raised:
+        load_addons({"kong": {"enabled": "no"}}, LOAD, "1.34", lines)
+    assert [it["loc"] for it in raised.value.errors()] == [("kong", "enabled")]
+
+
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [
+        (["shop"], "true, or shop off too: it needs base"),
+        (["shop", "web"], "true, or shop and web off too: they need base"),
+    ],
+)
+def test_what_others_need_stays(users: list[str], said: str) -> None:
+    lines = [line("base"), *(line(name, needs=("base",)) for name in users)]
+    assert mistakes(lines, "base") == {"base.enabled": said}
+    assert mistakes(lines, "base", *users) == {}
+
+
+def test_the_catalogue_names_only_add_ons_that_it_has_and_all_can_be_installed_together() -> None:
+    assert {name for it in CATALOGUE for name in (*it.needs, *it.conflicts)} <= set(LINES)
+    assert load_addons({}, LOAD, "1.34") == {}
