@@ -192,8 +192,8 @@ def _name_table(
     for name, addresses in found.items():
         table.add_row(name, "A", ", ".join(addresses), targets.get(name, ""))
     api, txt = f"api.{zones['api']}", f"eks.{zones['api']}"
-    table.add_row(api, "CNAME", ", ".join(names.ask(api, "CNAME", cloud.dns_port)), "")
-    table.add_row(txt, "TXT", ", ".join(names.ask(txt, "TXT", cloud.dns_port)), "")
+    table.add_row(api, "CNAME", ", ".join(names.resolve(api, "CNAME", cloud.dns_port)), "")
+    table.add_row(txt, "TXT", ", ".join(names.resolve(txt, "TXT", cloud.dns_port)), "")
     return table
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import dns.exception
 import dns.rdatatype
 
-from localcloud.names import SERVER, answer
+from localcloud.names import SERVER, query
 
 _MODULE = "localcloud.dig"
 """What a local cloud's dig runs."""
@@ -32,7 +32,7 @@ def main() -> int:
     except ValueError as error:
         print(f"dig: {error}", file=sys.stderr)
         return 1
-    return _ask(name, kind, short, int(port))
+    return _print_answer(name, kind, short, int(port))
 
 
 def parse(arguments: list[str]) -> tuple[str, dns.rdatatype.RdataType, bool]:
@@ -70,9 +70,9 @@ def _kind(word: str) -> dns.rdatatype.RdataType:
         raise ValueError(f"{word or 'nothing'} is no record type") from error
 
 
-def _ask(name: str, kind: dns.rdatatype.RdataType, short: bool, port: int) -> int:
+def _print_answer(name: str, kind: dns.rdatatype.RdataType, short: bool, port: int) -> int:
     try:
-        found = answer(name, kind, port)
+        found = query(name, kind, port)
     except (OSError, dns.exception.DNSException) as error:
         print(f";; no answer from {SERVER}#{port}: {error}")
         return 9

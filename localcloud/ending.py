@@ -16,9 +16,9 @@ class Ending:
         self._reads, self._writes = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._writes, False)
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.tell())
+            signal.signal(number, lambda *_: self.announce())
 
-    def tell(self) -> None:
+    def announce(self) -> None:
         """It is time. From any thread, any number of times."""
         with contextlib.suppress(BlockingIOError):  # it is full of what was told before
             os.write(self._writes, b"\n")

@@ -71,7 +71,7 @@ class Fault(BaseModel):
     victim: Literal["caller", "parent"] = "caller"
 
     @model_validator(mode="after")
-    def _fits(self) -> "Fault":
+    def _check_combination(self) -> "Fault":
         kinds = _KINDS_BY_SERVICE.get(self.service)
         if kinds is not None and self.kind not in kinds:
             raise ValueError(f"{self.service} has no fault {self.kind}, only {', '.join(kinds)}")

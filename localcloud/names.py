@@ -18,14 +18,14 @@ _TRIES = 3
 _TIMEOUT = 5.0  # seconds for one answer; a resolver asks as often, as datagrams get lost
 
 
-def ask(name: str, kind: str, port: int) -> list[str]:
+def resolve(name: str, kind: str, port: int) -> list[str]:
     """The answer's records of that type as text, without quotes; empty when there is none.
 
     Raises:
         dns.exception.DNSException: the server does not answer, or says that it failed.
     """
     wanted = dns.rdatatype.from_text(kind)
-    found = answer(name, wanted, port)
+    found = query(name, wanted, port)
     if found.rcode() == dns.rcode.SERVFAIL:
         raise dns.exception.DNSException(f"the DNS server failed at {name}")
     return [
@@ -36,12 +36,12 @@ def ask(name: str, kind: str, port: int) -> list[str]:
     ]
 
 
-def answer(name: str, kind: dns.rdatatype.RdataType, port: int) -> dns.message.Message:
-    """What the DNS server answers to one question. Raises as `ask`."""
-    query = dns.message.make_query(name, kind)
+def query(name: str, kind: dns.rdatatype.RdataType, port: int) -> dns.message.Message:
+    """What the DNS server answers to one question. Raises as `resolve`."""
+    question = dns.message.make_query(name, kind)
 
     def once() -> dns.message.Message:
-        return dns.query.udp_with_fallback(query, SERVER, timeout=_TIMEOUT, port=port)[0]
+        return dns.query.udp_with_fallback(question, SERVER, timeout=_TIMEOUT, port=port)[0]
 
     for _ in range(_TRIES - 1):
         with suppress(dns.exception.Timeout):
@@ -65,7 +65,7 @@ def wait_for(names: Iterable[str], port: int, deadline: float) -> dict[str, list
     missing = list(names)
     while missing:
         for name in missing:
-            addresses = ask(name, "A", port)
+            addresses = resolve(name, "A", port)
             if addresses:
                 found[name] = addresses
         missing = [name for name in missing if name not in found]

@@ -111,7 +111,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 env={**base, **environment},
             )
-        self._tell(f"+{popen.pid}")
+        self._tell_reaper(f"+{popen.pid}")
         return Process(name, popen, log)
 
     def stop(
@@ -124,7 +124,7 @@ class Processes:
         for stopper in stoppers:
             stopper.join()
         for process in processes:
-            self._tell(f"-{process.pid}")
+            self._tell_reaper(f"-{process.pid}")
 
     def close(self) -> None:
         """Ends the reaper; every program must have been stopped."""
@@ -132,7 +132,7 @@ class Processes:
             self._reaper.stdin.close()
         self._reaper.wait()
 
-    def _tell(self, line: str) -> None:
+    def _tell_reaper(self, line: str) -> None:
         with self._lock, contextlib.suppress(BrokenPipeError):
             stdin = self._reaper.stdin
             if stdin is not None:

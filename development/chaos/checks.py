@@ -124,8 +124,8 @@ def check_status(code: int, status: Status, colour: str) -> Iterator[str]:
 def check_api_records(platform: Platform, colour: str) -> list[str]:
     """Whether the API records name a colour's cluster, by the DNS server."""
     cluster = f"eks-{colour}"
-    txt = names.ask(f"eks.{API_ZONE}", "TXT", platform.cloud.dns_port)
-    cname = names.ask(f"api.{API_ZONE}", "CNAME", platform.cloud.dns_port)
+    txt = names.resolve(f"eks.{API_ZONE}", "TXT", platform.cloud.dns_port)
+    cname = names.resolve(f"api.{API_ZONE}", "CNAME", platform.cloud.dns_port)
     endpoints = {c: endpoint(platform, c) for c in COLOURS}
     named = [c for c, host in endpoints.items() if cname == [f"{host}."]]
     if txt == [cluster] and named == [colour]:

@@ -48,7 +48,7 @@ class Names:
         """Asks once for every name."""
         for name in self.platform.live_names:
             try:
-                answer = names.ask(name, "A", self.platform.cloud.dns_port)
+                answer = names.resolve(name, "A", self.platform.cloud.dns_port)
             except (OSError, dns.exception.DNSException):
                 continue  # no answer at all says nothing about the name
             self.asked += 1
@@ -166,7 +166,7 @@ def balancer_addresses(platform: Platform) -> dict[str, str]:
     for balancer in elb.describe_load_balancers()["LoadBalancers"]:
         described = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])
         tags = {tag["Key"]: tag.get("Value", "") for tag in described["TagDescriptions"][0]["Tags"]}
-        for address in names.ask(balancer["DNSName"], "A", platform.cloud.dns_port):
+        for address in names.resolve(balancer["DNSName"], "A", platform.cloud.dns_port):
             found[address] = tags[_CLUSTER_TAG].removeprefix("eks-")
     return found
 
@@ -175,7 +175,7 @@ def read_colours_of_names(platform: Platform, places: Mapping[str, str]) -> dict
     """Live name → colour that it leads to now; ``nothing`` for no address."""
     found: dict[str, str] = {}
     for name in platform.live_names:
-        answer = names.ask(name, "A", platform.cloud.dns_port)
+        answer = names.resolve(name, "A", platform.cloud.dns_port)
         colours = {places.get(address, "unknown") for address in answer}
         found[name] = ", ".join(sorted(colours)) or "nothing"
     return found

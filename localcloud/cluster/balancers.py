@@ -75,7 +75,7 @@ class Balancers:
             self._aws.elbv2.delete_load_balancer(LoadBalancerArn=arn)
         self._drop_target_groups(wanted, keep=set())
         self._drop_groups(f"{wanted.tag_prefix}/stack", wanted.stack)
-        if not self._own():
+        if not self._arns_of_cluster():
             self._drop_groups("elbv2.k8s.aws/resource", "backend-sg")
 
     def _name(self, wanted: Wanted, *more: str) -> str:
@@ -100,7 +100,7 @@ class Balancers:
                     return balancer
         return None
 
-    def _own(self) -> list[str]:
+    def _arns_of_cluster(self) -> list[str]:
         """ARNs of the cluster's load balancers."""
         pages = self._aws.elbv2.get_paginator("describe_load_balancers").paginate()
         return self._tagged([b["LoadBalancerArn"] for page in pages for b in page["LoadBalancers"]])

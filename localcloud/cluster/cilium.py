@@ -23,7 +23,7 @@ class CiliumOperator(Controller):
         super().__init__(f"cilium {spec.name}", kube, [_NODES])
         self._releases = releases
         self._taint = TAINT
-        releases.tell(self.wake)
+        releases.add_listener(self.wake)
 
     def reconcile(self) -> None:
         """Looks at every node."""
@@ -34,7 +34,7 @@ class CiliumOperator(Controller):
         if operator.get("removeNodeTaints") is False:
             return
         self._taint = str(release.values.get("agentNotReadyTaintKey") or TAINT)
-        self.each(self.seen(_NODES), self._free)
+        self.each(self.objects_of(_NODES), self._free)
 
     def _free(self, node: Object) -> None:
         taints = node["spec"].get("taints") or []

@@ -242,13 +242,13 @@ class ControlPlane:
 
     def _etcd_is_ready(self) -> bool:
         url = f"https://127.0.0.1:{self._ports.etcd}/health"
-        body = self._ask(url)
+        body = self._get(url)
         return body is not None and json.loads(body).get("health") == "true"
 
     def _api_is_ready(self) -> bool:
-        return self._ask(f"https://127.0.0.1:{self._ports.api}/readyz") is not None
+        return self._get(f"https://127.0.0.1:{self._ports.api}/readyz") is not None
 
-    def _ask(self, url: str) -> bytes | None:
+    def _get(self, url: str) -> bytes | None:
         context = ssl.create_default_context(cafile=str(self.authority.files.certificate))
         identity = self.connection.identity
         context.load_cert_chain(identity.certificate, identity.key)

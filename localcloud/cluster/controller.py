@@ -51,7 +51,7 @@ class Controller(ABC):
     def reconcile(self) -> None:
         """Looks once. What is raised is logged, and tried again."""
 
-    def seen(self, path: str) -> list[Object]:
+    def objects_of(self, path: str) -> list[Object]:
         """Objects of a followed collection."""
         return self._informers[path].objects()
 

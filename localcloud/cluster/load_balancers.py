@@ -36,12 +36,12 @@ class LoadBalancerController(Controller):
         self._balancers = Balancers(spec, aws)
         self._releases = releases
         self._done: dict[str, tuple[Wanted, Targets]] = {}
-        releases.tell(self.wake)
+        releases.add_listener(self.wake)
 
     def reconcile(self) -> None:
         """Looks at every Ingress and Service, if the controller is installed."""
         if self._releases.none_yet() or self._releases.of_chart(CHART) is not None:
-            self.each([*self.seen(_INGRESSES), *self.seen(_SERVICES)], self._reconcile)
+            self.each([*self.objects_of(_INGRESSES), *self.objects_of(_SERVICES)], self._reconcile)
 
     def _reconcile(self, item: Object) -> None:
         meta = item["metadata"]
@@ -78,7 +78,7 @@ class LoadBalancerController(Controller):
         """Addresses and ports of the ready pods behind a service's port."""
         name = self._port_name(wanted.namespace, backend)
         found: set[tuple[str, int]] = set()
-        for piece in self.seen(_SLICES):
+        for piece in self.objects_of(_SLICES):
             meta = piece["metadata"]
             labels = meta.get("labels") or {}
             place = meta["namespace"], labels.get(_SERVICE_OF)
@@ -92,7 +92,7 @@ class LoadBalancerController(Controller):
 
     def _port_name(self, namespace: str, backend: Backend) -> str | None:
         """Name of a service's port, often empty; None when there is no such port."""
-        for service in self.seen(_SERVICES):
+        for service in self.objects_of(_SERVICES):
             meta = service["metadata"]
             if (meta["namespace"], meta["name"]) == (namespace, backend.service):
                 for port in service["spec"].get("ports") or []:

@@ -43,13 +43,13 @@ class InstalledReleases:
             informer.stop()
         self._thread.join()
 
-    def tell(self, changed: Callable[[], None]) -> None:
+    def add_listener(self, changed: Callable[[], None]) -> None:
         """Calls `changed` after every change; before `start`."""
         self._listeners.append(changed)
 
     def of_chart(self, chart: str) -> Release | None:
         """The installed release of a chart, by the last part of the chart's name."""
-        installed = (found for found in self._all() if found.status == DEPLOYED)
+        installed = (found for found in self._read_all() if found.status == DEPLOYED)
         return next((found for found in installed if found.chart_name == chart), None)
 
     def none_yet(self) -> bool:
@@ -57,7 +57,7 @@ class InstalledReleases:
         self._any_yet = self._any_yet or any(x.objects() for x, _ in self._informers)
         return not self._any_yet
 
-    def _all(self) -> list[Release]:
+    def _read_all(self) -> list[Release]:
         found: list[Release] = []
         for informer, read in self._informers:
             for secret in informer.objects():

@@ -57,9 +57,9 @@ class VolumeController(Controller):
 
     def reconcile(self) -> None:
         """Looks at every claim and every volume, if the driver is installed."""
-        if any(driver["metadata"]["name"] == DRIVER for driver in self.seen(_DRIVERS)):
-            self.each(self.seen(_CLAIMS), self._provision)
-            self.each(self.seen(_VOLUMES), self._reclaim)
+        if any(driver["metadata"]["name"] == DRIVER for driver in self.objects_of(_DRIVERS)):
+            self.each(self.objects_of(_CLAIMS), self._provision)
+            self.each(self.objects_of(_VOLUMES), self._reclaim)
 
     def _provision(self, claim: Object) -> None:
         meta, spec = claim["metadata"], claim["spec"]
@@ -81,7 +81,7 @@ class VolumeController(Controller):
             self.kube.create(_VOLUMES, body)
 
     def _class(self, name: str) -> Object:
-        for item in self.seen(_CLASSES):
+        for item in self.objects_of(_CLASSES):
             if item["metadata"]["name"] == name:
                 return item
         raise LookupError(f"there is no StorageClass {name}")

@@ -37,7 +37,7 @@ def _connect(address: str) -> "socket.socket | None":
     return connection
 
 
-def _ask(connection: socket.socket, kept: "list[int]", words: "list[str]") -> None:
+def _send_request(connection: socket.socket, kept: "list[int]", words: "list[str]") -> None:
     descriptors = [*_STANDARD, *kept]
     request = {
         "python": sys.executable,
@@ -112,7 +112,7 @@ def main() -> int:
     state = os.environ.get("LOCALCLOUD_STATE")
     connection = _connect(f"{state}/forks/socket") if state else None
     if connection is not None:
-        _ask(connection, kept, words)
+        _send_request(connection, kept, words)
         if _line(connection) == "yes":
             return _follow(connection, kept)
     return os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - not by a shell

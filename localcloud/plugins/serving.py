@@ -47,7 +47,7 @@ def serve(plugin: Plugin) -> None:
     os._exit(0)
 
 
-def _plain(struct: struct_pb2.Struct) -> Object:
+def _to_object(struct: struct_pb2.Struct) -> Object:
     """A protobuf structure as JSON: whole numbers as int, secrets opened."""
     return cast("Object", _opened(json_format.MessageToDict(struct)))
 
@@ -65,7 +65,7 @@ def _opened(value: object) -> object:
     return value
 
 
-def _struct(value: Object) -> struct_pb2.Struct:
+def _to_struct(value: Object) -> struct_pb2.Struct:
     result = struct_pb2.Struct()
     json_format.ParseDict(value, result)
     return result
@@ -79,7 +79,7 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def _do(context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
+def _run_call(context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
     """Does `work`; its errors become gRPC statuses whose text is the message alone."""
     try:
         return work()
@@ -127,31 +127,31 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         olds = request.old_inputs if request.HasField("old_inputs") else request.olds
-        same = _plain(olds) == _plain(request.news)
+        same = _to_object(olds) == _to_object(request.news)
         some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(changes=none if same else some)
 
     def Configure(  # noqa: N802
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        _do(context, lambda: self._plugin.configure(_plain(request.args)))
+        _run_call(context, lambda: self._plugin.configure(_to_object(request.args)))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        inputs, failures = _do(
+        inputs, failures = _run_call(
             context,
             lambda: self._plugin.check(
                 _token(request.urn),
                 _name(request.urn),
-                _plain(request.olds),
-                _plain(request.news),
+                _to_object(request.olds),
+                _to_object(request.news),
                 request.randomSeed,
             ),
         )
         return provider_pb2.CheckResponse(
-            inputs=_struct(inputs),
+            inputs=_to_struct(inputs),
             failures=[
                 provider_pb2.CheckFailure(property=failure.path, reason=failure.reason)
                 for failure in failures
@@ -161,13 +161,13 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
-        found = _do(
+        found = _run_call(
             context,
             lambda: self._plugin.diff(
                 _token(request.urn),
-                _plain(request.olds),
-                _plain(request.old_inputs),
-                _plain(request.news),
+                _to_object(request.olds),
+                _to_object(request.old_inputs),
+                _to_object(request.news),
             ),
         )
         return _diff_response(found)
@@ -175,58 +175,63 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Create(  # noqa: N802
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
-        resource_id, state = _do(
+        resource_id, state = _run_call(
             context,
             lambda: self._plugin.create(
                 _token(request.urn),
-                _plain(request.properties),
+                _to_object(request.properties),
                 preview=request.preview,
                 timeout=request.timeout,
             ),
         )
-        return provider_pb2.CreateResponse(id=resource_id, properties=_struct(state))
+        return provider_pb2.CreateResponse(id=resource_id, properties=_to_struct(state))
 
     def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        found = _do(
+        found = _run_call(
             context,
             lambda: self._plugin.read(
-                _token(request.urn), request.id, _plain(request.properties), _plain(request.inputs)
+                _token(request.urn),
+                request.id,
+                _to_object(request.properties),
+                _to_object(request.inputs),
             ),
         )
         if found is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
-            id=found.resource_id, properties=_struct(found.state), inputs=_struct(found.inputs)
+            id=found.resource_id,
+            properties=_to_struct(found.state),
+            inputs=_to_struct(found.inputs),
         )
 
     def Update(  # noqa: N802
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
-        state = _do(
+        state = _run_call(
             context,
             lambda: self._plugin.update(
                 _token(request.urn),
                 request.id,
-                _plain(request.olds),
-                _plain(request.old_inputs),
-                _plain(request.news),
+                _to_object(request.olds),
+                _to_object(request.old_inputs),
+                _to_object(request.news),
                 preview=request.preview,
                 timeout=request.timeout,
             ),
         )
-        return provider_pb2.UpdateResponse(properties=_struct(state))
+        return provider_pb2.UpdateResponse(properties=_to_struct(state))
 
     def Delete(  # noqa: N802
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        _do(
+        _run_call(
             context,
             lambda: self._plugin.delete(
                 _token(request.urn),
                 request.id,
-                _plain(request.properties),
+                _to_object(request.properties),
                 timeout=request.timeout,
             ),
         )
@@ -235,10 +240,12 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
-        answer = _do(context, lambda: self._plugin.invoke(request.tok, _plain(request.args)))
+        answer = _run_call(
+            context, lambda: self._plugin.invoke(request.tok, _to_object(request.args))
+        )
         response = provider_pb2.InvokeResponse()
         # The field is named by a Python keyword.
-        cast("struct_pb2.Struct", getattr(response, "return")).CopyFrom(_struct(answer))
+        cast("struct_pb2.Struct", getattr(response, "return")).CopyFrom(_to_struct(answer))
         return response
 
 

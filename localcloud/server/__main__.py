@@ -52,7 +52,7 @@ def main() -> int:
 def _wait_for(owner: int, ending: Ending) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(owner).wait()
-    ending.tell()
+    ending.announce()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.route53.models import route53_backends
 
 from localcloud.server.identity import PARTITION
-from localcloud.server.route53.propagation import Propagation, plain
+from localcloud.server.route53.propagation import Propagation, normalized
 from localcloud.state import ACCOUNT_ID
 
 ELB_SUFFIX = ".elb.amazonaws.com"
@@ -85,9 +85,9 @@ class NameBook:
             address = self._load_balancer_address(name)
             return [Record(name, "A", _TTL, address)] if address else None
         apex = self.zone_of(name)
-        zones = [zone for zone in self._zones() if plain(zone.name) == apex]
+        zones = [zone for zone in self._zones() if normalized(zone.name) == apex]
         known = [self._propagation.answers(zone) for zone in zones]
-        sets = [entry for answers in known for entry in answers.of(name)]
+        sets = [entry for answers in known for entry in answers.record_sets_for(name)]
         found = [record for entry in sets for record in self._from_set(name, entry)]
         # A name below which others exist does exist itself, without records.
         exists = bool(sets) or any(name in answers.inner_names for answers in known)

@@ -112,7 +112,7 @@ class TrustingSts:
             {
                 "aws:principalaccount": caller.account_id,
                 "aws:principalarn": caller.identity_arn,
-                **_said(fields),
+                **_context_keys(fields),
             },
         )
         _require(fields["RoleArn"], asker, caller.arn)
@@ -145,13 +145,13 @@ class TrustingSts:
         if claims["exp"] < time.time():
             raise RefusalError("ExpiredTokenException", "Token expired")
         subject = {f"{host}:sub".lower(): claims["sub"], f"{host}:aud".lower(): accepted[0]}
-        context = {**subject, **_said(fields)}
+        context = {**subject, **_context_keys(fields)}
         asker = Asker("sts:AssumeRoleWithWebIdentity", "Federated", (provider,), context)
         _require(fields["RoleArn"], asker, claims["sub"])
         return _pod(known.cluster, claims)
 
 
-def _said(fields: Mapping[str, str]) -> dict[str, str]:
+def _context_keys(fields: Mapping[str, str]) -> dict[str, str]:
     """Condition keys that the call itself says."""
     keys = {"ExternalId": "sts:externalid", "RoleSessionName": "sts:rolesessionname"}
     return {key: fields[name] for name, key in keys.items() if name in fields}

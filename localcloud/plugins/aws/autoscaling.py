@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from localcloud.plugins.aws import autoscaling_policy
 from localcloud.plugins.aws.clients import retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, PLAIN, REQUIRED, SET, Property
-from localcloud.plugins.aws.resource import ResourceType, given
+from localcloud.plugins.aws.resource import ResourceType, drop_none
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Group(ResourceType):
             AutoScalingGroupName=name,
             Tags=[self._tag(name, tag) for tag in inputs.get("tags", [])],
             **self._parameters(inputs),
-            **given(DesiredCapacity=inputs.get("desiredCapacity")),
+            **drop_none(DesiredCapacity=inputs.get("desiredCapacity")),
         )
         self._set_processes(name, {}, inputs)
         self._set_metrics(name, {}, inputs)
@@ -102,7 +102,7 @@ class Group(ResourceType):
     @staticmethod
     def _parameters(inputs: Object) -> dict[str, Any]:
         subnets = inputs.get("vpcZoneIdentifiers")
-        parameters = given(
+        parameters = drop_none(
             MinSize=inputs["minSize"],
             MaxSize=inputs["maxSize"],
             CapacityRebalance=inputs.get("capacityRebalance"),
@@ -205,7 +205,7 @@ class Group(ResourceType):
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
-        capacity = given(DesiredCapacity=news.get("desiredCapacity"))
+        capacity = drop_none(DesiredCapacity=news.get("desiredCapacity"))
         self.aws.autoscaling.update_auto_scaling_group(
             AutoScalingGroupName=resource_id,
             **self._parameters(news),
@@ -287,7 +287,7 @@ def _seconds(duration: str) -> float:
 
 def _if_told(group: "AutoScalingGroupTypeDef") -> Object:
     """Settings that not every AutoScaling API tells."""
-    return given(
+    return drop_none(
         defaultInstanceWarmup=group.get("DefaultInstanceWarmup"),
         maxInstanceLifetime=group.get("MaxInstanceLifetime"),
     )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED
-from localcloud.plugins.aws.resource import ResourceType, given
+from localcloud.plugins.aws.resource import ResourceType, drop_none
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class LifecycleHook(ResourceType):
             LifecycleHookName=name,
             AutoScalingGroupName=inputs["autoscalingGroupName"],
             LifecycleTransition=inputs["lifecycleTransition"],
-            **given(
+            **drop_none(
                 DefaultResult=inputs.get("defaultResult"),
                 HeartbeatTimeout=inputs.get("heartbeatTimeout"),
             ),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws.properties import PLAIN, Property
-from localcloud.plugins.aws.resource import given
+from localcloud.plugins.aws.resource import drop_none
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def to_api(policy: Object) -> "MixedInstancesPolicyUnionTypeDef":
     specification = template["launchTemplateSpecification"]
     result: dict[str, Any] = {
         "LaunchTemplate": {
-            "LaunchTemplateSpecification": given(
+            "LaunchTemplateSpecification": drop_none(
                 LaunchTemplateId=specification.get("launchTemplateId"),
                 LaunchTemplateName=specification.get("launchTemplateName"),
                 Version=_text(specification.get("version")),
             ),
             "Overrides": [
-                given(
+                drop_none(
                     InstanceType=item.get("instanceType"),
                     WeightedCapacity=_text(item.get("weightedCapacity")),
                 )
@@ -79,13 +79,13 @@ def from_api(policy: "MixedInstancesPolicyOutputTypeDef | None") -> Object | Non
             for key, value in policy.get("InstancesDistribution", {}).items()
         },
         "launchTemplate": {
-            "launchTemplateSpecification": given(
+            "launchTemplateSpecification": drop_none(
                 launchTemplateId=specification.get("LaunchTemplateId"),
                 launchTemplateName=specification.get("LaunchTemplateName"),
                 version=specification.get("Version"),
             ),
             "overrides": [
-                given(
+                drop_none(
                     instanceType=item.get("InstanceType"),
                     weightedCapacity=item.get("WeightedCapacity"),
                 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
 from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, KEY, OURS, TAGS
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class NatGateway(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_nat_gateway(
-            **given(
+            **drop_none(
                 SubnetId=inputs["subnetId"],
                 AllocationId=inputs.get("allocationId"),
                 ConnectivityType=inputs.get("connectivityType"),

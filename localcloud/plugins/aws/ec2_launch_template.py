@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from localcloud.plugins.aws.clients import found
 from localcloud.plugins.aws.ec2_common import arn, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, OURS, PLAIN, SET, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class LaunchTemplate(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_launch_template(
-            **given(
+            **drop_none(
                 LaunchTemplateName=inputs["name"], VersionDescription=inputs.get("description")
             ),
             LaunchTemplateData=template_data(inputs),
@@ -117,7 +117,7 @@ class LaunchTemplate(ResourceType):
         if changed - _NO_VERSION:
             created = self.aws.ec2.create_launch_template_version(
                 LaunchTemplateId=resource_id,
-                **given(VersionDescription=news.get("description")),
+                **drop_none(VersionDescription=news.get("description")),
                 LaunchTemplateData=template_data(news),
             )
             latest = created["LaunchTemplateVersion"]["VersionNumber"]
@@ -140,7 +140,7 @@ class LaunchTemplate(ResourceType):
 
 def template_data(inputs: Object) -> "RequestLaunchTemplateDataTypeDef":
     """EC2's RequestLaunchTemplateData."""
-    data: dict[str, Any] = given(
+    data: dict[str, Any] = drop_none(
         ImageId=inputs.get("imageId"),
         InstanceType=inputs.get("instanceType"),
         KeyName=inputs.get("keyName"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from localcloud.plugins.aws.clients import Clients, found
 from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, TAGS
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class Vpc(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_vpc(
-            **given(CidrBlock=inputs["cidrBlock"], InstanceTenancy=inputs.get("instanceTenancy")),
+            **drop_none(
+                CidrBlock=inputs["cidrBlock"], InstanceTenancy=inputs.get("instanceTenancy")
+            ),
             **tag_on_create("vpc", inputs),
         )
         vpc_id = created["Vpc"]["VpcId"]
@@ -106,7 +108,7 @@ class Subnet(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_subnet(
-            **given(
+            **drop_none(
                 VpcId=inputs["vpcId"],
                 CidrBlock=inputs["cidrBlock"],
                 AvailabilityZone=inputs.get("availabilityZone"),

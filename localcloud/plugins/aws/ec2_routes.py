@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from localcloud.plugins.aws.clients import Clients, found
 from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
 from localcloud.plugins.aws.properties import KEY, OURS, REQUIRED, TAGS
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Route(ResourceType):
 
     @staticmethod
     def _parameters(inputs: Object) -> dict[str, Any]:
-        return given(
+        return drop_none(
             RouteTableId=inputs["routeTableId"],
             DestinationCidrBlock=inputs["destinationCidrBlock"],
             GatewayId=inputs.get("gatewayId"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from localcloud.plugins.aws.clients import Clients, found
 from localcloud.plugins.aws.ec2_common import arn, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, KEY, OURS, REQUIRED, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class _Rule(ResourceType):
     egress: ClassVar[bool]
 
     def _permission(self, inputs: Object) -> "IpPermissionTypeDef":
-        about = given(Description=inputs.get("description"))
-        permission: dict[str, Any] = given(
+        about = drop_none(Description=inputs.get("description"))
+        permission: dict[str, Any] = drop_none(
             IpProtocol=str(inputs["ipProtocol"]),
             FromPort=inputs.get("fromPort"),
             ToPort=inputs.get("toPort"),
@@ -99,7 +99,7 @@ class _Rule(ResourceType):
                 SecurityGroupRules=[
                     {
                         "SecurityGroupRuleId": resource_id,
-                        "SecurityGroupRule": given(  # pyright: ignore[reportArgumentType]
+                        "SecurityGroupRule": drop_none(  # pyright: ignore[reportArgumentType]
                             IpProtocol=str(news["ipProtocol"]),
                             FromPort=news.get("fromPort"),
                             ToPort=news.get("toPort"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from localcloud.plugins.aws.clients import Clients, found
 from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, TAGS
-from localcloud.plugins.aws.resource import ResourceType, given, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class SecurityGroup(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_security_group(
-            **given(
+            **drop_none(
                 GroupName=inputs["name"],
                 Description=inputs.get("description", "Managed by Pulumi"),
                 VpcId=inputs.get("vpcId"),

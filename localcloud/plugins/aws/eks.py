@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Cluster(EksType):
     }
 
     def create(self, inputs: Object, timeout: float) -> str:
-        parameters = given(
+        parameters = drop_none(
             name=inputs["name"],
             roleArn=inputs["roleArn"],
             version=inputs.get("version"),
@@ -222,7 +222,7 @@ def _config_changes(olds: Object, news: Object, changed: frozenset[str]) -> list
                 calls.append({"resourcesVpcConfig": part})
     if "accessConfig" in changed:
         mode = (news.get("accessConfig") or {}).get("authenticationMode")
-        calls.append({"accessConfig": given(authenticationMode=mode)})
+        calls.append({"accessConfig": drop_none(authenticationMode=mode)})
     if "deletionProtection" in changed:
         calls.append({"deletionProtection": bool(news.get("deletionProtection"))})
     if "enabledClusterLogTypes" in changed:

@@ -3,7 +3,7 @@
 from localcloud.plugins.aws.clients import found
 from localcloud.plugins.aws.eks import EksType
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, with_tags
 from localcloud.plugins.plugin import Object
 
 
@@ -24,7 +24,7 @@ class AccessEntry(EksType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         self.aws.eks.create_access_entry(
-            **given(
+            **drop_none(
                 clusterName=inputs["clusterName"],
                 principalArn=inputs["principalArn"],
                 type=inputs.get("type"),
@@ -66,7 +66,7 @@ class AccessEntry(EksType):
                 clusterName=cluster,
                 principalArn=principal,
                 kubernetesGroups=news.get("kubernetesGroups", []),
-                **given(username=news.get("userName")),
+                **drop_none(username=news.get("userName")),
             )
         self.retag(olds["accessEntryArn"], olds, news)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from localcloud.plugins.aws.clients import found, wait_until
 from localcloud.plugins.aws.eks import EksType
 from localcloud.plugins.aws.properties import KEY, OURS, PLAIN, TAGS, Property
-from localcloud.plugins.aws.resource import given, with_tags
+from localcloud.plugins.aws.resource import drop_none, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Addon(EksType):
     def create(self, inputs: Object, timeout: float) -> str:
         cluster, name = inputs["clusterName"], inputs["addonName"]
         self.aws.eks.create_addon(
-            **given(
+            **drop_none(
                 clusterName=cluster,
                 addonName=name,
                 addonVersion=inputs.get("addonVersion"),
@@ -92,7 +92,7 @@ class Addon(EksType):
         cluster, name = resource_id.split(":", 1)
         if changed & {"addonVersion", "configurationValues", "serviceAccountRoleArn"}:
             self.aws.eks.update_addon(
-                **given(
+                **drop_none(
                     clusterName=cluster,
                     addonName=name,
                     addonVersion=news.get("addonVersion"),

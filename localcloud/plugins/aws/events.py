@@ -14,7 +14,7 @@ from localcloud.plugins.aws.properties import (
     TAGS,
     Property,
 )
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class EventRule(ResourceType):
     def _put(self, name: str, inputs: Object, tags: Object | None = None) -> None:
         self.aws.events.put_rule(
             Name=name,
-            **given(
+            **drop_none(
                 Description=inputs.get("description"),
                 EventPattern=inputs.get("eventPattern"),
                 ScheduleExpression=inputs.get("scheduleExpression"),
@@ -132,7 +132,7 @@ class EventTarget(ResourceType):
         target = {
             "Id": target_id,
             "Arn": inputs["arn"],
-            **given(
+            **drop_none(
                 Input=inputs.get("input"),
                 InputPath=inputs.get("inputPath"),
                 RoleArn=inputs.get("roleArn"),

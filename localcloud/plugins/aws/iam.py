@@ -4,7 +4,7 @@ import json
 
 from localcloud.plugins.aws.clients import found, tag_list
 from localcloud.plugins.aws.properties import FIXED, KEY, OURS, PLAIN, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 _SESSION = 3600  # seconds; what AWS takes when none is given
@@ -31,7 +31,7 @@ class Role(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         self.aws.iam.create_role(
-            **given(
+            **drop_none(
                 RoleName=inputs["name"],
                 Path=inputs.get("path"),
                 AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
@@ -194,7 +194,7 @@ class InstanceProfile(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         self.aws.iam.create_instance_profile(
-            **given(InstanceProfileName=inputs["name"], Path=inputs.get("path")),
+            **drop_none(InstanceProfileName=inputs["name"], Path=inputs.get("path")),
             Tags=tag_list(inputs.get("tags")),
         )
         if inputs.get("role"):

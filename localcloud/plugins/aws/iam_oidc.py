@@ -2,7 +2,7 @@
 
 from localcloud.plugins.aws.clients import found, tag_list
 from localcloud.plugins.aws.properties import KEY, SET, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 
@@ -22,7 +22,7 @@ class OpenIdConnectProvider(ResourceType):
         return self.aws.iam.create_open_id_connect_provider(
             Url=inputs["url"],
             ClientIDList=inputs["clientIdLists"],
-            **given(ThumbprintList=inputs.get("thumbprintLists")),
+            **drop_none(ThumbprintList=inputs.get("thumbprintLists")),
             Tags=tag_list(inputs.get("tags")),
         )["OpenIDConnectProviderArn"]
 

@@ -80,7 +80,7 @@ def _filters(arguments: Object) -> "list[FilterTypeDef]":
     return filters
 
 
-def _one(what: str, found: list[_Found]) -> _Found:
+def _exactly_one(what: str, found: list[_Found]) -> _Found:
     if len(found) != 1:
         raise PluginError(f"{len(found)} {what} match; exactly one must")
     return found[0]
@@ -94,7 +94,7 @@ def _without(state: Object, *keys: str) -> Object:
 def _vpc(aws: Clients, arguments: Object) -> Object:
     ids = [arguments["id"]] if arguments.get("id") else []
     vpcs = aws.ec2.describe_vpcs(VpcIds=ids, Filters=_filters(arguments))["Vpcs"]
-    vpc = _one("VPCs", vpcs)
+    vpc = _exactly_one("VPCs", vpcs)
     state = read_vpc(aws, vpc["VpcId"]) or {}
     return {
         **_without(state, "defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId"),
@@ -118,7 +118,7 @@ def _vpc(aws: Clients, arguments: Object) -> Object:
 def _subnet(aws: Clients, arguments: Object) -> Object:
     ids = [arguments["id"]] if arguments.get("id") else []
     subnets = aws.ec2.describe_subnets(SubnetIds=ids, Filters=_filters(arguments))["Subnets"]
-    subnet = _one("subnets", subnets)
+    subnet = _exactly_one("subnets", subnets)
     return {
         **_without(read_subnet(aws, subnet["SubnetId"]) or {}),
         "state": subnet["State"],
@@ -162,7 +162,7 @@ def _zone_id(aws: Clients, arguments: Object) -> str:
         for zone in page["HostedZones"]
         if zone["Name"] == name and bool(zone.get("Config", {}).get("PrivateZone")) == private
     ]
-    return _one(f"{'private' if private else 'public'} hosted zones named {name}", matching)
+    return _exactly_one(f"{'private' if private else 'public'} hosted zones named {name}", matching)
 
 
 def _parameter(aws: Clients, arguments: Object) -> Object:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import found
 from localcloud.plugins.aws.properties import DOCUMENT, FIXED, OURS, PLAIN, REQUIRED, TAGS
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Key(ResourceType):
 
     def create(self, inputs: Object, timeout: float) -> str:
         key = self.aws.kms.create_key(
-            **given(
+            **drop_none(
                 Description=inputs.get("description"),
                 KeyUsage=inputs.get("keyUsage"),
                 KeySpec=inputs.get("customerMasterKeySpec"),
@@ -51,7 +51,7 @@ class Key(ResourceType):
     def _rotate(self, key: str, inputs: Object) -> None:
         if inputs.get("enableKeyRotation"):
             self.aws.kms.enable_key_rotation(
-                KeyId=key, **given(RotationPeriodInDays=inputs.get("rotationPeriodInDays"))
+                KeyId=key, **drop_none(RotationPeriodInDays=inputs.get("rotationPeriodInDays"))
             )
         else:
             self.aws.kms.disable_key_rotation(KeyId=key)
@@ -173,7 +173,7 @@ class LogGroup(ResourceType):
     def create(self, inputs: Object, timeout: float) -> str:
         self.aws.logs.create_log_group(
             logGroupName=inputs["name"],
-            **given(kmsKeyId=inputs.get("kmsKeyId"), tags=inputs.get("tags") or None),
+            **drop_none(kmsKeyId=inputs.get("kmsKeyId"), tags=inputs.get("tags") or None),
         )
         self._retain(inputs["name"], inputs)
         return inputs["name"]

@@ -227,20 +227,20 @@ def _join(path: str, key: str) -> str:
 
 def _meaning(wanted: Property, value: object) -> str:
     """A text that is the same for values that mean the same."""
-    return json.dumps(_plain(wanted, value), sort_keys=True)
+    return json.dumps(_normalized(wanted, value), sort_keys=True)
 
 
-def _plain(wanted: Property, value: object) -> object:
+def _normalized(wanted: Property, value: object) -> object:
     if wanted.document and isinstance(value, str):
         return _document(value)
     if isinstance(value, list):
-        items = [_plain(wanted, item) for item in cast("list[object]", value)]
+        items = [_normalized(wanted, item) for item in cast("list[object]", value)]
         # An empty list, map or text and none at all are the same to AWS.
         return (sorted(items, key=_text) if wanted.unordered else items) or None
     if isinstance(value, dict):
         fields = wanted.fields or {}
         known = {
-            key: _plain(fields.get(key, PLAIN), item)
+            key: _normalized(fields.get(key, PLAIN), item)
             for key, item in cast("dict[str, object]", value).items()
         }
         return {key: item for key, item in known.items() if item is not None} or None

@@ -109,6 +109,6 @@ def with_tags(state: Object, tags: Mapping[str, str]) -> Object:
     return {**state, "tags": dict(tags), "tagsAll": dict(tags)}
 
 
-def given(**values: object) -> dict[str, Any]:
+def drop_none(**values: object) -> dict[str, Any]:
     """Call parameters without those that are None: AWS then takes its default."""
     return {key: value for key, value in values.items() if value is not None}

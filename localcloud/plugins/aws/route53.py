@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.plugins.aws.clients import Clients, found, tag_list, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, TAGS, Property
-from localcloud.plugins.aws.resource import ResourceType, given, tag_changes, tags_of, with_tags
+from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Zone(ResourceType):
                 "Comment": inputs.get("comment", _COMMENT),
                 "PrivateZone": bool(vpcs),
             },
-            **given(VPC=self._vpc(vpcs[0]) if vpcs else None),
+            **drop_none(VPC=self._vpc(vpcs[0]) if vpcs else None),
         )
         zone = created["HostedZone"]["Id"].removeprefix("/hostedzone/")
         for vpc in vpcs[1:]:
@@ -103,7 +103,7 @@ class Zone(ResourceType):
             self.aws.route53.change_tags_for_resource(
                 ResourceType="hostedzone",
                 ResourceId=zone,
-                **given(
+                **drop_none(
                     AddTags=tag_list(added) or None,
                     RemoveTagKeys=removed or None,
                 ),

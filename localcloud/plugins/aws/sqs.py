@@ -82,7 +82,7 @@ class Queue(_OfQueue):
             raise PluginError(f"queue {name} exists already")
         return self.aws.sqs.create_queue(
             QueueName=name,
-            Attributes={_ATTRIBUTES[k]: _said(v) for k, v in inputs.items() if k in _ATTRIBUTES},
+            Attributes={_ATTRIBUTES[k]: _to_text(v) for k, v in inputs.items() if k in _ATTRIBUTES},
             tags=inputs.get("tags") or {},
         )["QueueUrl"]
 
@@ -106,7 +106,7 @@ class Queue(_OfQueue):
     ) -> None:
         self.unsupported(changed, *_ATTRIBUTES, "tags")
         attributes: dict[QueueAttributeNameType, str] = {
-            name: _said(news[key]) if news.get(key) is not None else _DEFAULTS[name]
+            name: _to_text(news[key]) if news.get(key) is not None else _DEFAULTS[name]
             for key, name in _ATTRIBUTES.items()
             if key in changed
         }
@@ -129,7 +129,7 @@ class QueuePolicy(_OfQueue):
     properties = {"queueUrl": KEY, "policy": Property(required=True, document=True)}
 
     def create(self, inputs: Object, timeout: float) -> str:
-        self._set(inputs["queueUrl"], {"Policy": _said(inputs["policy"])})
+        self._set(inputs["queueUrl"], {"Policy": _to_text(inputs["policy"])})
         return inputs["queueUrl"]
 
     def read(self, resource_id: str, state: Object) -> Object | None:
@@ -141,13 +141,13 @@ class QueuePolicy(_OfQueue):
     def update(
         self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
     ) -> None:
-        self._set(resource_id, {"Policy": _said(news["policy"])})
+        self._set(resource_id, {"Policy": _to_text(news["policy"])})
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         self._set(resource_id, {"Policy": ""})
 
 
-def _said(value: object) -> str:
+def _to_text(value: object) -> str:
     """An attribute as the API takes it: every one is a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -38,7 +38,7 @@ class ChartObjects:
     as_crds: bool = False
 
 
-def _said(*path: str) -> Callable[[Json], bool]:
+def _not_turned_off(*path: str) -> Callable[[Json], bool]:
     """Whether a switch that is on by itself is not turned off."""
     return lambda values: child(values, *path) is not False
 
@@ -55,7 +55,9 @@ CHARTS: Mapping[str, tuple[ChartObjects, ...]] = {
     ),
     # Cilium's operator registers its kinds when it starts, and never takes them away.
     "cilium": (ChartObjects("cilium.yaml", stay=True),),
-    "external-secrets": (ChartObjects("external-secrets.yaml", when=_said("installCRDs")),),
+    "external-secrets": (
+        ChartObjects("external-secrets.yaml", when=_not_turned_off("installCRDs")),
+    ),
 }
 """By the chart's name."""
 

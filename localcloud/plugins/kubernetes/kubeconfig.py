@@ -113,9 +113,9 @@ class Credentials:
             said = str(error.stderr).strip()
             message = f"credential plugin {words[0]!r} ended with {error.returncode}: {said}"
             raise KubeconfigError(message) from error
-        self._take(words[0], version, answer)
+        self._read_token(words[0], version, answer)
 
-    def _take(self, name: str, version: str, answer: str) -> None:
+    def _read_token(self, name: str, version: str, answer: str) -> None:
         try:
             credential: Json = json.loads(answer)
         except ValueError as error:

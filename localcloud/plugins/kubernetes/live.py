@@ -114,7 +114,7 @@ def _derive(wanted: Json, live: Json, parent: str, fields: _Fields) -> Json:
         return _derive_map(wanted, live, parent, fields)
     if is_list(wanted) and is_list(live):
         return _derive_list(wanted, live, parent, fields)
-    return wanted if _same(wanted, live, parent) else live
+    return wanted if _means_same(wanted, live, parent) else live
 
 
 def _derive_map(
@@ -175,7 +175,7 @@ def _is_empty(value: Json) -> bool:
     return is_list(value) and not value
 
 
-def _same(wanted: Json, live: Json, parent: str) -> bool:
+def _means_same(wanted: Json, live: Json, parent: str) -> bool:
     if wanted == live:
         return True
     if parent not in _QUANTITIES or is_map(wanted) or is_list(wanted):

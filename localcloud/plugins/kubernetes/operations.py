@@ -219,7 +219,7 @@ class Objects:
             raise
         if annotation(properties, manifest.SKIP_AWAIT) != "true":
             identifier = child_text(found, "metadata", "uid")
-            Waiter(server, self.cancelled).gone(place, identifier, seconds)
+            Waiter(server, self.cancelled).wait_until_gone(place, identifier, seconds)
 
     def _is_namespaced(self, kind: Kind) -> bool:
         if kind.group_kind in manifest.CLUSTER_WIDE:
@@ -263,7 +263,7 @@ class Objects:
         before.setdefault(INITIAL_API_VERSION, place.kind.api_version)
         problems: tuple[str, ...] = ()
         try:
-            found = Waiter(server, self.cancelled).ready(place, found, seconds)
+            found = Waiter(server, self.cancelled).wait_until_ready(place, found, seconds)
         except NotReadyError as error:
             found, problems = error.live, tuple(error.reasons)
         return Written(place.identity, self._written(place, found, new, before), new, problems)

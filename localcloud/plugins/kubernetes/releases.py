@@ -182,7 +182,7 @@ class Releases:
             place = _place_of(item)
             made = server.apply(place, item, manager=MANAGER, force=True, dry_run=False)
             try:
-                Waiter(server, self.cancelled).ready(place, made, seconds)
+                Waiter(server, self.cancelled).wait_until_ready(place, made, seconds)
             except NotReadyError as error:
                 raise ObjectError(f"chart {release.chart_name}: {error}") from error
         self._write(server, release)
@@ -210,7 +210,7 @@ class Releases:
                 return
             raise
         identifier = child_text(found, "metadata", "uid")
-        Waiter(server, self.cancelled).gone(place, identifier, seconds)
+        Waiter(server, self.cancelled).wait_until_gone(place, identifier, seconds)
 
 
 def _release(inputs: Object) -> Release:

@@ -142,9 +142,9 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Check(  # noqa: N802, D102
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        inputs, mistakes = self._of(request.urn).check(
-            self._plain(request.urn, request.olds),
-            self._plain(request.urn, request.news),
+        inputs, mistakes = self._resources_of(request.urn).check(
+            self._to_object(request.urn, request.olds),
+            self._to_object(request.urn, request.news),
             name=request.urn.rpartition("::")[2],
             seed=request.randomSeed,
         )
@@ -155,11 +155,12 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(  # noqa: N802, D102
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
-        found = self._of(request.urn).diff(
-            self._plain(request.urn, request.old_inputs), self._plain(request.urn, request.news)
+        found = self._resources_of(request.urn).diff(
+            self._to_object(request.urn, request.old_inputs),
+            self._to_object(request.urn, request.news),
         )
 
-        def one(path: str, change: Change) -> provider_pb2.PropertyDiff:
+        def property_diff(path: str, change: Change) -> provider_pb2.PropertyDiff:
             kind = _DIFF_KIND[change, path in found.replacing]
             return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
 
@@ -170,7 +171,9 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
             replaces=sorted(found.replacing),
             deleteBeforeReplace=found.delete_first,
             diffs=sorted({_top(path) for path in found.changes}),
-            detailedDiff={path: one(path, change) for path, change in found.changes.items()},
+            detailedDiff={
+                path: property_diff(path, change) for path, change in found.changes.items()
+            },
             hasDetailedDiff=True,
         )
 
@@ -178,13 +181,13 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Create(  # noqa: N802, D102
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
-        chosen = self._of(request.urn)
+        chosen = self._resources_of(request.urn)
         written = chosen.create(
-            self._plain(request.urn, request.properties),
+            self._to_object(request.urn, request.properties),
             seconds=request.timeout,
             preview=request.preview,
         )
-        self._tell(request.urn, written)
+        self._warn(request.urn, written)
         _refuse_unready(context, chosen, written)
         identity = "" if request.preview and UNKNOWN in written.identity else written.identity
         properties = to_struct(written.properties, chosen.secret)
@@ -194,11 +197,11 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Read(  # noqa: N802, D102
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        chosen = self._of(request.urn)
+        chosen = self._resources_of(request.urn)
         written = chosen.read(
             request.id,
-            self._plain(request.urn, request.inputs),
-            self._plain(request.urn, request.properties),
+            self._to_object(request.urn, request.inputs),
+            self._to_object(request.urn, request.properties),
         )
         if written is None:
             return provider_pb2.ReadResponse()
@@ -214,14 +217,14 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Update(  # noqa: N802, D102
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
-        chosen = self._of(request.urn)
+        chosen = self._resources_of(request.urn)
         written = chosen.update(
-            self._plain(request.urn, request.news),
-            self._plain(request.urn, request.olds),
+            self._to_object(request.urn, request.news),
+            self._to_object(request.urn, request.olds),
             seconds=request.timeout,
             preview=request.preview,
         )
-        self._tell(request.urn, written)
+        self._warn(request.urn, written)
         _refuse_unready(context, chosen, written)
         properties = to_struct(written.properties, chosen.secret)
         return provider_pb2.UpdateResponse(properties=properties)
@@ -230,8 +233,8 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(  # noqa: N802, D102
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        properties = self._plain(request.urn, request.properties)
-        self._of(request.urn).delete(request.id, properties, seconds=request.timeout)
+        properties = self._to_object(request.urn, request.properties)
+        self._resources_of(request.urn).delete(request.id, properties, seconds=request.timeout)
         return empty_pb2.Empty()
 
     @_told_plainly
@@ -263,7 +266,7 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
             self._objects.cancelled.set()
         return empty_pb2.Empty()
 
-    def _of(self, urn: str) -> Resources:
+    def _resources_of(self, urn: str) -> Resources:
         """The resources of the type that a URN names."""
         if self._objects is None or self._releases is None:
             raise ObjectError("the kubernetes provider was called before it was configured")
@@ -272,11 +275,11 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
             return self._releases
         return ObjectsOfKind(self._objects, tokens.parse(token))
 
-    def _plain(self, urn: str, properties: struct_pb2.Struct) -> Object:
+    def _to_object(self, urn: str, properties: struct_pb2.Struct) -> Object:
         # In a release's values, null means something: it takes a chart's default away.
         return to_plain(properties, nulls=_token(urn) == RELEASE)
 
-    def _tell(self, urn: str, written: Written) -> None:
+    def _warn(self, urn: str, written: Written) -> None:
         for note in written.notes:
             self._engine.warn(urn, note)
 

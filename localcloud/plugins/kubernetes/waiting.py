@@ -67,7 +67,7 @@ class Waiter:
         self._server = server
         self.cancelled = cancelled
 
-    def ready(self, place: Place, live: Object, seconds: float) -> Object:
+    def wait_until_ready(self, place: Place, live: Object, seconds: float) -> Object:
         """Returns the object once it is ready.
 
         Args:
@@ -84,7 +84,7 @@ class Waiter:
             return live
         lacking = self._rule(place, live)
         try:
-            for _ in self._until(seconds or DEFAULT_DEADLINE):
+            for _ in self._looks_until(seconds or DEFAULT_DEADLINE):
                 missing = lacking(live)
                 if missing is None:
                     return live
@@ -114,20 +114,20 @@ class Waiter:
         except FailedError as error:
             return str(error)
 
-    def gone(self, place: Place, identifier: str, seconds: float) -> None:
+    def wait_until_gone(self, place: Place, identifier: str, seconds: float) -> None:
         """Returns once the object with that uid no longer exists.
 
         Raises:
             StillThereError: it still does when time is over; the message says what holds it.
         """
         live: Object | None = None
-        for _ in self._until(seconds or DEFAULT_DEADLINE):
+        for _ in self._looks_until(seconds or DEFAULT_DEADLINE):
             live = self._server.get(place)
             if live is None or child(live, "metadata", "uid") != identifier:
                 return
         raise StillThereError(f"{_name(place)} is still being deleted: {_held_by(live)}")
 
-    def _until(self, seconds: float) -> Iterator[None]:
+    def _looks_until(self, seconds: float) -> Iterator[None]:
         """Counts off looks at an object until the time is over; looks at least once."""
         end = time.monotonic() + seconds
         pause, longest = PAUSES

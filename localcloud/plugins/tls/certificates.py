@@ -144,7 +144,7 @@ def parse_request(pem: str, inputs: Object) -> Wanted:
     except x509.ExtensionNotFound:
         alternatives = []
     key = asked.public_key()
-    return Wanted(asked.subject, alternatives, _known(key), inputs)
+    return Wanted(asked.subject, alternatives, _public_key(key), inputs)
 
 
 def parse_authority(pem: str, key: PrivateKey) -> x509.Certificate:
@@ -153,12 +153,12 @@ def parse_authority(pem: str, key: PrivateKey) -> x509.Certificate:
         found = x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
         raise PluginError(f"caCertPem is no certificate: {error}") from error
-    if keys.public_bytes(_known(found.public_key())) != keys.public_bytes(key.public_key()):
+    if keys.public_bytes(_public_key(found.public_key())) != keys.public_bytes(key.public_key()):
         raise PluginError("caPrivateKeyPem is not the key of caCertPem")
     return found
 
 
-def _known(key: object) -> PublicKey:
+def _public_key(key: object) -> PublicKey:
     if isinstance(key, PublicKey):
         return key
     raise PluginError(f"a key is of none of {', '.join(keys.ALGORITHMS)}")

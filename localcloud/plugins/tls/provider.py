@@ -38,7 +38,7 @@ class TlsProvider:
         changes = {
             key: "add" if key not in old_inputs else "delete" if key not in news else "update"
             for key in (*old_inputs, *(key for key in news if key not in old_inputs))
-            if not _same(old_inputs.get(key), news.get(key))
+            if not _means_same(old_inputs.get(key), news.get(key))
         }
         if is_due(old_state, news.get(IN_PLACE)):
             changes["readyForRenewal"] = "update"
@@ -98,5 +98,5 @@ def _type(token: str) -> TlsType:
     return kind
 
 
-def _same(old: object, new: object) -> bool:
+def _means_same(old: object, new: object) -> bool:
     return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)

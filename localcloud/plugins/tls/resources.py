@@ -136,7 +136,7 @@ class SelfSignedCert(_Certificate):
         )
         made = certificates.sign(wanted, key, None)
         defaults = {"setAuthorityKeyId": False, "keyAlgorithm": keys.algorithm_of(key)}
-        return str(made.serial_number), {**defaults, **_told(made, inputs)}
+        return str(made.serial_number), {**defaults, **_certificate_state(made, inputs)}
 
 
 class LocallySignedCert(_Certificate):
@@ -161,7 +161,10 @@ class LocallySignedCert(_Certificate):
         wanted = certificates.parse_request(inputs["certRequestPem"], inputs)
         made = certificates.sign(wanted, key, authority)
         algorithm = keys.algorithm_of(key)
-        return str(made.serial_number), {"caKeyAlgorithm": algorithm, **_told(made, inputs)}
+        return str(made.serial_number), {
+            "caKeyAlgorithm": algorithm,
+            **_certificate_state(made, inputs),
+        }
 
 
 TYPES: Mapping[str, TlsType] = {
@@ -189,7 +192,7 @@ def refreshed(state: Object) -> Object:
     return {**state, _DUE: is_due(state, state.get(IN_PLACE))}
 
 
-def _told(made: x509.Certificate, inputs: Object) -> Object:
+def _certificate_state(made: x509.Certificate, inputs: Object) -> Object:
     return {
         IN_PLACE: 0,
         "isCaCertificate": False,

@@ -179,7 +179,7 @@ def policy_on(arn: str) -> str | None:
     return None
 
 
-def _plain(tags: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+def _tag_map(tags: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """Tags as a mapping; moto keeps them in several forms."""
     if isinstance(tags, Mapping):
         return {
@@ -201,45 +201,47 @@ def _tags_in_iam(_region: str, resource: str, arn: str) -> Mapping[str, str]:
     if kind not in kept:
         raise UnknownError(f"the local cloud does not look for the tags of {arn}")
     found = next((it for it in list(kept[kind].values()) if it.arn == arn), None)
-    return _plain(found.tags or {}) if found else {}
+    return _tag_map(found.tags or {}) if found else {}
 
 
 def _tags_of_group(region: str, resource: str, _arn: str) -> Mapping[str, str]:
     groups = autoscaling_backends[ACCOUNT_ID][region].autoscaling_groups
     group = groups.get(resource.rpartition("/")[2])
-    return _plain(group.tags) if group else {}
+    return _tag_map(group.tags) if group else {}
 
 
 def _tags_of_queue(region: str, resource: str, _arn: str) -> Mapping[str, str]:
     queue = sqs_backends[ACCOUNT_ID][region].queues.get(resource)
-    return _plain(queue.tags) if queue else {}
+    return _tag_map(queue.tags) if queue else {}
 
 
 def _tags_of_zone(_region: str, resource: str, _arn: str) -> Mapping[str, str]:
     kept = route53_backends[ACCOUNT_ID][PARTITION].resource_tags
-    return _plain(kept.get(resource.rpartition("/")[2], {}))
+    return _tag_map(kept.get(resource.rpartition("/")[2], {}))
 
 
 def _tags_of_ec2(region: str, resource: str, _arn: str) -> Mapping[str, str]:
-    return _plain(ec2_backends[ACCOUNT_ID][region].tags.get(resource.rpartition("/")[2], {}))
+    return _tag_map(ec2_backends[ACCOUNT_ID][region].tags.get(resource.rpartition("/")[2], {}))
 
 
 def _tags_of_balancer(region: str, _resource: str, arn: str) -> Mapping[str, str]:
-    return _plain(elbv2_backends[ACCOUNT_ID][region].tagging_service.get_tag_dict_for_resource(arn))
+    return _tag_map(
+        elbv2_backends[ACCOUNT_ID][region].tagging_service.get_tag_dict_for_resource(arn)
+    )
 
 
 def _tags_of_key(region: str, resource: str, _arn: str) -> Mapping[str, str]:
     tagger = kms_backends[ACCOUNT_ID][region].tagger
-    return _plain(tagger.get_tag_dict_for_resource(resource.removeprefix("key/")))
+    return _tag_map(tagger.get_tag_dict_for_resource(resource.removeprefix("key/")))
 
 
 def _tags_of_log_group(region: str, resource: str, arn: str) -> Mapping[str, str]:
     group = arn.partition(":log-stream:")[0] if ":log-stream:" in resource else arn
-    return _plain(logs_backends[ACCOUNT_ID][region].tagger.get_tag_dict_for_resource(group))
+    return _tag_map(logs_backends[ACCOUNT_ID][region].tagger.get_tag_dict_for_resource(group))
 
 
 def _tags_of_rule(region: str, _resource: str, arn: str) -> Mapping[str, str]:
-    return _plain(events_backends[ACCOUNT_ID][region].tagger.get_tag_dict_for_resource(arn))
+    return _tag_map(events_backends[ACCOUNT_ID][region].tagger.get_tag_dict_for_resource(arn))
 
 
 _TAGS: Mapping[str, Callable[[str, str, str], Mapping[str, str]]] = {

@@ -98,11 +98,11 @@ def _meets(kind: _Operator, patterns: Sequence[str], value: str) -> bool:
     return any(kind.meets(pattern, value) for pattern in patterns) != kind.opposite
 
 
-def _same(wanted: str, found: str) -> bool:
+def _equals(wanted: str, found: str) -> bool:
     return literal(wanted) == found
 
 
-def _same_without_case(wanted: str, found: str) -> bool:
+def _equals_ignoring_case(wanted: str, found: str) -> bool:
     return literal(wanted).casefold() == found.casefold()
 
 
@@ -147,21 +147,23 @@ _TIME_ORDERS: Mapping[str, Callable[[datetime, datetime], bool]] = {
 }
 
 
-def _both(name: str, negated: str, meets: Callable[[str, str], bool]) -> Mapping[str, _Operator]:
+def _with_negation(
+    name: str, negated: str, meets: Callable[[str, str], bool]
+) -> Mapping[str, _Operator]:
     return {name: _Operator(meets), negated: _Operator(meets, opposite=True)}
 
 
 _OPERATORS: Mapping[str, _Operator] = {
-    **_both("StringEquals", "StringNotEquals", _same),
-    **_both("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", _same_without_case),
-    **_both("StringLike", "StringNotLike", like),
-    **_both("ArnEquals", "ArnNotEquals", like_arn),
-    **_both("ArnLike", "ArnNotLike", like_arn),
-    **_both("NumericEquals", "NumericNotEquals", _compared(float, operator.eq)),
+    **_with_negation("StringEquals", "StringNotEquals", _equals),
+    **_with_negation("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", _equals_ignoring_case),
+    **_with_negation("StringLike", "StringNotLike", like),
+    **_with_negation("ArnEquals", "ArnNotEquals", like_arn),
+    **_with_negation("ArnLike", "ArnNotLike", like_arn),
+    **_with_negation("NumericEquals", "NumericNotEquals", _compared(float, operator.eq)),
     **{f"Numeric{name}": _Operator(_compared(float, order)) for name, order in _ORDERS.items()},
-    **_both("DateEquals", "DateNotEquals", _compared(_moment, operator.eq)),
+    **_with_negation("DateEquals", "DateNotEquals", _compared(_moment, operator.eq)),
     **{f"Date{name}": _Operator(_compared(_moment, order)) for name, order in _TIME_ORDERS.items()},
-    **_both("IpAddress", "NotIpAddress", _in_network),
-    "Bool": _Operator(_same_without_case),
-    "BinaryEquals": _Operator(_same),
+    **_with_negation("IpAddress", "NotIpAddress", _in_network),
+    "Bool": _Operator(_equals_ignoring_case),
+    "BinaryEquals": _Operator(_equals),
 }

@@ -64,7 +64,7 @@ class Enforcement:
     ) -> tuple[Need, Verdict] | None:
         """The first permission that is lacking, or None."""
         try:
-            wanted = needs.of(call.read(environ, body), session)
+            wanted = needs.needed_permissions(call.read(environ, body), session)
             policies = session.policies()
         except (UnknownError, KeyError) as error:
             action = f"{service_of(environ)}:{action_of(environ, body)}"

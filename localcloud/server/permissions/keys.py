@@ -123,7 +123,7 @@ def _distinct(values: Sequence[str]) -> Sequence[str]:
     return list(dict.fromkeys(values))
 
 
-def _said(*names: str) -> Callable[[Asked], Found]:
+def _parameter_values(*names: str) -> Callable[[Asked], Found]:
     def values(asked: Asked) -> Found:
         return values_of(asked.call.parameters, *names) or None
 
@@ -209,9 +209,9 @@ _OF_SERVICES: Mapping[str, Callable[[Asked], Found]] = {
         _id,
     ),
     "elasticloadbalancing:createaction": lambda _: None,
-    "iam:awsservicename": _said("AWSServiceName"),
+    "iam:awsservicename": _parameter_values("AWSServiceName"),
     "iam:permissionsboundary": _boundary,
-    "iam:policyarn": _said("PolicyArn"),
+    "iam:policyarn": _parameter_values("PolicyArn"),
     "kms:calleraccount": _fixed(ACCOUNT_ID),
     "kms:encryptioncontextkeys": lambda asked: _distinct([*_encryption_context(asked)]) or None,
     "kms:viaservice": lambda _: None,
@@ -224,9 +224,9 @@ _OF_SERVICES: Mapping[str, Callable[[Asked], Found]] = {
     "route53:changeresourcerecordsetsrecordtypes": lambda asked: _distinct(
         [it["ResourceRecordSet"]["Type"] for it in _changes(asked)]
     ),
-    "s3:delimiter": _said("Delimiter"),
-    "s3:prefix": _said("Prefix"),
+    "s3:delimiter": _parameter_values("Delimiter"),
+    "s3:prefix": _parameter_values("Prefix"),
     "s3:resourceaccount": _fixed(ACCOUNT_ID),
-    "sts:externalid": _said("ExternalId"),
-    "sts:rolesessionname": _said("RoleSessionName"),
+    "sts:externalid": _parameter_values("ExternalId"),
+    "sts:rolesessionname": _parameter_values("RoleSessionName"),
 }

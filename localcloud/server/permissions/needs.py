@@ -1,9 +1,8 @@
-"""Which permissions a call needs: those of its action, and of what it does besides."""
+"""Which permissions a call needs: those of its action, and of its dependent actions."""
 
 from collections.abc import Mapping, Sequence
 
-from localcloud.server.permissions import besides as others
-from localcloud.server.permissions import reference, resources
+from localcloud.server.permissions import dependent_actions, reference, resources
 from localcloud.server.permissions.call import Call
 from localcloud.server.permissions.evaluator import Need
 from localcloud.server.permissions.keys import Asked
@@ -39,7 +38,7 @@ ACTIONS: Mapping[str, str] = {
 """Actions of operations that are not called like them."""
 
 
-def of(call: Call, session: Session) -> Sequence[Need]:
+def needed_permissions(call: Call, session: Session) -> Sequence[Need]:
     """Every permission that a call needs, the one of its own action first.
 
     Raises:
@@ -49,15 +48,15 @@ def of(call: Call, session: Session) -> Sequence[Need]:
     if operation in FREE:
         return ()
     action = _action(ACTIONS.get(operation, operation))
-    named = resources.of(call, action)
+    named = resources.resources_of(call, action)
     needs = [
         Need(action.name, it, Asked(call, session, action, it, _tags(call, action, it)).values)
         for it in named
     ]
-    for besides in others.of(call, named):
-        found = _action(besides.action)
-        asked = Asked(call, session, found, besides.resource, besides.tags, besides.extra)
-        needs.append(Need(found.name, besides.resource, asked.values))
+    for more in dependent_actions.dependent_actions(call, named):
+        found = _action(more.action)
+        asked = Asked(call, session, found, more.resource, more.tags, more.extra)
+        needs.append(Need(found.name, more.resource, asked.values))
     return needs
 
 

@@ -65,9 +65,9 @@ class Record:
                 continue  # its calls are denied, and say why
         with self._lock:
             roles = sorted({*self._called, *self._lacking, *self._granted})
-            return [self._use(role) for role in roles]
+            return [self._role_use(role) for role in roles]
 
-    def _use(self, role: str) -> RoleUse:
+    def _role_use(self, role: str) -> RoleUse:
         used = self._used.get(role, set())
         lacking = self._lacking.get(role, Counter())
         return RoleUse(

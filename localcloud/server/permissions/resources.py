@@ -23,7 +23,7 @@ _STANDARD = {"Partition": "aws", "Account": ACCOUNT_ID}
 _HOLE = re.compile(r"\$\{(\w+)\}")
 
 
-def of(call: Call, action: Action) -> Sequence[str | None]:
+def resources_of(call: Call, action: Action) -> Sequence[str | None]:
     """ARNs of the resources that an action of a call is about; None for one that is not known."""
     if not action.resource_types or action.name in _WITHOUT:
         return [service_resources.LISTED.get(action.name, lambda _: ALL)(call)]

@@ -12,7 +12,7 @@ from localcloud.state import ACCOUNT_ID
 _PRINCIPAL = re.compile(r"arn:[^:]+:iam::(\d*):(\w+)/(?:.*/)?([^/]+)")
 
 
-def _here(call: Call, service: str) -> str:
+def _arn_prefix(call: Call, service: str) -> str:
     return f"arn:aws:{service}:{call.region}:{ACCOUNT_ID}"
 
 
@@ -31,7 +31,7 @@ def _kms(call: Call, _kind: str) -> Arns:
         keys = [account.key_of(said["CiphertextBlob"])]
     return [
         *(account.key_arn(call.region, it) for it in keys),
-        *(f"{_here(call, 'kms')}:{it}" for it in aliases),
+        *(f"{_arn_prefix(call, 'kms')}:{it}" for it in aliases),
     ]
 
 
@@ -44,13 +44,13 @@ def _autoscaling(call: Call, _kind: str) -> Arns:
     if not names:
         groups = [account.group_of(call.region, it) for it in values_of(said, "InstanceId")]
         names = [it for it in groups if it is not None]
-    form = f"{_here(call, 'autoscaling')}:autoScalingGroup:*:autoScalingGroupName"
+    form = f"{_arn_prefix(call, 'autoscaling')}:autoScalingGroup:*:autoScalingGroupName"
     return [account.group_arn(call.region, name) or f"{form}/{name}" for name in names]
 
 
 def _balancing(call: Call, _kind: str) -> Arns:
     """All that a call says is an ARN already, but the names of what it makes."""
-    said, here = call.parameters, _here(call, "elasticloadbalancing")
+    said, here = call.parameters, _arn_prefix(call, "elasticloadbalancing")
     if call.operation == "CreateLoadBalancer":
         kind = {"network": "net", "gateway": "gwy"}.get(said.get("Type", ""), "app")
         return [f"{here}:loadbalancer/{kind}/{said['Name']}/*"]
@@ -89,16 +89,16 @@ def _logs(call: Call, kind: str) -> Arns | None:
     if kind not in ("log-group", "log-stream") or "logGroupName" not in said:
         return None
     stream = said.get("logStreamName", "")
-    return [f"{_here(call, 'logs')}:log-group:{said['logGroupName']}:log-stream:{stream}"]
+    return [f"{_arn_prefix(call, 'logs')}:log-group:{said['logGroupName']}:log-stream:{stream}"]
 
 
 def _log_groups(call: Call) -> str:
-    return f"{_here(call, 'logs')}:log-group::log-stream:"
+    return f"{_arn_prefix(call, 'logs')}:log-group::log-stream:"
 
 
 def _sqs(call: Call, _kind: str) -> Arns:
     names = values_of(call.parameters, "QueueUrl", "QueueName")
-    return [f"{_here(call, 'sqs')}:{it.rpartition('/')[2]}" for it in names]
+    return [f"{_arn_prefix(call, 'sqs')}:{it.rpartition('/')[2]}" for it in names]
 
 
 def _parameters(call: Call, _kind: str) -> Arns:
@@ -113,7 +113,7 @@ def _parameters(call: Call, _kind: str) -> Arns:
 
 
 def _secrets(call: Call, _kind: str) -> Arns:
-    here = f"{_here(call, 'secretsmanager')}:secret"
+    here = f"{_arn_prefix(call, 'secretsmanager')}:secret"
     names = values_of(call.parameters, "SecretId", "Name")
     return [
         account.secret_arn(call.region, it) or (it if it.startswith("arn:") else f"{here}:{it}")
@@ -126,7 +126,7 @@ def _access_entry(call: Call, _kind: str) -> Arns:
     if found is None:
         return [None]
     owner, kind, name = found.groups()
-    here = f"{_here(call, 'eks')}:access-entry/{call.parameters['clusterName']}"
+    here = f"{_arn_prefix(call, 'eks')}:access-entry/{call.parameters['clusterName']}"
     return [f"{here}/{kind}/{owner}/{name}/*"]
 
 

@@ -52,4 +52,4 @@ def _exists(zone: Zone, entry: Entry, alias: Alias) -> bool:
         return entry.type in _AWS_TYPES
     if entry.type in _NEVER_ALIAS or alias.target == entry.name:
         return False
-    return any(found.type == entry.type for found in zone.at(alias.target))
+    return any(found.type == entry.type for found in zone.entries_of(alias.target))

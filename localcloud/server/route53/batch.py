@@ -52,7 +52,7 @@ def apply(
     for change in changes:
         form.check(change)
     zone = Zone(zone_name, zone_id, records)
-    at_apex = {entry.type for entry in zone.at(zone.name)}
+    at_apex = {entry.type for entry in zone.entries_of(zone.name)}
     done: dict[Key, list[str]] = {}
     mistakes = [words for change in changes for words in _make(zone, done, change)]
     mistakes += placement.missing(zone, at_apex)

@@ -29,7 +29,7 @@ class TokenBucket:
             self._tokens = float(limit.burst)
             self._filled = self._clock()
 
-    def take(self) -> bool:
+    def take_token(self) -> bool:
         """Takes a token, if there is one."""
         with self._lock:
             now = self._clock()
@@ -62,6 +62,6 @@ class Throttled:
         if access_key_of(str(environ.get("HTTP_AUTHORIZATION", ""))) == OWN_KEY:
             return self._app(environ, start_response)
         time.sleep(self.latency)
-        if self.bucket.take():
+        if self.bucket.take_token():
             return self._app(environ, start_response)
         return throttling("route53").answer("route53", start_response)

@@ -25,7 +25,7 @@ def mistakes(zone: Zone, entry: Entry) -> Iterator[str]:
         yield _AT_APEX["SOA"]
     if entry.type == "NS" and names.is_wildcard(entry.name):
         yield f"{label} as the * wildcard cannot be used with that type"
-    others = {other.type for other in zone.at(entry.name)} - {entry.type}
+    others = {other.type for other in zone.entries_of(entry.name)} - {entry.type}
     if entry.type == "CNAME" and entry.name == zone.name:
         yield f"{label} at apex in zone {zone.name}"
     elif entry.type == "CNAME" and others:
@@ -52,7 +52,7 @@ def missing(zone: Zone, before: Collection[str]) -> Iterator[str]:
         zone: after the batch.
         before: types at its apex before it.
     """
-    left = {entry.type for entry in zone.at(zone.name)}
+    left = {entry.type for entry in zone.entries_of(zone.name)}
     for kind, words in _AT_APEX.items():
         if kind in before and kind not in left:
             yield words

@@ -52,10 +52,10 @@ class Answers:
         """Record sets by name: lower case, no final dot, a star as a star."""
         found: dict[str, list[RecordSet]] = {}
         for record in self.records:
-            found.setdefault(plain(record.name), []).append(record)
+            found.setdefault(normalized(record.name), []).append(record)
         return found
 
-    def of(self, name: str) -> Sequence[RecordSet]:
+    def record_sets_for(self, name: str) -> Sequence[RecordSet]:
         """Record sets that answer for a name: its own, or those of the wildcard that covers it.
 
         A wildcard answers only where neither the name exists nor anything closer to it than the
@@ -140,6 +140,6 @@ class Propagation:
             return history.known
 
 
-def plain(name: str) -> str:
+def normalized(name: str) -> str:
     """A name as clients ask for it: lower case, no final dot, a star as a star."""
     return name.rstrip(".").lower().replace("\\052", "*")

@@ -25,7 +25,7 @@ class Zone:
             key = (names.absolute(record.name), str(record.type), record.set_identifier or "")
             self._names.setdefault(key[0], {})[key] = record
 
-    def at(self, name: str) -> list[Entry]:
+    def entries_of(self, name: str) -> list[Entry]:
         """Record sets of one name."""
         return [of_moto(record) for record in self._names.get(name, {}).values()]
 
@@ -38,7 +38,7 @@ class Zone:
         """All other record sets of an entry's name and type."""
         return [
             other
-            for other in self.at(entry.name)
+            for other in self.entries_of(entry.name)
             if other.type == entry.type and other.identifier != entry.identifier
         ]
 

@@ -65,12 +65,14 @@ def service(name: str, annotations: Mapping[str, str], type_: str = "LoadBalance
 def create(kube: Kube, manifest: Mapping[str, Any], *, dry_run: bool = True) -> Answer:
     """Asks for a new object; it stays only if it is no dry run."""
     query = "?dryRun=All" if dry_run else ""
-    return _ask(kube, "POST", f"{_collection(manifest)}{query}", dict(manifest))
+    return _request(kube, "POST", f"{_collection(manifest)}{query}", dict(manifest))
 
 
 def patch(kube: Kube, manifest: Object, change: Object, part: str = "") -> Answer:
     """Merges a change into an object, or a part of it such as ``/status``."""
-    return _ask(kube, "PATCH", f"{path(manifest)}{part}", change, "application/merge-patch+json")
+    return _request(
+        kube, "PATCH", f"{path(manifest)}{part}", change, "application/merge-patch+json"
+    )
 
 
 def path(manifest: Mapping[str, Any]) -> str:
@@ -82,7 +84,7 @@ def _collection(manifest: Mapping[str, Any]) -> str:
     return _COLLECTIONS[manifest["kind"]].format(manifest["metadata"].get("namespace", "default"))
 
 
-def _ask(
+def _request(
     kube: Kube, method: str, where: str, body: Object, content: str = "application/json"
 ) -> Answer:
     # The class that the local cloud's controllers use gives no headers, where warnings are.

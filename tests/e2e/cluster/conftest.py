@@ -61,14 +61,14 @@ class Cluster:
     def _opened(self) -> tuple[Objects, Releases]:
         return resources.of_cluster(config.read({"kubeconfig": str(self.kubeconfig)}))
 
-    def of(self, token: str) -> Resources:
+    def resources_of(self, token: str) -> Resources:
         """The provider's resources of a type; ``helm`` for short."""
         objects, releases = self._opened
         return releases if token == "helm" else ObjectsOfKind(objects, tokens.parse(token))
 
     def create(self, token: str, declared: dict[str, Any], name: str = "it") -> Written:
         """Checks and creates, as the engine does; a refresh and a diff then find nothing."""
-        of = self.of(token)
+        of = self.resources_of(token)
         inputs, mistakes = of.check({}, declared, name=name, seed=b"seed")
         assert mistakes == []
         of.create(inputs, seconds=DEADLINE, preview=True)
@@ -79,7 +79,7 @@ class Cluster:
 
     def update(self, token: str, made: Written, declared: dict[str, Any]) -> Written:
         """Checks and updates in place."""
-        of = self.of(token)
+        of = self.resources_of(token)
         inputs, mistakes = of.check(made.inputs, declared, name="it", seed=b"seed")
         assert mistakes == []
         found = of.diff(made.inputs, inputs)
@@ -93,7 +93,7 @@ class Cluster:
 
     def drift(self, token: str, made: Written) -> set[str]:
         """Paths at which the cluster differs from the declaration."""
-        of = self.of(token)
+        of = self.resources_of(token)
         found = of.read(made.identity, made.inputs, made.properties)
         assert found is not None, f"{made.identity} is gone"
         return set(of.diff(made.inputs, found.inputs).changes)
@@ -103,7 +103,7 @@ class Cluster:
 
     def delete(self, token: str, made: Written) -> None:
         """Deletes twice; the second time finds nothing."""
-        of = self.of(token)
+        of = self.resources_of(token)
         for _ in range(2):
             of.delete(made.identity, made.properties, seconds=DEADLINE)
             assert of.read(made.identity, made.inputs, made.properties) is None

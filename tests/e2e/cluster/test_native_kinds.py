@@ -192,7 +192,7 @@ def test_a_manifest_with_a_mistake_is_refused(
 ) -> None:
     wanted = declared("apps/v1:Deployment")
     spoil(wanted)
-    of = cluster.of("kubernetes:apps/v1:Deployment")
+    of = cluster.resources_of("kubernetes:apps/v1:Deployment")
     inputs, _ = of.check({}, wanted, name="it", seed=b"seed")
     with pytest.raises(ObjectError, match=message):
         of.create(inputs, seconds=5, preview=False)

@@ -58,7 +58,7 @@ def test_a_release_lives(cluster: Cluster) -> None:
     assert kept.repository == "https://charts.example.org"
     assert kept.options["atomic"] is True
     with pytest.raises(ObjectError, match="cannot re-use a name that is still in use"):
-        cluster.of("helm").create(made.inputs, seconds=5, preview=False)
+        cluster.resources_of("helm").create(made.inputs, seconds=5, preview=False)
     changed = cluster.update(
         "helm", made, {**declared, "version": "1.3.0", "values": values, "allowNullValues": True}
     )
@@ -87,7 +87,7 @@ def test_what_changes_a_release_behind_its_back_is_seen(cluster: Cluster) -> Non
 def test_a_release_that_was_deleted_is_gone(cluster: Cluster) -> None:
     made = cluster.create("helm", release("fluentd"))
     cluster.kube.delete("/api/v1/namespaces/helm/secrets/sh.helm.release.v1.fluentd.v1")
-    of = cluster.of("helm")
+    of = cluster.resources_of("helm")
     assert of.read(made.identity, made.inputs, made.properties) is None
     with pytest.raises(ObjectError, match="not in the cluster"):
         of.update(made.inputs, made.properties, seconds=5, preview=False)
@@ -95,7 +95,7 @@ def test_a_release_that_was_deleted_is_gone(cluster: Cluster) -> None:
 
 def test_a_release_can_be_imported(cluster: Cluster) -> None:
     made = cluster.create("helm", release("imported", values={"a": 1}))
-    found = cluster.of("helm").read("helm/imported", {}, {})
+    found = cluster.resources_of("helm").read("helm/imported", {}, {})
     assert found is not None
     assert found.inputs == made.inputs
     cluster.delete("helm", made)
@@ -115,14 +115,14 @@ def test_secret_values_lie_in_a_secret(cluster: Cluster) -> None:
 
 
 def test_a_namespace_that_is_missing_is_made_only_when_asked_for(cluster: Cluster) -> None:
-    inputs, _ = cluster.of("helm").check(
+    inputs, _ = cluster.resources_of("helm").check(
         {},
         {**release("lost"), "namespace": "nowhere", "createNamespace": False},
         name="it",
         seed=b"",
     )
     with pytest.raises(Exception, match='namespaces "nowhere" not found'):
-        cluster.of("helm").create(inputs, seconds=5, preview=False)
+        cluster.resources_of("helm").create(inputs, seconds=5, preview=False)
 
 
 def store(service: str = "SecretsManager") -> dict[str, Any]:
@@ -156,7 +156,7 @@ def external_secret() -> dict[str, Any]:
 
 def test_external_secrets_brings_its_kinds_and_takes_them_away(cluster: Cluster) -> None:
     with pytest.raises(NoKindError):
-        cluster.of(STORE).create(store(), seconds=1, preview=False)
+        cluster.resources_of(STORE).create(store(), seconds=1, preview=False)
     made = cluster.create("helm", release("external-secrets"))
     assert made.properties["resourceNames"] == {
         "CustomResourceDefinition.apiextensions.k8s.io/apiextensions.k8s.io/v1": [
@@ -170,15 +170,15 @@ def test_external_secrets_brings_its_kinds_and_takes_them_away(cluster: Cluster)
     wrong["spec"]["provider"]["aws"]["regoin"] = "eu-west-1"
     wrong["metadata"]["name"] = "wrong"
     with pytest.raises(ObjectError, match="regoin"):
-        cluster.of(STORE).create(wrong, seconds=5, preview=False)
+        cluster.resources_of(STORE).create(wrong, seconds=5, preview=False)
     with pytest.raises(ObjectError, match="Unsupported value"):
-        cluster.of(STORE).create(
+        cluster.resources_of(STORE).create(
             {**store("S3"), "metadata": {"name": "wrong"}}, seconds=5, preview=False
         )
     cluster.delete(EXTERNAL_SECRET, secret)
     cluster.delete("helm", made)
     # Helm deletes the definitions that a chart's templates made, and with them every object.
-    assert cluster.of(STORE).read(aws.identity, aws.inputs, aws.properties) is None
+    assert cluster.resources_of(STORE).read(aws.identity, aws.inputs, aws.properties) is None
 
 
 def test_cilium_brings_the_redirect_policy_which_stays(cluster: Cluster) -> None:

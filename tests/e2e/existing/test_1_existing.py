@@ -43,11 +43,11 @@ class Account:
         account._network()
         account._zones()
         account._roles()
-        account.before, account.inventory = account.look(), inventory.take()
+        account.before, account.inventory = account.read_account(), inventory.take_inventory()
         return account
 
     def is_untouched(self) -> bool:
-        return self.look() == self.before
+        return self.read_account() == self.before
 
     def _network(self) -> None:
         ec2 = boto3.client("ec2", region_name=REGION)
@@ -92,7 +92,7 @@ class Account:
             made = iam.create_role(RoleName=name, Path=PATH, AssumeRolePolicyDocument=trust)
             self.roles[kind] = made["Role"]["Arn"]
 
-    def look(self) -> dict[str, object]:
+    def read_account(self) -> dict[str, object]:
         """All that is known of them, to compare."""
         ec2 = boto3.client("ec2", region_name=REGION)
         iam = boto3.client("iam", region_name=REGION)
@@ -179,7 +179,7 @@ def test_shared_comes_up_beside_them_and_makes_nothing(
     assert {kind: zone["name"] for kind, zone in said["zones"].items()} == ZONES
     assert said["humanRoles"] == account.roles
     assert account.is_untouched()
-    assert inventory.take() == account.inventory
+    assert inventory.take_inventory() == account.inventory
 
 
 @pytest.mark.parametrize(
@@ -245,4 +245,4 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     configure(platform.state, account)
     platform.stack("shared").destroy(color="never")
     assert account.is_untouched()
-    assert inventory.take() == account.inventory
+    assert inventory.take_inventory() == account.inventory

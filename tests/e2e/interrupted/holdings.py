@@ -32,7 +32,7 @@ _NOT_ASKED_FOR = {
 """Kinds that controllers make as they please."""
 
 
-def of(platform: Platform, colour: str) -> Holdings:
+def read_holdings(platform: Platform, colour: str) -> Holdings:
     """Everything that a colour has; two colours that were made alike have the same."""
     found = [*_in_aws(colour), *_in_cluster(platform.kube(colour)), *_in_state(platform, colour)]
     return Counter(_RANDOM.sub("", name.replace(colour, "COLOUR")) for name in found)

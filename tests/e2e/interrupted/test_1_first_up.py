@@ -110,8 +110,8 @@ def interruptions(platform: Platform) -> Interruptions:
 def nothing_left_to_do(platform: Platform, stack: str) -> None:
     """Neither the program nor the world asks for a change."""
     stacks = Stacks(platform.state.project)
-    assert stacks.unapplied(stack, refresh=False) == ()
-    assert stacks.unapplied(stack, refresh=True) == ()
+    assert stacks.preview_changes(stack, refresh=False) == ()
+    assert stacks.preview_changes(stack, refresh=True) == ()
 
 
 def test_the_shared_stack_comes_up_once_however_often_it_is_killed(
@@ -121,7 +121,7 @@ def test_the_shared_stack_comes_up_once_however_often_it_is_killed(
     # Calls that go on side by side may die of one kill.
     assert 1 < interruptions.kills <= len(SHARED)
     nothing_left_to_do(platform, "shared")
-    found = inventory.take()
+    found = inventory.take_inventory()
     extra = {kind: len(found[kind]) - len(platform.before.get(kind, ())) for kind in found}
     assert {
         kind: extra[kind]
@@ -154,7 +154,7 @@ def test_it_has_just_what_a_colour_has_that_nobody_killed(platform: Platform) ->
     platform.stack("green").set_config(MINOR, minor)
     platform.up("green")
     platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-green", "--alias", "green")
-    killed, whole = (holdings.of(platform, colour) for colour in ("blue", "green"))
+    killed, whole = (holdings.read_holdings(platform, colour) for colour in ("blue", "green"))
     assert killed - whole == holdings.Holdings()
     assert whole - killed == holdings.Holdings()
 

@@ -9,7 +9,7 @@ _GONE_INSTANCES = ("shutting-down", "terminated")
 _GONE_KEYS = ("PendingDeletion",)
 
 
-def take() -> dict[str, list[str]]:
+def take_inventory() -> dict[str, list[str]]:
     """Names or ids of all resources by kind, sorted; kinds with none are left out."""
     found = {**_network(), **_compute(), **_identity(), **_names(), **_clusters()}
     return {kind: sorted(names) for kind, names in found.items() if names}

@@ -166,7 +166,7 @@ def empty_cloud(folder: Path) -> Generator[Platform]:
     try:
         cloud = lifecycle.start(state, (0, 0, 0), tied=True)
         with inside(state, cloud):
-            yield Platform(state, cloud, "", inventory.take())
+            yield Platform(state, cloud, "", inventory.take_inventory())
     finally:
         lifecycle.stop(state)
 

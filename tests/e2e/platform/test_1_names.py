@@ -21,7 +21,7 @@ def test_the_demo_ends_with_the_table(platform: Platform) -> None:
 
 @pytest.mark.parametrize("name", sample_names(ZONES))
 def test_name_resolves_by_dns(platform: Platform, name: str) -> None:
-    addresses = names.ask(name, "A", platform.cloud.dns_port)
+    addresses = names.resolve(name, "A", platform.cloud.dns_port)
     assert addresses
     assert all(address.startswith("127.") for address in addresses)
 
@@ -38,8 +38,8 @@ def test_names_point_at_their_cluster_and_live_names_at_blue(platform: Platform,
 def test_api_records_name_blue(platform: Platform) -> None:
     endpoint = platform.outputs("blue")["cluster"]["endpoint"].removeprefix("https://")
     port = platform.cloud.dns_port
-    assert names.ask("api.devinfra.info", "CNAME", port) == [f"{endpoint.lower()}."]
-    assert names.ask("eks.devinfra.info", "TXT", port) == ["eks-blue"]
+    assert names.resolve("api.devinfra.info", "CNAME", port) == [f"{endpoint.lower()}."]
+    assert names.resolve("eks.devinfra.info", "TXT", port) == ["eks-blue"]
 
 
 def test_an_unknown_name_does_not_exist(platform: Platform) -> None:

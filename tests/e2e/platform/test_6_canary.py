@@ -40,7 +40,9 @@ def watched(platform: Platform) -> Generator[tuple[list[str], list[set[str]]]]:
     def look() -> None:
         while not done.wait(0.05):
             lost.extend(
-                name for name in (MOVED, STAYS) if not names.ask(name, "A", platform.cloud.dns_port)
+                name
+                for name in (MOVED, STAYS)
+                if not names.resolve(name, "A", platform.cloud.dns_port)
             )
             colours = writing(platform, MOVED)
             if not seen or seen[-1] != colours:

@@ -15,7 +15,7 @@ def test_destroying_everything_leaves_nothing(platform: Platform) -> None:
     empty_zones(platform)
     platform.run("pulumi", "state", "unprotect", "--all", "--yes", "--stack", "shared")
     platform.stack("shared").destroy(color="never")
-    assert inventory.take() == platform.before
+    assert inventory.take_inventory() == platform.before
     assert children(platform) == []
 
 

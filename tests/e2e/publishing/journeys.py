@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from bluegreen.finding import refused
-from bluegreen.moved import not_moved, to_move
+from bluegreen.moved import expected_move, not_moved
 from bluegreen.prospect import Name
 from bluegreen.publishing.ownership import RecordSet
 from bluegreen.snapshot import Snapshot
@@ -37,14 +37,14 @@ class Journey:
         fill(lab, zone, self.strangers)
         world = World(lab, zone, lab.namespace(self.blue), lab.namespace(self.green))
         world.write("blue")
-        before = world.seen()
+        before = world.snapshot()
         waived = _waive(world, before)
         world.write("green")
-        there = world.seen()
+        there = world.snapshot()
         left = _left(there, "green", waived)
         assert not left, _about(there, before, left, waived)
         world.write("blue")
-        back = world.seen()
+        back = world.snapshot()
         left = {
             name: why for name, why in _left(back, "blue", waived).items() if name in _live(before)
         }
@@ -66,7 +66,7 @@ def _waive(world: World, seen: Snapshot) -> frozenset[str]:
 
 
 def _left(seen: Snapshot, colour: Colour, waived: Collection[str]) -> Mapping[Name, str]:
-    return not_moved(seen, to_move(seen, Assignment(active=colour), waived))
+    return not_moved(seen, expected_move(seen, Assignment(active=colour), waived))
 
 
 def _about(

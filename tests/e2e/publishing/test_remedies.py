@@ -7,9 +7,9 @@ import pytest
 
 from bluegreen.finding import refused
 from bluegreen.leftovers import leftovers
-from bluegreen.moved import not_moved, to_move
-from bluegreen.name_rules import always
-from bluegreen.prospect import strangers
+from bluegreen.moved import expected_move, not_moved
+from bluegreen.name_rules import invariants
+from bluegreen.prospect import foreign_records
 from bluegreen.publishing.ownership import RecordSet
 from handover.assignment import Assignment
 from localcloud.cluster.kube import Object
@@ -64,7 +64,7 @@ def world_of(
 
 
 def verdicts(world: World) -> Mapping[str, tuple[str, ...]]:
-    return {it.rule: it.details for it in refused(world.plan(world.seen()))}
+    return {it.rule: it.details for it in refused(world.plan(world.snapshot()))}
 
 
 def delete(world: World, names: Mapping[tuple[str, str], str]) -> None:
@@ -101,12 +101,12 @@ def test_a_foreign_name_is_freed_by_deleting_what_the_finding_lists(
     world = world_of(lab, [ingress("blue")], [ingress("green")], standing)
     found = verdicts(world)
     assert SHOP in found["foreign-records"][0]
-    delete(world, strangers(world.seen())[SHOP].records)
+    delete(world, foreign_records(world.snapshot())[SHOP].records)
     world.write("blue")
     assert verdicts(world) == {}
     world.write("green")
-    seen = world.seen()
-    assert not_moved(seen, to_move(seen, Assignment(active="green"), ())) == {}
+    seen = world.snapshot()
+    assert not_moved(seen, expected_move(seen, Assignment(active="green"), ())) == {}
 
 
 def test_a_name_without_counterpart_gets_one_by_deploying_the_application(lab: Lab) -> None:
@@ -123,15 +123,17 @@ def test_a_name_with_no_way_back_gets_one_by_having_the_same_on_both_colours(lab
     assert verdicts(same) == {}
     same.write("green")
     same.write("blue")
-    seen = same.seen()
-    assert not_moved(seen, to_move(seen, Assignment(active="blue"), ())) == {}
+    seen = same.snapshot()
+    assert not_moved(seen, expected_move(seen, Assignment(active="blue"), ())) == {}
 
 
 def test_a_corrected_annotation_is_written(lab: Lab) -> None:
     world = world_of(lab, [ingress("blue")], [ingress("green"), ingress("green", "Sh op", "b")])
-    assert [it.rule for it in world.plan(world.seen()) if it.verdict == "note"] == ["ignored-names"]
+    assert [it.rule for it in world.plan(world.snapshot()) if it.verdict == "note"] == [
+        "ignored-names"
+    ]
     mended = replace(world, green=lab.namespace([ingress("green"), ingress("green", "sh-op", "b")]))
-    assert [it.rule for it in mended.plan(mended.seen()) if it.verdict == "note"] == []
+    assert [it.rule for it in mended.plan(mended.snapshot()) if it.verdict == "note"] == []
     mended.write("green")
     assert "sh-op.devinfra.fr" in {it.name for it in lab.sets(world.zone)}
 
@@ -156,18 +158,20 @@ def test_a_name_below_a_delegation_is_left_alone_once_the_delegation_is_listed(l
 def test_a_name_that_dangles_is_left_over_once_nothing_asks_for_it(lab: Lab) -> None:
     world = world_of(lab, [ingress("blue")], [])
     gone = replace(world, blue=lab.namespace([]))
-    (finding,) = [it for it in always(gone.seen()) if it.rule == "dangling"]
+    (finding,) = [it for it in invariants(gone.snapshot()) if it.rule == "dangling"]
     assert "bluegreen leftovers" in finding.remedy
     assert finding.verdict == "fail"
-    (left,) = leftovers(gone.seen())
+    (left,) = leftovers(gone.snapshot())
     delete(gone, {(it.name, it.type): "" for it in left.records})
-    assert [it for it in always(gone.seen()) if it.verdict != "pass"] == []
+    assert [it for it in invariants(gone.snapshot()) if it.verdict != "pass"] == []
     assert lab.sets(world.zone) == []
 
 
 def test_of_two_objects_that_ask_for_one_name_one_is_enough(lab: Lab) -> None:
     two = [ingress("green"), ingress("blue", "shop", "b")]
     world = world_of(lab, [ingress("blue")], two)
-    assert [it.rule for it in world.plan(world.seen()) if it.verdict == "note"] == ["shared-names"]
+    assert [it.rule for it in world.plan(world.snapshot()) if it.verdict == "note"] == [
+        "shared-names"
+    ]
     one = replace(world, green=lab.namespace([ingress("green")]))
-    assert [it.rule for it in one.plan(one.seen()) if it.verdict == "note"] == []
+    assert [it.rule for it in one.plan(one.snapshot()) if it.verdict == "note"] == []

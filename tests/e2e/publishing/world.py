@@ -39,7 +39,7 @@ class World:
         """One pass of the real ExternalDNS."""
         self.lab.run(self.writer(colour), self._namespace(colour))
 
-    def seen(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """The platform as it is, blue active."""
         zone = Zone(id=self.zone.id, name=self.zone.name, arn=self.zone.arn)
         none = zone.model_copy(update={"name": "devinfra.local"})

@@ -81,7 +81,7 @@ def balancers(platform: Platform, colour: str) -> Mapping[str, set[str]]:
         for item in platform.kube(colour).get(path)["items"]:
             own = found.setdefault(item["metadata"]["namespace"], set())
             for entry in item["status"]["loadBalancer"].get("ingress") or []:
-                own |= set(names.ask(entry["hostname"], "A", platform.cloud.dns_port))
+                own |= set(names.resolve(entry["hostname"], "A", platform.cloud.dns_port))
     return found
 
 
@@ -103,7 +103,7 @@ def misled(platform: Platform, colour: str, spelt: Callable[[Name], str]) -> lis
         }
         for name in moving(application):
             asked = spelt(name).replace("*", "anything")
-            answer = names.ask(asked, "A", platform.cloud.dns_port)
+            answer = names.resolve(asked, "A", platform.cloud.dns_port)
             if not answer or not set(answer) <= own:
                 wrong.append(f"{spelt(name)} ({application.path.stem}): {answer or 'no address'}")
     return wrong

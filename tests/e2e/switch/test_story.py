@@ -195,7 +195,7 @@ def last_heard(platform: Platform, colour: str) -> datetime:
     now = datetime.now(UTC)
     cloudwatch = boto3.client("cloudwatch", region_name=REGION)
     traffic = metrics.traffic(cloudwatch, own, now - timedelta(hours=1), now)
-    return max(metrics.last_heard(traffic).values())
+    return max(metrics.last_traffic(traffic).values())
 
 
 def test_it_drains_while_a_switch_back_fails_and_is_taken_back(
@@ -285,6 +285,6 @@ def test_told_not_to_go_back_it_stays_halfway_and_the_same_command_completes(
         assert code == 0, document
     for name in LIVE:
         seen.led(name, "green", "blue")
-    assert names.ask("eks.devinfra.info", "TXT", platform.cloud.dns_port) == ["eks-blue"]
+    assert names.resolve("eks.devinfra.info", "TXT", platform.cloud.dns_port) == ["eks-blue"]
     assert len(foreign_records(platform)) == len(FOREIGN) + 1
     assert not answered(visitors) & {NO_ADDRESS, NO_ANSWER}

@@ -51,7 +51,7 @@ def watching(platform: Platform, live_names: Iterable[str]) -> Generator[Seen]:
     def ask(name: str) -> None:
         while not done.wait(PAUSE):
             try:
-                answer = names.ask(name, "A", platform.cloud.dns_port)
+                answer = names.resolve(name, "A", platform.cloud.dns_port)
             except dns.exception.DNSException:
                 continue  # no answer at all says nothing about the name
             seen.asked += 1
@@ -85,6 +85,6 @@ def addresses(platform: Platform) -> dict[str, str]:
         described = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])
         tags = {tag["Key"]: tag.get("Value", "") for tag in described["TagDescriptions"][0]["Tags"]}
         cluster = tags["elbv2.k8s.aws/cluster"]
-        for address in names.ask(balancer["DNSName"], "A", platform.cloud.dns_port):
+        for address in names.resolve(balancer["DNSName"], "A", platform.cloud.dns_port):
             found[address] = cluster.removeprefix("eks-")
     return found

@@ -56,7 +56,7 @@ def an_alias(name: str, kind: str, target: str, zone_id: str = ZONE_ID, **more: 
     return create(name, kind, ttl=None, AliasTarget=alias, **more)
 
 
-def made(*changes: Change, on: Sequence[RecordSet] = ()) -> list[RecordSet]:
+def apply_changes(*changes: Change, on: Sequence[RecordSet] = ()) -> list[RecordSet]:
     """Record sets of a zone after a batch; none changes nothing."""
     return batch.apply(ZONE, ZONE_ID, on, changes) if changes else [*on]
 

@@ -44,6 +44,6 @@ def test_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ending = Ending()
     waiting = threading.Thread(target=ending.wait, daemon=True)
     waiting.start()
-    ending.tell()
+    ending.announce()
     waiting.join(DEADLINE)
     assert not waiting.is_alive()

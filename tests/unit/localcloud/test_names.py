@@ -36,7 +36,7 @@ def test_a_lost_question_is_asked_again(lost: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         thread = answering(udp, lost)
-        assert names.ask("web.devinfra.fr", "A", udp.getsockname()[1]) == ["127.0.2.1"]
+        assert names.resolve("web.devinfra.fr", "A", udp.getsockname()[1]) == ["127.0.2.1"]
         thread.join()
 
 
@@ -44,4 +44,4 @@ def test_a_server_that_never_answers_is_an_error() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         with pytest.raises(dns.exception.Timeout):
-            names.ask("web.devinfra.fr", "A", udp.getsockname()[1])
+            names.resolve("web.devinfra.fr", "A", udp.getsockname()[1])

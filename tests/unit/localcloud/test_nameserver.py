@@ -60,9 +60,9 @@ def test_every_question_gets_an_answer(name: str, code: dns.rcode.Rcode) -> None
 
 def test_a_question_that_fails_is_not_taken_for_a_name_without_records() -> None:
     with serving() as port:
-        assert names.ask("none.devinfra.fr", "A", port) == []
+        assert names.resolve("none.devinfra.fr", "A", port) == []
         with pytest.raises(dns.exception.DNSException, match=r"failed at odd\.devinfra\.fr"):
-            names.ask("odd.devinfra.fr", "A", port)
+            names.resolve("odd.devinfra.fr", "A", port)
 
 
 def test_a_question_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -111,7 +111,7 @@ def test_a_bucket_never_gives_more_than_it_got(
     taken = 0
     for pause in pauses:
         clock.now += pause
-        taken += bucket.take()
+        taken += bucket.take_token()
         assert taken <= burst + (clock.now - 100.0) * per_second + 1e-6
 
 

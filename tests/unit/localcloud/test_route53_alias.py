@@ -13,15 +13,15 @@ from tests.unit.localcloud.record_sets import (
     ZONE_ID,
     Change,
     an_alias,
+    apply_changes,
     create,
     fatal,
     invalid_batch,
-    made,
     refusal,
     unsupported,
 )
 
-THERE = made(create(OTHER, "AAAA", "::1"), create(ZONE, "NS", "ns.example.net"))
+THERE = apply_changes(create(OTHER, "AAAA", "::1"), create(ZONE, "NS", "ns.example.net"))
 ABROAD = "lb.us-east-1.elb.amazonaws.com"
 CLOUDFRONT, CLOUDFRONT_ZONE = "d1.cloudfront.net", "Z2FDTNDATAQYW2"
 API_GATEWAY, API_GATEWAY_ZONE = "x.execute-api.eu-west-1.amazonaws.com", "ZLY8HYME6SFDD"
@@ -93,7 +93,7 @@ def test_an_alias_that_leads_nowhere(change: Change, said: list[str]) -> None:
 )
 def test_an_alias_that_leads_somewhere(kind: str, target: str, zone_id: str) -> None:
     new = an_alias("alias.example.com", kind, target.upper(), zone_id)
-    assert made(new, on=THERE)[-1].alias_target == {
+    assert apply_changes(new, on=THERE)[-1].alias_target == {
         "HostedZoneId": zone_id,
         "DNSName": f"{target.rstrip('.')}.",
         "EvaluateTargetHealth": True,
@@ -108,6 +108,6 @@ def test_a_target_may_be_made_before_in_the_same_batch() -> None:
 
 def test_an_alias_goes_after_its_target() -> None:
     target, alias = create("t.example.com", "A", "192.0.2.1"), an_alias(WWW, "A", "t.example.com")
-    there = made(target, alias)
+    there = apply_changes(target, alias)
     gone = [{**change, "Action": "DELETE"} for change in (target, alias)]
-    assert made(*gone, on=there) == []
+    assert apply_changes(*gone, on=there) == []

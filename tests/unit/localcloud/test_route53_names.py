@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from localcloud.server.route53 import names
 from localcloud.server.route53.errors import DomainNameError
 from tests.unit.localcloud.record_sets import (
+    apply_changes,
     create,
     empty_label,
     fatal,
     invalid_batch,
-    made,
     refusal,
     unsupported,
 )
@@ -72,7 +72,7 @@ def test_what_is_no_name_is_refused(name: str, said: str) -> None:
     ],
 )
 def test_a_name_is_kept_as_route53_gives_it_back(name: str, kept: str) -> None:
-    (record,) = made(create(name, "A", "192.0.2.1"))
+    (record,) = apply_changes(create(name, "A", "192.0.2.1"))
     assert record.name == kept
 
 

@@ -8,10 +8,10 @@ from tests.unit.localcloud.record_sets import (
     ZONE,
     Change,
     an_address,
+    apply_changes,
     create,
     delete,
     invalid_batch,
-    made,
     refusal,
     upsert,
 )
@@ -113,7 +113,7 @@ def tried(action: str, words: str, kind: str = "A", identifier: str = "") -> str
 def test_a_place_that_is_not_free(
     there: list[Change], changes: list[Change], said: list[str]
 ) -> None:
-    assert refusal(*changes, on=made(*there)) == invalid_batch(*said)
+    assert refusal(*changes, on=apply_changes(*there)) == invalid_batch(*said)
 
 
 def test_nothing_is_deleted_outside_the_zone() -> None:
@@ -125,14 +125,14 @@ def test_nothing_is_deleted_outside_the_zone() -> None:
 
 def test_an_asterisk_is_a_character_like_others() -> None:
     changes = [create(name, "A", "192.0.2.1") for name in ("*.example.com", "cname-*.example.com")]
-    assert [record.name for record in made(*changes)] == [
+    assert [record.name for record in apply_changes(*changes)] == [
         "\\052.example.com.",
         "cname-\\052.example.com.",
     ]
 
 
 def test_a_zone_keeps_its_own_records() -> None:
-    there = made(*OWN)
+    there = apply_changes(*OWN)
     gone = [{**change, "Action": "DELETE"} for change in OWN]
     assert refusal(*gone, on=there) == invalid_batch(NO_NS, NO_SOA)
     assert refusal(gone[0], on=there) == invalid_batch(NO_NS)
@@ -142,7 +142,7 @@ def test_a_zone_keeps_its_own_records() -> None:
 
 
 def test_a_record_set_changes_once_in_a_batch() -> None:
-    there = made(create(WWW, "A", "192.0.2.1"))
+    there = apply_changes(create(WWW, "A", "192.0.2.1"))
     first, second = upsert(WWW, "A", "192.0.2.2"), upsert("WWW.example.com", "A", "192.0.2.3")
     old = delete(WWW, "A", "192.0.2.1")
     said = invalid_batch(

@@ -17,10 +17,10 @@ from tests.unit.localcloud.record_sets import (
     Fields,
     an_address,
     an_alias,
+    apply_changes,
     create,
     delete,
     invalid_batch,
-    made,
     refusal,
     upsert,
 )
@@ -63,7 +63,7 @@ def first(fields: Fields) -> str:
 @pytest.mark.parametrize("there", [SIMPLE, *POLICIES], ids=first)
 @pytest.mark.parametrize("new", POLICIES, ids=first)
 def test_routing_policies_do_not_mix(there: Fields, new: Fields) -> None:
-    old = made(an_address("old", **there) if there else create(WWW, "A", "192.0.2.9"))
+    old = apply_changes(an_address("old", **there) if there else create(WWW, "A", "192.0.2.9"))
     other = {**new, "Region": "us-east-1"} if new is LATENCY is there else new
     said = refusal(an_address("new", **other), on=old)
     if there is new:
@@ -74,7 +74,7 @@ def test_routing_policies_do_not_mix(there: Fields, new: Fields) -> None:
 
 @pytest.mark.parametrize("there", POLICIES, ids=first)
 def test_a_simple_record_set_stands_alone(there: Fields) -> None:
-    old = made(an_address("old", **there))
+    old = apply_changes(an_address("old", **there))
     for new in (create(WWW, "A", "192.0.2.9"), upsert(WWW, "A", "192.0.2.9")):
         assert refusal(new, on=old) == invalid_batch(
             "RRSet with DNS name www.example.com., type A cannot be created as other RRSets exist"
@@ -94,13 +94,13 @@ def test_a_simple_record_set_stands_alone(there: Fields) -> None:
     ids=str,
 )
 def test_a_choice_is_there_once(there: Fields, new: Fields, said: str) -> None:
-    old = made(an_address("old", **there))
+    old = apply_changes(an_address("old", **there))
     assert refusal(an_address("new", **new), on=old) == invalid_batch(f"{title()}{said}")
     assert refusal({**an_address("old", **new), "Action": "UPSERT"}, on=old) == ""
 
 
 def test_weighted_sets_have_one_ttl() -> None:
-    old = made(an_address("old", **WEIGHTED))
+    old = apply_changes(an_address("old", **WEIGHTED))
     new = create(WWW, "A", "192.0.2.9", ttl=61, SetIdentifier="new", **WEIGHTED)
     assert refusal(new, on=old) == invalid_batch(
         "RRSet with DNS name www.example.com. and type A, SetIdentifier new cannot be created as"
@@ -111,7 +111,7 @@ def test_weighted_sets_have_one_ttl() -> None:
 
 
 def test_a_group_has_an_end() -> None:
-    old = made(*(an_address(f"n{n}", **WEIGHTED) for n in range(100)))
+    old = apply_changes(*(an_address(f"n{n}", **WEIGHTED) for n in range(100)))
     assert refusal(an_address("new", **WEIGHTED), on=old) == invalid_batch(
         f"{title()} cannot be created as 100 RRSets exist with the same name and type."
     )
@@ -177,12 +177,12 @@ def test_what_does_not_fit_its_policy(new: Change, said: str) -> None:
     ],
 )
 def test_record_sets_of_one_policy_stand_beside_each_other(group: list[Change]) -> None:
-    assert len(made(*group)) == len(group)
+    assert len(apply_changes(*group)) == len(group)
 
 
 def test_a_policy_changes_within_one_batch_if_the_old_set_goes_first() -> None:
-    there = made(create(WWW, "A", "192.0.2.1"))
+    there = apply_changes(create(WWW, "A", "192.0.2.1"))
     new, old = an_address("new", **WEIGHTED), delete(WWW, "A", "192.0.2.1")
     assert refusal(new, old, on=there) == invalid_batch(f"{title()}{AMONG_OTHERS['Weight']}")
-    (left,) = made(old, new, on=there)
+    (left,) = apply_changes(old, new, on=there)
     assert left.weight == 1

@@ -6,11 +6,11 @@ from tests.unit.localcloud.record_sets import (
     ALB,
     WWW,
     ZONE,
+    apply_changes,
     create,
     empty_label,
     fatal,
     invalid_batch,
-    made,
     refusal,
     unsupported,
     upsert,
@@ -151,5 +151,5 @@ OWNED = (
     ],
 )
 def test_a_value_that_fits_its_type(kind: str, values: tuple[str, ...]) -> None:
-    (record,) = made(create(WWW, kind, *values))
+    (record,) = apply_changes(create(WWW, kind, *values))
     assert record.records == [*values]

@@ -49,4 +49,4 @@ ANSWERS = Answers(
     ],
 )
 def test_a_wildcard_answers_where_nothing_closer_exists(name: str, by: str | None) -> None:
-    assert [entry.name for entry in ANSWERS.of(name)] == ([by] if by else [])
+    assert [entry.name for entry in ANSWERS.record_sets_for(name)] == ([by] if by else [])

@@ -20,7 +20,7 @@ def named(action: str, parameters: Mapping[str, Any], operation: str = "") -> Se
     found = reference.find(service, name)
     assert found is not None
     call = Call(service, operation or name, "eu-west-1", parameters, "")
-    return resources.of(call, found)
+    return resources.resources_of(call, found)
 
 
 CASES: Sequence[tuple[str, Mapping[str, Any], Sequence[str | None]]] = (

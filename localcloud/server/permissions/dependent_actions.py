@@ -1,4 +1,4 @@
-"""What a call does besides: it tags what it makes, passes roles on, uses other services."""
+"""Dependent actions of a call: it tags what it makes, passes roles on, uses other services."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ _BALANCER_PART = re.compile(r":(?:loadbalancer|listener)/")
 
 
 @dataclass(frozen=True)
-class Besides:
+class DependentAction:
     """An action that a call needs a permission for besides its own.
 
     Attributes:
@@ -31,8 +31,8 @@ class Besides:
     tags: Mapping[str, str] | None = None
 
 
-def of(call: Call, named: Sequence[str | None]) -> Iterable[Besides]:
-    """Everything that it does besides, given the resources that its own action is about."""
+def dependent_actions(call: Call, named: Sequence[str | None]) -> Iterable[DependentAction]:
+    """All of them, given the resources that its own action is about."""
     yield from _tagging(call, named)
     yield from _passing(call)
     others = _OTHERS.get(f"{call.service}:{call.operation}")
@@ -40,25 +40,25 @@ def of(call: Call, named: Sequence[str | None]) -> Iterable[Besides]:
         yield from others(call)
 
 
-def _tagging(call: Call, named: Sequence[str | None]) -> Iterable[Besides]:
+def _tagging(call: Call, named: Sequence[str | None]) -> Iterable[DependentAction]:
     """Who makes something with tags must be allowed to tag it, too."""
     if call.service == "ec2" and call.operation not in ("CreateTags", "DeleteTags"):
         key: Mapping[str, Found] = {"ec2:createaction": (call.operation,)}
         for it in call.parameters.get("TagSpecifications", ()):
             kind = it["ResourceType"]
             arn = f"arn:aws:ec2:{call.region}:{ACCOUNT_ID}:{kind}/*"
-            yield Besides("ec2:CreateTags", arn, key, tags_of(call.parameters, kind))
+            yield DependentAction("ec2:CreateTags", arn, key, tags_of(call.parameters, kind))
         return
     action = _TAGGING.get(f"{call.service}:{call.operation}")
     tags = tags_of(call.parameters)
     if action is None or tags is None:
         return
     key = {"elasticloadbalancing:createaction": (call.operation,)}
-    for it in _made(call, named):
-        yield Besides(action, it, key, tags)
+    for it in _created_arns(call, named):
+        yield DependentAction(action, it, key, tags)
 
 
-def _made(call: Call, named: Sequence[str | None]) -> Sequence[str | None]:
+def _created_arns(call: Call, named: Sequence[str | None]) -> Sequence[str | None]:
     """ARNs of what a call makes, where its own action is about another resource."""
     form = _MADE.get(f"{call.service}:{call.operation}")
     if form is None:
@@ -105,7 +105,7 @@ _Find: TypeAlias = Callable[[Mapping[str, Any]], Sequence[str]]
 """ARNs or names of roles that a call passes to a service."""
 
 
-def _passing(call: Call) -> Iterable[Besides]:
+def _passing(call: Call) -> Iterable[DependentAction]:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html."""
     found = _PASSED.get(f"{call.service}:{call.operation}")
     if found is None:
@@ -113,10 +113,10 @@ def _passing(call: Call) -> Iterable[Besides]:
     service, roles = found
     for role in roles(call.parameters):
         arn = role if role.startswith("arn:") else account.role_arn(role)
-        yield Besides("iam:PassRole", arn, {"iam:passedtoservice": (service,)})
+        yield DependentAction("iam:PassRole", arn, {"iam:passedtoservice": (service,)})
 
 
-def _at(*names: str) -> _Find:
+def _roles_in(*names: str) -> _Find:
     return lambda said: [said[name] for name in names if said.get(name)]
 
 
@@ -125,17 +125,17 @@ def _of_targets(said: Mapping[str, Any]) -> Sequence[str]:
 
 
 _PASSED: Mapping[str, tuple[str, _Find]] = {
-    "autoscaling:PutLifecycleHook": ("autoscaling.amazonaws.com", _at("RoleARN")),
-    "eks:CreateAddon": ("eks.amazonaws.com", _at("serviceAccountRoleArn")),
-    "eks:CreateCluster": ("eks.amazonaws.com", _at("roleArn")),
-    "eks:UpdateAddon": ("eks.amazonaws.com", _at("serviceAccountRoleArn")),
+    "autoscaling:PutLifecycleHook": ("autoscaling.amazonaws.com", _roles_in("RoleARN")),
+    "eks:CreateAddon": ("eks.amazonaws.com", _roles_in("serviceAccountRoleArn")),
+    "eks:CreateCluster": ("eks.amazonaws.com", _roles_in("roleArn")),
+    "eks:UpdateAddon": ("eks.amazonaws.com", _roles_in("serviceAccountRoleArn")),
     "events:PutTargets": ("events.amazonaws.com", _of_targets),
-    "iam:AddRoleToInstanceProfile": ("ec2.amazonaws.com", _at("RoleName")),
+    "iam:AddRoleToInstanceProfile": ("ec2.amazonaws.com", _roles_in("RoleName")),
 }
 """Service and roles of calls that give a service a role to take on."""
 
 
-def _launching(call: Call) -> Iterable[Besides]:
+def _launching(call: Call) -> Iterable[DependentAction]:
     """Whoever makes a group must be allowed to start its instances.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
@@ -145,31 +145,31 @@ def _launching(call: Call) -> Iterable[Besides]:
     template = named or call.parameters.get("LaunchTemplate")
     if not template:
         return
-    yield Besides("ec2:RunInstances", None)
+    yield DependentAction("ec2:RunInstances", None)
     for role in account.roles_of_template(call.region, template):
-        yield Besides("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
+        yield DependentAction("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
 
 
-def _encrypting(call: Call) -> Iterable[Besides]:
+def _encrypting(call: Call) -> Iterable[DependentAction]:
     """https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html."""
     for config in call.parameters.get("encryptionConfig", ()):
         key = account.key_arn(call.region, config["provider"]["keyArn"])
-        yield Besides("kms:DescribeKey", key)
-        yield Besides("kms:CreateGrant", key)
+        yield DependentAction("kms:DescribeKey", key)
+        yield DependentAction("kms:CreateGrant", key)
 
 
-def _in_vpc(call: Call) -> Iterable[Besides]:
+def _in_vpc(call: Call) -> Iterable[DependentAction]:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/r53-api-permissions-ref.html."""
     if "VPC" in call.parameters:
-        yield Besides("ec2:DescribeVpcs", "*")
+        yield DependentAction("ec2:DescribeVpcs", "*")
 
 
-def _copied(call: Call) -> Iterable[Besides]:
+def _copied(call: Call) -> Iterable[DependentAction]:
     source = str(call.parameters["CopySource"]).removeprefix("/")
-    yield Besides("s3:GetObject", f"arn:aws:s3:::{source}")
+    yield DependentAction("s3:GetObject", f"arn:aws:s3:::{source}")
 
 
-_OTHERS: Mapping[str, Callable[[Call], Iterable[Besides]]] = {
+_OTHERS: Mapping[str, Callable[[Call], Iterable[DependentAction]]] = {
     "autoscaling:CreateAutoScalingGroup": _launching,
     "autoscaling:UpdateAutoScalingGroup": _launching,
     "eks:CreateCluster": _encrypting,
