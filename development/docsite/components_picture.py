@@ -29,7 +29,7 @@ def draw(palette: Palette) -> str:
         ),
     )
     bottom = _stack(picture, (PADDING, PADDING), WIDTH - 2 * PADDING, SHARED, _shared())
-    _reads(picture, bottom)
+    _arrows(picture, bottom)
     half = (WIDTH - 2 * PADDING - _GAP) / 2
     for place, name in enumerate(COLOURS):
         x = PADDING + place * (half + _GAP)
@@ -37,7 +37,7 @@ def draw(palette: Palette) -> str:
     return picture.render()
 
 
-def reads(
+def outputs_read(
     reader: ModuleType, outputs: type[references.SharedOutput | references.ColourOutput]
 ) -> Collection[str]:
     """Names of the other stack's outputs that a stack's module mentions."""
@@ -90,10 +90,10 @@ def _counted(kind: str, of_kind: Sequence[Component]) -> str:
     return kind if len(of_kind) == 1 else f"{kind} \u00d7{len(of_kind)}"
 
 
-def _reads(picture: Picture, top: float) -> None:
+def _arrows(picture: Picture, top: float) -> None:
     """Arrows both ways, in the middle of each half, with the outputs that go along them."""
-    down = reads(colour, references.SharedOutput)
-    up = reads(shared, references.ColourOutput)
+    down = outputs_read(colour, references.SharedOutput)
+    up = outputs_read(shared, references.ColourOutput)
     for column, (outputs, start, end) in enumerate(
         ((down, top + 4, top + _READS - 4), (up, top + _READS - 4, top + 4))
     ):

@@ -116,11 +116,11 @@ def _layer(
 def _reduced(found: Sequence[Item]) -> Sequence[Item]:
     after = {it.name: it.after for it in found}
 
-    def earlier(name: str) -> set[str]:
-        return {far for near in after[name] for far in (near, *earlier(near))}
+    def ancestors(name: str) -> set[str]:
+        return {far for direct in after[name] for far in (direct, *ancestors(direct))}
 
-    def near(item: Item) -> tuple[str, ...]:
-        implied = {far for it in item.after for far in earlier(it)}
+    def direct(item: Item) -> tuple[str, ...]:
+        implied = {far for it in item.after for far in ancestors(it)}
         return tuple(it for it in item.after if it not in implied)
 
-    return [Item(it.name, near(it)) for it in found]
+    return [Item(it.name, direct(it)) for it in found]

@@ -1,6 +1,6 @@
 """Page: every setting, from the models that check the stack files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from development.docsite import reference
 from development.docsite.reference import Row
@@ -34,16 +34,24 @@ def render() -> str:
     """The page, as Markdown."""
     parts = [_INTRODUCTION]
     for name, (heading, files) in _PARTS.items():
-        whole = schema.build(name)
-        properties = whole["properties"]
-        assert isinstance(properties, Mapping)  # noqa: S101 - our own schema
-        config = properties["config"]
-        assert isinstance(config, Mapping)  # noqa: S101
-        # What two forms of a map have in common is told once.
-        found = dict.fromkeys(_short(row) for row in reference.rows(config, root=whole))
         parts.append(f"## {heading}\n\nIn {files}, below `config:`.\n")
-        parts.append(reference.table([*found], first="Key") + "\n")
+        parts.append(reference.table(settings_of(name), first="Key") + "\n")
     return "\n".join(parts)
+
+
+def settings_of(name: str) -> Sequence[Row]:
+    """Every setting of a kind of stack.
+
+    Args:
+        name: a key of `settings.schema.MODELS`.
+    """
+    whole = schema.build(name)
+    properties = whole["properties"]
+    assert isinstance(properties, Mapping)  # noqa: S101 - our own schema
+    config = properties["config"]
+    assert isinstance(config, Mapping)  # noqa: S101
+    # What two forms of a map have in common is told once.
+    return [*dict.fromkeys(_short(row) for row in reference.rows(config, root=whole))]
 
 
 def _short(row: Row) -> Row:

@@ -27,7 +27,7 @@ def draw(palette: Palette) -> str:
     )
     for lane, heading in enumerate(("shared names", *(f"writers of {it}" for it in COLOURS))):
         picture.text(_x(lane) + _LANE / 2, PADDING + 16, heading, bold=True, middle=True)
-    for row, moment in enumerate(switch_story.tell()):
+    for row, moment in enumerate(switch_story.moments()):
         _row(picture, PADDING + _HEADING + row * _ROW, row, moment)
     return picture.render()
 

@@ -34,7 +34,7 @@ class Moment:
     ended: Sequence[Colour] = ()
 
 
-def tell() -> Sequence[Moment]:
+def moments() -> Sequence[Moment]:
     """The documented switch: start, and a moment after each of its four updates."""
     start = Moment(
         command="",
@@ -92,7 +92,7 @@ def up_colour(before: Moment, colour: Colour) -> Moment:
 
 def refusals() -> Sequence[tuple[str, str]]:
     """What a hasty operator tries at each moment, and what the shared stack then says."""
-    start, nobody, *_ = tell()
+    start, nobody, *_ = moments()
     tried = (
         ("name green while blue is still named", start),
         ("name green before blue has said that its writers are gone", nobody),

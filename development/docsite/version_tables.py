@@ -15,7 +15,7 @@ from catalogue.minors import KUBERNETES_VERSIONS
 from development.docsite.registration import ROOT
 
 FOLDER = "docs/addons"
-END = "<!-- end of versions -->"
+CLOSING = "<!-- end of versions -->"
 
 _IMAGES: Mapping[str, Entry] = {
     addons.CLUSTER_AUTOSCALER.name: versions.CLUSTER_AUTOSCALER_IMAGE,
@@ -28,7 +28,7 @@ class PageError(ValueError):
     """An add-on has no page, or its page has no place for its versions."""
 
 
-def begin(name: str) -> str:
+def opening(name: str) -> str:
     """The comment before the part of an add-on's page."""
     return f"<!-- versions of {name}, written by `make generate` -->"
 
@@ -47,10 +47,11 @@ def fill(page: str, line: Line) -> str:
     Raises:
         PageError: the page has no place for it, or several.
     """
-    pattern = re.compile(rf"(?<={re.escape(begin(line.name))}\n).*?(?={re.escape(END)})", re.DOTALL)
+    before, after = opening(line.name), CLOSING
+    pattern = re.compile(rf"(?<={re.escape(before)}\n).*?(?={re.escape(after)})", re.DOTALL)
     if len(pattern.findall(page)) != 1:
         raise PageError(
-            f"{FOLDER}/{line.name}.md: expected once, a line each: {begin(line.name)} and {END}"
+            f"{FOLDER}/{line.name}.md: expected once, a line each: {before} and {after}"
         )
     return pattern.sub(lambda _: f"{render(line)}\n", page)
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from development.docsite.reference import Row, rows, table
+from development.docsite.settings_reference import settings_of
 from settings import schema
 
 
@@ -86,18 +87,16 @@ def test_a_table_says_what_may_stand_where_and_what_holds_otherwise() -> None:
 
 
 FORMS = {
-    "eks-platform:network.existing",
-    "eks-platform:humanRoles.trustedAccountIds",
-    "eks-platform:humanRoles.existing",
+    "network.existing",
+    "humanRoles.trustedAccountIds",
+    "humanRoles.existing",
 }
 """What one form of a map must have, and the other must not."""
 
 
 @pytest.mark.parametrize("name", schema.MODELS)
 def test_every_setting_that_may_be_absent_says_what_holds_then(name: str) -> None:
-    whole = schema.build(name)
-    config = whole["properties"]["config"]  # pyright: ignore
-    every = list(rows(config, root=whole))  # pyright: ignore
+    every = settings_of(name)
     above = {row.path.rpartition(".")[0] for row in every}
     silent = {row.path for row in every if not row.default} - above
     assert silent <= FORMS, "its description needs a sentence: Absent: RULE."

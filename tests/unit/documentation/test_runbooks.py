@@ -23,9 +23,9 @@ def report(term: int, *, running: bool = False) -> WriterReport:
 
 
 def test_in_no_row_of_the_picture_do_both_colours_write() -> None:
-    for moment in switch_story.tell():
+    for moment in switch_story.moments():
         assert sum(report.running for report in moment.reports.values()) <= 1
-    first, *_, last = switch_story.tell()
+    first, *_, last = switch_story.moments()
     assert (first.named.colour, last.named.colour) == ("blue", "green")
     assert last.reports["green"].running
 
@@ -40,13 +40,13 @@ def test_lost_active_colour_a_forgotten_colour_does_not_hold_green_back() -> Non
 
 
 def test_retire_a_colour_that_has_spoken_may_be_taken_off_the_list() -> None:
-    *_, switched = switch_story.tell()
+    *_, switched = switch_story.moments()
     reports: Reports = {"green": switched.reports["green"]}
     assert decide("green", switched.named, reports, listed=("green",)) == switched.named
 
 
 def test_roll_back_halfway_blue_is_named_again_at_once() -> None:
-    _, nobody, stopped, *_ = switch_story.tell()
+    _, nobody, stopped, *_ = switch_story.moments()
     for moment in (nobody, stopped):
         back = switch_story.up_shared(moment, "blue")
         assert back.named.colour == "blue"

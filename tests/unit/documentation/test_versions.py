@@ -9,13 +9,13 @@ from catalogue import addons
 from catalogue.minors import KUBERNETES_VERSIONS
 from development.docsite import generated, version_tables
 from development.docsite.__main__ import main
-from development.docsite.version_tables import END, PageError, begin, fill
+from development.docsite.version_tables import CLOSING, PageError, fill, opening
 from tests.unit.documentation.commands import ROOT, pages
 
-PAGE = f"# cilium\n\n## Versions\n\n{begin('cilium')}\nold\n{END}\n\nBy hand.\n"
+PAGE = f"# cilium\n\n## Versions\n\n{opening('cilium')}\nold\n{CLOSING}\n\nBy hand.\n"
 PARTS = {ROOT / name for name in version_tables.pages()}
 WRITTEN = {ROOT / name for name in generated.files()} - PARTS
-PART = re.compile(rf"^<!-- versions of .*?^{END}$", re.MULTILINE | re.DOTALL)
+PART = re.compile(rf"^<!-- versions of .*?^{CLOSING}$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
 
 
