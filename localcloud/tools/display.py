@@ -31,8 +31,8 @@ class ToolDisplay:
         self._console = console
         self._every = every
         self._said: dict[Tool, str] = {}
-        self._bars: dict[Tool, TaskID] = {}
-        self._progress = Progress(
+        self._tasks: dict[Tool, TaskID] = {}
+        self.bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
@@ -52,8 +52,8 @@ class ToolDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._progress.live.is_started:
-            self._progress.stop()
+        if self.bars.live.is_started:
+            self.bars.stop()
 
     def __call__(self, progress: ToolProgress) -> None:
         """Shows one step."""
@@ -74,17 +74,17 @@ class ToolDisplay:
 
     def _draw(self, progress: ToolProgress) -> None:
         tool, goes_on = progress.tool, progress.step in _GOES_ON
-        bar = self._bars.get(tool)
+        bar = self._tasks.get(tool)
         if bar is None and goes_on:
-            self._progress.start()
-            bar = self._bars[tool] = self._progress.add_task(
+            self.bars.start()
+            bar = self._tasks[tool] = self.bars.add_task(
                 f"{progress.step} {tool.name} {tool.version}", total=None
             )
         elif bar is not None and not goes_on:
-            self._progress.remove_task(self._bars.pop(tool))
+            self.bars.remove_task(self._tasks.pop(tool))
             return
         if bar is not None:
-            self._progress.update(
+            self.bars.update(
                 bar,
                 description=f"{progress.step} {tool.name} {tool.version}",
                 completed=progress.done,

@@ -141,7 +141,9 @@ class Fetcher:
                 break
             except _BrokenError as error:
                 if attempt == self._limits.attempts:
-                    raise UnavailableError(f"{_host(address)} {error}, {attempt} times") from error
+                    raise UnavailableError(
+                        f"{_host(address)} {error} at the last of {attempt} attempts"
+                    ) from error
             if self.ended.wait(self._limits.pause * 2 ** (attempt - 1)):
                 raise EndedError
         if received.too_long:

@@ -65,11 +65,17 @@ class _Run:
                     to_build[tool] = outcome
             if to_build:
                 tool = next(iter(to_build))
-                found[tool] = self.build(tool, to_build.pop(tool), list(to_build))
+                found[tool] = self.build(tool, to_build.pop(tool))
         return found
 
     def download(self, tool: Tool) -> Path | str:
         """The downloaded tool, or why it must be built."""
+        outcome = self._download(tool)
+        if isinstance(outcome, str):
+            self.modules.add(tool)
+        return outcome
+
+    def _download(self, tool: Tool) -> Path | str:
         if mirror.is_off():
             return f"{mirror.VARIABLE} is {mirror.OFF}"
         platform = this_platform()
@@ -94,8 +100,8 @@ class _Run:
         self.teller.tell(tool, "downloaded")
         return target
 
-    def build(self, tool: Tool, reason: str, later: Sequence[Tool]) -> Path:
-        """The built tool; modules of what is built `later` are fetched meanwhile."""
+    def build(self, tool: Tool, reason: str) -> Path:
+        """The built tool; modules of those that are built later are fetched meanwhile."""
         target = built_path(tool)
         with self._locked(tool, "building"):
             made = cached(tool)
@@ -104,7 +110,7 @@ class _Run:
                 return made
             self.teller.tell(tool, "building", reason)
             try:
-                self.modules.start(later)
+                self.modules.drop(tool)
                 build(tool, target)
             except ToolError as error:
                 raise ToolError(
