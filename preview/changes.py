@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from preview.events import Plain, Recorded, State, Step
-from preview.values import ABSENT, Leaf, differences
+from preview.events import Plain, Recorded, ResourceStep, State
+from preview.secrets import hidden_properties
+from preview.values import ABSENT, Leaf, differences, hidden
 
 Kind: TypeAlias = Literal["replaced", "deleted", "changed", "created"]
 """What would happen to a resource."""
@@ -96,7 +97,7 @@ class Change:
 def changes(recorded: Recorded) -> list[Change]:
     """All changes of a preview, in a stable order."""
     parents = _parents(recorded.steps)
-    found: dict[str, Step] = {}
+    found: dict[str, ResourceStep] = {}
     for step in recorded.steps:
         if step.op not in _KINDS or step.type.startswith(_INTERNAL):
             continue
@@ -135,18 +136,18 @@ def _without_nothing(value: Plain) -> Plain:
     return value
 
 
-def _weight(step: Step) -> int:
+def _weight(step: ResourceStep) -> int:
     """A replacement comes as several steps; the one that names all differences counts."""
     if step.op == "replace":
         return 3
     return 2 if step.op == "create-replacement" else 1
 
 
-def _is_custom(step: Step) -> bool:
+def _is_custom(step: ResourceStep) -> bool:
     return bool(step.new or step.old)
 
 
-def _parents(steps: Sequence[Step]) -> dict[str, str]:
+def _parents(steps: Sequence[ResourceStep]) -> dict[str, str]:
     found: dict[str, str] = {}
     for step in steps:
         state = step.new or step.old
@@ -155,7 +156,7 @@ def _parents(steps: Sequence[Step]) -> dict[str, str]:
     return found
 
 
-def _change(step: Step, parents: Mapping[str, str]) -> Change:
+def _change(step: ResourceStep, parents: Mapping[str, str]) -> Change:
     kind = _KINDS[step.op]
     old, new = step.old or State(), step.new or State()
     state = old if kind == "deleted" else new
@@ -182,7 +183,7 @@ def _component(urn: str, parents: Mapping[str, str]) -> Component:
     return found
 
 
-def _properties(step: Step) -> Iterator[Property]:
+def _properties(step: ResourceStep) -> Iterator[Property]:
     old, new = step.old or State(), step.new or State()
     because = {path for path, it in (step.detailed_diff or {}).items() if "replace" in it.kind}
     because |= set(step.keys)
@@ -193,14 +194,20 @@ def _properties(step: Step) -> Iterator[Property]:
     for path, before, after in leaves:
         if path.startswith("__"):
             continue
+        if _within_any(path, hidden_properties(step.type)):
+            before, after = hidden(before), hidden(after)  # noqa: PLW2901 - from here on they are
         yield Property(path, before, after, replaces=any(_within(path, it) for it in because))
 
 
-def _of_outputs(step: Step, old: State, new: State) -> Iterator[Leaf]:
+def _of_outputs(step: ResourceStep, old: State, new: State) -> Iterator[Leaf]:
     keys = sorted({path.partition(".")[0].partition("[")[0] for path in step.detailed_diff or {}})
     for key in keys:
         after = new.outputs.get(key, new.inputs.get(key, ABSENT))
         yield from differences(old.outputs.get(key, ABSENT), after, key)
+
+
+def _within_any(path: str, others: Sequence[str]) -> bool:
+    return any(_within(path, it) for it in others)
 
 
 def _within(path: str, other: str) -> bool:

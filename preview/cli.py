@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from preview import engine, markdown
-from preview.events import Looked, NotAnEventLogError, NotPreviewed, Recorded, read
+from preview.events import (
+    NotAnEventLogError,
+    NotPreviewed,
+    PreviewOrReason,
+    Recorded,
+    read_event_log,
+)
 
 STACKS = ("shared", "blue", "green")
 
@@ -29,30 +35,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.recorded and options.events is None:
         parser.error("--recorded needs --events DIR")
-    looked = _looked(options)
-    _write(options, markdown.drift(looked) if options.drift else markdown.comment(looked))
-    return _not_previewed(looked) or _refused(looked, drift=options.drift)
+    try:
+        previews = _previews_of_stacks(options)
+        _write(options, markdown.drift(previews) if options.drift else markdown.comment(previews))
+    except OSError as error:
+        print(f"preview: {error}", file=sys.stderr)
+        return 2
+    return _not_previewed(previews) or _refused(previews, drift=options.drift)
 
 
-def _not_previewed(looked: Sequence[Looked]) -> int:
+def _not_previewed(previews: Sequence[PreviewOrReason]) -> int:
     """2 if a stack could not be previewed, or none exists; else 0."""
-    absent = [it for it in looked if isinstance(it, NotPreviewed)]
+    absent = [it for it in previews if isinstance(it, NotPreviewed)]
     failed = [it for it in absent if not it.missing]
     for each in failed:
         print(f"preview: stack {each.stack}: {each.why}", file=sys.stderr)
     if failed:
         return 2
-    if len(absent) == len(looked):
-        # A pipeline has its roles of the shared stack, so it would have looked in a wrong place.
+    if len(absent) == len(previews):
+        # A pipeline has its roles of the shared stack, so it would have previews in a wrong place.
         names = ", ".join(each.stack for each in absent)
         print(f"preview: no such stack: {names}. Is this the right backend?", file=sys.stderr)
         return 2
     return 0
 
 
-def _refused(looked: Sequence[Looked], *, drift: bool) -> int:
+def _refused(previews: Sequence[PreviewOrReason], *, drift: bool) -> int:
     """1 if an update would not go through, or something has drifted; else 0."""
-    recorded = [it for it in looked if isinstance(it, Recorded)]
+    recorded = [it for it in previews if isinstance(it, Recorded)]
     bad = [it.stack for it in recorded if markdown.refused(it)]
     for stack in bad:
         print(f"preview: {stack} would not go through", file=sys.stderr)
@@ -100,42 +110,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _looked(options: argparse.Namespace) -> list[Looked]:
+def _previews_of_stacks(options: argparse.Namespace) -> list[PreviewOrReason]:
     stacks: Sequence[str] = options.stack or STACKS
     if options.events is not None:
         options.events.mkdir(parents=True, exist_ok=True)
-        return [_look(stack, options.events, options) for stack in stacks]
+        return [_preview_or_reason(stack, options.events, options) for stack in stacks]
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
-        return [_look(stack, Path(folder), options) for stack in stacks]
+        return [_preview_or_reason(stack, Path(folder), options) for stack in stacks]
 
 
-def _look(stack: str, folder: Path, options: argparse.Namespace) -> Looked:
+def _preview_or_reason(stack: str, folder: Path, options: argparse.Namespace) -> PreviewOrReason:
     """One stack; what goes wrong with it keeps nobody from the others."""
     try:
-        return _one(stack, folder, options)
+        return _preview_of_stack(stack, folder, options)
     except engine.NoStackError as error:
         return NotPreviewed(stack=stack, why=str(error), missing=True)
-    except (engine.EngineError, NotAnEventLogError) as error:
+    except (engine.EngineError, NotAnEventLogError, OSError) as error:
         return NotPreviewed(stack=stack, why=str(error), missing=False)
 
 
-def _one(stack: str, folder: Path, options: argparse.Namespace) -> Recorded:
+def _preview_of_stack(stack: str, folder: Path, options: argparse.Namespace) -> Recorded:
     events = (folder / f"{stack}.jsonl").resolve()
     if options.recorded:
         if not events.exists():
             raise engine.EngineError(f"there is no event log {events}")
-        return read(stack, events)
+        return read_event_log(stack, events)
     print(f"preview: {stack} …", file=sys.stderr)
     if options.drift:
         engine.drift(stack, events, project=options.project)
     else:
         engine.preview(stack, events, project=options.project, refresh=options.refresh)
-    return read(stack, events)
+    return read_event_log(stack, events)
 
 
 def _write(options: argparse.Namespace, text: str) -> None:
     if options.output is None:
-        sys.stdout.write(text)
+        # Not `write`: whatever the terminal's encoding, a comment is UTF-8.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()
     else:
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(text)
+        options.output.write_bytes(text.encode("utf-8", "replace"))

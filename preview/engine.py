@@ -65,6 +65,8 @@ def _run(command: Sequence[str], stack: str, events: Path, project: Path) -> int
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
+        errors="replace",  # a plugin may say anything
         check=False,
     )
     if not events.exists():

@@ -41,7 +41,7 @@ class Difference(_Event):
     of_inputs: bool = Field(alias="inputDiff", default=False)
 
 
-class Step(_Event):
+class ResourceStep(_Event):
     """What the engine would do with a resource."""
 
     op: str
@@ -79,7 +79,7 @@ class Diagnostic(_Event):
 
 
 class _Holder(_Event):
-    metadata: Step
+    metadata: ResourceStep
 
 
 class _Summary(_Event):
@@ -111,7 +111,7 @@ class Recorded(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     stack: str
-    steps: Sequence[Step]
+    steps: Sequence[ResourceStep]
     outputs: tuple[Mapping[str, Plain], Mapping[str, Plain]]
     violations: Sequence[Violation]
     errors: Sequence[str]
@@ -144,22 +144,27 @@ class NotPreviewed(BaseModel):
     missing: bool
 
 
-Looked: TypeAlias = Recorded | NotPreviewed
-"""What a look at one stack has come to."""
+PreviewOrReason: TypeAlias = Recorded | NotPreviewed
+"""A stack's preview, or why there is none."""
 
 
 class NotAnEventLogError(Exception):
     """A file is no event log; the message names the line."""
 
 
-def read(stack: str, file: Path) -> Recorded:
+def read_event_log(stack: str, file: Path) -> Recorded:
     """Reads an event log.
 
     Raises:
-        NotAnEventLogError: a line is no event of the engine.
+        NotAnEventLogError: a line is no event of the engine, or the file no text.
     """
     lines: list[_Line] = []
-    for number, text in enumerate(file.read_text().splitlines(), start=1):
+    try:
+        # Not `splitlines`: a value may hold what Python takes for a line's end, and JSON does not.
+        texts = file.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise NotAnEventLogError(f"{file} is no event log: it is not UTF-8") from error
+    for number, text in enumerate(texts, start=1):
         try:
             lines.append(_Line.model_validate_json(text))
         except ValueError as error:
@@ -168,7 +173,7 @@ def read(stack: str, file: Path) -> Recorded:
 
 
 def _recorded(stack: str, lines: Iterable[_Line]) -> Recorded:
-    steps: list[Step] = []
+    steps: list[ResourceStep] = []
     violations: list[Violation] = []
     errors: list[str] = []
     before: Mapping[str, Plain] = {}

@@ -6,18 +6,11 @@ from dataclasses import dataclass
 
 from preview import words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
-from preview.events import Looked, NotPreviewed, Recorded, Violation
+from preview.events import NotPreviewed, PreviewOrReason, Recorded, Violation
+from preview.marks import DRIFT_MARK, LONGEST, MARK
 from preview.rules import Preview, touched
-from preview.values import lines_changed, shown
-
-MARK = "<!-- eks-platform preview -->"
-"""First line of the comment, by which it is found and updated."""
-
-DRIFT_MARK = "<!-- eks-platform drift -->"
-"""First line of the drift report."""
-
-LONGEST = 65_536
-"""Characters of a GitHub comment; GitLab takes more."""
+from preview.secrets import masked
+from preview.values import code_span, lines_changed, shown
 
 _MANDATORY = "mandatory"
 _MOST_PROPERTIES = 12
@@ -46,22 +39,24 @@ class Block:
     counts: int = 0
 
 
-def comment(previews: Sequence[Looked], *, limit: int = LONGEST) -> str:
+def comment(previews: Sequence[PreviewOrReason], *, limit: int = LONGEST) -> str:
     """The comment about some stacks' previews.
 
     Args:
         previews: one for each stack.
         limit: characters that it may have; what does not fit is counted.
     """
-    blocks = [Block(0, f"{MARK}\n# Preview of {_listed([it.stack for it in previews])}")]
+    blocks = [Block(0, f"{MARK}\n# Preview of {_listed([_escaped(it.stack) for it in previews])}")]
     for looked in previews:
         blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _blocks(looked)
     return _fitted(blocks, limit)
 
 
-def drift(previews: Sequence[Looked], *, limit: int = LONGEST) -> str:
+def drift(previews: Sequence[PreviewOrReason], *, limit: int = LONGEST) -> str:
     """The report of what was changed behind the program's back; arguments as of `comment`."""
-    blocks = [Block(0, f"{DRIFT_MARK}\n# Drift of {_listed([it.stack for it in previews])}")]
+    blocks = [
+        Block(0, f"{DRIFT_MARK}\n# Drift of {_listed([_escaped(it.stack) for it in previews])}")
+    ]
     for looked in previews:
         blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _drift_blocks(looked)
     return _fitted(blocks, limit)
@@ -80,10 +75,10 @@ def refused(recorded: Recorded) -> bool:
 
 def _absent(stack: NotPreviewed) -> Block:
     """What is said of a stack of which there is no preview."""
-    title = f"## Stack `{stack.stack}`"
+    title = f"## Stack {code_span(stack.stack)}"
     if stack.missing:
         return Block(0, f"{title}\n\nNot created yet: there is nothing to compare with.")
-    return Block(0, f"{title}\n\n**Not previewed**:\n\n{_fenced(_bounded(stack.why))}")
+    return Block(0, f"{title}\n\n**Not previewed**:\n\n{_fenced(_bounded(masked(stack.why)))}")
 
 
 def _drift_blocks(recorded: Recorded) -> Iterator[Block]:
@@ -92,7 +87,7 @@ def _drift_blocks(recorded: Recorded) -> Iterator[Block]:
         verdict = "Something differs from what was last written."
     else:
         verdict = "**Not everything could be looked at.**" if failed else "Nothing differs."
-    yield Block(0, f"## Stack `{recorded.stack}`\n\n{verdict}")
+    yield Block(0, f"## Stack {code_span(recorded.stack)}\n\n{verdict}")
     if failed:
         yield Block(0, _errors(recorded))
     yield from _by_component(found)
@@ -114,11 +109,13 @@ def _failed(recorded: Recorded) -> bool:
 def _blocks(recorded: Recorded) -> Iterator[Block]:
     found = changes(recorded)
     preview = Preview(recorded, found, output_changes(recorded))
-    yield Block(0, f"## Stack `{recorded.stack}`\n\n{_verdict(recorded, found, preview.outputs)}")
+    yield Block(
+        0, f"## Stack {code_span(recorded.stack)}\n\n{_verdict(recorded, found, preview.outputs)}"
+    )
     if _failed(recorded):
         yield Block(0, _errors(recorded))
     elif _own_errors(recorded):
-        said = "\n\n".join(_own_errors(recorded))[:_MOST_ERROR]
+        said = masked("\n\n".join(_own_errors(recorded)))[:_MOST_ERROR]
         yield Block(3, _folded("Errors that did not stop the preview", _fenced(said)))
     losses = _losses(found)
     if losses:
@@ -149,7 +146,7 @@ def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Prop
 
 def _errors(recorded: Recorded) -> str:
     errors = _own_errors(recorded) or list(recorded.errors)
-    text = "\n\n".join(errors) or "The engine ended before its summary."
+    text = masked("\n\n".join(errors)) or "The engine ended before its summary."
     return f"### Error\n\n{_fenced(_bounded(text, '; the whole is in the event log'))}"
 
 
@@ -160,22 +157,26 @@ def _bounded(text: str, where: str = "") -> str:
 
 
 def _losses(found: Sequence[Change]) -> str:
-    lost = sorted((c for c in found if words.loss(c)), key=lambda c: (words.loss_rank(c), c.name))
+    lost = sorted(
+        (c for c in found if words.what_is_lost(c)), key=lambda c: (words.rank_of_loss(c), c.name)
+    )
     if not lost:
         return ""
-    lines = [f"- {_sentence(change)}: {words.loss(change)}{_because(change)}" for change in lost]
+    lines = [
+        f"- {_sentence(change)}: {words.what_is_lost(change)}{_because(change)}" for change in lost
+    ]
     return "### Look at these first\n\n" + "\n".join(lines)
 
 
 def _because(change: Change) -> str:
     if change.protected and change.kind in ("deleted", "replaced"):
         return ". It is protected, so the engine will refuse"
-    causes = [f"`{each.path}`" for each in change.properties if each.replaces]
+    causes = [code_span(each.path) for each in change.properties if each.replaces]
     return f". The cause: {_listed(causes)}" if causes else ""
 
 
 def _sentence(change: Change) -> str:
-    return f"**{change.kind}**: {words.of_type(change.type)} `{change.name}`"
+    return f"**{change.kind}**: {_escaped(words.of_type(change.type))} {code_span(change.name)}"
 
 
 def _rules(preview: Preview) -> str:
@@ -206,8 +207,8 @@ def _listing(violations: Sequence[Violation]) -> str:
     lines: list[str] = []
     for policy, members in by_policy.items():
         rule = members[0].message.strip().partition("\n")[0]
-        lines.append(f"- `{policy}`: {_escaped(rule)}")
-        faults = [f"  - `{it.urn.rpartition('::')[2]}`: {_fault(it)}" for it in members]
+        lines.append(f"- {code_span(policy)}: {_escaped(masked(rule))}")
+        faults = [f"  - {code_span(it.urn.rpartition('::')[2])}: {_fault(it)}" for it in members]
         lines += list(dict.fromkeys(faults))
     return "\n".join(lines)
 
@@ -215,7 +216,7 @@ def _listing(violations: Sequence[Violation]) -> str:
 def _fault(violation: Violation) -> str:
     """What is wrong and what to do, on one line; nothing in it is read as Markdown."""
     rule, _, fault = violation.message.strip().partition("\n")
-    text = " ".join((fault or rule).split())
+    text = " ".join(masked(fault or rule).split())
     return _escaped(text if len(text) <= _MOST_FAULT else f"{text[:_MOST_FAULT]}…")
 
 
@@ -224,7 +225,7 @@ def _waiting(violations: Sequence[Violation]) -> str:
     for each in violations:
         by_policy.setdefault(each.policy, set()).add(each.urn)
     lines = [
-        f"- `{policy}`: {len(urns)} resource{'s' if len(urns) > 1 else ''}"
+        f"- {code_span(policy)}: {len(urns)} resource{'s' if len(urns) > 1 else ''}"
         for policy, urns in sorted(by_policy.items())
     ]
     why = "They need values that are known only then; `pulumi up` runs them again, and stops."
@@ -238,7 +239,7 @@ def _by_component(found: Sequence[Change]) -> Iterator[Block]:
     ranked = sorted(groups.items(), key=lambda it: (_worst(it[1]), words.of_component(it[0])))
     for component, members in ranked:
         lines = [line for change in members for line in _lines(change)]
-        text = f"### {words.of_component(component)}\n\n" + "\n".join(lines)
+        text = f"### {_escaped(words.of_component(component))}\n\n" + "\n".join(lines)
         yield Block(2 if _worst(members) < ORDER.index("created") else 4, text, len(members))
 
 
@@ -258,9 +259,9 @@ def _property_lines(properties: Sequence[Property]) -> Iterator[str]:
         changed = lines_changed(each.path, each.old, each.new)
         if changed is None:
             way = f"{shown(each.path, each.old)} → {shown(each.path, each.new)}"
-            yield f"  - `{each.path}`: {way}{why}"
+            yield f"  - {code_span(each.path)}: {way}{why}"
         else:
-            yield f"  - `{each.path}`:{why}"
+            yield f"  - {code_span(each.path)}:{why}"
             yield from (f"    {line}" for line in _fenced("\n".join(changed), "diff").split("\n"))
     rest = len(ordered) - _MOST_PROPERTIES
     if rest > 0:
@@ -269,7 +270,7 @@ def _property_lines(properties: Sequence[Property]) -> Iterator[str]:
 
 def _outputs(outputs: Sequence[Property]) -> str:
     lines = [
-        f"- `{each.path}`: {shown(each.path, each.old)} → {shown(each.path, each.new)}"
+        f"- {code_span(each.path)}: {shown(each.path, each.old)} → {shown(each.path, each.new)}"
         for each in outputs
     ]
     return "### Outputs that other teams read\n\n" + "\n".join(lines)

@@ -4,47 +4,17 @@ Needs nothing but Python, so that it runs from another checkout than the one tha
 """
 
 import argparse
-import json
 import os
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
 
-Json: TypeAlias = Any
-"""What an API answers."""
-
-_PAGE = 100
-_TIMEOUT = 30.0  # seconds for one answer
-
-
-class PostError(Exception):
-    """The comment could not be posted; the message says why."""
-
-
-@dataclass(frozen=True)
-class Forge:
-    """Where comments go.
-
-    Attributes:
-        comments: URL of the request's comments.
-        one: URL of a comment, to which its id is added.
-        update: HTTP method that changes a comment.
-        headers: headers of each call; they hold the token.
-    """
-
-    comments: str
-    one: str
-    update: str
-    headers: Mapping[str, str]
+from preview.forge import Comment, PostError, forge
+from preview.marks import LONGEST, NoMarkError, mark_of
 
 
 def publish(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Posts `text`, or updates the comment that has the same first line.
+    """Posts `text`, or updates the comment with the same mark that the same token wrote.
 
     Args:
         text: the comment.
@@ -56,84 +26,32 @@ def publish(text: str, environment: Mapping[str, str] = os.environ) -> str:
 
     Raises:
         PostError: this is no pipeline of a request, the text is no comment of ours, or the
-            forge refused.
+            forge refused or answered with something strange.
     """
-    forge, mark = _forge(environment), text.partition("\n")[0]
-    if not mark.startswith("<!--"):
-        raise PostError("this is no comment of `python -m preview`: its first line is no mark")
-    known = next((it for it in _all(forge) if str(it.get("body", "")).startswith(mark)), None)
+    try:
+        mark = mark_of(text)
+    except NoMarkError as error:
+        raise PostError(
+            "this is no comment of `python -m preview`: its first line is no mark of ours"
+        ) from error
+    if len(text) > LONGEST:
+        raise PostError(f"the comment has {len(text)} characters, more than {LONGEST}")
+    place = forge(environment)
+    author = place.own_name()
+    known = next((it for it in place.written() if _is_ours(it, mark, author)), None)
     if known is None:
-        _call(forge, "POST", forge.comments, {"body": text})
+        place.post(text)
         return "the comment was posted"
-    _call(forge, forge.update, f"{forge.one}/{known['id']}", {"body": text})
+    place.change(known, text)
     return "the comment was updated"
 
 
-def _forge(environment: Mapping[str, str]) -> Forge:
-    if "GITHUB_REPOSITORY" in environment:
-        return _github(environment)
-    if "CI_PROJECT_ID" in environment:
-        return _gitlab(environment)
-    raise PostError("a comment can be posted by a pipeline of GitHub Actions or GitLab CI only")
-
-
-def _github(environment: Mapping[str, str]) -> Forge:
-    given = _needed(environment, "GITHUB_API_URL", "GITHUB_REPOSITORY", "PR_NUMBER", "GITHUB_TOKEN")
-    issues = f"{given['GITHUB_API_URL']}/repos/{given['GITHUB_REPOSITORY']}/issues"
-    return Forge(
-        comments=f"{issues}/{given['PR_NUMBER']}/comments",
-        one=f"{issues}/comments",
-        update="PATCH",
-        headers={
-            "Authorization": f"Bearer {given['GITHUB_TOKEN']}",
-            "Accept": "application/vnd.github+json",
-        },
-    )
-
-
-def _gitlab(environment: Mapping[str, str]) -> Forge:
-    given = _needed(
-        environment, "CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "GITLAB_TOKEN"
-    )
-    project = urllib.parse.quote(given["CI_PROJECT_ID"], safe="")
-    request = f"projects/{project}/merge_requests/{given['CI_MERGE_REQUEST_IID']}"
-    notes = f"{given['CI_API_V4_URL']}/{request}/notes"
-    return Forge(notes, notes, "PUT", {"PRIVATE-TOKEN": given["GITLAB_TOKEN"]})
-
-
-def _needed(environment: Mapping[str, str], *names: str) -> dict[str, str]:
-    lacking = [name for name in names if not environment.get(name)]
-    if lacking:
-        raise PostError(f"to post a comment needs {', '.join(lacking)} in the environment")
-    return {name: environment[name] for name in names}
-
-
-def _all(forge: Forge) -> Iterator[Json]:
-    page = 1
-    while True:
-        found = _call(forge, "GET", f"{forge.comments}?per_page={_PAGE}&page={page}")
-        yield from found
-        if len(found) < _PAGE:
-            return
-        page += 1
-
-
-def _call(forge: Forge, method: str, url: str, body: Json = None) -> Json:
-    if not url.startswith(("https://", "http://127.0.0.1:")):
-        raise PostError(f"{url} is not https, and a token would go with it")
-    request = urllib.request.Request(  # noqa: S310 - the scheme has just been checked
-        url,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={**forge.headers, "Content-Type": "application/json"},
-    )
+def _is_ours(comment: Comment, mark: str, author: str) -> bool:
+    """Whether we wrote it: anybody can begin a comment with the mark."""
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            return json.loads(answer.read() or b"null")
-    except urllib.error.HTTPError as error:
-        raise PostError(f"{method} {url} was answered {error.code} {error.reason}") from error
-    except (urllib.error.URLError, TimeoutError, ValueError) as error:
-        raise PostError(f"{method} {url} got no answer: {error}") from error
+        return comment.author == author and mark_of(comment.body) == mark
+    except NoMarkError:
+        return False
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -142,7 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="the comment, as `python -m preview` wrote it")
     options = parser.parse_args(arguments)
     try:
-        print(publish(options.file.read_text()))
+        print(publish(options.file.read_text(encoding="utf-8")))
+    except UnicodeDecodeError:
+        print(f"post: {options.file} is not UTF-8", file=sys.stderr)
+        return 1
     except (OSError, PostError) as error:
         print(f"post: {error}", file=sys.stderr)
         return 1

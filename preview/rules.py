@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from preview.changes import Change, Property
 from preview.events import Plain, Recorded
-from preview.values import ABSENT, is_unknown
+from preview.values import code_span, is_unknown, shown
 
 COLOURS = ("blue", "green")
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -75,26 +75,27 @@ def _live_writers(preview: Preview) -> Iterator[str]:
             continue
         before, after = _replicas(change.old), _replicas(change.new)
         if before != after:
-            yield f"the live DNS writer `{change.name}` goes from {before} to {after} pods"
+            yield f"the live DNS writer {code_span(change.name)} goes from {before} to {after} pods"
         else:
-            yield f"the live DNS writer `{change.name}` is {change.kind}"
+            yield f"the live DNS writer {code_span(change.name)} is {change.kind}"
     for output in preview.outputs:
         if output.path.startswith(
             ("liveWriter.colour", "liveWriter.canary", "liveWriters.running")
         ):
-            yield f"`{output.path}` goes from {_said(output.old)} to {_said(output.new)}"
+            yield f"{code_span(output.path)} goes {_way(output)}"
 
 
 def _api_records(preview: Preview) -> Iterator[str]:
     for change in preview.changes:
         if change.type == _RECORD and change.name.startswith("api-records"):
-            yield f"the record `{change.name}` is {change.kind}: people reach another cluster"
+            name = code_span(change.name)
+            yield f"the record {name} is {change.kind}: people reach another cluster"
 
 
 def _active_colour(preview: Preview) -> Iterator[str]:
     for output in preview.outputs:
         if output.path == "activeColour":
-            yield f"the active colour goes from {_said(output.old)} to {_said(output.new)}"
+            yield f"the active colour goes {_way(output)}"
 
 
 def _kept(preview: Preview) -> Iterator[str]:
@@ -116,7 +117,7 @@ def _in_place(preview: Preview) -> Iterator[str]:
         version = _property(change, "version") if change.type == _CLUSTER else None
         if version is None:
             continue
-        way = f"from {_said(version.old)} to {_said(version.new)}"
+        way = f"from {shown(version.path, version.old)} to {shown(version.path, version.new)}"
         if preview.active == preview.stack:
             yield (
                 f"{preview.stack} is the active colour, and Kubernetes goes {way} under production:"
@@ -129,16 +130,16 @@ def _in_place(preview: Preview) -> Iterator[str]:
 def _apart(preview: Preview) -> Iterator[str]:
     for change in preview.changes:
         if preview.stack in COLOURS and change.type in _SHARED_THINGS:
-            yield f"a colour writes `{change.name}`, which belongs to the shared stack"
+            yield f"a colour writes {code_span(change.name)}, which belongs to the shared stack"
         if preview.stack == "shared" and change.type.startswith("kubernetes:"):
-            yield f"the shared stack writes `{change.name}` into a cluster"
+            yield f"the shared stack writes {code_span(change.name)} into a cluster"
 
 
 def _names(preview: Preview) -> Iterator[str]:
     for change in preview.changes:
         is_writer = change.type == _DEPLOYMENT and "external-dns" in change.name
         if is_writer and any(".args" in each.path for each in change.properties):
-            yield f"the DNS writer `{change.name}` gets other arguments: names may move"
+            yield f"the DNS writer {code_span(change.name)} gets other arguments: names may move"
 
 
 def _versions(preview: Preview) -> Iterator[str]:
@@ -146,11 +147,11 @@ def _versions(preview: Preview) -> Iterator[str]:
         for type_, key in _VERSIONS:
             found = _property(change, key) if change.type == type_ else None
             if found is not None:
-                yield f"`{change.name}` goes from {_said(found.old)} to {_said(found.new)}"
+                yield f"{code_span(change.name)} goes {_way(found)}"
         for each in change.properties:
             if each.path.endswith(".image"):
-                way = f"{_said(each.new)} instead of {_said(each.old)}"
-                yield f"`{change.name}` runs the image {way}"
+                way = f"{shown(each.path, each.new)} instead of {shown(each.path, each.old)}"
+                yield f"{code_span(change.name)} runs the image {way}"
 
 
 _RULES: tuple[tuple[str, Looks], ...] = (
@@ -175,10 +176,10 @@ def _property(change: Change, path: str) -> Property | None:
     return next((each for each in change.properties if each.path == path), None)
 
 
+def _way(each: Property) -> str:
+    return f"from {shown(each.path, each.old)} to {shown(each.path, each.new)}"
+
+
 def _replicas(inputs: Plain) -> str:
     replicas = inputs.get("spec", {}).get("replicas", 1) if inputs else 0
     return "an unknown number of" if is_unknown(replicas) else str(int(replicas))
-
-
-def _said(value: Plain) -> str:
-    return "nothing" if value is ABSENT or value is None else f"`{value}`"

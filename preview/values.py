@@ -1,4 +1,4 @@
-"""Shows values of properties: short, and never a secret."""
+"""Shows values of properties: short, and never a secret, whether or not one is marked as such."""
 
 import base64
 import binascii
@@ -9,6 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from preview.events import Plain
+from preview.secrets import (
+    HIDDEN,
+    hides_value,
+    is_flag_of_secret,
+    is_secret_object,
+    is_sensitive,
+    masked,
+)
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks a secret, and is none
@@ -17,15 +25,6 @@ _UNKNOWN = re.compile(
     r"|3eeb2bf0-c639-47a8-9e75-3b44932eb421|6a19a0b0-7e62-4c92-b797-7f8e31da9cc2"
     r"|030794c1-ac77-496b-92df-f27374a8bd58|e48ece36-62e2-4504-bad9-02848725956a"
     r"|dd056dcd-154b-4c76-9bd3-c8f88648b5ff"
-)
-# The engine blinds what a program has marked; this is for what nobody marked.
-_SENSITIVE = re.compile(
-    r"(?:password|passphrase|secret(?!s?-?arn|name)|token(?!s$)|private[_-]?key|credential"
-    r"|kubeconfig|stringdata)",
-    re.IGNORECASE,
-)
-_NOT_SENSITIVE = re.compile(
-    r"(?:httptokens|secretname|secrets?arn|automountserviceaccounttoken)", re.I
 )
 _LONGEST = 120
 _MOST_LINES = 8
@@ -53,33 +52,54 @@ def is_unknown(value: Plain) -> bool:
     return isinstance(value, str) and _UNKNOWN.fullmatch(value) is not None
 
 
-def is_sensitive(path: str) -> bool:
-    """Whether a property's name says that nobody should read it in a comment."""
-    plain = _NOT_SENSITIVE.sub("", path)
-    return _SENSITIVE.search(plain) is not None
-
-
 def differences(old: Plain, new: Plain, path: str = "") -> Iterator[Leaf]:
     """Properties that differ, down to plain values; documents in texts are opened."""
     if old == new:
         return
     if is_secret(old) or is_secret(new):
         # What was a secret, or becomes one, is none of the reader's business on either side.
-        yield path, _hidden(old), _hidden(new)
+        yield path, hidden(old), hidden(new)
         return
-    old_inner, new_inner = _opened(old), _opened(new)
+    old_inner, new_inner = opened(old), opened(new)
     if isinstance(old_inner, Mapping) and isinstance(new_inner, Mapping):
-        for key in sorted({*old_inner, *new_inner}):
-            inner = f"{path}.{key}" if path else str(key)
-            yield from differences(old_inner.get(key, ABSENT), new_inner.get(key, ABSENT), inner)
+        yield from _of_objects(old_inner, new_inner, path)
     elif _is_list(old_inner) and _is_list(new_inner):
         yield from _of_lists(old_inner, new_inner, path)
     else:
         yield path, old, new
 
 
-def _hidden(value: Plain) -> Plain:
+def hidden(value: Plain) -> Plain:
+    """A value as if the engine said that it is a secret; that there is none is no secret."""
     return value if value is ABSENT else {_SIGNATURE: _SECRET_SIGNATURE}
+
+
+def _of_objects(old: Mapping[str, Plain], new: Mapping[str, Plain], path: str) -> Iterator[Leaf]:
+    secret = _secret_members(old) | _secret_members(new)
+    for key in sorted({*old, *new}):
+        inner = f"{path}.{key}" if path else str(key)
+        for where, before, after in differences(old.get(key, ABSENT), new.get(key, ABSENT), inner):
+            is_shown = key not in secret
+            yield (
+                where,
+                before if is_shown else hidden(before),
+                after if is_shown else hidden(after),
+            )
+
+
+def _secret_members(value: Mapping[str, Plain]) -> frozenset[str]:
+    """Members of an object that its other members say are secret."""
+    if is_secret_object(value):
+        return frozenset({"data", "stringData"})
+    return frozenset({"value"} if hides_value(value) else ())
+
+
+def _without_told(words: Sequence[Plain]) -> Sequence[Plain]:
+    """Words of a command line, but for those that the flag before them says are secret."""
+    return [
+        hidden(word) if index and is_flag_of_secret(words[index - 1]) else word
+        for index, word in enumerate(words)
+    ]
 
 
 def _of_lists(old: Sequence[Plain], new: Sequence[Plain], path: str) -> Iterator[Leaf]:
@@ -90,6 +110,14 @@ def _of_lists(old: Sequence[Plain], new: Sequence[Plain], path: str) -> Iterator
                 inner = f"{path}[{key}]"
                 yield from differences(before.get(key, ABSENT), after.get(key, ABSENT), inner)
             return
+    old_words, new_words = _without_told(old), _without_told(new)
+    if old_words == new_words:  # only what is hidden differs
+        yield f"{path}[]", hidden(old), hidden(new)
+    else:
+        yield from _of_words(old_words, new_words, path)
+
+
+def _of_words(old: Sequence[Plain], new: Sequence[Plain], path: str) -> Iterator[Leaf]:
     plain = all(isinstance(value, (str, int, float, bool)) for value in (*old, *new))
     if plain and len({*map(str, old), *map(str, new)}) > 1 and len(old) != len(new):
         # A list of words: what came and what went, not what moved.
@@ -114,7 +142,7 @@ def _is_list(value: Plain) -> TypeGuard[Sequence[Plain]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _opened(value: Plain) -> Plain:
+def opened(value: Plain) -> Plain:
     """The object that a text holds as JSON; the value itself otherwise."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
@@ -132,30 +160,47 @@ def shown(path: str, value: Plain) -> str:
         return "_hidden_"
     if is_unknown(value):
         return "_known only during the update_"
-    if isinstance(value, str) and _UNKNOWN.search(value):
-        value = _UNKNOWN.sub("…", value)
-    text = value if isinstance(value, str) else json.dumps(_blinded(value), sort_keys=True)
-    return code(text)
+    inner = opened(value)
+    if isinstance(inner, str):
+        text = masked(_UNKNOWN.sub("…", inner))
+        return "_hidden_" if text == HIDDEN else code_span(text)
+    blinded = _blinded(inner)
+    # As it is written, if nothing in it was to be hidden.
+    return code_span(value if blinded == inner and isinstance(value, str) else _as_json(blinded))
+
+
+def _as_json(value: Plain) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _blinded(value: Plain, path: str = "") -> Plain:
     """A value with every secret in it hidden."""
     if is_secret(value) or is_sensitive(path):
-        return "(hidden)"
+        return HIDDEN
     if is_unknown(value):
         return "(not known yet)"
-    if isinstance(value, Mapping):
-        return {key: _blinded(inner, str(key)) for key, inner in value.items()}
-    if _is_list(value):
-        return [_blinded(inner) for inner in value]
-    return value
+    inner = opened(value)
+    if isinstance(inner, Mapping):
+        secret = _secret_members(inner)
+        blinded = {
+            key: HIDDEN if key in secret else _blinded(it, str(key)) for key, it in inner.items()
+        }
+    elif _is_list(inner):
+        blinded = [_blinded(it) for it in _without_told(inner)]
+    else:
+        return masked(inner) if isinstance(inner, str) else inner
+    return value if blinded == inner else blinded
 
 
-def code(text: str) -> str:
-    """Text as Markdown code on one line, shortened; nothing in it is read as Markdown or HTML."""
+def code_span(text: str) -> str:
+    """Text as Markdown code on one line, shortened; nothing in it is read as Markdown or HTML.
+
+    Characters that cannot be seen, or that turn the direction of the line around, are replaced.
+    """
     one_line = " ".join(text.split())
     if len(one_line) > _LONGEST:
         one_line = f"{one_line[:_LONGEST]}… ({len(text)} characters)"
+    one_line = "".join(it if it.isprintable() else "\N{REPLACEMENT CHARACTER}" for it in one_line)
     fence = "`" * (max(map(len, re.findall(r"`+", one_line)), default=0) + 1)
     pad = " " if "`" in one_line else ""
     return f"{fence}{pad}{one_line}{pad}{fence}" if one_line else "an empty text"
@@ -165,17 +210,19 @@ def lines_changed(path: str, old: Plain, new: Plain) -> list[str] | None:
     """Changed lines of a text of several lines, ``-`` and ``+`` in front; None for other values."""
     if not isinstance(old, str) or not isinstance(new, str) or is_sensitive(path):
         return None
-    before, after = _decoded(old), _decoded(new)
+    before, after = masked(_decoded(old)), masked(_decoded(new))
     if "\n" not in before or "\n" not in after:
         return None
+    diff = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    # Two lines name the files. A changed line may begin as they do: `--flag` as `---flag`.
+    changed = [line for line in list(diff)[2:] if not line.startswith("@@")]
     found = [
-        line
-        for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-        if not line.startswith(("---", "+++", "@@"))
+        f"{line[:1]} {HIDDEN}" if is_sensitive(line) and HIDDEN not in line else line
+        for line in changed
     ]
-    hidden = [line if not is_sensitive(line) else f"{line[:1]} (hidden)" for line in found]
-    rest = len(hidden) - _MOST_LINES
-    return hidden if rest <= 0 else [*hidden[:_MOST_LINES], f"… and {rest} more lines"]
+    rest = len(found) - _MOST_LINES
+    told = found if rest <= 0 else [*found[:_MOST_LINES], f"… and {rest} more lines"]
+    return told or [HIDDEN]
 
 
 def _decoded(text: str) -> str:

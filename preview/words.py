@@ -78,7 +78,7 @@ def of_component(component: Component) -> str:
     return f"{words[:1].upper()}{words[1:]} {component.name}"
 
 
-def loss(change: Change) -> str:
+def what_is_lost(change: Change) -> str:
     """What is lost if this goes or is made anew; empty if nothing that matters."""
     if change.kind in ("replaced", "deleted"):
         return _STATEFUL.get(change.type, "")
@@ -87,7 +87,7 @@ def loss(change: Change) -> str:
     return ""
 
 
-def loss_rank(change: Change) -> int:
+def rank_of_loss(change: Change) -> int:
     """Place among the losses: the worst first."""
     order = list(_STATEFUL)
     return order.index(change.type) if change.type in order else len(order)

@@ -145,8 +145,8 @@ def record(scenario: Scenario, state: StateFolder, folder: Path) -> None:
     log = previewed(scenario, state)
     kept = folder / log.name
     kept.write_text("\n".join(reduced(log)) + "\n")
-    comment = markdown.comment([events.read(scenario.stack, kept)])
-    if comment != markdown.comment([events.read(scenario.stack, log)]):
+    comment = markdown.comment([events.read_event_log(scenario.stack, kept)])
+    if comment != markdown.comment([events.read_event_log(scenario.stack, log)]):
         raise AssertionError(f"{scenario.name}: what was kept makes another comment")
     kept.with_suffix(".md").write_text(comment)
 

@@ -16,7 +16,7 @@ def test_a_colour_at_rest_keeps_to_every_policy(platform: Platform, tmp_path: Pa
     """Green; test_4_pipelines.py previews the other stacks."""
     log = tmp_path / "events.jsonl"
     assert engine.preview("green", log, project=platform.state.project) == 0
-    found = events.read("green", log)
+    found = events.read_event_log("green", log)
     assert [v.message for v in found.violations if v.level == "mandatory"] == []
     assert "Nothing changes." in markdown.comment([found])
 
@@ -24,7 +24,7 @@ def test_a_colour_at_rest_keeps_to_every_policy(platform: Platform, tmp_path: Pa
 @pytest.mark.parametrize("scenario", _HERE, ids=lambda scenario: scenario.name)
 def test_a_change_makes_the_golden_comment(platform: Platform, scenario: Scenario) -> None:
     log = previewed(scenario, platform.state)
-    comment = markdown.comment([events.read(scenario.stack, log)])
+    comment = markdown.comment([events.read_event_log(scenario.stack, log)])
     assert comment == (FOLDER / f"{scenario.name}.md").read_text()
 
 
@@ -39,7 +39,7 @@ def test_what_was_changed_behind_the_programs_back_is_reported(
         assert engine.drift("shared", log, project=platform.state.project) == 0
     finally:
         platform.put_record(zone, record)
-    found = events.read("shared", log)
+    found = events.read_event_log("shared", log)
     assert markdown.drifted(found)
     report = markdown.drift([found])
     assert "`ttl`: `60` → `5`" in report

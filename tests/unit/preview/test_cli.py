@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from preview.cli import main
-from preview.markdown import DRIFT_MARK, LONGEST, MARK
+from preview.marks import DRIFT_MARK, LONGEST, MARK
 
 ENGINE = """\
 #!/bin/sh
@@ -141,3 +141,31 @@ def test_a_recorded_log_that_is_missing_is_said(project: Project) -> None:
     assert project.ends({}, "--recorded", "--stack", "blue", "--stack", "green") == 2
     assert "there is no event log" in project.comment
     assert "Nothing changes." in project.comment
+
+
+def test_a_log_that_is_no_text_is_said(project: Project) -> None:
+    project.report.mkdir()
+    (project.report / "blue.jsonl").write_bytes(b'{"a": "\xff"}')
+    assert project.ends({"green": FINE}, "--recorded", "--stack", "blue") == 2
+    assert "it is not UTF-8" in project.comment
+
+
+def test_an_engine_that_says_what_is_no_text_is_quoted(project: Project) -> None:
+    (project.folder / "blue.said").write_bytes(b"error: \xff is not for you\n")
+    assert project.ends({}, "--stack", "blue") == 2
+    assert "is not for you" in project.comment
+
+
+def test_a_place_where_nothing_can_be_written_is_said(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.report.write_text("a file, and no folder")
+    assert project.ends({"blue": FINE}, "--stack", "blue") == 2
+    assert capsys.readouterr().err.startswith("preview: [Errno")
+
+
+def test_what_an_error_says_of_a_password_is_hidden(project: Project) -> None:
+    said = "error: postgres://pulumi:hunter2@db.example/state: connection refused\n"
+    assert project.ends({"blue": said}, "--stack", "blue") == 2
+    assert "hunter2" not in project.comment
+    assert "db.example/state: connection refused" in project.comment

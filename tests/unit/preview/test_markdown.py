@@ -1,13 +1,15 @@
 """Single points of the comment."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
 
-from preview.events import NotAnEventLogError, read
-from preview.markdown import LONGEST, comment, drift, drifted, refused
-from tests.unit.preview.made import (
+from preview.events import NotAnEventLogError, read_event_log
+from preview.markdown import comment, drift, drifted, refused
+from preview.marks import LONGEST
+from tests.unit.preview.event_logs import (
     KEY,
     SECRET,
     UNKNOWN,
@@ -261,4 +263,54 @@ def test_a_file_that_is_no_event_log_is_named_with_its_line(tmp_path: Path) -> N
     file = tmp_path / "log"
     file.write_text('{"summaryEvent": {}}\nerror: no such stack\n')
     with pytest.raises(NotAnEventLogError, match="log:2 is no event"):
-        read("blue", file)
+        read_event_log("blue", file)
+
+
+NASTY = "a` <img src=x> @everyone [x](https://evil.example) `b"
+
+
+def test_no_name_leaves_its_code_span(tmp_path: Path) -> None:
+    events = [
+        step("update", name=NASTY, old={NASTY: "x"}, new={NASTY: "y"}),
+        step("delete", ZONE, name=NASTY, old={}),
+        step("update", RECORD, f"api-records{NASTY}", old={"a": 1}, new={"a": 2}),
+        step("update", CLUSTER, NASTY, old={"version": "1"}, new={"version": "2` <b>"}),
+        violation(NASTY, f"Rule {NASTY}.\nfault {NASTY}"),
+        violation(NASTY, f"Rule.\n{NASTY}", "advisory"),
+        violation(NASTY, f"can't run policy {NASTY}", "advisory"),
+        outputs({NASTY: "x"}, {NASTY: "y"}),
+    ]
+    events[4]["policyEvent"]["resourceUrn"] = f"urn:pulumi:blue::p::a:b:C::{NASTY}"
+    said = comment([recorded(tmp_path, *events)])
+    assert f"`` {NASTY} ``" in said
+    outside = _outside_code(said)
+    for what in ("<img", "@everyone", "](https", "<b>"):
+        assert what not in outside, what
+
+
+def test_a_type_and_a_component_write_no_markdown(tmp_path: Path) -> None:
+    parent = f"urn:pulumi:blue::p::eks-platform:x:<b>@Y::{'it<b>@all'}"
+    changed = step("update", "aws:a/b:<b>@C", old={"a": 1}, new={"a": 2})
+    changed["resourcePreEvent"]["metadata"]["new"]["parent"] = parent
+    said = comment([recorded(tmp_path, changed)])
+    assert "<b>" not in _outside_code(said)
+    assert "@" not in _outside_code(said)
+
+
+def test_what_cannot_be_seen_is_made_visible(tmp_path: Path) -> None:
+    changed = step("update", name="a\u202egnp\u200b", old={"a": 1}, new={"a": "\u2066x\x07"})
+    said = comment([recorded(tmp_path, changed)])
+    assert said.isprintable() or all(it.isprintable() or it == "\n" for it in said)
+    assert "\N{REPLACEMENT CHARACTER}" in said
+
+
+def test_a_line_of_the_log_may_hold_what_looks_like_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text('{"diagnosticEvent": {"message": "a\u2028b\x85c", "severity": "error"}}\n')
+    assert read_event_log("blue", file).errors == ["a\u2028b\x85c"]
+
+
+def _outside_code(said: str) -> str:
+    """A comment without its code spans and blocks, told as CommonMark tells them."""
+    said = re.sub(r"^( *)(`{3,})[a-z]*\n.*?^\1\2$", "", said, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", said)

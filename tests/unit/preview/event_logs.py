@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from preview.events import Recorded, read
+from preview.events import Recorded, read_event_log
 
 Plain: TypeAlias = Any
 """A plain JSON value."""
@@ -80,4 +80,4 @@ def recorded(
     file = folder / f"{stack}.jsonl"
     whole = [*lines, *end]
     file.write_text("\n".join(map(json.dumps, whole)))
-    return read(stack, file)
+    return read_event_log(stack, file)
