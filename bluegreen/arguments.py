@@ -16,7 +16,7 @@ DURATION_HELP = "Such as 90s, 15m or 1h."
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """A duration such as ``90s``, ``15m`` or ``1h``.
 
     Raises:
@@ -28,9 +28,9 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
-def resolver_server(text: str) -> Server:
+def parse_resolver(text: str) -> Server:
     """A name server. Raises typer.BadParameter."""
     try:
-        return resolver.parse(text)
+        return resolver.parse_server(text)
     except ResolverError as error:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None

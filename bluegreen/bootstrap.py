@@ -2,9 +2,9 @@
 
 from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.report import Report
-from bluegreen.snapshot import Seen
+from bluegreen.snapshot import JsonModel
 from bluegreen.switch import Switch
-from bluegreen.switch_state import standing_of
+from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -13,7 +13,7 @@ from handover.steps import is_halfway
 from settings.names import COLOURS, SHARED, Colour
 
 
-class Built(Seen):
+class Built(JsonModel):
     """What stands after a bootstrap.
 
     Attributes:
@@ -46,30 +46,30 @@ class Bootstrap:
         """
         for stack in (SHARED, colour):
             self._stacks.create(stack)
-        seen = self._observer.stacks()
+        seen = self._observer.read_stacks()
         before = seen.shared
         if before.live_writer is None:
             self._updates.up(SHARED, "network, zones and human roles; no active colour yet")
         elif before.configured.active != colour and is_halfway(
-            standing_of(self._observer.stacks())
+            switch_state_of(self._observer.read_stacks())
         ):
             raise RefusedError(
                 "a switch stands halfway: complete it or take it back with `bluegreen switch`"
                 " first; `bluegreen status` says where it stands"
             )
         self._updates.up(colour, "cluster, nodes and add-ons")
-        self._list(colour)
-        active = self._observer.stacks().shared.active
+        self._list_colour(colour)
+        active = self._observer.read_stacks().shared.active
         if active in (None, colour):
-            self._switch.drive(Assignment(active=colour))
-        built = self._observer.stacks()
+            self._switch.run_steps_to(Assignment(active=colour))
+        built = self._observer.read_stacks()
         if built.colour(colour).cluster is None:
             raise OperatorError(f"stack {colour} came up without a cluster")
         return Built(colour=colour, active=built.shared.active)
 
-    def _list(self, colour: Colour) -> None:
+    def _list_colour(self, colour: Colour) -> None:
         """Makes the shared stack know the colour."""
-        shared = self._observer.stacks().shared
+        shared = self._observer.read_stacks().shared
         if colour in shared.listed:
             return
         forgotten = [c for c in shared.forgotten if c != colour]
@@ -77,6 +77,6 @@ class Bootstrap:
         values: dict[str, object] = {"colours": listed}
         if shared.forgotten:
             values["forgetColours"] = forgotten
-        self._stacks.set(SHARED, values)
+        self._stacks.set_config(SHARED, values)
         if shared.active is not None:
             self._updates.up(SHARED, f"{colour} is known; the stable kubeconfig trusts it")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.leftovers import Leftover, leftovers, unknown
-from bluegreen.registry import plain
+from bluegreen.leftovers import Leftover, leftovers, unseen_clusters
+from bluegreen.registry import plain_host
 from bluegreen.report import Report
-from bluegreen.snapshot import Seen, Snapshot
+from bluegreen.snapshot import JsonModel, Snapshot
 from bluegreen.world import cloudtrail, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.observe import Observer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ChangeTypeDef
 
 
-class Removed(Seen):
+class Removed(JsonModel):
     """What was removed.
 
     Attributes:
@@ -32,7 +32,7 @@ class Removed(Seen):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundLeftovers:
     """Leftover records, and what is known of them.
 
     Attributes:
@@ -60,7 +60,7 @@ class Cleanup:
         self._aws = aws
         self._report = report
 
-    def look(self, snapshot: Snapshot | None = None) -> Found:
+    def find(self, snapshot: Snapshot | None = None) -> FoundLeftovers:
         """Leftover records with their age.
 
         Args:
@@ -80,7 +80,7 @@ class Cleanup:
             except (BotoCoreError, ClientError) as error:
                 unseen = f"CloudTrail could not be asked: {error}"
         dated = (it.model_copy(update={"written": written.get(it.name)}) for it in found)
-        return Found(tuple(dated), unseen, _blind(snapshot))
+        return FoundLeftovers(tuple(dated), unseen, _unseen_clusters(snapshot))
 
     def remove(self, names: Collection[str], *, every: bool) -> Removed:
         """Removes leftover names; looks anew before, so that what is asked for by now stays.
@@ -95,14 +95,14 @@ class Cleanup:
         """
         with self._report.step("look at stacks, clusters and records"):
             snapshot = self._observer.everything()
-        found, blind = leftovers(snapshot), _blind(snapshot)
+        found, blind = leftovers(snapshot), _unseen_clusters(snapshot)
         if blind and every:
-            raise RefusedError(_say_blind(blind))
+            raise RefusedError(_describe_unseen(blind))
         strange = sorted(set(names) - {it.name for it in found})
         if strange:
             raise RefusedError(
                 f"no leftover of the platform's: {', '.join(strange)}. `bluegreen leftovers` lists"
-                f" them{'; ' + _say_blind(blind) if blind else ''}"
+                f" them{'; ' + _describe_unseen(blind) if blind else ''}"
             )
         chosen = [it for it in found if every or it.name in names]
         zones = snapshot.shared.zones
@@ -114,16 +114,18 @@ class Cleanup:
 
     def _remove(self, zone_id: str, chosen: Sequence[Leftover]) -> None:
         """Deletes names of a zone, each as it was seen: one that changed is left as it is."""
-        standing = list(route53.listed(self._aws.route53, zone_id)) if chosen else ()
+        standing = list(route53.list_record_sets(self._aws.route53, zone_id)) if chosen else ()
         for leftover in chosen:
             with self._report.step(f"remove {leftover.name}"):
                 wanted = {(it.name, it.type, it.set_identifier): it for it in leftover.records}
                 changes: list[ChangeTypeDef] = []
                 for entry in standing:
-                    found = route53.plain_set(entry)
+                    found = route53.to_record_set(entry)
                     seen = wanted.get((found.name, found.type, found.set_identifier))
                     if seen is not None:
-                        if tuple(map(plain, found.values)) != tuple(map(plain, seen.targets)):
+                        if tuple(map(plain_host, found.values)) != tuple(
+                            map(plain_host, seen.targets)
+                        ):
                             raise OperatorError(f"{leftover.name} has just changed: look again")
                         changes.append({"Action": "DELETE", "ResourceRecordSet": entry})  # pyright: ignore[reportArgumentType]
                 self._delete(zone_id, leftover.name, changes)
@@ -139,9 +141,9 @@ class Cleanup:
             raise OperatorError(f"{name} could not be removed: {error}") from error
 
 
-def _blind(snapshot: Snapshot) -> tuple[str, ...]:
-    return tuple(f"{colour}: {why}" for colour, why in unknown(snapshot).items())
+def _unseen_clusters(snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(f"{colour}: {why}" for colour, why in unseen_clusters(snapshot).items())
 
 
-def _say_blind(blind: Sequence[str]) -> str:
+def _describe_unseen(blind: Sequence[str]) -> str:
     return f"what is left over is not known, as these clusters cannot be asked: {', '.join(blind)}"

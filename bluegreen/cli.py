@@ -13,26 +13,26 @@ from bluegreen import rules, stack_files
 from bluegreen.arguments import (
     DURATION_HELP,
     RESOLVER_VARIABLE,
-    duration,
-    resolver_server,
+    parse_duration,
+    parse_resolver,
 )
 from bluegreen.command_output import (
-    dump,
-    ending,
-    plain,
-    plain_assignment,
-    plan_document,
+    assignment_to_json,
+    errors_to_exit_code,
+    plan_to_json,
+    print_json,
     show_result,
+    to_json,
 )
 from bluegreen.context import Context, project_folder
-from bluegreen.drain import Drained, Look
+from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import MEANINGS, Exit, OperatorError
 from bluegreen.finding import refused
 from bluegreen.render import findings as shown
 from bluegreen.render import leftovers as shown_leftovers
 from bluegreen.render import status as shown_status
 from bluegreen.render import traffic as shown_traffic
-from bluegreen.snapshot import other
+from bluegreen.snapshot import other_colour
 from bluegreen.updates import Patience
 from settings.names import COLOURS, Colour
 
@@ -126,7 +126,7 @@ TimeoutOption = Annotated[
     timedelta,
     typer.Option(
         "--timeout",
-        parser=duration,
+        parser=parse_duration,
         metavar="DURATION",
         help=f"How long live names may take to move. {DURATION_HELP}",
     ),
@@ -135,7 +135,7 @@ WindowOption = Annotated[
     timedelta,
     typer.Option(
         "--window",
-        parser=duration,
+        parser=parse_duration,
         metavar="DURATION",
         help=f"How long nothing must have come. {DURATION_HELP}",
     ),
@@ -158,7 +158,7 @@ _MOVES = "this moves production names"
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def bootstrap(
     colour: ColourOption = "blue", project: ProjectOption = _HERE, as_json: JsonOption = False
 ) -> None:
@@ -169,13 +169,13 @@ def bootstrap(
     Pulumi.COLOUR.yaml before. Interrupted, it goes on where it was.
     """
     context = _context(project, as_json)
-    with stack_files.told(context):
+    with stack_files.advise_commit(context):
         built = context.bootstrap.run(colour)
         show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def recover(
     stack: StackOption, project: ProjectOption = _HERE, as_json: JsonOption = False
 ) -> None:
@@ -189,11 +189,11 @@ def recover(
     """
     context = _context(project, as_json)
     recovered = context.updates.recover(stack)
-    show_result(context, recovered, f"{recovered.said}\nNext: pulumi up -s {stack}")
+    show_result(context, recovered, f"{recovered.summary}\nNext: pulumi up -s {stack}")
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     """Show both colours side by side, where live names lead, and every broken rule in red.
 
@@ -202,14 +202,18 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     context = _context(project, as_json)
     with context.report.step("look at stacks, clusters, records and load balancers"):
         snapshot = context.observer.everything()
-        window = duration(_QUARTER)
-        looks: dict[Colour, Look] = {c: context.drain.look(snapshot, c, window) for c in COLOURS}
-        left = context.cleanup.look(snapshot)
-    findings = rules.always(snapshot)
+        window = parse_duration(_QUARTER)
+        looks: dict[Colour, TrafficReading] = {
+            c: context.drain.read_traffic(snapshot, c, window) for c in COLOURS
+        }
+        left = context.cleanup.find(snapshot)
+    findings = rules.invariants(snapshot)
     if as_json:
         traffic = {b: sum(t.values()) for look in looks.values() for b, t in look.traffic.items()}
-        said = {"findings": [plain(f) for f in findings], "traffic": traffic}
-        dump({**plain(snapshot), **said, "leftovers": [plain(it) for it in left.leftovers]})
+        said = {"findings": [to_json(f) for f in findings], "traffic": traffic}
+        print_json(
+            {**to_json(snapshot), **said, "leftovers": [to_json(it) for it in left.leftovers]}
+        )
     else:
         context.console.print(shown_status.status(snapshot, findings, looks))
         context.console.print(shown_leftovers.table(left, snapshot))
@@ -219,7 +223,7 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def leftovers(
     names: Annotated[
         list[str] | None,
@@ -243,9 +247,11 @@ def leftovers(
     """
     context = _context(project, as_json)
     if not names and not every:
-        found = context.cleanup.look()
+        found = context.cleanup.find()
         if as_json:
-            dump({"leftovers": [plain(it) for it in found.leftovers], "notSeen": list(found.blind)})
+            print_json(
+                {"leftovers": [to_json(it) for it in found.leftovers], "notSeen": list(found.blind)}
+            )
         else:
             context.console.print(shown_leftovers.table(found))
             if not found.leftovers and not found.blind:
@@ -262,7 +268,7 @@ def leftovers(
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def plan(  # noqa: PLR0917 - options, given by name
     to: ToOption,
     only: OnlyOption = None,
@@ -278,7 +284,7 @@ def plan(  # noqa: PLR0917 - options, given by name
     context = _context(project, as_json, resolver)
     found = context.switch.plan(to, waive or (), only or ())
     if as_json:
-        dump(plan_document(found))
+        print_json(plan_to_json(found))
     else:
         context.console.print(shown.plan(found), crop=False)
     if refused(found.findings):
@@ -286,7 +292,7 @@ def plan(  # noqa: PLR0917 - options, given by name
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def switch(  # noqa: PLR0917 - options, given by name
     to: ToOption,
     only: OnlyOption = None,
@@ -319,17 +325,17 @@ def switch(  # noqa: PLR0917 - options, given by name
         context.console.print(shown.plan(found), crop=False)
     if not yes and found.steps and (found.begun or not refused(found.findings)):
         _ask(f"Go on, so that {found.target.in_words}?", _MOVES)
-    with stack_files.told(context):
+    with stack_files.advise_commit(context):
         names = context.switch.run(found, waive or (), rollback=rollback)
-        result = {**plain_assignment(found.target), "names": names, "waived": list(waive or ())}
+        result = {**assignment_to_json(found.target), "names": names, "waived": list(waive or ())}
         now = f"{to} is active" if found.target.whole else found.target.in_words
         show_result(context, result, f"{now}; {names} live names lead there.")
         if found.target.whole:
-            context.report.say(f"Next: bluegreen drain --colour {other(to)}")
+            context.report.print_line(f"Next: bluegreen drain --colour {other_colour(to)}")
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def drain(
     colour: ColourOption,
     window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
@@ -337,7 +343,7 @@ def drain(
         timedelta | None,
         typer.Option(
             "--give-up-after",
-            parser=duration,
+            parser=parse_duration,
             metavar="DURATION",
             help=f"End with 7 if there is still traffic then. {DURATION_HELP} Default: never.",
         ),
@@ -360,7 +366,7 @@ def drain(
 
 
 @app.command()
-@ending
+@errors_to_exit_code
 def retire(  # noqa: PLR0917 - options, given by name
     colour: ColourOption,
     window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
@@ -381,11 +387,11 @@ def retire(  # noqa: PLR0917 - options, given by name
         context.console.print(shown.findings_table(findings, "Checks"))
     if not refused(findings) and not yes:
         _ask(f"Delete cluster eks-{colour} and all that it owns?")
-    with stack_files.told(context):
+    with stack_files.advise_commit(context):
         retired = context.retirement.run(colour, window, ignore or ())
         show_result(
             context,
-            {**plain(retired), "waived": list(ignore or ())},
+            {**to_json(retired), "waived": list(ignore or ())},
             f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
         )
 
@@ -399,20 +405,22 @@ def _context(
     patience = Patience() if names is None else Patience(names_seconds=names.total_seconds())
     return Context(
         folder=project_folder(project),
-        resolvers=[resolver_server(text) for text in resolvers or ()],
+        resolvers=[parse_resolver(text) for text in resolvers or ()],
         patience=patience,
         as_json=as_json,
     )
 
 
-def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained]) -> Drained:
+def _watched(
+    context: Context, watch: Callable[[Callable[[TrafficReading], None]], Drained]
+) -> Drained:
     """Shows each look in place of the last one; without a terminal, a line when it changes."""
-    looks: list[Look] = []
+    looks: list[TrafficReading] = []
 
-    def show(look: Look) -> None:
+    def show(look: TrafficReading) -> None:
         said = shown_traffic.verdict(look)
         if live.console.is_terminal:
-            live.update(shown_traffic.look(look), refresh=True)
+            live.update(shown_traffic.traffic_table(look), refresh=True)
         elif not looks or shown_traffic.verdict(looks[-1]) != said:
             context.console.print(f"{look.until:%H:%M} {said}", highlight=False)
         looks[:] = [look]
@@ -422,7 +430,7 @@ def _watched(context: Context, watch: Callable[[Callable[[Look], None]], Drained
             return watch(show)
     finally:
         for look in looks:
-            context.console.print(shown_traffic.look(look))
+            context.console.print(shown_traffic.traffic_table(look))
 
 
 def _ask(question: str, what: str = "this deletes something") -> None:

@@ -17,7 +17,7 @@ from bluegreen.context import Context
 from bluegreen.errors import Exit, OperatorError
 from bluegreen.finding import refused
 from bluegreen.render.findings import commands
-from bluegreen.snapshot import Seen
+from bluegreen.snapshot import JsonModel
 from bluegreen.switch import Plan
 from handover.assignment import Assignment
 from handover.steps import NotReadyError
@@ -33,7 +33,7 @@ _MISTAKE = (
 _INTERRUPTED = "interrupted; run the same command again to go on, `bluegreen status` to look"
 
 
-def ending(command: Callable[P, None]) -> Callable[P, None]:
+def errors_to_exit_code(command: Callable[P, None]) -> Callable[P, None]:
     """Makes errors of a command into its exit code and one message."""
 
     @wraps(command)
@@ -42,50 +42,50 @@ def ending(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except OperatorError as error:
-            raise _failed(error.code, str(error), as_json=as_json) from None
+            raise _exit_with(error.code, str(error), as_json=as_json) from None
         except TeardownError as error:
-            raise _failed(Exit.FAILED, str(error), as_json=as_json) from None
+            raise _exit_with(Exit.FAILED, str(error), as_json=as_json) from None
         except NotReadyError as error:
-            raise _failed(Exit.REFUSED, str(error), as_json=as_json) from None
+            raise _exit_with(Exit.REFUSED, str(error), as_json=as_json) from None
         except (BotoCoreError, ClientError) as error:
             text = f"AWS could not be asked: {error}"
-            raise _failed(Exit.FAILED, text, as_json=as_json) from None
+            raise _exit_with(Exit.FAILED, text, as_json=as_json) from None
         except KeyboardInterrupt:
-            raise _failed(Exit.INTERRUPTED, _INTERRUPTED, as_json=as_json) from None
+            raise _exit_with(Exit.INTERRUPTED, _INTERRUPTED, as_json=as_json) from None
         except (typer.Exit, typer.Abort, TyperException):
             raise
         except Exception:  # noqa: BLE001 - else its exit code would say that nothing was changed
             traceback.print_exc()
-            raise _failed(Exit.MISTAKE, _MISTAKE, as_json=as_json) from None
+            raise _exit_with(Exit.MISTAKE, _MISTAKE, as_json=as_json) from None
 
     return run
 
 
-def show_result(context: Context, result: Seen | Document, text: str) -> None:
+def show_result(context: Context, result: JsonModel | Document, text: str) -> None:
     """The result as JSON, or in words."""
     if context.as_json:
-        dump(plain(result) if isinstance(result, Seen) else result)
+        print_json(to_json(result) if isinstance(result, JsonModel) else result)
     else:
         context.console.print(text, highlight=False)
 
 
-def dump(document: Document) -> None:
+def print_json(document: Document) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def plain(value: Seen) -> dict[str, object]:
+def to_json(value: JsonModel) -> dict[str, object]:
     """A model as JSON has it."""
     return value.model_dump(mode="json", by_alias=True)
 
 
-def plain_assignment(assignment: Assignment) -> dict[str, object]:
+def assignment_to_json(assignment: Assignment) -> dict[str, object]:
     """Who writes what, as JSON has it."""
     canary = {"colour": assignment.canary, "names": list(assignment.names)}
     return {"active": assignment.active, "canary": canary if assignment.names else None}
 
 
-def plan_document(plan: Plan) -> Document:
+def plan_to_json(plan: Plan) -> Document:
     """A plan as JSON has it."""
     told = zip(plan.steps, commands(plan.steps, plan.configured), strict=True)
     steps = [
@@ -94,18 +94,18 @@ def plan_document(plan: Plan) -> Document:
     ]
     return {
         "to": plan.to,
-        "target": plain_assignment(plan.target),
+        "target": assignment_to_json(plan.target),
         "refused": bool(refused(plan.findings)),
         "begun": plan.begun,
         "steps": steps,
-        "findings": [plain(finding) for finding in plan.findings],
+        "findings": [to_json(finding) for finding in plan.findings],
         "names": list(plan.names),
         "left": list(plan.left),
     }
 
 
-def _failed(code: Exit, text: str, *, as_json: bool) -> typer.Exit:
+def _exit_with(code: Exit, text: str, *, as_json: bool) -> typer.Exit:
     Console(stderr=True).print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
     if as_json:
-        dump({"error": text, "exit": int(code)})
+        print_json({"error": text, "exit": int(code)})
     return typer.Exit(int(code))

@@ -18,10 +18,10 @@ from bluegreen.recovery.recovery import Recovery
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.switch import Switch
-from bluegreen.teardown import SharedTeardown
+from bluegreen.teardown import ReportedTeardown
 from bluegreen.updates import Patience, Updates
 from bluegreen.world.aws import Aws
-from bluegreen.world.kube import Kube
+from bluegreen.world.kube import ApiServerClient
 from bluegreen.world.observe import Observer
 from bluegreen.world.resolver import Server
 from bluegreen.world.stacks import Stacks
@@ -74,7 +74,7 @@ class Context:
     @cached_property
     def updates(self) -> Updates:
         """Updates stacks."""
-        recovery = Recovery(self.stacks, self.aws, Kube)
+        recovery = Recovery(self.stacks, self.aws, ApiServerClient)
         return Updates(self.stacks, recovery, self.report, self.patience)
 
     @cached_property
@@ -97,7 +97,7 @@ class Context:
             stacks=self.stacks,
             updates=self.updates,
             drain=self.drain,
-            teardown=SharedTeardown(self.report, self.patience),
+            teardown=ReportedTeardown(self.report, self.patience),
             region=self.aws.region,
             report=self.report,
         )

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen import retirement_rules
 from bluegreen.errors import OperatorError, RefusedError, StillTrafficError
-from bluegreen.snapshot import LoadBalancer, Seen, Snapshot, other
+from bluegreen.snapshot import JsonModel, LoadBalancer, Snapshot, other_colour
 from bluegreen.world import metrics
 from bluegreen.world.aws import Aws
 from bluegreen.world.metrics import LAG, MINUTE, Traffic
@@ -17,7 +17,7 @@ from bluegreen.world.observe import Observer
 from settings.names import Colour
 
 
-class Drained(Seen):
+class Drained(JsonModel):
     """How far traffic has left.
 
     Attributes:
@@ -51,7 +51,7 @@ class Drained(Seen):
 
 
 @dataclass(frozen=True)
-class Look:
+class TrafficReading:
     """One look at a draining colour.
 
     Attributes:
@@ -87,7 +87,7 @@ class Drain:
         window: timedelta,
         give_up: timedelta | None,
         pause_seconds: float,
-        show: Callable[[Look], None],
+        show: Callable[[TrafficReading], None],
     ) -> Drained:
         """Looks until nothing came for the window, and all that could come would have been seen.
 
@@ -106,7 +106,7 @@ class Drain:
         while True:
             snapshot = self._observer.everything()
             _refuse_in_use(snapshot, colour)
-            look = self.look(snapshot, colour, window)
+            look = self.read_traffic(snapshot, colour, window)
             show(look)
             if look.drained.done:
                 return look.drained
@@ -115,7 +115,7 @@ class Drain:
                 raise StillTrafficError("\n  ".join(left))
             time.sleep(pause_seconds)
 
-    def look(self, snapshot: Snapshot, colour: Colour, window: timedelta) -> Look:
+    def read_traffic(self, snapshot: Snapshot, colour: Colour, window: timedelta) -> TrafficReading:
         """One look. Raises OperatorError where CloudWatch does not answer."""
         balancers = snapshot.balancers_of(colour)
         # Minutes younger than CloudWatch's lag may lack values that are yet to come, so the
@@ -126,7 +126,7 @@ class Drain:
             found = metrics.traffic(self._aws.cloudwatch, balancers, since, now + MINUTE)
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(f"CloudWatch could not be asked: {error}") from error
-        heard = {name: at.isoformat() for name, at in sorted(metrics.last_heard(found).items())}
+        heard = {name: at.isoformat() for name, at in sorted(metrics.last_traffic(found).items())}
         drained = Drained(
             colour=colour,
             window_minutes=int(window / MINUTE),
@@ -134,7 +134,7 @@ class Drain:
             named=tuple(retirement_rules.still_named(snapshot, colour)),
             unwatched=tuple(_unwatched(snapshot, colour)),
         )
-        return Look(drained, balancers, found, since, now)
+        return TrafficReading(drained, balancers, found, since, now)
 
 
 def _unwatched(snapshot: Snapshot, colour: Colour) -> Iterator[str]:
@@ -149,10 +149,10 @@ def _refuse_in_use(snapshot: Snapshot, colour: Colour) -> None:
     if assigned.active == colour:
         raise RefusedError(
             f"{colour} is the active colour: its traffic does not go away."
-            f" Run `bluegreen switch --to {other(colour)}` first"
+            f" Run `bluegreen switch --to {other_colour(colour)}` first"
         )
     if colour in assigned.colours:
         raise RefusedError(
             f"{colour} writes {', '.join(assigned.names)}: their traffic does not go away."
-            f" Run `bluegreen switch --to {other(colour)}` first"
+            f" Run `bluegreen switch --to {other_colour(colour)}` first"
         )

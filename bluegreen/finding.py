@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from bluegreen.snapshot import Seen, Snapshot
+from bluegreen.snapshot import JsonModel, Snapshot
 
 Verdict = Literal["pass", "fail", "waived", "unseen", "note"]
 """`unseen`: what the rule is about was not seen, so it is neither kept nor broken. `note`: worth
 knowing, and no reason to stop."""
 
 
-class Finding(Seen):
+class Finding(JsonModel):
     """What a rule found.
 
     Attributes:
@@ -33,7 +33,7 @@ def refused(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.verdict in ("fail", "unseen")]
 
 
-def reasons(findings: Sequence[Finding]) -> str:
+def describe_refused(findings: Sequence[Finding]) -> str:
     """Rules that fail, what breaks them and what to do, a line each."""
     lines: list[str] = []
     for finding in refused(findings):
@@ -94,7 +94,7 @@ def no_update(snapshot: Snapshot) -> Finding:
     """The rule that nobody updates a stack meanwhile."""
     # A dead holder is no update that runs; the switch removes its lock.
     running = [
-        f"{state.name}: {lock.said}"
+        f"{state.name}: {lock.in_words}"
         for state in snapshot.states
         for lock in state.locks
         if not lock.dead

@@ -14,7 +14,7 @@ _BY_CONTROLLER = (
 )
 
 
-def of_colour(view: ColourView, waived: Collection[str], *, begun: bool) -> list[Finding]:
+def colour_health(view: ColourView, waived: Collection[str], *, begun: bool) -> list[Finding]:
     """Rules about a colour's cluster.
 
     Args:
@@ -22,10 +22,10 @@ def of_colour(view: ColourView, waived: Collection[str], *, begun: bool) -> list
         waived: nodes, workloads (``KIND/NAMESPACE/NAME``) and add-ons that may be as they are.
         begun: whether a switch has begun, so that live writers may just have started.
     """
-    return [*_of_cluster(view, waived, begun=begun), _addons(view, waived)]
+    return [*_cluster_health(view, waived, begun=begun), _addons(view, waived)]
 
 
-def of_balancers(snapshot: Snapshot, to: Colour, waived: Collection[str]) -> list[Finding]:
+def load_balancer_health(snapshot: Snapshot, to: Colour, waived: Collection[str]) -> list[Finding]:
     """Rules about the load balancers to which live names are to lead.
 
     Args:
@@ -42,7 +42,7 @@ def of_balancers(snapshot: Snapshot, to: Colour, waived: Collection[str]) -> lis
             {
                 balancer.name: ", ".join(bad)
                 for balancer in snapshot.balancers_of(to)
-                if (bad := list(_balancer(balancer)))
+                if (bad := list(_describe_unhealthy(balancer)))
             },
             waived,
             "mend the applications behind them, or accept one with `--waive NAME`",
@@ -61,7 +61,7 @@ def _published(kube: KubeView | None) -> tuple[Published, ...]:
     return kube.published if kube else ()
 
 
-def _of_cluster(view: ColourView, waived: Collection[str], *, begun: bool) -> list[Finding]:
+def _cluster_health(view: ColourView, waived: Collection[str], *, begun: bool) -> list[Finding]:
     colour, kube = view.colour, view.kube
     says = {
         "nodes": f"every node of {colour} that is to stay is Ready",
@@ -122,7 +122,7 @@ def _addons(view: ColourView, waived: Collection[str]) -> Finding:
     return waivable("add-ons", says, broken, waived, f"{remedy}, or accept it with `--waive NAME`")
 
 
-def _balancer(balancer: LoadBalancer) -> Iterator[str]:
+def _describe_unhealthy(balancer: LoadBalancer) -> Iterator[str]:
     if balancer.state != "active":
         yield f"{balancer.name}: {balancer.state}"
     for group in balancer.groups:

@@ -8,7 +8,7 @@ from types import FrameType
 
 
 @contextmanager
-def patient(tell: Callable[[], None]) -> Generator[None]:
+def postpone_interrupt(tell: Callable[[], None]) -> Generator[None]:
     """Waits out the block when Ctrl-C is pressed once; a second one ends it at once.
 
     The terminal sends SIGINT to the engine as well, which then begins nothing more, ends what it

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from bluegreen.publishing.ownership import MANAGED_TYPES
 from bluegreen.retirement_rules import own_owners
-from bluegreen.snapshot import ColourView, Record, Seen, Snapshot, ZoneKind, live_owners
+from bluegreen.snapshot import ColourView, JsonModel, Record, Snapshot, ZoneKind, live_owners
 from settings.names import COLOURS, Colour
 
 
-class Leftover(Seen):
+class Leftover(JsonModel):
     """A name that no object asks for.
 
     Attributes:
@@ -50,7 +50,7 @@ def leftovers(snapshot: Snapshot) -> list[Leftover]:
     theirs is among these.
     """
     found: dict[tuple[ZoneKind, str, str], list[Record]] = {}
-    asked = {owner: _asked(snapshot, owner) for owner in _owners(snapshot)}
+    asked = {owner: _requested_names(snapshot, owner) for owner in _owners(snapshot)}
     for record, owner, name in _owned(snapshot):
         wanted = asked.get(owner)
         if wanted is not None and (record.zone, name) not in wanted:
@@ -61,7 +61,7 @@ def leftovers(snapshot: Snapshot) -> list[Leftover]:
     ]
 
 
-def unknown(snapshot: Snapshot) -> dict[Colour, str]:
+def unseen_clusters(snapshot: Snapshot) -> dict[Colour, str]:
     """Clusters of which nobody knows what they ask for → why."""
     return {
         view.colour: view.kube.error if view.kube else "it could not be asked"
@@ -96,16 +96,16 @@ def _owners(snapshot: Snapshot) -> Mapping[str, Colour | None]:
     return own | dict.fromkeys(live_owners(zones).values())
 
 
-def _asked(snapshot: Snapshot, owner: str) -> set[tuple[ZoneKind, str]] | None:
+def _requested_names(snapshot: Snapshot, owner: str) -> set[tuple[ZoneKind, str]] | None:
     """Names that are asked for of an owner; None where a cluster that may ask is not seen."""
     colour = _owners(snapshot)[owner]
     views = [view for view in snapshot.colours if colour in (None, view.colour)]
-    if any(view.colour in unknown(snapshot) for view in views):
+    if any(view.colour in unseen_clusters(snapshot) for view in views):
         return None
-    return {name for view in views for name in _names(view, live=colour is None)}
+    return {name for view in views for name in _names_of_cluster(view, live=colour is None)}
 
 
-def _names(view: ColourView, *, live: bool) -> Iterator[tuple[ZoneKind, str]]:
+def _names_of_cluster(view: ColourView, *, live: bool) -> Iterator[tuple[ZoneKind, str]]:
     kube = view.kube
     for asked in (kube.asked if live else kube.own) if kube else ():
         if not asked.why_not:

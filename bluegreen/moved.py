@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from bluegreen.errors import OperatorError
 from bluegreen.name_servers import NameServers
-from bluegreen.prospect import Name, Prospect, strangers
+from bluegreen.prospect import Name, Prospect, foreign_records
 from bluegreen.report import Report
 from bluegreen.snapshot import ADDRESS_TYPES, RecordKey, Snapshot, ZoneKind
 from bluegreen.updates import Patience
 from bluegreen.world import resolver, route53
 from bluegreen.world.observe import Observer
-from bluegreen.world.resolver import Addresses, Question, Unseen
+from bluegreen.world.resolver import Addresses, Question, Unmoved
 from handover.assignment import Assignment
 
 _SHOWN = 20  # names that an error lists
@@ -25,7 +25,7 @@ class NamesError(OperatorError):
     """Live names have not moved in time; the message says which, and where they lead."""
 
 
-class NotHeardError(NamesError):
+class SilentServersError(NamesError):
     """All have moved by Route 53, but name servers cannot be heard from here."""
 
 
@@ -51,12 +51,12 @@ class Move:
         return {key[:2] for key in self.wanted} | set(self.lost)
 
 
-def to_move(snapshot: Snapshot, target: Assignment, waived: Collection[str]) -> Move:
+def expected_move(snapshot: Snapshot, target: Assignment, waived: Collection[str]) -> Move:
     """Where live names must lead: all that their colour will write, and all live ones but waived.
 
     Names with a target of their own are not waited for, nor are names of others' record sets.
     """
-    prospect, others = Prospect(snapshot, target), strangers(snapshot)
+    prospect, others = Prospect(snapshot, target), foreign_records(snapshot)
     wanted = {
         key: hosts
         for key, hosts in prospect.moving.items()
@@ -105,9 +105,9 @@ class NamesWait:
         self._report = report
         self._patience = patience
 
-    def unheard(self, snapshot: Snapshot) -> Mapping[str, str]:
+    def silent_servers(self, snapshot: Snapshot) -> Mapping[str, str]:
         """Name servers that could never tell from here that names have moved → that in words."""
-        return self._servers.unheard(snapshot)
+        return self._servers.silent_servers(snapshot)
 
     def wait(self, target: Assignment, waived: Collection[str]) -> int:
         """Returns how many names lead to their colour, once all that were live do.
@@ -126,7 +126,7 @@ class NamesWait:
         with self._report.step(title) as show:
             count, left = self._wait(target, waived, show)
         if left:
-            self._report.say(
+            self._report.print_line(
                 f"{len(left)} names were not live before and have no record yet:"
                 f" {', '.join(name for _, name in left[:_SHOWN])}."
                 " See the log of the live DNS writer",
@@ -144,16 +144,16 @@ class NamesWait:
         given_up: float | None = None
         while True:
             snapshot = self._observer.everything()
-            move = to_move(snapshot, target, waived)
-            unseen = self._answered(snapshot, move, end, show=show)
+            move = expected_move(snapshot, target, waived)
+            unseen = self._ask_until_moved(snapshot, move, end, show=show)
             left, new = (
-                not_moved(self._observer.again(snapshot), move),
+                not_moved(self._observer.refresh_records(snapshot), move),
                 without_record(snapshot, move),
             )
             now = time.monotonic()
             if unseen or not left.keys() <= new:
                 if now > end:
-                    raise _too_late(unseen, left, new, seconds)
+                    raise _timeout_error(unseen, left, new, seconds)
             elif not new:
                 return len(move.names), ()
             else:
@@ -163,18 +163,18 @@ class NamesWait:
             # Names that have just got their record are asked for at once.
             time.sleep(self._patience.records_seconds if left else 0.0)
 
-    def _answered(
+    def _ask_until_moved(
         self, snapshot: Snapshot, move: Move, end: float, *, show: Show
-    ) -> Mapping[Name, Unseen]:
+    ) -> Mapping[Name, Unmoved]:
         """Asks the name servers until all agree or the time is up.
 
         Names without a record are not asked for: resolvers would remember that there is none.
         """
         addresses = Addresses(self._servers.recursive())
         questions = self._questions(snapshot, move)
-        left: Mapping[Name, Unseen] = {}
+        left: Mapping[Name, Unmoved] = {}
         while questions:
-            unseen = resolver.unseen(list(questions.values()), addresses)
+            unseen = resolver.find_unmoved(list(questions.values()), addresses)
             questions = {name: q for name, q in questions.items() if q in unseen}
             left = {name: unseen[question] for name, question in questions.items()}
             show(f"{len(questions)} of {len(move.names)} are left")
@@ -191,17 +191,17 @@ class NamesWait:
         ids, new = route53.zone_ids(zones), without_record(snapshot, move)
         asked = {key: hosts for key, hosts in move.wanted.items() if key[2] in _IPV4}
         kinds: set[ZoneKind] = {key[0] for key in asked}
-        servers = {zone: self._servers.of(ids[zone]) for zone in kinds}
+        servers = {zone: self._servers.for_zone(ids[zone]) for zone in kinds}
         return {
             (zone, name): Question(
-                name, hosts, _elsewhere(snapshot, zone, name, hosts), servers[zone]
+                name, hosts, _other_hosts(snapshot, zone, name, hosts), servers[zone]
             )
             for (zone, name, _, _), hosts in asked.items()
             if (zone, name) not in new
         }
 
 
-def _elsewhere(
+def _other_hosts(
     snapshot: Snapshot, zone: ZoneKind, name: str, hosts: Collection[str]
 ) -> tuple[str, ...]:
     """Other load balancers that a name leads or may lead to."""
@@ -218,24 +218,24 @@ def _elsewhere(
     return tuple(sorted((led | offered) - set(hosts)))
 
 
-def _too_late(
-    unseen: Mapping[Name, Unseen],
+def _timeout_error(
+    unseen: Mapping[Name, Unmoved],
     left: Mapping[Name, str],
     new: Collection[Name],
     seconds: float,
 ) -> NamesError:
     blank = all(it.blank for it in unseen.values())
-    why = {name: it.said for name, it in unseen.items()} | dict(left)
-    text = _say_left(why, seconds)
+    why = {name: it.reason for name, it in unseen.items()} | dict(left)
+    text = _describe_left(why, seconds)
     if blank and left.keys() <= set(new):
-        return NotHeardError(
+        return SilentServersError(
             f"{text}\nBy Route 53 all names have moved, so the name servers cannot be heard from"
             " here: run this where they can be, or give one with --resolver"
         )
     return NamesError(text)
 
 
-def _say_left(left: Mapping[Name, str], seconds: float) -> str:
+def _describe_left(left: Mapping[Name, str], seconds: float) -> str:
     names = [f"  {name}: {text}" for (_, name), text in sorted(left.items())[:_SHOWN]]
     more = len(left) - len(names)
     if more:

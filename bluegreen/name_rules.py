@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from bluegreen.finding import Finding, judged, note, unseen, waivable
-from bluegreen.prospect import Prospect, strangers
-from bluegreen.snapshot import ADDRESS_TYPES, Asked, Snapshot, ZoneKind, other
+from bluegreen.prospect import Prospect, foreign_records
+from bluegreen.snapshot import ADDRESS_TYPES, RequestedName, Snapshot, ZoneKind, other_colour
 from handover.assignment import Assignment, assign
 from settings.names import COLOURS, Colour
 
@@ -39,10 +39,12 @@ def before_switch(
         before: who writes what if the switch is taken back; None: as now.
     """
     now = snapshot.shared.assigned
-    active = now.active or other(to)
+    active = now.active or other_colour(to)
     target = assign(active, to, tuple(only)) if only else Assignment(active=to)
     prospect = Prospect(snapshot, target)
-    back = Prospect(prospect.after, before or (now if now.active else assign(active, None, ())))
+    back = Prospect(
+        prospect.snapshot_after, before or (now if now.active else assign(active, None, ()))
+    )
     return [
         _counterparts(prospect, to, waived, only),
         _way_back(prospect, back, waived, only),
@@ -53,7 +55,7 @@ def before_switch(
     ]
 
 
-def always(snapshot: Snapshot) -> list[Finding]:
+def invariants(snapshot: Snapshot) -> list[Finding]:
     """Rules about names that hold at every moment."""
     return [
         judged("dangling", "every live name leads to a load balancer that exists",
@@ -141,7 +143,7 @@ def _foreign_records(
     """
     held = {
         name: f"{name}: {it.details}"
-        for name, it in sorted(strangers(snapshot).items())
+        for name, it in sorted(foreign_records(snapshot).items())
         if not only or name in only
     }
     return waivable(
@@ -201,7 +203,7 @@ def _notes(snapshot: Snapshot, colours: Collection[Colour]) -> list[Finding]:
     ignored = [
         f"{colour}: {asked.name}, {asked.source}: {asked.why_not}"
         for colour in colours
-        for asked in _asked(snapshot, colour)
+        for asked in _requested_names(snapshot, colour)
         if asked.why_not
     ]
     return [
@@ -224,7 +226,7 @@ def _notes(snapshot: Snapshot, colours: Collection[Colour]) -> list[Finding]:
     ]
 
 
-def _asked(snapshot: Snapshot, colour: Colour) -> tuple[Asked, ...]:
+def _requested_names(snapshot: Snapshot, colour: Colour) -> tuple[RequestedName, ...]:
     kube = snapshot.colour(colour).kube
     return kube.asked if kube else ()
 

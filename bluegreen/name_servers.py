@@ -23,18 +23,18 @@ class NameServers:
         self._aws = aws
         self._given = tuple(given)
 
-    def of(self, zone_id: str) -> tuple[Server, ...]:
+    def for_zone(self, zone_id: str) -> tuple[Server, ...]:
         """Servers to ask for names of a zone. Raises ResolverError."""
         if self._given:
             return self._given
-        found = resolver.authoritative(route53.name_servers(self._aws.route53, zone_id))
-        return tuple(found or resolver.system()[:1])
+        found = resolver.authoritative_servers(route53.name_servers(self._aws.route53, zone_id))
+        return tuple(found or resolver.system_servers()[:1])
 
     def recursive(self) -> Sequence[Server]:
         """Servers to ask for load balancers. Raises ResolverError."""
-        return self._given or resolver.system()
+        return self._given or resolver.system_servers()
 
-    def unheard(self, snapshot: Snapshot) -> Mapping[str, str]:
+    def silent_servers(self, snapshot: Snapshot) -> Mapping[str, str]:
         """Servers that give no address of names that Route 53 has → that in words.
 
         A machine outside the VPC asks a resolver that does not know private names; another one
@@ -45,26 +45,26 @@ class NameServers:
             return {}
         found: dict[str, str] = {}
         for kind, zone_id in route53.zone_ids(zones).items():
-            if names := _live(snapshot, kind):
-                found |= dict(self._unheard(zone_id, names))
+            if names := _names_with_address(snapshot, kind):
+                found |= dict(self._silent_servers(zone_id, names))
         return found
 
-    def _unheard(self, zone_id: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    def _silent_servers(self, zone_id: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
         try:
-            servers = self.of(zone_id)
+            servers = self.for_zone(zone_id)
         except ResolverError as error:
             yield zone_id, str(error)
             return
         pairs = [(server, name) for server in servers for name in names]
         with ThreadPoolExecutor(len(pairs)) as pool:
-            answers = pool.map(lambda pair: resolver.ask(*pair), pairs)
+            answers = pool.map(lambda pair: resolver.query_ipv4(*pair), pairs)
             heard = {server for (server, _), answer in zip(pairs, answers, strict=True) if answer}
         for server in servers:
             if server not in heard:
                 yield str(server), f"{server} gives no address of {' or '.join(names)}"
 
 
-def _live(snapshot: Snapshot, kind: ZoneKind) -> list[str]:
+def _names_with_address(snapshot: Snapshot, kind: ZoneKind) -> list[str]:
     """Live names that lead to a load balancer that is there, so that they have an address."""
     hosts = {balancer.host for balancer in snapshot.balancers}
     live = [r for r in snapshot.live_records() if r.zone == kind and r.type == "A"]

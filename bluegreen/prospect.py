@@ -10,14 +10,14 @@ from functools import cached_property
 
 from bluegreen.publishing.endpoint import ALIAS, Endpoint
 from bluegreen.publishing.ownership import RecordSet, txt_name
-from bluegreen.publishing.reconciliation import Outcome, Pass
+from bluegreen.publishing.reconciliation import Outcome, Reconciliation
 from bluegreen.registry import records
 from bluegreen.snapshot import (
     ADDRESS_TYPES,
-    Asked,
     Published,
     Record,
     RecordKey,
+    RequestedName,
     Snapshot,
     ZoneKind,
     live_owners,
@@ -71,7 +71,7 @@ class Prospect:
         return {name: self.why_left(name, kinds) for name, kinds in sorted(found.items())}
 
     @cached_property
-    def after(self) -> Snapshot:
+    def snapshot_after(self) -> Snapshot:
         """The platform with the records as they will be."""
         others = [it for it in self.snapshot.records if it.zone not in LIVE_ZONES]
         made = [it for zone in LIVE_ZONES for it in records(zone, self._outcomes[zone].sets)]
@@ -100,7 +100,7 @@ class Prospect:
         return outcome.unclear.get(plain, "")
 
     def _why_absent(self, name: Name, colour: Colour, kinds: Collection[str]) -> str:
-        asked = [it for it in self._asked(colour) if (it.zone, it.name) == name]
+        asked = [it for it in self._requested_names(colour) if (it.zone, it.name) == name]
         offered = sorted({it.type for key, it in self._offers.items() if key[:2] == name})
         if offered:
             return (
@@ -136,18 +136,18 @@ class Prospect:
                 if it.hosts and self.target.writer(it.name) == view.colour:
                     yield it
 
-    def _asked(self, colour: Colour) -> Iterable[Asked]:
+    def _requested_names(self, colour: Colour) -> Iterable[RequestedName]:
         kube = self.snapshot.colour(colour).kube
         return kube.asked if kube else ()
 
     def _arrives(self, key: RecordKey) -> bool:
-        offer, made = self._offers.get(key), self._made.get(key)
+        offer, made = self._offers.get(key), self._targets_after.get(key)
         return offer is not None and made is not None and set(made) <= set(offer.hosts)
 
     @cached_property
-    def _made(self) -> Mapping[RecordKey, tuple[str, ...]]:
+    def _targets_after(self) -> Mapping[RecordKey, tuple[str, ...]]:
         """Targets of each record set that live DNS writers own, as they will be."""
-        return {it.key: it.targets for it in self.after.live_records()}
+        return {it.key: it.targets for it in self.snapshot_after.live_records()}
 
     @cached_property
     def _outcomes(self) -> Mapping[ZoneKind, Outcome]:
@@ -157,11 +157,11 @@ class Prospect:
         zones = self.snapshot.shared.zones
         owner = live_owners(zones)[zone] if zones else ""
         wanted = [_endpoint(it) for it in self._published() if it.zone == zone]
-        return Pass(owner, record_sets(self.snapshot, zone), wanted).run()
+        return Reconciliation(owner, record_sets(self.snapshot, zone), wanted).run()
 
 
 @dataclass(frozen=True)
-class Stranger:
+class ForeignRecords:
     """What keeps the live DNS writers from a name.
 
     Attributes:
@@ -187,20 +187,20 @@ class Stranger:
             self.records.setdefault((txt, "TXT"), f"says owner {record.owner}")
 
 
-def strangers(snapshot: Snapshot) -> Mapping[str, Stranger]:
+def foreign_records(snapshot: Snapshot) -> Mapping[str, ForeignRecords]:
     """Names that clusters ask for and that others hold → what of them stands in the way."""
     zones = snapshot.shared.zones
     if zones is None:
         return {}
     owners = live_owners(zones)
-    found: dict[str, Stranger] = {}
+    found: dict[str, ForeignRecords] = {}
     wanted = _wanted_of(snapshot)
     for record in snapshot.records:
         owner = owners.get(record.zone)
         name = wanted.get((record.zone, record.name, record.type))
         says = record.claims if record.type == "TXT" else record.owner
         if owner is not None and name is not None and says != owner:
-            found.setdefault(name, Stranger()).add(record)
+            found.setdefault(name, ForeignRecords()).add(record)
     return found
 
 

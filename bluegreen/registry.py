@@ -13,7 +13,7 @@ from bluegreen.publishing.sources import (
     is_balanced,
     source_of,
 )
-from bluegreen.snapshot import Asked, Balanced, Published, Record, ZoneKind
+from bluegreen.snapshot import Balanced, Published, Record, RequestedName, ZoneKind
 from handover.writers import Writer
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -24,7 +24,7 @@ def unescaped(name: str) -> str:
     return _OCTAL.sub(lambda found: chr(int(found[1], 8)), name).rstrip(".").lower()
 
 
-def plain(host: str) -> str:
+def plain_host(host: str) -> str:
     """As `unescaped`, and without ``dualstack.``: a load balancer's own host name."""
     return unescaped(host).removeprefix("dualstack.")
 
@@ -37,7 +37,7 @@ def records(zone: ZoneKind, sets: Sequence[RecordSet]) -> list[Record]:
 
 def published(
     writer: Writer, ingresses: Iterable[object], services: Iterable[object]
-) -> tuple[list[Published], list[Asked]]:
+) -> tuple[list[Published], list[RequestedName]]:
     """What a writer wants to write for a cluster's objects, and the names they ask for.
 
     Args:
@@ -50,7 +50,7 @@ def published(
     return (
         sorted((_published(zone, it) for it in found.endpoints), key=lambda it: (it.name, it.type)),
         [
-            Asked(zone=zone, name=it.name, source=it.source, why_not=it.why_not)
+            RequestedName(zone=zone, name=it.name, source=it.source, why_not=it.why_not)
             for it in sorted(found.asked, key=lambda it: (it.name, it.source))
         ],
     )
@@ -69,7 +69,7 @@ def balanced(ingresses: Iterable[object], services: Iterable[object]) -> list[Ba
         ("service", filter(is_balanced, services)),
     )
     return [
-        Balanced(source=source_of(kind, item), hosts=tuple(map(plain, hosts)))
+        Balanced(source=source_of(kind, item), hosts=tuple(map(plain_host, hosts)))
         for kind, items in sources
         for item in items
         if (hosts := balancer_hosts(item))
@@ -85,7 +85,7 @@ def _record(zone: ZoneKind, entry: RecordSet, registry: Registry) -> Record:
         zone=zone,
         name=entry.name,
         type=entry.type,
-        targets=tuple(plain(value) if hosts else value for value in entry.values),
+        targets=tuple(plain_host(value) if hosts else value for value in entry.values),
         alias=entry.alias,
         ttl=entry.ttl,
         set_identifier=entry.set_identifier,
@@ -100,7 +100,7 @@ def _published(zone: ZoneKind, endpoint: Endpoint) -> Published:
         zone=zone,
         name=endpoint.name.lower(),
         type=endpoint.type,
-        hosts=tuple(map(plain, endpoint.targets)),
+        hosts=tuple(map(plain_host, endpoint.targets)),
         alias=endpoint.alias,
         ttl=endpoint.ttl,
         set_identifier=endpoint.set_identifier,

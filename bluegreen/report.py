@@ -21,7 +21,7 @@ class Report:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def say(self, text: str, *, mark: str = "", style: str = "") -> None:
+    def print_line(self, text: str, *, mark: str = "", style: str = "") -> None:
         """Plain text, whatever brackets it has: it may quote the engine.
 
         Args:

@@ -8,10 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bluegreen import retirement_rules
 from bluegreen.drain import Drain
 from bluegreen.errors import HalfwayError, OperatorError, RefusedError
-from bluegreen.finding import Finding, reasons, refused
+from bluegreen.finding import Finding, describe_refused, refused
 from bluegreen.report import Report
-from bluegreen.snapshot import Seen, Snapshot
-from bluegreen.teardown import Teardown, target_of
+from bluegreen.snapshot import JsonModel, Snapshot
+from bluegreen.teardown import Teardown, teardown_target
 from bluegreen.updates import Updates
 from bluegreen.world.content import PROTECTION, has_marker, is_protected
 from bluegreen.world.observe import Observer
@@ -21,7 +21,7 @@ from settings.names import COLOURS, SHARED, Colour
 from teardown import TeardownError
 
 
-class Retired(Seen):
+class Retired(JsonModel):
     """What a retirement removed.
 
     Attributes:
@@ -72,8 +72,8 @@ class Retirement:
         """
         with self._report.step("look at stacks, records, load balancers and traffic"):
             snapshot = self._observer.everything()
-            look = self._drain.look(snapshot, colour, window)
-        return snapshot, retirement_rules.retirement(
+            look = self._drain.read_traffic(snapshot, colour, window)
+        return snapshot, retirement_rules.before_retirement(
             snapshot, colour, look.drained.traffic, ignored
         )
 
@@ -87,7 +87,7 @@ class Retirement:
         snapshot, findings = self.check(colour, window, ignored)
         failing = refused(findings)
         if failing:
-            raise RefusedError(f"{colour} cannot be retired:\n{reasons(failing)}")
+            raise RefusedError(f"{colour} cannot be retired:\n{describe_refused(failing)}")
         try:
             return self._retire(snapshot, colour)
         except (OperatorError, TeardownError, BotoCoreError, ClientError) as error:
@@ -101,29 +101,29 @@ class Retirement:
     def _retire(self, snapshot: Snapshot, colour: Colour) -> Retired:
         content = self._observer.content(colour, clear=True)  # the kubeconfig is secret
         config = content.outputs.get(ColourOutput.KUBECONFIG)
-        target = target_of(snapshot, colour, region=self._region, kubeconfig=config)
-        records = self._teardown.records(target)
+        target = teardown_target(snapshot, colour, region=self._region, kubeconfig=config)
+        records = self._teardown.count_records(target)
         if content.state.resources:
             # Before the stack's own hook does the same: here each thing is shown that is waited
             # for, and nothing has been changed yet if it does not go.
-            self._teardown.empty(target, begun=not has_marker(content.resources))
+            self._teardown.empty_cluster(target, begun=not has_marker(content.resources))
             self._destroy(colour)
         self._teardown.remove_records(target)
-        self._forget(colour)
+        self._unlist_colour(colour)
         return Retired(colour=colour, resources=content.state.resources, records=records)
 
     def _destroy(self, colour: Colour) -> None:
         # An update of a colour that is half destroyed would build it anew.
         if is_protected(self._observer.content(colour).resources):
-            self._stacks.set(colour, {PROTECTION: "false"})
+            self._stacks.set_config(colour, {PROTECTION: "false"})
             self._updates.up(colour, "deletion protection is turned off")
         self._updates.destroy(colour, "its cluster, nodes and roles go")
         # The next cluster of this colour is protected again.
-        self._stacks.set(colour, {PROTECTION: None})
+        self._stacks.set_config(colour, {PROTECTION: None})
 
-    def _forget(self, colour: Colour) -> None:
+    def _unlist_colour(self, colour: Colour) -> None:
         """Takes the colour from the shared stack; only now, as it must first be gone."""
-        shared = self._observer.stacks().shared
+        shared = self._observer.read_stacks().shared
         writer = shared.live_writer
         doubted = writer is not None and colour in writer.unconfirmed
         listed = [c for c in COLOURS if c in shared.listed and c != colour]
@@ -133,5 +133,5 @@ class Retirement:
         if doubted:
             # It never said that its writers ended, and now it never will.
             values["forgetColours"] = [*shared.forgotten, colour]
-        self._stacks.set(SHARED, values)
+        self._stacks.set_config(SHARED, values)
         self._updates.up(SHARED, f"{colour} is no longer known")

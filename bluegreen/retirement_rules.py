@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 
 from bluegreen.finding import Finding, judged, no_update, waivable
-from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, other
+from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, other_colour
 from handover.writers import writers
 from settings.names import Colour
 
 
-def retirement(
+def before_retirement(
     snapshot: Snapshot,
     colour: Colour,
     traffic: Mapping[str, str],
@@ -22,12 +22,13 @@ def retirement(
         traffic: load balancers of it that still get traffic → that in words.
         ignored: load balancers and objects whose traffic is accepted.
     """
+    other = other_colour(colour)
     return [
         judged("idle", f"{colour} is not the active colour, nor a canary's",
-                 _active(snapshot, colour), f"run `bluegreen switch --to {other(colour)}` first"),
+                 _describe_use(snapshot, colour), f"run `bluegreen switch --to {other}` first"),
         judged("named", f"no record but its own names a load balancer of {colour}",
                  still_named(snapshot, colour),
-                 f"let an object on {other(colour)} ask for the name, whose writers then take it"
+                 f"let an object on {other} ask for the name, whose writers then take it"
                  f" over; or give it up: delete the object on {colour}, then run `bluegreen"
                  " leftovers --remove NAME`. A record that is not the platform's, change by hand"),
         waivable("traffic", f"no traffic comes to {colour}", traffic, ignored,
@@ -79,7 +80,7 @@ def own_owners(snapshot: Snapshot, colour: Colour) -> frozenset[str]:
     return frozenset(writer.owner_id for writer in writers(colour, zones, live=False))
 
 
-def _active(snapshot: Snapshot, colour: Colour) -> list[str]:
+def _describe_use(snapshot: Snapshot, colour: Colour) -> list[str]:
     shared, view = snapshot.shared, snapshot.colour(colour)
     broken: list[str] = []
     if colour in shared.assigned.colours:

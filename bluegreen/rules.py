@@ -9,7 +9,7 @@ from typing import TypeAlias
 from bluegreen import health_rules, name_rules
 from bluegreen.finding import Finding, judged, no_update, unseen, waivable
 from bluegreen.snapshot import ColourView, Snapshot
-from bluegreen.switch_state import standing_of
+from bluegreen.switch_state import switch_state_of
 from handover.assignment import Assignment
 from handover.steps import NotReadyError, is_halfway
 from settings.names import COLOURS, Colour, cluster_name
@@ -45,14 +45,14 @@ def before_switch(
         no_update(snapshot),
         judged("api-server", "both API servers answer", _api_servers(snapshot),
                  "run this from where the VPC can be reached, and check the cluster"),
-        *health_rules.of_colour(view, waived, begun=bool(_halfway(snapshot))),
-        *health_rules.of_balancers(snapshot, to, waived),
+        *health_rules.colour_health(view, waived, begun=bool(_halfway(snapshot))),
+        *health_rules.load_balancer_health(snapshot, to, waived),
         *name_rules.before_switch(snapshot, to, waived=waived, only=only, before=before),
         _one_writer(snapshot),
     ]  # fmt: skip
 
 
-def heard(unheard: Mapping[str, str], waived: Collection[str] = ()) -> Finding:
+def name_servers_answer(unheard: Mapping[str, str], waived: Collection[str] = ()) -> Finding:
     """The rule that a switch can be watched from here.
 
     Args:
@@ -69,7 +69,9 @@ def heard(unheard: Mapping[str, str], waived: Collection[str] = ()) -> Finding:
     )
 
 
-def untouched(drift: Changes, unapplied: Changes, waived: Collection[str] = ()) -> list[Finding]:
+def no_pending_changes(
+    drift: Changes, unapplied: Changes, waived: Collection[str] = ()
+) -> list[Finding]:
     """Rules about what a switch updates: it must be as the program and the state say.
 
     Args:
@@ -104,14 +106,14 @@ def _changes(of_stacks: Changes) -> dict[str, str]:
     }
 
 
-def always(snapshot: Snapshot) -> list[Finding]:
+def invariants(snapshot: Snapshot) -> list[Finding]:
     """Rules that hold at every moment; a broken one needs a human or another command."""
     return [
-        _seen(snapshot),
+        _every_cluster_seen(snapshot),
         _one_writer(snapshot),
         judged("api-records", "the API CNAME and TXT name the same colour",
                  _api_records(snapshot), "run `pulumi up -s shared`"),
-        *name_rules.always(snapshot),
+        *name_rules.invariants(snapshot),
         judged("halfway", "no switch or update stands halfway",
                  [*_halfway(snapshot), *_interrupted(snapshot)],
                  "run the interrupted command again (`pulumi up` after `bluegreen recover`), or"
@@ -131,7 +133,7 @@ def _stacks(snapshot: Snapshot, to: Colour) -> list[str]:
     return broken
 
 
-def _seen(snapshot: Snapshot) -> Finding:
+def _every_cluster_seen(snapshot: Snapshot) -> Finding:
     """That nothing was overlooked: what a silent cluster writes and asks for nobody knows."""
     says = "every cluster that stands can be seen"
     silent = [
@@ -196,7 +198,7 @@ def _endpoint_host(view: ColourView) -> str:
 
 def _halfway(snapshot: Snapshot) -> list[str]:
     try:
-        stand = standing_of(snapshot)
+        stand = switch_state_of(snapshot)
         begun = is_halfway(stand)
     except NotReadyError as error:
         return [] if snapshot.shared.live_writer is None else [str(error)]

@@ -27,7 +27,7 @@ ADDRESS_TYPES = ("A", "AAAA", "CNAME")
 """Record types that lead to a load balancer."""
 
 
-class Seen(BaseModel):
+class JsonModel(BaseModel):
     """Base: frozen, camelCase in JSON."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -35,7 +35,7 @@ class Seen(BaseModel):
     )
 
 
-class Lock(Seen):
+class Lock(JsonModel):
     """An update that holds a stack.
 
     Attributes:
@@ -49,12 +49,12 @@ class Lock(Seen):
     dead: bool
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """Who holds it since when, in words."""
         return f"{self.holder} since {self.since}" if self.since else self.holder
 
 
-class StackState(Seen):
+class StackState(JsonModel):
     """The engine's state of one stack.
 
     Attributes:
@@ -79,14 +79,14 @@ class StackState(Seen):
         return () if any(not lock.dead for lock in self.locks) else self.pending
 
 
-class Api(Seen):
+class Api(JsonModel):
     """Output `api` of the shared stack: what the API records say."""
 
     cname: str
     txt: str
 
 
-class SharedView(Seen):
+class SharedView(JsonModel):
     """The shared stack.
 
     Attributes:
@@ -118,7 +118,7 @@ class SharedView(Seen):
         return self.live_writer.colour if self.live_writer else None
 
 
-class Node(Seen):
+class Node(JsonModel):
     """A node.
 
     Attributes:
@@ -133,7 +133,7 @@ class Node(Seen):
     passing: bool = False
 
 
-class Workload(Seen):
+class Workload(JsonModel):
     """A Deployment or DaemonSet of the platform.
 
     Attributes:
@@ -151,7 +151,7 @@ class Workload(Seen):
     reserve: bool = False
 
 
-class Published(Seen):
+class Published(JsonModel):
     """A record set that a cluster's live DNS writer wants to write.
 
     Where objects ask for the same with different targets there are several of one name and type.
@@ -188,7 +188,7 @@ class Published(Seen):
         return self.zone, self.name, self.type, self.set_identifier
 
 
-class Asked(Seen):
+class RequestedName(JsonModel):
     """A name that an object asks for, whether it has a load balancer or not.
 
     Attributes:
@@ -204,7 +204,7 @@ class Asked(Seen):
     why_not: str = ""
 
 
-class Balanced(Seen):
+class Balanced(JsonModel):
     """An Ingress or a Service of type LoadBalancer that has its load balancer.
 
     Attributes:
@@ -216,7 +216,7 @@ class Balanced(Seen):
     hosts: tuple[str, ...]
 
 
-class KubeView(Seen):
+class KubeView(JsonModel):
     """What an API server answered.
 
     Attributes:
@@ -237,12 +237,12 @@ class KubeView(Seen):
     workloads: tuple[Workload, ...] = ()
     live_writers: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
-    asked: tuple[Asked, ...] = ()
-    own: tuple[Asked, ...] = ()
+    asked: tuple[RequestedName, ...] = ()
+    own: tuple[RequestedName, ...] = ()
     balanced: tuple[Balanced, ...] = ()
 
 
-class Addon(Seen):
+class Addon(JsonModel):
     """An EKS add-on."""
 
     name: str
@@ -250,7 +250,7 @@ class Addon(Seen):
     status: str
 
 
-class EksView(Seen):
+class EksView(JsonModel):
     """What EKS says of the cluster."""
 
     status: str
@@ -258,7 +258,7 @@ class EksView(Seen):
     addons: tuple[Addon, ...] = ()
 
 
-class ColourView(Seen):
+class ColourView(JsonModel):
     """One colour.
 
     Attributes:
@@ -288,7 +288,7 @@ class ColourView(Seen):
         return self.kube.live_writers if self.kube else ()
 
 
-class Record(Seen):
+class Record(JsonModel):
     """A record set.
 
     Attributes:
@@ -322,14 +322,14 @@ class Record(Seen):
         return self.zone, self.name, self.type, self.set_identifier
 
 
-class TargetGroup(Seen):
+class TargetGroup(JsonModel):
     """Targets behind a load balancer, by state (``healthy``, ``unhealthy``, ``initial`` …)."""
 
     name: str
     states: Mapping[str, int]
 
 
-class LoadBalancer(Seen):
+class LoadBalancer(JsonModel):
     """A load balancer that a cluster's controller made.
 
     Attributes:
@@ -351,7 +351,7 @@ class LoadBalancer(Seen):
     groups: tuple[TargetGroup, ...] = ()
 
 
-class Snapshot(Seen):
+class Snapshot(JsonModel):
     """The platform at one moment."""
 
     shared: SharedView
@@ -410,6 +410,6 @@ def live_owners(zones: Zones) -> dict[ZoneKind, str]:
     }
 
 
-def other(colour: Colour) -> Colour:
+def other_colour(colour: Colour) -> Colour:
     """The other colour."""
     return next(c for c in COLOURS if c != colour)

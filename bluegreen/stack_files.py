@@ -8,7 +8,7 @@ from settings.names import COLOURS, SHARED
 
 
 @contextmanager
-def told(context: Context) -> Generator[None]:
+def advise_commit(context: Context) -> Generator[None]:
     """Ends with a line that says which stack files are to be committed, if any has changed.
 
     Also when the command fails: run again, it finds its file changed already and says nothing.

@@ -15,13 +15,13 @@ from bluegreen.errors import (
     RefusedError,
     TakenBackError,
 )
-from bluegreen.finding import Finding, reasons, refused
-from bluegreen.moved import NamesWait, NotHeardError, not_moved, to_move
+from bluegreen.finding import Finding, describe_refused, refused
+from bluegreen.moved import NamesWait, SilentServersError, expected_move, not_moved
 from bluegreen.report import Report
-from bluegreen.snapshot import Snapshot, other
-from bluegreen.switch_state import standing_of
+from bluegreen.snapshot import Snapshot, other_colour
+from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
-from bluegreen.world.content import deployments
+from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
 from handover.assignment import Assignment
@@ -99,15 +99,15 @@ class Switch:
             snapshot = self._observer.everything()
         now = snapshot.shared.assigned
         target = canary_assignment(now, to, only) if only else Assignment(active=to)
-        before = _before(now, target, to)
+        before = _assignment_before(now, target, to)
         findings = rules.before_switch(snapshot, to, waived=waived, only=only, before=before)
-        steps, begun = _steps(snapshot, target)
+        steps, begun = _plan_steps(snapshot, target)
         if not begun:
-            findings.append(rules.heard(self._names.unheard(snapshot), waived))
+            findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
         if not begun and not refused(findings):
             with self._report.step("look for drift and changes that were not applied"):
-                findings += self._untouched(snapshot, waived)
-        move = to_move(snapshot, target, waived)
+                findings += self._find_pending_changes(snapshot, waived)
+        move = expected_move(snapshot, target, waived)
         return Plan(
             to=to,
             only=tuple(sorted(only)),
@@ -134,25 +134,25 @@ class Switch:
             # The killed command's own update may still run; it is waited for.
             failing = [finding for finding in failing if finding.rule != "locks"]
         elif failing:
-            raise RefusedError(_say_refusal(plan.to, failing))
+            raise RefusedError(_describe_refusal(plan.to, failing))
         changing = plan.begun or bool(plan.steps)
         try:
             if failing:
-                raise RefusedError(_say_refusal(plan.to, failing))
-            self.drive(plan.target)
+                raise RefusedError(_describe_refusal(plan.to, failing))
+            self.run_steps_to(plan.target)
             return self._names.wait(plan.target, waived)
         except _ERRORS as error:
             if not changing:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
             busy = isinstance(error, BusyError)
-            if busy and self._undone(plan):
+            if busy and self._undo_unbegun(plan):
                 raise
-            if busy or not rollback or isinstance(error, NotHeardError):
-                raise HalfwayError(_say_halfway(plan, waived, str(error))) from error
+            if busy or not rollback or isinstance(error, SilentServersError):
+                raise HalfwayError(_describe_halfway(plan, waived, str(error))) from error
             self._take_back(plan, waived, str(error))
             raise
 
-    def drive(self, target: Assignment) -> None:
+    def run_steps_to(self, target: Assignment) -> None:
         """Updates stacks until names are written as assigned; each next step is found anew.
 
         Raises:
@@ -160,13 +160,13 @@ class Switch:
             NotReadyError: the program would refuse the way.
         """
         for _ in range(_MOST_STEPS):
-            snapshot = self._observer.stacks()
+            snapshot = self._observer.read_stacks()
             self._updates.unlock(snapshot.states)
-            step = next_step(standing_of(snapshot), target)
+            step = next_step(switch_state_of(snapshot), target)
             if step == FINISHED:
                 return
             if step.wanted is not None:
-                self._stacks.set(SHARED, _settings(step.wanted))
+                self._stacks.set_config(SHARED, _settings(step.wanted))
             seen = next(state for state in snapshot.states if state.name == step.stack)
             self._updates.up(step.stack, step.title, seen)
         raise OperatorError(
@@ -177,64 +177,64 @@ class Switch:
     def _take_back(self, plan: Plan, waived: Collection[str], reason: str) -> None:
         """Goes back to where names were written before; always raises."""
         back = plan.before.in_words
-        self._report.say(reason, mark=f"the switch to {plan.to} failed:", style="red")
-        self._report.say(f"going back: {back}", style="yellow")
+        self._report.print_line(reason, mark=f"the switch to {plan.to} failed:", style="red")
+        self._report.print_line(f"going back: {back}", style="yellow")
         try:
-            self.drive(plan.before)
-            move = to_move(self._observer.everything(), plan.before, ())
+            self.run_steps_to(plan.before)
+            move = expected_move(self._observer.everything(), plan.before, ())
             self._names.wait(plan.before, [name for _, name in move.lost])
         except _ERRORS as error:
             text = f"{reason}\nand going back failed too: {error}"
-            raise HalfwayError(_say_halfway(plan, waived, text)) from error
+            raise HalfwayError(_describe_halfway(plan, waived, text)) from error
         raise TakenBackError(
             f"the switch to {plan.to} failed and was taken back: {back} again. {reason}"
         )
 
-    def _undone(self, plan: Plan) -> bool:
+    def _undo_unbegun(self, plan: Plan) -> bool:
         """Whether no update has begun the switch; puts the stack file back then."""
-        if self._observer.stacks().shared.assigned != plan.before:
+        if self._observer.read_stacks().shared.assigned != plan.before:
             return False
-        self._stacks.set(SHARED, _settings(plan.before))
+        self._stacks.set_config(SHARED, _settings(plan.before))
         return True
 
-    def _untouched(self, snapshot: Snapshot, waived: Collection[str]) -> list[Finding]:
+    def _find_pending_changes(self, snapshot: Snapshot, waived: Collection[str]) -> list[Finding]:
         zones = snapshot.shared.zones
         colours = [view.colour for view in snapshot.colours if view.cluster and zones]
         drift: dict[str, Collection[str]] = {}
         unapplied: dict[str, Collection[str]] = {}
 
-        def look(stack: str) -> None:
+        def compare_stack(stack: str) -> None:
             colour: Colour | None = next((c for c in COLOURS if c == stack), None)
             if colour is None or zones is None:
-                unapplied[stack] = self._stacks.unapplied(stack, refresh=True)
+                unapplied[stack] = self._stacks.preview_changes(stack, refresh=True)
                 return
             # Of a colour, a switch changes the live DNS writers alone. An idle colour's are
             # always due: their Deployments hold the term, which has grown since.
             names = [writer.name for writer in writers(colour, zones, live=True)]
             due = {f"update {name}" for name in names}
-            changes = self._stacks.unapplied(stack, refresh=False)
+            changes = self._stacks.preview_changes(stack, refresh=False)
             unapplied[stack] = [change for change in changes if change not in due]
-            urns = list(deployments(self._observer.content(stack), names))
-            drift[stack] = self._stacks.drift(stack, urns) if urns else ()
+            urns = list(deployment_urns(self._observer.content(stack), names))
+            drift[stack] = self._stacks.find_drift(stack, urns) if urns else ()
 
         with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
-            list(pool.map(look, (SHARED, *colours)))
-        return rules.untouched(drift, unapplied, waived)
+            list(pool.map(compare_stack, (SHARED, *colours)))
+        return rules.no_pending_changes(drift, unapplied, waived)
 
 
-def _steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:
+def _plan_steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:
     try:
-        stand = standing_of(snapshot)
+        stand = switch_state_of(snapshot)
         return tuple(steps_to(stand, target)), is_halfway(stand)
     except NotReadyError:
         return (), False  # the checks say why
 
 
-def _before(now: Assignment, target: Assignment, to: Colour) -> Assignment:
+def _assignment_before(now: Assignment, target: Assignment, to: Colour) -> Assignment:
     """Who writes what if a switch is taken back; of one that was begun, as it must have been."""
     halfway_canary = now.names and now.canary is None
     if now.active is None or (now == target and not now.names):
-        return Assignment(active=other(to))
+        return Assignment(active=other_colour(to))
     if halfway_canary or now == target:
         return Assignment(active=now.active)
     return now
@@ -251,15 +251,15 @@ def _settings(wanted: Assignment) -> dict[str, object | None]:
     }
 
 
-def _say_refusal(to: Colour, failing: Sequence[Finding]) -> str:
-    return f"the switch to {to} is refused:\n{reasons(failing)}"
+def _describe_refusal(to: Colour, failing: Sequence[Finding]) -> str:
+    return f"the switch to {to} is refused:\n{describe_refused(failing)}"
 
 
-def _say_halfway(plan: Plan, waived: Collection[str], reason: str) -> str:
+def _describe_halfway(plan: Plan, waived: Collection[str], reason: str) -> str:
     only = [word for name in plan.only for word in ("--only", name)]
     there = ["bluegreen switch --to", plan.to, *only]
     there += [word for name in waived for word in ("--waive", name)]
-    back = ["bluegreen switch --to", other(plan.to), *only]
+    back = ["bluegreen switch --to", other_colour(plan.to), *only]
     return (
         f"{reason}\nThe switch to {plan.to} stands halfway (exit code {Exit.HALFWAY:d}). Run"
         f" `{' '.join(there)}` to complete it or `{' '.join(back)}` to"

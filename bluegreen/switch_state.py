@@ -1,10 +1,10 @@
 """Where a switch stands, by what was seen."""
 
 from bluegreen.snapshot import Snapshot
-from handover.steps import NotReadyError, Standing
+from handover.steps import NotReadyError, SwitchState
 
 
-def standing_of(snapshot: Snapshot) -> Standing:
+def switch_state_of(snapshot: Snapshot) -> SwitchState:
     """What of a snapshot decides the next step.
 
     Raises:
@@ -13,7 +13,7 @@ def standing_of(snapshot: Snapshot) -> Standing:
     shared = snapshot.shared
     if shared.live_writer is None:
         raise NotReadyError("stack shared has not come up: run `bluegreen bootstrap` first")
-    return Standing(
+    return SwitchState(
         configured=shared.configured,
         listed=shared.listed,
         forgotten=shared.forgotten,

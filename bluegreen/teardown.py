@@ -1,6 +1,6 @@
 """Empties a colour as the hook of its stack does, by the same steps (`teardown`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import teardown
@@ -13,10 +13,25 @@ from teardown import ClusterApi, Deadline, GoneCluster, OwnZone, Target, Teardow
 from teardown.kube import KubernetesApi
 
 
+class TearDown(Protocol):
+    """`teardown.tear_down`, or what stands in for it."""
+
+    def __call__(
+        self,
+        target: Target,
+        *,
+        log: Callable[[str], None],
+        deadline: Deadline,
+        cluster: Callable[[Target], ClusterApi],
+    ) -> None:
+        """See there."""
+        ...
+
+
 class Teardown(Protocol):
     """What a retirement removes besides the stack."""
 
-    def empty(self, target: Target, *, begun: bool) -> None:
+    def empty_cluster(self, target: Target, *, begun: bool) -> None:
         """Removes what the cluster's controllers made, and the colour's own records.
 
         Args:
@@ -30,7 +45,7 @@ class Teardown(Protocol):
         """
         ...
 
-    def records(self, target: Target) -> int:
+    def count_records(self, target: Target) -> int:
         """How many record sets the colour's own DNS writers own, TXTs included.
 
         Raises:
@@ -43,34 +58,45 @@ class Teardown(Protocol):
         ...
 
 
-class SharedTeardown:
-    """The `Teardown` that does the steps of the package `teardown`, and tells of each."""
+class ReportedTeardown:
+    """The `Teardown` that does the steps of the package `teardown`, and tells of each.
 
-    def __init__(self, report: Report, patience: Patience) -> None:
+    Args:
+        report: told of each step.
+        patience: how long things may take to go.
+        tear_down: empties a cluster.
+    """
+
+    def __init__(
+        self, report: Report, patience: Patience, tear_down: TearDown = teardown.tear_down
+    ) -> None:
         self._report = report
         self._patience = patience
+        self._tear_down = tear_down
 
-    def empty(self, target: Target, *, begun: bool) -> None:
+    def empty_cluster(self, target: Target, *, begun: bool) -> None:
         """See `Teardown`."""
         end = Deadline(self._patience.emptying_seconds)
         with self._report.step(f"empty {target.cluster_name}"):
-            cluster = _cluster(target, begun=begun)
-            teardown.tear_down(target, say=self._say, deadline=end, cluster=lambda _: cluster)
+            cluster = _cluster_api(target, begun=begun)
+            self._tear_down(
+                target, log=self._print_progress, deadline=end, cluster=lambda _: cluster
+            )
 
-    def records(self, target: Target) -> int:
+    def count_records(self, target: Target) -> int:
         """See `Teardown`."""
         return teardown.count_records(target)
 
     def remove_records(self, target: Target) -> None:
         """See `Teardown`."""
         with self._report.step(f"remove the records that {target.colour} owned"):
-            teardown.remove_records(target, say=self._say)
+            teardown.remove_records(target, log=self._print_progress)
 
-    def _say(self, line: str) -> None:
-        self._report.say(f"  {line}", style="dim")
+    def _print_progress(self, line: str) -> None:
+        self._report.print_line(f"  {line}", style="dim")
 
 
-def target_of(
+def teardown_target(
     snapshot: Snapshot, colour: Colour, *, region: str, kubeconfig: object = None
 ) -> Target:
     """What is to be emptied of a colour.
@@ -98,7 +124,7 @@ def _own_zones(snapshot: Snapshot, colour: Colour) -> Sequence[OwnZone]:
     ]
 
 
-def _cluster(target: Target, *, begun: bool) -> ClusterApi:
+def _cluster_api(target: Target, *, begun: bool) -> ClusterApi:
     """The cluster's API; of one that is being deleted and does not answer, an empty one."""
     if not target.kubeconfig:
         return GoneCluster()

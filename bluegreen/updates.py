@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bluegreen.errors import BusyError
-from bluegreen.interruption import patient
+from bluegreen.interruption import postpone_interrupt
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
 from bluegreen.snapshot import Lock, StackState
@@ -80,20 +80,22 @@ class Updates:
                 raise LockedError(stack, holders, "")
             done.append(self._recovery.settle(stack, on_resource))
 
-        self._once(stack, f"[bold]{stack}[/bold]: settle what an interruption left", settle)
-        self._tell(done[-1])
+        self._run_once_free(
+            stack, f"[bold]{stack}[/bold]: settle what an interruption left", settle
+        )
+        self._print_recovered(done[-1])
         return done[-1]
 
-    def _tell(self, recovered: Recovered) -> None:
+    def _print_recovered(self, recovered: Recovered) -> None:
         for name, found in recovered.adopted.items():
-            self._report.say(f"  adopted {name}: {found}")
+            self._report.print_line(f"  adopted {name}: {found}")
         for what, names in (
             ("made anew", recovered.cleared),
             ("freed", recovered.released),
             ("read anew", recovered.looked_at),
         ):
             for name in names:
-                self._report.say(f"  {what}: {name}")
+                self._report.print_line(f"  {what}: {name}")
 
     def unlock(self, states: Iterable[StackState]) -> None:
         """Removes locks of updates that have died on this machine, also where nothing is due.
@@ -103,7 +105,7 @@ class Updates:
         """
         for state in states:
             if state.locks and all(lock.dead for lock in state.locks):
-                self._break(state.name, state.locks)
+                self._break_locks(state.name, state.locks)
 
     def _run(
         self,
@@ -118,21 +120,23 @@ class Updates:
                 state, seen = seen or self._stacks.read(stack).state, None
                 if state.pending:
                     self.recover(stack)
-                self._once(stack, title, work)
+                self._run_once_free(stack, title, work)
             except StackError as error:
                 if not left:
                     raise
-                self._report.say(_first_line(error), mark="trying again:", style="yellow")
+                self._report.print_line(_first_line(error), mark="trying again:", style="yellow")
                 time.sleep(self._patience.pause_seconds)
             else:
                 return
 
-    def _once(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+    def _run_once_free(
+        self, stack: str, title: str, work: Callable[[str, OnResource], None]
+    ) -> None:
         end = time.monotonic() + self._patience.lock_seconds
         told = False
         while True:
             try:
-                self._shown(stack, title, work)
+                self._run_shown(stack, title, work)
             except LockedError as error:
                 if self._broke_dead_lock(error):
                     continue
@@ -141,13 +145,13 @@ class Updates:
                         f"{error}. If it has died, run `pulumi cancel -s {stack}`, then this again"
                     ) from error
                 if not told:
-                    self._report.say(str(error), mark="waiting:", style="yellow")
+                    self._report.print_line(str(error), mark="waiting:", style="yellow")
                 told = True
                 time.sleep(self._patience.pause_seconds)
             else:
                 return
 
-    def _shown(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
+    def _run_shown(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
         done = 0
         with self._report.step(title) as show:
 
@@ -156,11 +160,11 @@ class Updates:
                 done += 1
                 show(f"{done} resources, last {name}")
 
-            with patient(self._tell_interrupted):
+            with postpone_interrupt(self._print_interrupted):
                 work(stack, count)
 
-    def _tell_interrupted(self) -> None:
-        self._report.say(
+    def _print_interrupted(self) -> None:
+        self._report.print_line(
             "Pulumi ends what it has begun; press Ctrl-C again to give it up",
             mark="interrupted:",
             style="yellow",
@@ -171,12 +175,12 @@ class Updates:
         holders = self._stacks.read(error.stack).state.locks or error.holders
         if not holders or not all(lock.dead for lock in holders):
             return False
-        self._break(error.stack, holders)
+        self._break_locks(error.stack, holders)
         return True
 
-    def _break(self, stack: str, holders: Iterable[Lock]) -> None:
+    def _break_locks(self, stack: str, holders: Iterable[Lock]) -> None:
         for lock in holders:
-            self._report.say(f"removing the lock of {lock.holder} on {stack}: it has died")
+            self._report.print_line(f"removing the lock of {lock.holder} on {stack}: it has died")
         self._stacks.break_lock(stack)
 
 

@@ -28,7 +28,7 @@ Empty = Callable[[teardown.Target], None]
 
 def empty(target: teardown.Target) -> None:
     """The `Empty` that asks the cluster and AWS, and says what it waits for in Pulumi's log."""
-    teardown.tear_down(target, say=pulumi.log.info)
+    teardown.tear_down(target, log=pulumi.log.info)
 
 
 @dataclass(frozen=True, kw_only=True)

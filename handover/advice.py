@@ -22,7 +22,7 @@ class Waypoint:
     back: str
 
 
-def unlisted(colour: Colour) -> str:
+def explain_unlisted(colour: Colour) -> str:
     """Why nobody can be named while a colour that may still write is not listed."""
     return (
         f"{colour} may still run live DNS writers, and eks-platform:colours does not list it:"
@@ -32,7 +32,7 @@ def unlisted(colour: Colour) -> str:
     )
 
 
-def refusal(transition: Transition, *, known: bool) -> str:
+def explain_refusal(transition: Transition, *, known: bool) -> str:
     """Why a transition cannot be made, and the way round.
 
     Args:
@@ -40,11 +40,11 @@ def refusal(transition: Transition, *, known: bool) -> str:
         known: whether the shared stack remembers who may write what.
     """
     blocking = " and ".join(transition.blocking)
-    way_round = _way_round(transition, known=known)
-    return f"{_wanted(transition)} yet: {blocking} may still run live DNS writers. {way_round}"
+    wanted, detour = _describe_wanted(transition), _describe_detour(transition, known=known)
+    return f"{wanted} yet: {blocking} may still run live DNS writers. {detour}"
 
 
-def _wanted(transition: Transition) -> str:
+def _describe_wanted(transition: Transition) -> str:
     active = transition.moved.get(None, (None, None))[1]
     if active is not None:
         return f"{active} cannot be the active colour"
@@ -58,18 +58,18 @@ def _wanted(transition: Transition) -> str:
     return " and ".join(parts)
 
 
-def _way_round(transition: Transition, *, known: bool) -> str:
+def _describe_detour(transition: Transition, *, known: bool) -> str:
     if known and not transition.losing:
         # They have been dismissed; they only need to say that they have gone.
         return f"Run {_ups(transition.blocking)}, then `pulumi up -s {SHARED}` again"
-    waypoint, blocking = next(passable(transition))
+    waypoint, blocking = next(passable_waypoints(transition))
     return (
         f"{waypoint.change}, run `pulumi up -s {SHARED}`, then {_ups(blocking)}, then"
         f" {waypoint.back} and run `pulumi up -s {SHARED}` again"
     )
 
 
-def passable(transition: Transition) -> Iterator[tuple[Waypoint, tuple[Colour, ...]]]:
+def passable_waypoints(transition: Transition) -> Iterator[tuple[Waypoint, tuple[Colour, ...]]]:
     """Waypoints that can be reached and left, with the colours that must report there."""
     for waypoint in _waypoints(transition.before, transition.after):
         there = replace(transition, after=waypoint.assignment)

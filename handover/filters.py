@@ -8,7 +8,7 @@ from handover.name_annotation import RELATIVE_NAME
 from handover.writers import Writer
 
 
-def filters(writer: Writer) -> list[str]:
+def filter_arguments(writer: Writer) -> list[str]:
     """What limits it to its own names: endpoint/domain_filter.go in ExternalDNS.
 
     Regular expressions, for two reasons. They let names alone through that can be asked for:
@@ -32,17 +32,17 @@ def filters(writer: Writer) -> list[str]:
 
 def _literal(name: str) -> str:
     """A name as a regular expression, decoded: ExternalDNS decodes what it compares."""
-    return re.escape(decoded(name)).replace(r"\-", "-")
+    return re.escape(decode_name(name)).replace(r"\-", "-")
 
 
-def decoded(name: str) -> str:
+def decode_name(name: str) -> str:
     """A name with its encoded labels as they are meant; one that means nothing stays."""
     return ".".join(
-        _decoded(label) if label.startswith("xn--") else label for label in name.split(".")
+        _decode_label(label) if label.startswith("xn--") else label for label in name.split(".")
     )
 
 
-def _decoded(label: str) -> str:
+def _decode_label(label: str) -> str:
     try:
         return idna.decode(label)
     except idna.IDNAError:

@@ -68,13 +68,15 @@ def name_writer(
         LiveWriterError: a colour cannot be given names while another one may still write some
             that it may not, or an unconfirmed colour is neither listed nor forgotten.
     """
-    before, suspects, term = _standing(listed, previous, reports)
+    before, suspects, term = _known_assignment(listed, previous, reports)
     transition = Transition(before, wanted, suspects, frozenset(forgotten))
     for colour in transition.doubted:
         if colour not in listed:
-            raise LiveWriterError(advice.unlisted(colour))
+            raise LiveWriterError(advice.explain_unlisted(colour))
     if transition.blocking:
-        raise LiveWriterError(advice.refusal(transition, known=_remembers(previous, reports)))
+        raise LiveWriterError(
+            advice.explain_refusal(transition, known=_remembers(previous, reports))
+        )
     names = wanted.names
     return LiveWriter(
         colour=wanted.active,
@@ -115,7 +117,7 @@ def next_report(
     return WriterReport(running=names.any, term=named.term, names=str(names))
 
 
-def _standing(
+def _known_assignment(
     listed: Collection[Colour],
     previous: LiveWriter | None,
     reports: Mapping[Colour, WriterReport | None],
@@ -132,17 +134,17 @@ def _standing(
     suspects: set[Colour] = set(listed)
     if previous is not None:
         suspects |= {*previous.unconfirmed, *previous.assignment.colours}
-    return NOBODY, frozenset(suspects), _latest(reports)
+    return NOBODY, frozenset(suspects), _latest_term(reports)
 
 
-def _latest(reports: Mapping[Colour, WriterReport | None]) -> int:
+def _latest_term(reports: Mapping[Colour, WriterReport | None]) -> int:
     return max((report.term for report in reports.values() if report), default=0)
 
 
 def _remembers(
     previous: LiveWriter | None, reports: Mapping[Colour, WriterReport | None]
 ) -> TypeGuard[LiveWriter]:
-    return previous is not None and previous.term >= _latest(reports)
+    return previous is not None and previous.term >= _latest_term(reports)
 
 
 def _confirmed(colour: Colour, named: LiveWriter, report: WriterReport | None) -> bool:

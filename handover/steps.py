@@ -63,7 +63,7 @@ FINISHED = Step(Act.FINISHED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class SwitchState:
     """What decides the next step.
 
     Attributes:
@@ -108,7 +108,7 @@ def canary_assignment(now: Assignment, to: Colour, names: Collection[str]) -> As
     return assign(now.active, to, tuple(sorted({*now.names, *names})))
 
 
-def next_step(standing: Standing, target: Assignment) -> Step:
+def next_step(standing: SwitchState, target: Assignment) -> Step:
     """The update that comes next on the way to an assignment.
 
     Raises:
@@ -120,21 +120,21 @@ def next_step(standing: Standing, target: Assignment) -> Step:
                 f"eks-platform:colours of the shared stack does not list {colour}:"
                 f" run `bluegreen bootstrap --colour {colour}` first"
             )
-    if _forgetful(standing):
+    if _has_lost_memory(standing):
         return Step(Act.DISMISS, SHARED, NOBODY)
     if standing.named.assignment == target:
         return _after_naming(standing, target)
-    if _passes(standing, target):
+    if _is_accepted(standing, target):
         return Step(Act.NAME, SHARED, target)
     # Colours that have been dismissed only need to say that they have gone.
-    for colour in _named(standing, standing.named.assignment).unconfirmed:
+    for colour in _name_or_refuse(standing, standing.named.assignment).unconfirmed:
         return Step(Act.STOP, colour)
     transition = Transition(standing.named.assignment, target, gone=frozenset(standing.forgotten))
-    waypoint, _ = next(advice.passable(transition))
+    waypoint, _ = next(advice.passable_waypoints(transition))
     return Step(Act.DISMISS, SHARED, waypoint.assignment)
 
 
-def steps_to(standing: Standing, target: Assignment) -> list[Step]:
+def steps_to(standing: SwitchState, target: Assignment) -> list[Step]:
     """All steps from here, if each one succeeds.
 
     Raises:
@@ -143,11 +143,11 @@ def steps_to(standing: Standing, target: Assignment) -> list[Step]:
     steps: list[Step] = []
     while (step := next_step(standing, target)) != FINISHED:
         steps.append(step)
-        standing = standing_after(standing, step)
+        standing = state_after(standing, step)
     return steps
 
 
-def standing_after(standing: Standing, step: Step) -> Standing:
+def state_after(standing: SwitchState, step: Step) -> SwitchState:
     """The standing once a step has succeeded; the decisions are the program's own.
 
     Raises:
@@ -155,14 +155,14 @@ def standing_after(standing: Standing, step: Step) -> Standing:
     """
     unfinished = standing.unfinished - {step.stack}
     if step.wanted is not None:
-        named = _named(standing, step.wanted)
+        named = _name_or_refuse(standing, step.wanted)
         return replace(standing, configured=step.wanted, named=named, unfinished=unfinished)
     colour: Colour = next(c for c in COLOURS if c == step.stack)
     reports = {**standing.reports, colour: next_report(colour, named=standing.named, previous=None)}
     return replace(standing, reports=reports, unfinished=unfinished)
 
 
-def is_halfway(standing: Standing) -> bool:
+def is_halfway(standing: SwitchState) -> bool:
     """Whether a switch was begun and not ended: nothing is settled, whichever way it went."""
     named = standing.named.assignment
     if named.active is None:
@@ -173,7 +173,7 @@ def is_halfway(standing: Standing) -> bool:
     return standing.configured != named or next_step(standing, named) != FINISHED
 
 
-def _after_naming(standing: Standing, target: Assignment) -> Step:
+def _after_naming(standing: SwitchState, target: Assignment) -> Step:
     if standing.configured != target or SHARED in standing.unfinished:
         return Step(Act.NAME, SHARED, target)
     # A canary's colour first: its names wait for a writer, the others have one.
@@ -182,20 +182,20 @@ def _after_naming(standing: Standing, target: Assignment) -> Step:
         wanted = next_report(colour, named=standing.named, previous=None)
         if standing.reports.get(colour) != wanted or colour in standing.unfinished:
             return Step(Act.START, colour)
-    doubted = _named(standing, target).unconfirmed
+    doubted = _name_or_refuse(standing, target).unconfirmed
     for colour in standing.listed:
         if colour in doubted or colour in standing.unfinished:
             return Step(Act.STOP, colour)
     return FINISHED
 
 
-def _forgetful(standing: Standing) -> bool:
+def _has_lost_memory(standing: SwitchState) -> bool:
     """Whether a colour knows a later term than the shared stack: its outputs were lost."""
     terms = [report.term for report in standing.reports.values() if report]
     return standing.named.term < max(terms, default=0)
 
 
-def _passes(standing: Standing, wanted: Assignment) -> bool:
+def _is_accepted(standing: SwitchState, wanted: Assignment) -> bool:
     """Whether the program would accept an assignment now."""
     try:
         _decide(standing, wanted)
@@ -204,14 +204,14 @@ def _passes(standing: Standing, wanted: Assignment) -> bool:
     return True
 
 
-def _named(standing: Standing, wanted: Assignment) -> LiveWriter:
+def _name_or_refuse(standing: SwitchState, wanted: Assignment) -> LiveWriter:
     try:
         return _decide(standing, wanted)
     except LiveWriterError as error:
         raise NotReadyError(str(error)) from None
 
 
-def _decide(standing: Standing, wanted: Assignment) -> LiveWriter:
+def _decide(standing: SwitchState, wanted: Assignment) -> LiveWriter:
     # A colour that the stack file does not list is not read, so its report does not count.
     reports: dict[Colour, WriterReport | None] = {
         c: standing.reports.get(c) for c in standing.listed

@@ -4,7 +4,7 @@ What only a controller in the cluster can remove must go while that controller s
 program calls `tear_down` when ``pulumi destroy --run-program`` is about to delete the first
 resource; other commands may call it by themselves. It can be run again at any time.
 
-    tear_down(target, say=print)
+    tear_down(target, log=print)
 
 `Target` says which cluster and which zones; it is plain data and goes to JSON and back. All that
 is asked of the cluster and of AWS is behind `ClusterApi` and `AwsApi`.

@@ -59,7 +59,7 @@ class BotoApi:
 
     def load_balancers(self) -> Sequence[str]:
         """Names of the cluster's load balancers."""
-        with _answering():
+        with _aws_errors():
             pages = self._elb.get_paginator("describe_load_balancers").paginate()
             names = {
                 it["LoadBalancerArn"]: it["LoadBalancerName"]
@@ -79,7 +79,7 @@ class BotoApi:
 
     def security_groups(self) -> Sequence[str]:
         """Ids of the security groups that were made for them."""
-        with _answering():
+        with _aws_errors():
             found = self._ec2.get_paginator("describe_security_groups").paginate(
                 Filters=[{"Name": f"tag:{_TAG}", "Values": [self._cluster]}]
             )
@@ -89,7 +89,7 @@ class BotoApi:
         """Those of the EBS volumes that still exist."""
         if not ids:
             return ()
-        with _answering():
+        with _aws_errors():
             found = self._ec2.get_paginator("describe_volumes").paginate(
                 Filters=[{"Name": "volume-id", "Values": list(ids)}]
             )
@@ -97,7 +97,7 @@ class BotoApi:
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":
         """Records of a hosted zone."""
-        with _answering():
+        with _aws_errors():
             pages = self._route53.get_paginator("list_resource_record_sets").paginate(
                 HostedZoneId=zone_id
             )
@@ -110,7 +110,7 @@ class BotoApi:
         changes: list[ChangeTypeDef] = [
             {"Action": "DELETE", "ResourceRecordSet": record} for record in records
         ]
-        with _answering():
+        with _aws_errors():
             for start in range(0, len(changes), _BATCH):
                 self._route53.change_resource_record_sets(
                     HostedZoneId=zone_id,
@@ -119,7 +119,7 @@ class BotoApi:
 
 
 @contextmanager
-def _answering() -> Generator[None]:
+def _aws_errors() -> Generator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:

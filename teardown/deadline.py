@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-Say: TypeAlias = Callable[[str], None]
+Log: TypeAlias = Callable[[str], None]
 """Takes a line for whoever waits."""
 
 _PAUSE = 3.0  # seconds between two looks
@@ -34,12 +34,12 @@ class Deadline:
     def __post_init__(self) -> None:
         self._end.append(self.clock() + self.seconds)
 
-    def wait(self, left: Callable[[], Collection[str]], say: Say) -> None:
+    def wait(self, left: Callable[[], Collection[str]], log: Log) -> None:
         """Waits until nothing is left, and says what is whenever that changes.
 
         Args:
             left: what is still there, in words.
-            say: takes each line.
+            log: takes each line.
 
         Raises:
             TeardownError: at the deadline; names what is left.
@@ -49,7 +49,7 @@ class Deadline:
         while there := sorted(left()):
             now = self.clock()
             if there != said or now - said_at >= _AGAIN:
-                say(f"waiting for {_listed(there)}")
+                log(f"waiting for {_listed(there)}")
                 said, said_at = there, now
             if now >= self._end[0]:
                 raise TeardownError(

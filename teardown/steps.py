@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from teardown.aws import AwsApi, BotoApi
 from teardown.cluster import ClusterApi, Item, Volume
-from teardown.deadline import Deadline, Say
+from teardown.deadline import Deadline, Log
 from teardown.records import own_records
 from teardown.target import OwnZone, Target
 
@@ -21,11 +21,11 @@ MakeAws: TypeAlias = Callable[[Target], AwsApi]
 MakeCluster: TypeAlias = Callable[[Target], ClusterApi]
 
 
-def _boto(target: Target) -> AwsApi:
+def _aws_api(target: Target) -> AwsApi:
     return BotoApi(target.cluster_name, target.region)
 
 
-def _kubernetes(target: Target) -> ClusterApi:
+def _cluster_api(target: Target) -> ClusterApi:
     from teardown.kube import KubernetesApi  # noqa: PLC0415 - slow to import; see there
 
     return KubernetesApi(target.kubeconfig)
@@ -34,10 +34,10 @@ def _kubernetes(target: Target) -> ClusterApi:
 def tear_down(
     target: Target,
     *,
-    say: Say,
+    log: Log,
     deadline: Deadline | None = None,
-    cluster: MakeCluster = _kubernetes,
-    aws: MakeAws = _boto,
+    cluster: MakeCluster = _cluster_api,
+    aws: MakeAws = _aws_api,
 ) -> None:
     """Empties a colour: what its controllers made goes while they still run.
 
@@ -48,7 +48,7 @@ def tear_down(
 
     Args:
         target: the colour.
-        say: takes a line for each step and each thing that is waited for.
+        log: takes a line for each step and each thing that is waited for.
         deadline: end of all waiting; `DEADLINE` seconds from now by default.
         cluster: makes the API of the cluster.
         aws: makes the API of AWS.
@@ -59,45 +59,45 @@ def tear_down(
     """
     end = deadline or Deadline(DEADLINE)
     here, there = cluster(target), aws(target)
-    say(f"emptying {target.cluster_name}")
-    removal = _Removal(here, say)
-    end.wait(removal.of_balanced, say)
-    end.wait(removal.of_claims, say)
+    log(f"emptying {target.cluster_name}")
+    removal = _Removal(here, log)
+    end.wait(removal.delete_balanced, log)
+    end.wait(removal.delete_claims, log)
     end.wait(
         lambda: [
             *(f"load balancer {it}" for it in there.load_balancers()),
             *(f"security group {it}" for it in there.security_groups()),
             *(f"volume {it}" for it in there.volumes(sorted(removal.volume_ids))),
         ],
-        say,
+        log,
     )
-    remove_records(target, say=say, aws=lambda _: there)
-    say(f"{target.cluster_name} holds no load balancer, volume or record")
+    remove_records(target, log=log, aws=lambda _: there)
+    log(f"{target.cluster_name} holds no load balancer, volume or record")
 
 
-def count_records(target: Target, *, aws: MakeAws = _boto) -> int:
+def count_records(target: Target, *, aws: MakeAws = _aws_api) -> int:
     """How many record sets the colour's own DNS writers own, TXTs included.
 
     Raises:
         TeardownError: AWS refuses.
     """
-    return sum(len(own) for _, own in _own(target, aws(target)))
+    return sum(len(own) for _, own in _own_records(target, aws(target)))
 
 
-def remove_records(target: Target, *, say: Say, aws: MakeAws = _boto) -> None:
+def remove_records(target: Target, *, log: Log, aws: MakeAws = _aws_api) -> None:
     """Deletes the records that the colour's own DNS writers made; never a live one.
 
     Raises:
         TeardownError: AWS refuses. It can be run again.
     """
     there = aws(target)
-    for zone, own in _own(target, there):
+    for zone, own in _own_records(target, there):
         if own:
-            say(f"deleting {len(own)} records of {zone.domain}")
+            log(f"deleting {len(own)} records of {zone.domain}")
             there.delete_records(zone.zone_id, own)
 
 
-def _own(
+def _own_records(
     target: Target, aws: AwsApi
 ) -> "Iterator[tuple[OwnZone, Sequence[ResourceRecordSetOutputTypeDef]]]":
     for zone in target.zones:
@@ -112,19 +112,19 @@ class _Removal:
             volume it had.
     """
 
-    def __init__(self, cluster: ClusterApi, say: Say) -> None:
-        self._cluster, self._say = cluster, say
+    def __init__(self, cluster: ClusterApi, log: Log) -> None:
+        self._cluster, self._log = cluster, log
         self._said: set[Item] = set()
         self.volume_ids: set[str] = set()
 
-    def of_balanced(self) -> list[str]:
+    def delete_balanced(self) -> list[str]:
         """One look at Ingresses, Gateways and Services of type LoadBalancer."""
-        self._see_volumes()
+        self._note_volumes()
         return self._delete(self._cluster.balanced())
 
-    def of_claims(self) -> list[str]:
+    def delete_claims(self) -> list[str]:
         """One look at claims, what mounts them, and their volumes."""
-        volumes, claims = self._see_volumes(), self._cluster.claims()
+        volumes, claims = self._note_volumes(), self._cluster.claims()
         # A claim stays as long as a pod mounts it, and a StatefulSet would make it anew.
         users = self._delete(self._cluster.claim_users()) if claims else []
         return [
@@ -133,7 +133,7 @@ class _Removal:
             *(f"PersistentVolume {volume.name}" for volume in volumes),
         ]
 
-    def _see_volumes(self) -> Sequence[Volume]:
+    def _note_volumes(self) -> Sequence[Volume]:
         volumes = self._cluster.volumes()
         self.volume_ids |= {volume.volume_id for volume in volumes if volume.volume_id}
         return volumes
@@ -141,7 +141,7 @@ class _Removal:
     def _delete(self, items: Sequence[Item]) -> list[str]:
         for item in items:
             if item not in self._said:
-                self._say(f"deleting {item}")
+                self._log(f"deleting {item}")
                 self._said.add(item)
             # At each look: something may have made it anew.
             self._cluster.delete(item)

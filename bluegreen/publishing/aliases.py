@@ -127,7 +127,7 @@ def is_canonical(host: str) -> bool:
     return any(".".join(labels[start:]) in _CANONICAL for start in range(len(labels) - 1))
 
 
-def adjusted(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+def adjust_endpoints(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """Endpoints as the provider writes them: `AdjustEndpoints`.
 
     A CNAME to a host of AWS becomes an alias of type A and one of type AAAA, the latter at the

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from bluegreen.publishing.aliases import adjusted, is_canonical
+from bluegreen.publishing.aliases import adjust_endpoints, is_canonical
 from bluegreen.publishing.endpoint import ALIAS, Endpoint
-from bluegreen.publishing.sources import Asking, asking, merged
-from handover.filters import decoded, filters
+from bluegreen.publishing.sources import AnnotatedObject, annotated_objects, merged
+from handover.filters import decode_name, filter_arguments
 from handover.name_annotation import MAX_NAME, PREFIX, TXT_PREFIX
 from handover.writers import Writer
 
@@ -20,7 +20,7 @@ _EXCLUDED = "--regex-domain-exclusion="
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedName:
     """A name that an object's annotation asks for.
 
     Attributes:
@@ -45,7 +45,7 @@ class Desired:
     """
 
     endpoints: tuple[Endpoint, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestedName, ...]
 
 
 def desired(writer: Writer, ingresses: Iterable[object], services: Iterable[object]) -> Desired:
@@ -56,13 +56,13 @@ def desired(writer: Writer, ingresses: Iterable[object], services: Iterable[obje
         ingresses: objects as the API server gives them.
         services: likewise.
     """
-    objects = asking(writer, ingresses, services)
+    objects = annotated_objects(writer, ingresses, services)
     found: list[Endpoint] = []
     for kind in ("service", "ingress"):
         of_kind = [it for asked in objects if asked.kind == kind for it in asked.endpoints()]
         found += merged(kind, of_kind)
-    written = [it for it in adjusted(_distinct(found)) if _passes(writer, it.name)]
-    return Desired(tuple(written), tuple(_asked(writer, objects)))
+    written = [it for it in adjust_endpoints(_distinct(found)) if _passes(writer, it.name)]
+    return Desired(tuple(written), tuple(_requested_names(writer, objects)))
 
 
 def is_simple(endpoint: Endpoint) -> bool:
@@ -86,8 +86,8 @@ def _distinct(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 
 def _passes(writer: Writer, name: str) -> bool:
     """Whether a writer's filters let a name through: `DomainFilter.Match`."""
-    included, excluded = _patterns(tuple(filters(writer)))
-    compared = decoded(name.lower() if name.isascii() else name)
+    included, excluded = _patterns(tuple(filter_arguments(writer)))
+    compared = decode_name(name.lower() if name.isascii() else name)
     return bool(included.search(compared)) and not (excluded and excluded.search(compared))
 
 
@@ -103,13 +103,13 @@ def _patterns(arguments: Sequence[str]) -> tuple[re.Pattern[str], re.Pattern[str
     return re.compile(said[_INCLUDED]), re.compile(excluded) if excluded else None
 
 
-def _asked(writer: Writer, objects: Iterable[Asking]) -> Iterable[Asked]:
+def _requested_names(writer: Writer, objects: Iterable[AnnotatedObject]) -> Iterable[RequestedName]:
     for item in objects:
         for name in item.names:
-            yield Asked(name.lower(), item.source, _why_not(writer, item, name))
+            yield RequestedName(name.lower(), item.source, _why_not(writer, item, name))
 
 
-def _why_not(writer: Writer, item: Asking, name: str) -> str:
+def _why_not(writer: Writer, item: AnnotatedObject, name: str) -> str:
     if any(".".join(("", name.lower())).endswith(f".{d}") for d in writer.foreign_domains):
         return "it lies in a domain that others write"
     if not _passes(writer, name):
@@ -121,4 +121,4 @@ def _why_not(writer: Writer, item: Asking, name: str) -> str:
     return ""
 
 
-__all__ = ["Asked", "Desired", "desired", "is_simple"]
+__all__ = ["Desired", "RequestedName", "desired", "is_simple"]

@@ -49,7 +49,7 @@ class _Change:
     replaced: RecordSet | None = None
 
 
-class Pass:
+class Reconciliation:
     """One pass of a writer.
 
     Args:

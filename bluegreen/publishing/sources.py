@@ -47,7 +47,7 @@ _SECONDS = {
 
 
 @dataclass(frozen=True)
-class Asking:
+class AnnotatedObject:
     """An object that carries a writer's annotation, and that the writer looks at.
 
     Attributes:
@@ -100,7 +100,9 @@ class Asking:
         )
 
 
-def asking(writer: Writer, ingresses: Iterable[object], services: Iterable[object]) -> list[Asking]:
+def annotated_objects(
+    writer: Writer, ingresses: Iterable[object], services: Iterable[object]
+) -> list[AnnotatedObject]:
     """Objects that ask a writer for names, Services first, as the writer lists them.
 
     Args:
@@ -108,8 +110,8 @@ def asking(writer: Writer, ingresses: Iterable[object], services: Iterable[objec
         ingresses: objects as the API server gives them.
         services: likewise.
     """
-    found = [_asking(writer, "service", item) for item in services if is_balanced(item)]
-    found += [_asking(writer, "ingress", item) for item in ingresses]
+    found = [_annotated_object(writer, "service", item) for item in services if is_balanced(item)]
+    found += [_annotated_object(writer, "ingress", item) for item in ingresses]
     return [item for item in found if item is not None]
 
 
@@ -152,7 +154,7 @@ def as_map(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _asking(writer: Writer, kind: SourceKind, item: object) -> Asking | None:
+def _annotated_object(writer: Writer, kind: SourceKind, item: object) -> AnnotatedObject | None:
     meta = as_map(as_map(item)["metadata"])
     annotations = {key: str(value) for key, value in as_map(meta.get("annotations")).items()}
     asked = annotations.get(writer.annotation)
@@ -160,7 +162,7 @@ def _asking(writer: Writer, kind: SourceKind, item: object) -> Asking | None:
     if asked is None or controller != _CONTROLLER:
         return None
     own = _own_targets(annotations)
-    return Asking(
+    return AnnotatedObject(
         kind=kind,
         source=source_of(kind, item),
         names=templated(writer, asked),

@@ -32,25 +32,25 @@ Find: TypeAlias = Callable[[Aws, Inputs], Iterator[Candidate]]
 """Looks in an account for what was to be created."""
 
 
-def carries(inputs: Inputs, tags: Mapping[str, str]) -> bool:
+def carries_tags(inputs: Inputs, tags: Mapping[str, str]) -> bool:
     """Whether `tags` are all that the inputs asked for; not where they asked for none.
 
     Args:
         inputs: of a resource; ``tags`` is a map, or a list of keys and values.
         tags: of what exists.
     """
-    wanted = _wanted(inputs)
+    wanted = _wanted_tags(inputs)
     return bool(wanted) and wanted.items() <= tags.items()
 
 
-def _wanted(inputs: Inputs) -> Mapping[str, str]:
+def _wanted_tags(inputs: Inputs) -> Mapping[str, str]:
     said: Any = inputs.get("tags") or {}
     if isinstance(said, list):  # an Auto Scaling group's
         return {str(tag["key"]): str(tag["value"]) for tag in said}  # pyright: ignore
     return {str(key): str(value) for key, value in said.items()}
 
 
-def by_keys(
+def tags_by_key(
     tags: Iterable[Mapping[str, Any]], key: str = "Key", value: str = "Value"
 ) -> dict[str, str]:
     """AWS's list of tags as a map."""

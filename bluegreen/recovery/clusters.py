@@ -1,32 +1,11 @@
 """The cluster that an interrupted operation went to."""
 
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Protocol
 
 from bluegreen.errors import OperatorError
-from bluegreen.world.kube import KubeError
-
-
-class Cluster(Protocol):
-    """What is asked of a cluster. Everything raises KubeError."""
-
-    def get(self, path: str) -> Mapping[str, Any]:
-        """An object or list."""
-        ...
-
-    def items(self, path: str) -> Sequence[Mapping[str, Any]]:
-        """Objects of a list."""
-        ...
-
-    def delete(self, path: str) -> None:
-        """Deletes an object."""
-        ...
-
-
-Connect = Callable[[object], Cluster]
-"""Gives the cluster of a kubeconfig."""
+from bluegreen.world.kube import Cluster, Connect, KubeError
 
 
 def cluster_of(kubeconfig: object, connect: Connect) -> Cluster:
@@ -35,12 +14,12 @@ def cluster_of(kubeconfig: object, connect: Connect) -> Cluster:
     Raises:
         OperatorError: it cannot be asked.
     """
-    with answering():
+    with cluster_errors():
         return connect(json.loads(str(kubeconfig)))
 
 
 @contextmanager
-def answering() -> Generator[None]:
+def cluster_errors() -> Generator[None]:
     """Makes an OperatorError of what a cluster does not answer."""
     try:
         yield

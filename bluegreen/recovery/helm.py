@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bluegreen.recovery.clusters import Cluster, answering
+from bluegreen.recovery.clusters import cluster_errors
+from bluegreen.world.kube import Cluster
 
 TOKEN = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a Pulumi type
 
@@ -25,7 +26,7 @@ _STUCK = ("pending-install", "pending-upgrade", "pending-rollback", "failed", "u
 
 
 @dataclass(frozen=True)
-class Record:
+class ReleaseRecord:
     """One revision of a release.
 
     Attributes:
@@ -41,25 +42,25 @@ class Record:
     chart: str
 
 
-def records(cluster: Cluster, namespace: str, name: str) -> list[Record]:
+def records(cluster: Cluster, namespace: str, name: str) -> list[ReleaseRecord]:
     """Records of a release, oldest first. Raises OperatorError."""
     secrets = f"/api/v1/namespaces/{namespace}/secrets"
     query = f"labelSelector=owner%3Dhelm,name%3D{name}&fieldSelector=type%3D{_TYPE}"
-    with answering():
+    with cluster_errors():
         found = [_record(secrets, it) for it in cluster.items(f"{secrets}?{query}")]
     return sorted(found, key=lambda it: it.revision)
 
 
-def delete(cluster: Cluster, record: Record) -> None:
+def delete(cluster: Cluster, record: ReleaseRecord) -> None:
     """Takes a record away; the release's objects stay. Raises OperatorError."""
-    with answering():
+    with cluster_errors():
         cluster.delete(record.path)
 
 
-def _record(secrets: str, secret: Mapping[str, Any]) -> Record:
+def _record(secrets: str, secret: Mapping[str, Any]) -> ReleaseRecord:
     meta = secret["metadata"]
     labels: Mapping[str, str] = meta.get("labels") or {}
-    return Record(
+    return ReleaseRecord(
         path=f"{secrets}/{meta['name']}",
         revision=int(labels.get("version", "0")),
         status=labels.get("status", ""),
@@ -75,17 +76,17 @@ def _chart(secret: Mapping[str, Any]) -> str:
         return ""
 
 
-def stands(found: Sequence[Record]) -> bool:
+def was_deployed(found: Sequence[ReleaseRecord]) -> bool:
     """Whether some revision of a release was ever completed."""
     return any(it.status in _DEPLOYED for it in found)
 
 
-def stuck(found: Sequence[Record]) -> list[Record]:
+def stuck(found: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     """Records that keep Helm from going on.
 
     All of a release that was never completed; the newest of one whose upgrade was interrupted.
     """
-    if not stands(found):
+    if not was_deployed(found):
         return [it for it in found if it.status in _STUCK]
     return [it for it in found[-1:] if it.status.startswith("pending-")]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import ClientError
 
-from bluegreen.recovery.candidate import Candidate, Find, Inputs, by_keys, carries
+from bluegreen.recovery.candidate import Candidate, Find, Inputs, carries_tags, tags_by_key
 from bluegreen.world.aws import Aws
 
 _ABSENT = (
@@ -19,7 +19,7 @@ _ABSENT = (
 """Codes by which services say that there is no such thing."""
 
 
-def _or_nothing(find: Find) -> Find:
+def _none_if_absent(find: Find) -> Find:
     """A search that AWS may answer with an error which says that there is nothing."""
 
     def found(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
@@ -35,14 +35,14 @@ def _or_nothing(find: Find) -> Find:
 def _role(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     role = aws.iam.get_role(RoleName=inputs["name"])["Role"]
     # One that was to have no tags has a name with random digits, which nobody else chose.
-    own = not inputs.get("tags") or carries(inputs, by_keys(role.get("Tags", ())))
+    own = not inputs.get("tags") or carries_tags(inputs, tags_by_key(role.get("Tags", ())))
     yield Candidate(role["RoleName"], own=own, what=f"IAM role {role['RoleName']}")
 
 
 def _instance_profile(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     profile = aws.iam.get_instance_profile(InstanceProfileName=inputs["name"])["InstanceProfile"]
     name = profile["InstanceProfileName"]
-    own = carries(inputs, by_keys(profile.get("Tags", ())))
+    own = carries_tags(inputs, tags_by_key(profile.get("Tags", ())))
     yield Candidate(name, own=own, what=f"instance profile {name}")
 
 
@@ -62,7 +62,7 @@ def _log_group(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         if group.get("logGroupName") == name:
             arn = str(group.get("arn")).removesuffix(":*")
             tags = aws.logs.list_tags_for_resource(resourceArn=arn)["tags"]
-            yield Candidate(name, own=carries(inputs, tags), what=f"log group {name}")
+            yield Candidate(name, own=carries_tags(inputs, tags), what=f"log group {name}")
 
 
 def _alias(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
@@ -76,14 +76,14 @@ def _alias(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
 
 def _queue(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     url = aws.sqs.get_queue_url(QueueName=inputs["name"])["QueueUrl"]
-    own = carries(inputs, aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
+    own = carries_tags(inputs, aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
     yield Candidate(url, own=own, what=f"queue {inputs['name']}")
 
 
 def _event_rule(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     rule = aws.events.describe_rule(Name=inputs["name"])
     tags = aws.events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]
-    own = carries(inputs, by_keys(tags))
+    own = carries_tags(inputs, tags_by_key(tags))
     yield Candidate(rule["Name"], own=own, what=f"EventBridge rule {rule['Name']}")
 
 
@@ -100,7 +100,7 @@ def _event_target(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
 
 def _cluster(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     cluster = aws.eks.describe_cluster(name=inputs["name"])["cluster"]
-    own = carries(inputs, cluster.get("tags", {}))
+    own = carries_tags(inputs, cluster.get("tags", {}))
     name = str(inputs["name"])
     if own:
         # What is made next needs its endpoint and its issuer.
@@ -111,7 +111,7 @@ def _cluster(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
 def _addon(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     cluster, name = str(inputs["clusterName"]), str(inputs["addonName"])
     addon = aws.eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
-    own = carries(inputs, addon.get("tags", {}))
+    own = carries_tags(inputs, addon.get("tags", {}))
     if own:
         aws.eks.get_waiter("addon_active").wait(clusterName=cluster, addonName=name)
     yield Candidate(f"{cluster}:{name}", own=own, what=f"EKS add-on {name} of {cluster}")
@@ -120,7 +120,7 @@ def _addon(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
 def _access_entry(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     cluster, principal = str(inputs["clusterName"]), str(inputs["principalArn"])
     entry = aws.eks.describe_access_entry(clusterName=cluster, principalArn=principal)
-    own = carries(inputs, entry["accessEntry"].get("tags", {}))
+    own = carries_tags(inputs, entry["accessEntry"].get("tags", {}))
     what = f"access entry of {principal} in {cluster}"
     yield Candidate(f"{cluster}:{principal}", own=own, what=what)
 
@@ -130,7 +130,7 @@ def _auto_scaling_group(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     answer = aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=names)
     for group in answer["AutoScalingGroups"]:
         name = group["AutoScalingGroupName"]
-        own = carries(inputs, by_keys(group.get("Tags", ())))
+        own = carries_tags(inputs, tags_by_key(group.get("Tags", ())))
         yield Candidate(name, own=own, what=f"Auto Scaling group {name}")
 
 
@@ -149,7 +149,7 @@ def _launch_template(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     answer = aws.ec2.describe_launch_templates(LaunchTemplateNames=names)
     for template in answer["LaunchTemplates"]:
         found = str(template.get("LaunchTemplateId"))
-        own = carries(inputs, by_keys(template.get("Tags", ())))
+        own = carries_tags(inputs, tags_by_key(template.get("Tags", ())))
         yield Candidate(found, own=own, what=f"launch template {names[0]}")
 
 
@@ -195,7 +195,7 @@ def _record(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
 
 
 NAMED: Mapping[str, Find] = {
-    token: _or_nothing(find)
+    token: _none_if_absent(find)
     for token, find in {
         "aws:autoscaling/group:Group": _auto_scaling_group,
         "aws:autoscaling/lifecycleHook:LifecycleHook": _lifecycle_hook,

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bluegreen.recovery.candidate import Candidate, Inputs
-from bluegreen.recovery.clusters import Cluster, answering
+from bluegreen.recovery.clusters import cluster_errors
 from bluegreen.world.content import SECRET_KEY
+from bluegreen.world.kube import Cluster
 
 TOKENS = "kubernetes:"
 """Begins the Pulumi type of every object."""
@@ -29,7 +30,7 @@ def find(cluster: Cluster, inputs: Inputs) -> Iterator[Candidate]:
     """
     meta: Mapping[str, Any] = inputs["metadata"]
     name, namespace = str(meta["name"]), str(meta.get("namespace", ""))
-    with answering():
+    with cluster_errors():
         path = _path(cluster, str(inputs["apiVersion"]), str(inputs["kind"]), namespace)
         found = cluster.items(f"{path}?fieldSelector=metadata.name%3D{name}") if path else ()
     for item in found:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bluegreen.recovery import helm, state
-from bluegreen.recovery.clusters import Connect
-from bluegreen.recovery.search import Findings, Search
+from bluegreen.recovery.search import RecoveryPlan, Search
 from bluegreen.recovery.tagged import COMPLETED
-from bluegreen.snapshot import Seen
+from bluegreen.snapshot import JsonModel
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Deployment
+from bluegreen.world.kube import Connect
 from bluegreen.world.stacks import LockedError, OnResource, Stacks
 
 
-class Recovered(Seen):
+class Recovered(JsonModel):
     """What was done with each interrupted create of a stack; ``TYPE NAME`` each.
 
     Attributes:
@@ -31,7 +31,7 @@ class Recovered(Seen):
     looked_at: tuple[str, ...] = ()
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """What was found and done, a line each."""
         parts = (
             ("taken into the stack", [f"{it} ({made})" for it, made in self.adopted.items()]),
@@ -77,27 +77,27 @@ class Recovery:
             LockedError: another update holds the stack, or has just changed it.
             StackError: the engine could not write the state, or not read all from the world.
         """
-        seen = self.stacks.readable(stack)
-        if not state.pending(seen):
+        seen = self.stacks.deployment_in_clear(stack)
+        if not state.pending_operations(seen):
             return Recovered(stack=stack)
-        found = Search(self.aws, self.connect, seen).findings(on_resource)
+        found = Search(self.aws, self.connect, seen).plan(on_resource)
         if found.stuck or found.to_complete:
             self._change(stack, seen, found)
         self._write(stack, seen, found)
-        self.stacks.look(stack, found.to_read, on_resource)
-        return _told(stack, found)
+        self.stacks.refresh(stack, found.to_read, on_resource)
+        return _recovered(stack, found)
 
-    def _change(self, stack: str, seen: Deployment, found: Findings) -> None:
+    def _change(self, stack: str, seen: Deployment, found: RecoveryPlan) -> None:
         """Changes the world. What is pending stays so."""
         # The update that holds the stack may be just installing.
-        self.stacks.refuse_if_held(stack, state.root(seen))
+        self.stacks.refuse_if_held(stack, state.stack_urn(seen))
         self._refuse_if_changed(stack, seen)
         for it in found.stuck:
             helm.delete(it.cluster, it.record)
         for operation, made in found.to_complete:
             COMPLETED[operation.token](self.aws, made.id)
 
-    def _write(self, stack: str, seen: Deployment, found: Findings) -> None:
+    def _write(self, stack: str, seen: Deployment, found: RecoveryPlan) -> None:
         """Makes the state say so. Secrets stay as they are kept: none is opened to be written.
 
         The engine forgets all pending operations when a state is put in place of another one,
@@ -105,24 +105,24 @@ class Recovery:
         """
         kept = self.stacks.deployment(stack)
         self._refuse_if_changed(stack, seen)
-        written = state.settled(kept, found.made, found.to_read)
+        written = state.without_pending(kept, found.made, found.to_read)
         if written != kept:
-            self.stacks.replace(stack, written)
+            self.stacks.import_state(stack, written)
 
     def _refuse_if_changed(self, stack: str, seen: Deployment) -> None:
         """Looking may take minutes; an update that ended meanwhile is not to be lost.
 
         Secrets are compared in clear: whoever writes a state encrypts them anew.
         """
-        if self.stacks.readable(stack) != seen:
+        if self.stacks.deployment_in_clear(stack) != seen:
             raise LockedError(stack, (), "it has just changed the stack")
 
 
-def _told(stack: str, found: Findings) -> Recovered:
+def _recovered(stack: str, found: RecoveryPlan) -> Recovered:
     return Recovered(
         stack=stack,
         adopted={str(operation): made.id for operation, made in found.adopted},
         cleared=tuple(map(str, found.cleared)),
         released=tuple(dict.fromkeys(it.release for it in found.stuck)),
-        looked_at=tuple(map(str, found.again)),
+        looked_at=tuple(map(str, found.reread)),
     )

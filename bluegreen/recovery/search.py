@@ -7,12 +7,13 @@ from typing import NamedTuple
 from bluegreen.errors import OperatorError
 from bluegreen.recovery import helm, objects, state
 from bluegreen.recovery.candidate import Candidate
-from bluegreen.recovery.clusters import Cluster, Connect, cluster_of
+from bluegreen.recovery.clusters import cluster_of
 from bluegreen.recovery.named import NAMED, REPEATED
 from bluegreen.recovery.state import CREATING, Operation
 from bluegreen.recovery.tagged import COMPLETED, TAGGED
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Deployment
+from bluegreen.world.kube import Cluster, Connect
 from bluegreen.world.stacks import OnResource
 
 _AWS = "aws:"
@@ -33,11 +34,11 @@ class Stuck(NamedTuple):
 
     release: str
     cluster: Cluster
-    record: helm.Record
+    record: helm.ReleaseRecord
 
 
 @dataclass(frozen=True)
-class Findings:
+class RecoveryPlan:
     """What is to be done with each interrupted operation.
 
     Attributes:
@@ -50,7 +51,7 @@ class Findings:
     adopted: list[tuple[Operation, Candidate]] = field(
         default_factory=list[tuple[Operation, Candidate]]
     )
-    again: list[Operation] = field(default_factory=list[Operation])
+    reread: list[Operation] = field(default_factory=list[Operation])
     cleared: list[Operation] = field(default_factory=list[Operation])
     stuck: list[Stuck] = field(default_factory=list[Stuck])
 
@@ -62,7 +63,7 @@ class Findings:
     @property
     def to_read(self) -> list[str]:
         """URNs of all that is to be read from the world."""
-        return [*self.made, *(operation.urn for operation in self.again)]
+        return [*self.made, *(operation.urn for operation in self.reread)]
 
     @property
     def to_complete(self) -> list[tuple[Operation, Candidate]]:
@@ -84,7 +85,7 @@ class Search:
     connect: Connect
     deployment: Deployment
 
-    def findings(self, on_resource: OnResource) -> Findings:
+    def plan(self, on_resource: OnResource) -> RecoveryPlan:
         """What is to be done.
 
         Args:
@@ -94,26 +95,26 @@ class Search:
             OperatorError: something exists that may be somebody else's, more than one thing may
                 be what was made, or the world cannot be asked.
         """
-        interrupted = state.pending(self.deployment)
-        found = Findings(stuck=self._stuck(interrupted))
+        interrupted = state.pending_operations(self.deployment)
+        found = RecoveryPlan(stuck=self._stuck(interrupted))
         for operation in interrupted:
             on_resource(str(operation))
-            made = self._find(operation) if operation.kind == CREATING else None
+            made = self._find_made(operation) if operation.kind == CREATING else None
             if made is not None:
                 found.adopted.append((operation, made))
             elif state.can_be_read(self.deployment, operation.urn):
                 # Changed or deleted; or another update has made it since, and the engine keeps
                 # the create that was interrupted before.
-                found.again.append(operation)
+                found.reread.append(operation)
             else:
                 found.cleared.append(operation)
         return found
 
-    def _find(self, operation: Operation) -> Candidate | None:
+    def _find_made(self, operation: Operation) -> Candidate | None:
         """What an interrupted create made, or None."""
         found = self._candidates(operation)
         known = state.known_ids(self.deployment, operation.token)
-        return _only(operation, [it for it in found if it.id not in known])
+        return _single(operation, [it for it in found if it.id not in known])
 
     def _candidates(self, operation: Operation) -> list[Candidate]:
         if not operation.entry.get("custom"):
@@ -136,7 +137,7 @@ class Search:
     def _releases(self, operation: Operation) -> list[Candidate]:
         """An interrupted Helm release that was completed all the same."""
         found = helm.records(self._cluster(operation), *_place(operation))
-        if not helm.stands(found):
+        if not helm.was_deployed(found):
             return []
         own = all(it.chart == helm.chart_of(operation.inputs) for it in found)
         place = "/".join(_place(operation))
@@ -168,7 +169,7 @@ def _place(operation: Operation) -> tuple[str, str]:
     return str(operation.inputs["namespace"]), str(operation.inputs["name"])
 
 
-def _only(operation: Operation, found: Sequence[Candidate]) -> Candidate | None:
+def _single(operation: Operation, found: Sequence[Candidate]) -> Candidate | None:
     foreign = [it.what for it in found if not it.own]
     if foreign:
         raise OperatorError(_FOREIGN % (operation, foreign[0]))

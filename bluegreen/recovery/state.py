@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bluegreen.recovery.candidate import Candidate
-from bluegreen.world.content import STACK_TYPE, UNREAD, Deployment, unsettled
+from bluegreen.world.content import STACK_TYPE, UNREAD, Deployment, pending_entries
 
 Entry: TypeAlias = Mapping[str, Any]
 """A resource in it."""
@@ -45,9 +45,9 @@ class Operation:
         return f"{self.token} {self.urn.rsplit('::', 1)[-1]}"
 
 
-def pending(deployment: Deployment) -> list[Operation]:
+def pending_operations(deployment: Deployment) -> list[Operation]:
     """What was interrupted, each resource once."""
-    found = (Operation(kind, entry) for kind, entry in unsettled(deployment))
+    found = (Operation(kind, entry) for kind, entry in pending_entries(deployment))
     return list({it.urn: it for it in found}.values())
 
 
@@ -61,7 +61,7 @@ def known_ids(deployment: Deployment, token: str) -> frozenset[str]:
     )
 
 
-def settled(
+def without_pending(
     deployment: Deployment, made: Mapping[str, Candidate], again: Collection[str]
 ) -> dict[str, Any]:
     """The state with nothing pending, as an import leaves it in any case.
@@ -73,16 +73,16 @@ def settled(
         made: URN of a pending create → what it made.
         again: URNs of other resources to be read.
     """
-    wanted = {it.urn: it.entry for it in pending(deployment)}
-    new = {urn: _made(wanted[urn], found) for urn, found in made.items()}
+    wanted = {it.urn: it.entry for it in pending_operations(deployment)}
+    new = {urn: _adopted_entry(wanted[urn], found) for urn, found in made.items()}
     resources: list[Entry] = []
     for entry in deployment.get("resources") or ():
-        resources += _in_place(entry, new, again)
+        resources += _replace_entry(entry, new, again)
     kept = {key: value for key, value in deployment.items() if key != "pending_operations"}
     return {**kept, "resources": [*resources, *new.values()]}
 
 
-def _in_place(entry: Entry, new: dict[str, Entry], again: Collection[str]) -> Iterator[Entry]:
+def _replace_entry(entry: Entry, new: dict[str, Entry], again: Collection[str]) -> Iterator[Entry]:
     """What takes the place of a resource; what replaces it is taken out of the new ones.
 
     There, as others that depend on it follow.
@@ -97,7 +97,7 @@ def _in_place(entry: Entry, new: dict[str, Entry], again: Collection[str]) -> It
         yield entry
 
 
-def _made(entry: Entry, found: Candidate) -> Entry:
+def _adopted_entry(entry: Entry, found: Candidate) -> Entry:
     # With the inputs as outputs a refresh only reads anew. Without any it would be an import,
     # which loses what cannot be read back, and that may mean a replacement.
     inputs = entry.get("inputs") or {}
@@ -122,6 +122,6 @@ def providers(deployment: Deployment) -> Iterator[tuple[str, Entry]]:
             yield f"{entry['urn']}::{entry.get('id', '')}", entry
 
 
-def root(deployment: Deployment) -> str:
+def stack_urn(deployment: Deployment) -> str:
     """URN of the stack itself; every resource has it above it."""
     return next(it["urn"] for it in deployment["resources"] if it["type"] == STACK_TYPE)

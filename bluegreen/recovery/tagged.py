@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from bluegreen.recovery.candidate import Candidate, Find, Inputs, by_keys, carries
+from bluegreen.recovery.candidate import Candidate, Find, Inputs, carries_tags, tags_by_key
 from bluegreen.world.aws import Aws
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LIVING = ("pending", "available")  # states of a NAT gateway
 
 
-def _of_ec2(prefix: str, what: str) -> Find:
+def _ec2_finder(prefix: str, what: str) -> Find:
     """Looks among EC2's resources whose ids have a prefix."""
 
     def find(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
@@ -59,7 +59,7 @@ def _security_groups(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         ]
     )
     for group in found["SecurityGroups"]:
-        own = carries(inputs, by_keys(group.get("Tags", ())))
+        own = carries_tags(inputs, tags_by_key(group.get("Tags", ())))
         what = f"security group {group['GroupName']} ({group['GroupId']})"
         yield Candidate(group["GroupId"], own=own, what=what)
 
@@ -69,7 +69,7 @@ def _rules(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         Filters=[{"Name": "group-id", "Values": [str(inputs["securityGroupId"])]}]
     )
     for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
-        if carries(inputs, by_keys(rule.get("Tags", ()))):
+        if carries_tags(inputs, tags_by_key(rule.get("Tags", ()))):
             found = str(rule.get("SecurityGroupRuleId"))
             yield Candidate(found, own=True, what=f"security group rule {found}")
 
@@ -81,7 +81,7 @@ def _keys(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
         if described.get("KeyManager") == "AWS" or described.get("KeyState") == "PendingDeletion":
             continue
         tags = aws.kms.list_resource_tags(KeyId=key).get("Tags", ())
-        if carries(inputs, by_keys(tags, "TagKey", "TagValue")):
+        if carries_tags(inputs, tags_by_key(tags, "TagKey", "TagValue")):
             yield Candidate(key, own=True, what=f"KMS key {key}")
 
 
@@ -93,8 +93,8 @@ def _zones(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
             continue
         found = zone["Id"].rpartition("/")[2]
         answer = aws.route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=found)
-        tags = by_keys(answer["ResourceTagSet"].get("Tags", ()))
-        if carries(inputs, tags) or (not tags and _is_new_zone(aws, inputs, zone)):
+        tags = tags_by_key(answer["ResourceTagSet"].get("Tags", ()))
+        if carries_tags(inputs, tags) or (not tags and _is_new_zone(aws, inputs, zone)):
             yield Candidate(found, own=True, what=f"hosted zone {found}")
 
 
@@ -141,13 +141,13 @@ _OWN_RECORDS = 2
 """Record sets of an empty zone: NS and SOA."""
 
 TAGGED: Mapping[str, Find] = {
-    "aws:ec2/eip:Eip": _of_ec2("eipalloc-", "address"),
-    "aws:ec2/internetGateway:InternetGateway": _of_ec2("igw-", "internet gateway"),
+    "aws:ec2/eip:Eip": _ec2_finder("eipalloc-", "address"),
+    "aws:ec2/internetGateway:InternetGateway": _ec2_finder("igw-", "internet gateway"),
     "aws:ec2/natGateway:NatGateway": _nat_gateways,
-    "aws:ec2/routeTable:RouteTable": _of_ec2("rtb-", "route table"),
+    "aws:ec2/routeTable:RouteTable": _ec2_finder("rtb-", "route table"),
     "aws:ec2/securityGroup:SecurityGroup": _security_groups,
-    "aws:ec2/subnet:Subnet": _of_ec2("subnet-", "subnet"),
-    "aws:ec2/vpc:Vpc": _of_ec2("vpc-", "VPC"),
+    "aws:ec2/subnet:Subnet": _ec2_finder("subnet-", "subnet"),
+    "aws:ec2/vpc:Vpc": _ec2_finder("vpc-", "VPC"),
     "aws:kms/key:Key": _keys,
     "aws:route53/zone:Zone": _zones,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rules,

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from bluegreen.cleanup import Found
+from bluegreen.cleanup import FoundLeftovers
 from bluegreen.leftovers import Leftover
 from bluegreen.snapshot import Snapshot
 from bluegreen.world.cloudtrail import KEPT_DAYS
@@ -16,7 +16,7 @@ _HOUR = 3_600
 _MINUTE = 60
 
 
-def table(found: Found, snapshot: Snapshot | None = None) -> RenderableType:
+def table(found: FoundLeftovers, snapshot: Snapshot | None = None) -> RenderableType:
     """Names that no object asks for, with owner, age and where they lead.
 
     Args:

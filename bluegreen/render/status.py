@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from bluegreen.drain import Look
+from bluegreen.drain import TrafficReading
 from bluegreen.finding import Finding, refused
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
@@ -29,7 +29,7 @@ _STYLE = {"blue": "bold blue", "green": "bold green"}
 
 
 def status(
-    snapshot: Snapshot, findings: Sequence[Finding], looks: Mapping[Colour, Look]
+    snapshot: Snapshot, findings: Sequence[Finding], looks: Mapping[Colour, TrafficReading]
 ) -> RenderableType:
     """Everything that `bluegreen status` prints."""
     parts: list[RenderableType] = [_colours(snapshot)]
@@ -212,7 +212,7 @@ def _api(snapshot: Snapshot) -> Table:
     return table
 
 
-def _balancers(looks: Mapping[Colour, Look]) -> Table:
+def _balancers(looks: Mapping[Colour, TrafficReading]) -> Table:
     table = Table(title="Load balancers")
     for title in ("load balancer", "kind", "colour", "targets", "last minutes", "sum"):
         table.add_column(title, overflow="fold")

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from bluegreen.drain import Look
+from bluegreen.drain import TrafficReading
 from bluegreen.world.metrics import MINUTE, Traffic
 
 _BARS = "·▁▂▃▄▅▆▇█"
@@ -37,7 +37,7 @@ def bars(traffic: Traffic, since: datetime, until: datetime) -> list[float]:
     return [sum(each[a:b]) for a, b in itertools.pairwise(cuts)]
 
 
-def look(seen: Look) -> RenderableType:
+def traffic_table(seen: TrafficReading) -> RenderableType:
     """A look at a draining colour: a plot for each load balancer, and what still names it."""
     step = width(seen.since, seen.until)
     a_bar = "a minute" if step == 1 else f"{step} minutes"
@@ -59,7 +59,7 @@ def look(seen: Look) -> RenderableType:
     return Group(table, *told, verdict(seen))
 
 
-def verdict(seen: Look) -> str:
+def verdict(seen: TrafficReading) -> str:
     """How far it is, in one line; rich markup."""
     minutes = seen.drained.window_minutes
     if seen.drained.done:

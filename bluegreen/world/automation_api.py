@@ -29,6 +29,14 @@ class Workspace(automation.LocalWorkspace):
             words += ["--secrets-provider", secrets_provider]
         self.pulumi_command.run(words, self.work_dir, self.env_vars)
 
+    def named_stack(self, name: str) -> "NamedStack":
+        """A stack of the project, which need not exist.
+
+        Args:
+            name: stack name.
+        """
+        return NamedStack(name, self)
+
 
 class NamedStack(automation.Stack):
     """A stack of a workspace.

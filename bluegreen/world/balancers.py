@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from bluegreen.registry import plain
+from bluegreen.registry import plain_host
 from bluegreen.snapshot import LoadBalancer, TargetGroup
 from settings.names import COLOURS, cluster_name
 
@@ -47,7 +47,7 @@ def _balancers(
         yield LoadBalancer(
             arn=entry["LoadBalancerArn"],
             name=entry["LoadBalancerName"],
-            host=plain(entry["DNSName"]),
+            host=plain_host(entry["DNSName"]),
             kind=entry["Type"],
             state=entry["State"]["Code"],
             cluster=cluster,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TRUE = ("1", "t", "true")
 
 
-def texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
+def read_objects(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
     """Key and content of each object in a folder; of one that goes meanwhile nothing.
 
     Args:
@@ -32,7 +32,7 @@ def texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
         ValueError: an option of the URL means nothing.
     """
     options = dict(parse_qsl(url.query))
-    client = client_of(options)
+    client = s3_client(options)
     place = f"{url.path.strip('/')}/{folder}/".lstrip("/")
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=url.netloc, Prefix=options.get("prefix", "") + place
@@ -46,7 +46,7 @@ def texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
             yield entry.get("Key", ""), found["Body"].read().decode()
 
 
-def client_of(options: Mapping[str, str]) -> "S3Client":
+def s3_client(options: Mapping[str, str]) -> "S3Client":
     """A client as the options of a backend's URL ask for it. Raises as `texts`."""
     # One of its own for each look: sessions must not be shared by threads.
     session = _session(options)

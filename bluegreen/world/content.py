@@ -71,7 +71,7 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
     for resource in deployment.get("resources") or ():
         found[resource["urn"]] = resource.get("inputs") or {}
         if resource["type"] == STACK_TYPE:
-            said = {k: opened(v) for k, v in (resource.get("outputs") or {}).items()}
+            said = {k: open_secrets(v) for k, v in (resource.get("outputs") or {}).items()}
             outputs = {k: v for k, v in said.items() if not _holds_unknown(v)}
         if resource["type"] == _INSTALLATION_TYPE:
             version = (resource.get("outputs") or {}).get("version")
@@ -80,14 +80,16 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
         name=stack,
         exists=True,
         resources=len(found),
-        pending=tuple(f"{kind} {short_name(it['urn'])}" for kind, it in unsettled(deployment)),
+        pending=tuple(
+            f"{kind} {short_name(it['urn'])}" for kind, it in pending_entries(deployment)
+        ),
         locks=held or (),
         locks_read=held is not None,
     )
     return StackContent(state, outputs, found, addons)
 
 
-def unsettled(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def pending_entries(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What an interruption left: the engine's word for each operation, and its resource.
 
     Resources that are still to be read from the world (`UNREAD`) come first, as ``reading``.
@@ -99,14 +101,14 @@ def unsettled(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]
         yield operation["type"], operation["resource"]
 
 
-def opened(value: Json) -> Json:
+def open_secrets(value: Json) -> Json:
     """A value of an exported state with its secrets in clear."""
     if isinstance(value, Mapping):
         # The same key marks other kinds of values, such as references to resources.
         if SECRET_KEY in value and "plaintext" in value:
             return json.loads(str(value["plaintext"]))
-        return {str(key): opened(inner) for key, inner in value.items()}
-    return [opened(inner) for inner in value] if isinstance(value, list) else value
+        return {str(key): open_secrets(inner) for key, inner in value.items()}
+    return [open_secrets(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _holds_unknown(value: Json) -> bool:
@@ -120,7 +122,7 @@ def short_name(urn: str) -> str:
     return urn.rsplit("::", 1)[-1]
 
 
-def deployments(content: StackContent, names: Sequence[str]) -> Iterator[str]:
+def deployment_urns(content: StackContent, names: Sequence[str]) -> Iterator[str]:
     """URNs of Deployments by their Kubernetes names."""
     for urn, inputs in content.resources.items():
         metadata = inputs.get("metadata")

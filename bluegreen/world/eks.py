@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
 
 
-def look(eks: "EKSClient", name: str) -> EksView | None:
+def describe_cluster(eks: "EKSClient", name: str) -> EksView | None:
     """A cluster and its add-ons, or None where EKS knows no such cluster."""
     try:
         cluster = eks.describe_cluster(name=name)["cluster"]

@@ -12,7 +12,7 @@ _OF_THE_BACKEND = ("", "default", _PASSPHRASE)
 """What a stack file may name where a passphrase is meant: a salt beside it says so."""
 
 
-def provider_of(folder: Path, stack: str) -> str | None:
+def secrets_provider_of(folder: Path, stack: str) -> str | None:
     """What ``pulumi stack init --secrets-provider`` is to be told.
 
     A stack file outlives its stack. Told another provider than it names, the CLI makes a new key

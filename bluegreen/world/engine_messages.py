@@ -8,7 +8,7 @@ _SIGNAL = re.compile(r"^ *code: -(\d+)$", re.MULTILINE)
 _TRACEBACK = re.compile(r'\s*(?:Traceback \(most recent call last\):|File ".*", line \d+.*)')
 
 
-def of_command(error: Exception) -> str:
+def describe_failed_command(error: Exception) -> str:
     """What a failed command of the CLI said, on one line."""
     killed = _SIGNAL.search(str(error))
     if killed:
@@ -19,7 +19,7 @@ def of_command(error: Exception) -> str:
     return " ".join(kept or lines[-3:])
 
 
-def brief(message: str) -> str:
+def strip_tracebacks(message: str) -> str:
     """A diagnostic without the frames of Python's tracebacks, which `pulumi up` shows."""
     kept: list[str] = []
     in_frame = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
@@ -29,8 +29,28 @@ class KubeError(Exception):
     """The API server did not answer, or refused."""
 
 
-class Kube:
-    """Calls one API server.
+class Cluster(Protocol):
+    """What is asked of a cluster. Everything raises KubeError."""
+
+    def get(self, path: str) -> Object:
+        """An object or list."""
+        ...
+
+    def items(self, path: str) -> Sequence[Object]:
+        """Objects of a list."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Deletes an object; one that is gone is as good."""
+        ...
+
+
+Connect = Callable[[object], Cluster]
+"""Gives the cluster of a kubeconfig. Raises KubeError."""
+
+
+class ApiServerClient:
+    """The `Cluster` behind a real API server.
 
     Args:
         kubeconfig: kubeconfig as an object, as a colour's stack exports it.
@@ -75,18 +95,22 @@ class Kube:
             )
 
 
-class Looker:
+class ClusterReader:
     """Looks at one API server again and again.
 
     Its client is kept, so that the token of one look serves the next ones: each costs a start of
     ``aws``, and the client gets a new one by itself when it has expired.
+
+    Args:
+        connect: makes the client.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connect: Connect = ApiServerClient) -> None:
+        self._connect = connect
         self._kubeconfig: object = None
-        self._kube: Kube | None = None
+        self._kube: Cluster | None = None
 
-    def look(
+    def read(
         self,
         kubeconfig: object,
         writers: Sequence[Writer],
@@ -103,16 +127,19 @@ class Looker:
         """
         try:
             if self._kube is None or self._kubeconfig != kubeconfig:
-                self._kubeconfig, self._kube = kubeconfig, Kube(kubeconfig)
-            return _look(self._kube, writers, own, namespaces)
+                self._kubeconfig, self._kube = kubeconfig, self._connect(kubeconfig)
+            return _read_cluster(self._kube, writers, own, namespaces)
         except KubeError as error:
             # A refused token must not be kept.
             self._kube = None
             return KubeView(error=str(error))
 
 
-def _look(
-    kube: Kube, writers: Sequence[Writer], own: Sequence[Writer], namespaces: Collection[str]
+def _read_cluster(
+    kube: Cluster,
+    writers: Sequence[Writer],
+    own: Sequence[Writer],
+    namespaces: Collection[str],
 ) -> KubeView:
     ingresses, services = kube.items(INGRESSES), kube.items(SERVICES)
     apps = ",".join(writer.name for writer in writers)
@@ -146,7 +173,7 @@ def _node(item: Object, now: datetime) -> Node:
 
 
 def _workloads(
-    kube: Kube, namespaces: Collection[str], writers: Collection[str]
+    kube: Cluster, namespaces: Collection[str], writers: Collection[str]
 ) -> Iterator[Workload]:
     classes = kube.items(_PRIORITY_CLASSES) if namespaces else ()
     reserve = {it["metadata"]["name"] for it in classes if it["value"] < 0}

@@ -46,7 +46,7 @@ def is_cloud(backend_url: str) -> bool:
     return urlsplit(backend_url).scheme in ("https", "http")
 
 
-def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
+def read_locks(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
     """Locks on a stack; None where those of the backend cannot be read.
 
     Args:
@@ -62,7 +62,7 @@ def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
         return None
     folder = f"{FOLDER}/{project}/{stack}"
     try:
-        return tuple(_lock(name, text) for name, text in _texts(url, folder))
+        return tuple(_parse_lock(name, text) for name, text in _read_lock_files(url, folder))
     except (OSError, ValueError, BotoCoreError, ClientError) as error:
         place = f"{url.scheme}://{url.netloc}{url.path}"
         raise LocksError(
@@ -71,20 +71,21 @@ def held(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
         ) from error
 
 
-def of_refusal(message: str) -> tuple[Lock, ...]:
+def locks_in_refusal(message: str) -> tuple[Lock, ...]:
     """Locks that the engine names when it refuses an update."""
     return tuple(
-        _judged(user, host, int(pid), since) for user, host, pid, since in _REFUSAL.findall(message)
+        _to_lock(user, host, int(pid), since)
+        for user, host, pid, since in _REFUSAL.findall(message)
     )
 
 
-def _texts(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
+def _read_lock_files(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
     if url.scheme == "s3":
-        return bucket.texts(url, folder)
-    return _files(Path(unquote(url.netloc + url.path)).expanduser() / folder)
+        return bucket.read_objects(url, folder)
+    return _read_folder(Path(unquote(url.netloc + url.path)).expanduser() / folder)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, str]]:
+def _read_folder(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.glob("*.json")):
         try:
             yield str(path), path.read_text()
@@ -92,7 +93,7 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
             continue  # the update ended meanwhile
 
 
-def _lock(name: str, text: str) -> Lock:
+def _parse_lock(name: str, text: str) -> Lock:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -101,10 +102,10 @@ def _lock(name: str, text: str) -> Lock:
         raise ValueError(f"{name} is no lock: it holds {text[:40].strip()}")
     said = {key: str(content.get(key, "")) for key in ("username", "hostname", "timestamp")}
     pid = int(str(content.get("pid", 0)))
-    return _judged(said["username"], said["hostname"], pid, said["timestamp"])
+    return _to_lock(said["username"], said["hostname"], pid, said["timestamp"])
 
 
-def _judged(user: str, host: str, pid: int, since: str) -> Lock:
+def _to_lock(user: str, host: str, pid: int, since: str) -> Lock:
     ours = host == socket.gethostname() and user == getpass.getuser()
     return Lock(holder=f"{user}@{host} (pid {pid})", since=since, dead=ours and not _lives(pid))
 

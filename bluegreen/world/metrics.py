@@ -84,7 +84,7 @@ def traffic(
     return found
 
 
-def last_heard(found: Mapping[str, Traffic]) -> dict[str, datetime]:
+def last_traffic(found: Mapping[str, Traffic]) -> dict[str, datetime]:
     """Last minute with traffic of each load balancer that had any."""
     heard = {name: [at for at, value in t.items() if value > 0] for name, t in found.items()}
     return {name: max(minutes) for name, minutes in heard.items() if minutes}

@@ -8,9 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
-from bluegreen.world import balancers, eks, kube, route53
+from bluegreen.world import balancers, eks, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Json, StackContent, has_marker, namespaces
+from bluegreen.world.kube import ApiServerClient, ClusterReader, Connect
 from bluegreen.world.stacks import Stacks
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
@@ -36,17 +37,18 @@ class Observer:
     Args:
         stacks: its stacks.
         aws: clients of its account.
+        connect: gives the cluster of a kubeconfig.
     """
 
-    def __init__(self, stacks: Stacks, aws: Aws) -> None:
+    def __init__(self, stacks: Stacks, aws: Aws, connect: Connect = ApiServerClient) -> None:
         self._stacks = stacks
         self._aws = aws
-        self._lookers = {colour: kube.Looker() for colour in COLOURS}
+        self._cluster_readers = {colour: ClusterReader(connect) for colour in COLOURS}
 
-    def stacks(self) -> Snapshot:
+    def read_stacks(self) -> Snapshot:
         """The stacks alone: enough to know where a switch stands."""
         with ThreadPoolExecutor(len(COLOURS) + 2) as pool:
-            contents = self._contents(pool, clear=False)
+            contents = self._read_contents(pool, clear=False)
         return Snapshot(
             shared=contents.shared,
             colours=tuple(_colour(c, contents.colours[c]) for c in COLOURS),
@@ -62,38 +64,40 @@ class Observer:
         self._aws.prepare()
         with ThreadPoolExecutor(8) as pool:
             found = pool.submit(balancers.balancers, self._aws.elbv2)
-            contents = self._contents(pool, clear=True)  # kubeconfigs are secret
+            contents = self._read_contents(pool, clear=True)  # kubeconfigs are secret
             zones = contents.shared.zones
-            views = {c: pool.submit(self._whole, c, contents.colours[c], zones) for c in COLOURS}
+            views = {
+                c: pool.submit(self._read_colour, c, contents.colours[c], zones) for c in COLOURS
+            }
             records = pool.submit(route53.records, self._aws.route53, zones) if zones else None
             snapshot = Snapshot(
                 shared=contents.shared,
-                colours=tuple(_asked(views[c].result) for c in COLOURS),
-                records=_asked(records.result) if records else (),
-                balancers=_asked(found.result),
+                colours=tuple(_aws_answer(views[c].result) for c in COLOURS),
+                records=_aws_answer(records.result) if records else (),
+                balancers=_aws_answer(found.result),
             )
-        return self._caught_up(snapshot)
+        return self._with_late_balancers(snapshot)
 
-    def _caught_up(self, seen: Snapshot) -> Snapshot:
+    def _with_late_balancers(self, seen: Snapshot) -> Snapshot:
         """The same with load balancers that were made after they were listed."""
         if not any(map(seen.unwatched, COLOURS)):
             return seen
-        listed = _asked(lambda: balancers.balancers(self._aws.elbv2))
+        listed = _aws_answer(lambda: balancers.balancers(self._aws.elbv2))
         return seen.model_copy(update={"balancers": listed})
 
-    def again(self, seen: Snapshot) -> Snapshot:
+    def refresh_records(self, seen: Snapshot) -> Snapshot:
         """The same with the records as they are now. Raises as `everything`."""
         zones = seen.shared.zones
         if zones is None:
             return seen
-        records = _asked(lambda: route53.records(self._aws.route53, zones))
+        records = _aws_answer(lambda: route53.records(self._aws.route53, zones))
         return seen.model_copy(update={"records": records})
 
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; see `Stacks.read`."""
         return self._stacks.read(stack, clear=clear)
 
-    def _contents(self, pool: ThreadPoolExecutor, *, clear: bool) -> "_Contents":
+    def _read_contents(self, pool: ThreadPoolExecutor, *, clear: bool) -> "_Contents":
         shared = pool.submit(self._stacks.read, SHARED)
         reads = {c: pool.submit(self._stacks.read, c, clear=clear) for c in COLOURS}
         asked = pool.submit(self._settings)  # fails where there is no stack
@@ -107,17 +111,17 @@ class Observer:
         except SettingsError as error:
             raise ObservationError(str(error)) from None
 
-    def _whole(
+    def _read_colour(
         self, colour: Colour, content: StackContent, zones: outputs.Zones | None
     ) -> ColourView:
         view = _colour(colour, content)
         config = content.outputs.get(ColourOutput.KUBECONFIG)
-        seen = eks.look(self._aws.eks, cluster_name(colour))
+        seen = eks.describe_cluster(self._aws.eks, cluster_name(colour))
         asked = None
         if view.cluster is not None and zones is not None and config is not None:
             writing = writers(colour, zones, live=True)
             own = writers(colour, zones, live=False)
-            asked = self._lookers[colour].look(config, writing, own, namespaces(content))
+            asked = self._cluster_readers[colour].read(config, writing, own, namespaces(content))
         return view.model_copy(update={"eks": seen, "kube": asked})
 
 
@@ -134,9 +138,9 @@ def _shared(content: StackContent, settings: SharedSettings | None) -> SharedVie
         configured=settings.assignment if settings else NOBODY,
         listed=settings.colours if settings else (),
         forgotten=settings.forget_colours if settings else (),
-        live_writer=_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
-        api=_output(said, SharedOutput.API, Api, SHARED),
-        zones=_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),
+        live_writer=_read_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
+        api=_read_output(said, SharedOutput.API, Api, SHARED),
+        zones=_read_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),
     )
 
 
@@ -144,20 +148,20 @@ def _colour(colour: Colour, content: StackContent) -> ColourView:
     return ColourView(
         colour=colour,
         state=content.state,
-        report=_output(content.outputs, ColourOutput.LIVE_WRITERS, WriterReport, colour),
-        cluster=_output(content.outputs, ColourOutput.CLUSTER, outputs.Cluster, colour),
+        report=_read_output(content.outputs, ColourOutput.LIVE_WRITERS, WriterReport, colour),
+        cluster=_read_output(content.outputs, ColourOutput.CLUSTER, outputs.Cluster, colour),
         addons=content.addons,
         leaving=bool(content.resources) and not has_marker(content.resources),
     )
 
 
-def _output(
+def _read_output(
     said: Mapping[str, Json], key: SharedOutput | ColourOutput, kind: type[T], stack: str
 ) -> T | None:
     return read_optional_output(said, key, kind, stack, error_class=ObservationError)
 
 
-def _asked(result: Callable[[], T]) -> T:
+def _aws_answer(result: Callable[[], T]) -> T:
     try:
         return result()
     except (BotoCoreError, ClientError) as error:

@@ -53,7 +53,7 @@ class ResolverError(OperatorError):
     """A resolver is not given as HOST or HOST:PORT, or there is none, or its name is unknown."""
 
 
-def parse(text: str) -> Server:
+def parse_server(text: str) -> Server:
     """A server from ``HOST`` or ``HOST:PORT``.
 
     Raises:
@@ -67,7 +67,7 @@ def parse(text: str) -> Server:
     return Server(_address(host), int(port), text)
 
 
-def system() -> list[Server]:
+def system_servers() -> list[Server]:
     """Resolvers of this machine. Raises ResolverError when it has none."""
     try:
         found = dns.resolver.Resolver()
@@ -76,12 +76,12 @@ def system() -> list[Server]:
     return [Server(str(address), found.port) for address in found.nameservers]
 
 
-def authoritative(names: Iterable[str]) -> list[Server]:
+def authoritative_servers(names: Iterable[str]) -> list[Server]:
     """Servers of a delegation set. Raises ResolverError when a name has no address."""
     return [Server(_address(name), name=name) for name in names]
 
 
-def ask(server: Server, name: str) -> frozenset[str] | None:
+def query_ipv4(server: Server, name: str) -> frozenset[str] | None:
     """IPv4 addresses that a server gives for a name; None when it says nothing of use."""
     try:
         query = dns.message.make_query(name, dns.rdatatype.A)
@@ -121,13 +121,13 @@ class Question:
     servers: tuple[Server, ...]
 
     @property
-    def asked(self) -> str:
+    def query_name(self) -> str:
         """The name that is asked for: of a wildcard, one that it stands for."""
         return self.name.replace("*", _ANY, 1)
 
 
 @dataclass(frozen=True)
-class Unseen:
+class Unmoved:
     """Why a name counts as not moved.
 
     Attributes:
@@ -135,7 +135,7 @@ class Unseen:
         blank: no server gave another address, but some gave none: perhaps they cannot be heard.
     """
 
-    said: str
+    reason: str
     blank: bool
 
 
@@ -150,28 +150,28 @@ class Addresses:
         self._resolvers = resolvers
         self._known: dict[str, frozenset[str]] = {}
 
-    def learn(self, hosts: Iterable[str]) -> None:
+    def look_up(self, hosts: Iterable[str]) -> None:
         """Asks for hosts, all of them at once."""
         wanted = sorted(set(hosts))
         with ThreadPoolExecutor(_THREADS) as pool:
-            for host, found in zip(wanted, pool.map(self._ask, wanted), strict=True):
+            for host, found in zip(wanted, pool.map(self._query, wanted), strict=True):
                 self._known[host] = self._known.get(host, frozenset()) | found
 
-    def of(self, hosts: Iterable[str]) -> frozenset[str]:
+    def known_for(self, hosts: Iterable[str]) -> frozenset[str]:
         """Known addresses of hosts."""
         return frozenset().union(*(self._known.get(host, frozenset()) for host in hosts))
 
-    def _ask(self, host: str) -> frozenset[str]:
+    def _query(self, host: str) -> frozenset[str]:
         if _is_address(host):
             return frozenset((host,))
         for server in self._resolvers:
-            found = ask(server, host)
+            found = query_ipv4(server, host)
             if found:
                 return found
         return frozenset()
 
 
-def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[Question, Unseen]:
+def find_unmoved(questions: Sequence[Question], addresses: Addresses) -> Mapping[Question, Unmoved]:
     """Names that not every server gives with an address of the new load balancers alone.
 
     Args:
@@ -180,18 +180,18 @@ def unseen(questions: Sequence[Question], addresses: Addresses) -> Mapping[Quest
 
     Returns question → why its name counts as not moved.
     """
-    addresses.learn(host for q in questions for host in (*q.hosts, *q.old_hosts))
+    addresses.look_up(host for q in questions for host in (*q.hosts, *q.old_hosts))
     pairs = [(question, server) for question in questions for server in question.servers]
     with ThreadPoolExecutor(_THREADS) as pool:
-        answers = list(pool.map(lambda pair: ask(pair[1], pair[0].asked), pairs))
-    left: dict[Question, Unseen] = {}
+        answers = list(pool.map(lambda pair: query_ipv4(pair[1], pair[0].query_name), pairs))
+    left: dict[Question, Unmoved] = {}
     for (question, server), answer in zip(pairs, answers, strict=True):
-        new, old = addresses.of(question.hosts), addresses.of(question.old_hosts)
+        new, old = addresses.known_for(question.hosts), addresses.known_for(question.old_hosts)
         if not answer:
-            left.setdefault(question, Unseen(f"{server} gives no address", blank=True))
+            left.setdefault(question, Unmoved(f"{server} gives no address", blank=True))
         elif not answer & new or answer & (old - new):
             said = f"{server} gives {', '.join(sorted(answer))}"
-            left[question] = Unseen(said, blank=False)
+            left[question] = Unmoved(said, blank=False)
     return left
 
 

@@ -24,7 +24,7 @@ def records(route53: "Route53Client", zones: Zones) -> tuple[Record, ...]:
 
 def record_sets(route53: "Route53Client", zone_id: str) -> list[RecordSet]:
     """Record sets of a zone, as they stand there."""
-    return [plain_set(entry) for entry in listed(route53, zone_id)]
+    return [to_record_set(entry) for entry in list_record_sets(route53, zone_id)]
 
 
 def zone_ids(zones: Zones) -> dict[ZoneKind, str]:
@@ -40,14 +40,16 @@ def name_servers(route53: "Route53Client", zone_id: str) -> tuple[str, ...]:
     return tuple(answer.get("DelegationSet", {}).get("NameServers", ()))
 
 
-def listed(route53: "Route53Client", zone_id: str) -> Iterator["ResourceRecordSetOutputTypeDef"]:
+def list_record_sets(
+    route53: "Route53Client", zone_id: str
+) -> Iterator["ResourceRecordSetOutputTypeDef"]:
     """Record sets of a zone, as Route 53 gives them."""
     pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
     for page in pages:
         yield from page["ResourceRecordSets"]
 
 
-def plain_set(entry: "ResourceRecordSetOutputTypeDef") -> RecordSet:
+def to_record_set(entry: "ResourceRecordSetOutputTypeDef") -> RecordSet:
     """A record set with its name and targets plain."""
     alias = entry.get("AliasTarget")
     values = [value["Value"] for value in entry.get("ResourceRecords", ())]

@@ -16,13 +16,13 @@ from pulumi.automation import errors as engine
 from bluegreen.errors import BusyError, OperatorError
 from bluegreen.snapshot import Lock, StackState
 from bluegreen.world import encryption, engine_messages, locks
-from bluegreen.world.automation_api import NamedStack, Workspace
+from bluegreen.world.automation_api import Workspace
 from bluegreen.world.content import (
     Deployment,
     Json,
     StackContent,
     content_of,
-    opened,
+    open_secrets,
     short_name,
 )
 from settings.names import PROJECT
@@ -64,7 +64,7 @@ class LockedError(BusyError):
     def __init__(self, stack: str, holders: Sequence[Lock], said: str) -> None:
         self.stack = stack
         self.holders = tuple(holders)
-        who = ", ".join(lock.said for lock in holders)
+        who = ", ".join(lock.in_words for lock in holders)
         super().__init__(f"stack {stack} is held by another update: {who or said}")
 
 
@@ -73,19 +73,15 @@ class Stacks:
 
     Args:
         folder: folder of ``Pulumi.yaml`` and the stack files.
+        workspace: asks the engine about them; None: by the Pulumi CLI on PATH.
 
     Raises:
         StackError: the Pulumi CLI is not there, too old, or does not answer.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workspace: Workspace | None = None) -> None:
         self._folder = folder
-        try:
-            self._workspace = Workspace(work_dir=str(folder))
-        except FileNotFoundError as error:
-            raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
-        except (subprocess.CalledProcessError, automation.InvalidVersionError) as error:
-            raise StackError(f"pulumi cannot be used: {error}") from error
+        self._workspace = workspace or _open_workspace(folder)
 
     def read(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; also of one that does not exist.
@@ -98,7 +94,7 @@ class Stacks:
             StackError: it cannot be read.
             LocksError: its locks cannot be looked at, though those of its backend can be.
         """
-        held = self._held(stack)
+        held = self._read_locks(stack)
         secrets = ("--show-secrets",) if clear else ()
         try:
             exported = json.loads(self._pulumi(stack, "stack", "export", *secrets))
@@ -108,11 +104,11 @@ class Stacks:
             )
         return content_of(stack, exported["deployment"] or {}, held)
 
-    def _held(self, stack: str) -> tuple[Lock, ...] | None:
+    def _read_locks(self, stack: str) -> tuple[Lock, ...] | None:
         """Updates that hold a stack; None where nobody can see them."""
         if not locks.is_cloud(self._backend_url):
-            return locks.held(self._backend_url, PROJECT, stack)
-        with _said_of("the stacks of the project cannot be listed"):
+            return locks.read_locks(self._backend_url, PROJECT, stack)
+        with _engine_errors("the stacks of the project cannot be listed"):
             found = self._workspace.list_stacks()
         busy = any(it.name == stack and it.update_in_progress for it in found)
         return (Lock(holder=_SOMEBODY, dead=False),) if busy else ()
@@ -123,11 +119,11 @@ class Stacks:
         Raises:
             StackError: the engine could not read it.
         """
-        with _said_of(f"the file of stack {stack} cannot be read", stack):
+        with _engine_errors(f"the file of stack {stack} cannot be read", stack):
             found = self._workspace.get_all_config(stack)
         return {key: value.value for key, value in found.items()}
 
-    def set(self, stack: str, values: Mapping[str, Json | None]) -> None:
+    def set_config(self, stack: str, values: Mapping[str, Json | None]) -> None:
         """Sets keys of the project's namespace in the stack file; those of None are removed.
 
         All values are written at once, so that the file is never half of what is meant.
@@ -138,9 +134,9 @@ class Stacks:
         space = self._workspace
         given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
         gone = [f"{PROJECT}:{key}" for key, value in values.items() if value is None]
-        with _said_of(f"the file of stack {stack} cannot be written", stack):
+        with _engine_errors(f"the file of stack {stack} cannot be written", stack):
             if given:
-                entries = json.dumps({k: _config(v) for k, v in given.items()})
+                entries = json.dumps({k: _config_value(v) for k, v in given.items()})
                 space.set_all_config_json(stack, entries)
             if gone:
                 space.remove_all_config(stack, gone)
@@ -156,8 +152,11 @@ class Stacks:
         """
         if self.read(stack).state.exists:
             return
-        provider = encryption.provider_of(self._folder, stack)
-        with _said_of(f"stack {stack} cannot be made"), suppress(engine.StackAlreadyExistsError):
+        provider = encryption.secrets_provider_of(self._folder, stack)
+        with (
+            _engine_errors(f"stack {stack} cannot be made"),
+            suppress(engine.StackAlreadyExistsError),
+        ):
             self._workspace.create_stack(stack, provider)
 
     def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
@@ -172,7 +171,7 @@ class Stacks:
             LockedError: another update holds the stack.
             StackError: the update failed.
         """
-        target = self._stack(stack)
+        target = self._workspace.named_stack(stack)
         self._run(
             stack,
             lambda watch: target.up(
@@ -189,12 +188,14 @@ class Stacks:
         """The whole state of a stack, secrets unopened. Raises StackError."""
         return json.loads(self._pulumi(stack, "stack", "export"))["deployment"]
 
-    def readable(self, stack: str) -> Deployment:
+    def deployment_in_clear(self, stack: str) -> Deployment:
         """The same with secrets in clear: to be read, never to be written. Raises StackError."""
         exported = json.loads(self._pulumi(stack, "stack", "export", "--show-secrets"))
-        return {str(key): opened(value) for key, value in (exported["deployment"] or {}).items()}
+        return {
+            str(key): open_secrets(value) for key, value in (exported["deployment"] or {}).items()
+        }
 
-    def replace(self, stack: str, deployment: Deployment) -> None:
+    def import_state(self, stack: str, deployment: Deployment) -> None:
         """Puts another state in place of a stack's. Raises as `up`.
 
         The engine leaves out all pending operations, whatever the other state says.
@@ -208,7 +209,7 @@ class Stacks:
         """Finds out, in every backend, whether an update holds a stack. Raises as `up`.
 
         The engine refuses then to edit the state. The edit itself changes nothing in it (secrets
-        are encrypted anew), and unlike `replace` it keeps pending operations.
+        are encrypted anew), and unlike `import_state` it keeps pending operations.
 
         Args:
             stack: stack name.
@@ -216,9 +217,9 @@ class Stacks:
         """
         self._pulumi(stack, "state", "untaint", root, "--yes")
 
-    def look(self, stack: str, urns: Sequence[str], on_resource: OnResource) -> None:
+    def refresh(self, stack: str, urns: Sequence[str], on_resource: OnResource) -> None:
         """Reads resources of a stack from the world into its state. Raises as `up`."""
-        target = self._stack(stack)
+        target = self._workspace.named_stack(stack)
         if urns:
             self._run(
                 stack,
@@ -232,7 +233,7 @@ class Stacks:
         """Output of a command of the CLI that wants the stack."""
         space = self._workspace
         command = [*words, "--stack", stack]
-        with _said_of(f"stack {stack}", stack):
+        with _engine_errors(f"stack {stack}", stack):
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
@@ -241,7 +242,7 @@ class Stacks:
         Raises as `up`. A destroy that was interrupted goes on. Of an empty stack nothing is
         asked: the engine would put the program's components into it and leave them there.
         """
-        target = self._stack(stack)
+        target = self._workspace.named_stack(stack)
         if not self.read(stack).resources:
             return
         self._run(
@@ -252,15 +253,15 @@ class Stacks:
             on_resource,
         )
 
-    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+    def preview_changes(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
         """What an update would change now, ``OPERATION NAME`` each. Raises as `up`.
 
         Args:
             stack: stack name.
             refresh: look at the world first, so that drift is among the changes.
         """
-        target = self._stack(stack)
-        seen = _Seen()
+        target = self._workspace.named_stack(stack)
+        seen = _EventListener()
         self._run(
             stack,
             lambda watch: target.preview(on_event=watch, refresh=refresh, color="never"),
@@ -268,15 +269,15 @@ class Stacks:
         )
         return tuple(seen.changes)
 
-    def drift(self, stack: str, urns: Sequence[str]) -> tuple[str, ...]:
+    def find_drift(self, stack: str, urns: Sequence[str]) -> tuple[str, ...]:
         """What differs in the world from the state, ``OPERATION NAME`` each. Raises as `up`.
 
         Args:
             stack: stack name.
             urns: resources to look at.
         """
-        target = self._stack(stack)
-        seen = _Seen()
+        target = self._workspace.named_stack(stack)
+        seen = _EventListener()
         self._run(
             stack,
             lambda watch: target.preview_refresh(on_event=watch, target=list(urns), color="never"),
@@ -290,8 +291,8 @@ class Stacks:
         Raises:
             StackError: the engine could not.
         """
-        target = self._stack(stack)
-        with _said_of(f"the lock of stack {stack} cannot be removed", stack):
+        target = self._workspace.named_stack(stack)
+        with _engine_errors(f"the lock of stack {stack} cannot be removed", stack):
             target.cancel()
 
     def _run(
@@ -299,44 +300,56 @@ class Stacks:
         stack: str,
         work: Callable[[automation.OnEvent], object],
         on_resource: OnResource = lambda _: None,
-        seen: "_Seen | None" = None,
+        seen: "_EventListener | None" = None,
     ) -> None:
-        watch = seen or _Seen()
+        watch = seen or _EventListener()
         watch.on_resource = on_resource
         try:
             work(watch.event)
         except engine.CommandError as error:
-            said = "\n".join(watch.errors) or engine_messages.of_command(error)
-            raise _ours(error, stack, f"stack {stack}: {said}") from error
-
-    def _stack(self, name: str) -> automation.Stack:
-        return NamedStack(name, self._workspace)
+            said = "\n".join(watch.errors) or engine_messages.describe_failed_command(error)
+            raise _operator_error(error, stack, f"stack {stack}: {said}") from error
 
     @cached_property
     def _backend_url(self) -> str:
-        with _said_of("the backend of Pulumi cannot be asked"):
+        with _engine_errors("the backend of Pulumi cannot be asked"):
             return str(self._workspace.who_am_i().url or "")
 
 
+def _open_workspace(folder: Path) -> Workspace:
+    try:
+        return Workspace(work_dir=str(folder))
+    except FileNotFoundError as error:
+        raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
+    except (subprocess.CalledProcessError, automation.InvalidVersionError) as error:
+        raise StackError(f"pulumi cannot be used: {error}") from error
+
+
 @contextmanager
-def _said_of(what: str, stack: str = "") -> Generator[None]:
+def _engine_errors(what: str, stack: str = "") -> Generator[None]:
     """Makes a failed command of the engine an error of ours."""
     try:
         yield
     except engine.CommandError as error:
-        raise _ours(error, stack, f"{what}: {engine_messages.of_command(error)}") from error
+        raise _operator_error(
+            error, stack, f"{what}: {engine_messages.describe_failed_command(error)}"
+        ) from error
 
 
-def _ours(error: engine.CommandError, stack: str, said: str) -> OperatorError:
+def _operator_error(error: engine.CommandError, stack: str, said: str) -> OperatorError:
     """What a failed command means to the operator; `said` where it is nothing special."""
     if isinstance(error, engine.ConcurrentUpdateError):
-        return LockedError(stack, locks.of_refusal(str(error)), engine_messages.of_command(error))
+        return LockedError(
+            stack,
+            locks.locks_in_refusal(str(error)),
+            engine_messages.describe_failed_command(error),
+        )
     if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
         return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
     return StackError(said)
 
 
-class _Seen:
+class _EventListener:
     """Listens to one operation."""
 
     def __init__(self) -> None:
@@ -359,10 +372,10 @@ class _Seen:
                 if change not in self.changes:
                     self.changes.append(change)
         if said is not None and said.severity == "error" and said.message.strip():
-            self.errors.append(engine_messages.brief(said.message))
+            self.errors.append(engine_messages.strip_tracebacks(said.message))
 
 
-def _config(value: Json) -> dict[str, Json]:
+def _config_value(value: Json) -> dict[str, Json]:
     """A value in the form of ``pulumi config --json``."""
     if isinstance(value, str):
         return {"value": value, "secret": False}

@@ -1,6 +1,6 @@
 """Arguments of one ExternalDNS."""
 
-from handover.filters import filters
+from handover.filters import filter_arguments
 from handover.name_annotation import PREFIX
 from handover.writers import Writer
 from settings.colour import ExternalDns
@@ -37,7 +37,7 @@ def arguments(writer: Writer, settings: ExternalDns) -> list[str]:
         # Other types have no load balancer that could move: what they would publish are
         # addresses of pods and nodes.
         "--service-type-filter=LoadBalancer",
-        *filters(writer),
+        *filter_arguments(writer),
         # A public and a private zone may share a name; the id cannot be mistaken.
         f"--zone-id-filter={writer.zone.id}",
         f"--aws-zone-type={writer.visibility}",

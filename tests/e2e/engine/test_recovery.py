@@ -17,7 +17,7 @@ from bluegreen.errors import OperatorError
 from bluegreen.recovery import state
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.world.aws import Aws
-from bluegreen.world.kube import Kube
+from bluegreen.world.kube import ApiServerClient
 from bluegreen.world.stacks import LockedError, StackError, Stacks
 from localcloud.faults import Fault
 from localcloud.server.faults import Faults, FaultyAws
@@ -77,7 +77,7 @@ class World:
         self.project.pulumi("cancel", "--yes")
 
     def recover(self) -> Recovered:
-        return Recovery(self.stacks, Aws(REGION), Kube).settle("dev", lambda _: None)
+        return Recovery(self.stacks, Aws(REGION), ApiServerClient).settle("dev", lambda _: None)
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -148,13 +148,13 @@ def test_what_was_not_made_is_forgotten_and_the_update_goes_on(world: World) -> 
 
 def test_the_lock_is_asked_for_and_nothing_changes(world: World) -> None:
     world.killed_at("iam", "CreateRole", "after")
-    before = world.stacks.readable("dev")
-    root = state.root(before)
+    before = world.stacks.deployment_in_clear("dev")
+    root = state.stack_urn(before)
     with pytest.raises(LockedError):
         world.stacks.refuse_if_held("dev", root)
     world.free()
     world.stacks.refuse_if_held("dev", root)
-    assert world.stacks.readable("dev") == before
+    assert world.stacks.deployment_in_clear("dev") == before
     assert world.pending == ("creating role",)
 
 

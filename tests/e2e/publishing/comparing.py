@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bluegreen.publishing.desired import desired
-from bluegreen.publishing.reconciliation import Outcome, Pass
 from bluegreen.publishing.ownership import RecordSet, claim_of
+from bluegreen.publishing.reconciliation import Outcome, Reconciliation
 from handover.writers import Writer
 from tests.e2e.publishing.lab import Lab
 
@@ -16,7 +16,7 @@ def predicted(lab: Lab, writer: Writer, namespace: str) -> Outcome:
     """The zone after a pass of a writer over a namespace, by the model."""
     ingresses, services = (lab.items(namespace, kind) for kind in ("Ingress", "Service"))
     wanted = desired(writer, ingresses, services)
-    return Pass(writer.owner_id, lab.sets(writer.zone), wanted.endpoints).run()
+    return Reconciliation(writer.owner_id, lab.sets(writer.zone), wanted.endpoints).run()
 
 
 def plain(sets: Sequence[RecordSet], but: frozenset[str]) -> Mapping[Key, Plain]:

@@ -7,7 +7,6 @@ from bluegreen.publishing.ownership import txt_name
 from bluegreen.snapshot import (
     Addon,
     Api,
-    Asked,
     ColourView,
     EksView,
     KubeView,
@@ -15,6 +14,7 @@ from bluegreen.snapshot import (
     Node,
     Published,
     Record,
+    RequestedName,
     SharedView,
     Snapshot,
     StackState,
@@ -84,8 +84,8 @@ def published(name: str, *hosts: str, zone: ZoneKind = "public") -> tuple[Publis
     )
 
 
-def asked(*names: str, zone: ZoneKind = "public") -> tuple[Asked, ...]:
-    return tuple(Asked(zone=zone, name=name, source="ingress/sample/web") for name in names)
+def asked(*names: str, zone: ZoneKind = "public") -> tuple[RequestedName, ...]:
+    return tuple(RequestedName(zone=zone, name=name, source="ingress/sample/web") for name in names)
 
 
 def balancer(colour: Colour, name: str = "web", **changes: object) -> LoadBalancer:

@@ -12,7 +12,7 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from bluegreen.world import locks
-from bluegreen.world.bucket import client_of
+from bluegreen.world.bucket import s3_client
 from bluegreen.world.locks import LocksError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def put(client: "S3Client", key: str, user: str = "ann") -> None:
 
 
 def holders(url: str) -> list[str]:
-    found = locks.held(url, "eks-platform", "blue")
+    found = locks.read_locks(url, "eks-platform", "blue")
     assert found is not None
     return [lock.holder for lock in found]
 
@@ -98,7 +98,7 @@ def test_endpoint_profile_region_and_path_style_are_followed(minio: str) -> None
 )
 @pytest.mark.usefixtures("nobody")
 def test_a_client_is_as_the_options_say(options: dict[str, str], endpoint: str, style: str) -> None:
-    meta = client_of(options).meta
+    meta = s3_client(options).meta
     assert endpoint in meta.endpoint_url
     assert meta.config.s3["addressing_style"] == style  # pyright: ignore[reportAttributeAccessIssue]
     assert meta.region_name == options.get("region", meta.region_name)
@@ -148,6 +148,6 @@ def test_a_lock_that_goes_meanwhile_is_none(
 @pytest.mark.usefixtures("s3")
 def test_what_cannot_be_looked_at_is_told_with_what_to_do(url: str, says: str) -> None:
     with pytest.raises(LocksError, match=rf"stack blue cannot be seen: .*{says}") as raised:
-        locks.held(url, "eks-platform", "blue")
+        locks.read_locks(url, "eks-platform", "blue")
     for word in ("s3:ListBucket", "s3:GetObject", "?profile=PROFILE&region=REGION"):
         assert word in str(raised.value)

@@ -152,7 +152,7 @@ def test_a_switch_shows_its_plan_and_asks(
     begun: list[Plan] = []
     monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
     monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
-    monkeypatch.setattr("bluegreen.stack_files.told", lambda _: nullcontext())
+    monkeypatch.setattr("bluegreen.stack_files.advise_commit", lambda _: nullcontext())
     monkeypatch.setattr(Switch, "plan", lambda *_: plan)
     monkeypatch.setattr(Switch, "run", lambda _, found, *__, **___: begun.append(found) or 1)
     said = runner.invoke(cli.app, ["switch", "--to", "green", "-C", str(project)], input=answer)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.errors import OperatorError
-from bluegreen.world.encryption import provider_of
+from bluegreen.world.encryption import secrets_provider_of
 from bluegreen.world.stacks import StackError, Stacks
 
 KMS = "awskms://alias/pulumi-state?region=eu-west-1"
@@ -92,15 +92,15 @@ def test_the_provider_is_the_one_that_the_files_name(
 ) -> None:
     write(tmp_path, "green", **own)
     write(tmp_path, "shared", **shared)
-    assert provider_of(tmp_path, "green") == expected
+    assert secrets_provider_of(tmp_path, "green") == expected
 
 
 def test_a_file_that_is_not_there_or_empty_names_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.shared.yaml").write_text("")
-    assert provider_of(tmp_path, "green") is None
+    assert secrets_provider_of(tmp_path, "green") is None
 
 
 def test_a_file_that_is_no_yaml_is_told(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.green.yaml").write_text("a: [")
     with pytest.raises(OperatorError, match=r"Pulumi\.green\.yaml cannot be read"):
-        provider_of(tmp_path, "green")
+        secrets_provider_of(tmp_path, "green")

@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
 
 import pytest
 
-from bluegreen.world import locks
 from bluegreen.world.content import has_marker
-from bluegreen.world.stacks import Stacks
+from tests.unit.bluegreen.test_stacks import FakeWorkspace
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK = {
@@ -28,19 +25,13 @@ MARKER = (
 )
 
 
-class Workspace:
-    """Stands in for the workspace of the Automation API and for its stack."""
+class Workspace(FakeWorkspace):
+    """Its stack holds resources."""
 
     def __init__(self, *resources: Mapping[str, object]) -> None:
+        super().__init__()
         self.resources = resources
         self.destroyed: list[object] = []
-
-    @property
-    def pulumi_command(self) -> "Workspace":
-        return self
-
-    work_dir = "."
-    env_vars: ClassVar[dict[str, str]] = {}
 
     def run(self, words: list[str], *_: object) -> SimpleNamespace:
         assert words[:2] == ["stack", "export"]
@@ -50,36 +41,28 @@ class Workspace:
         self.destroyed.append(run_program)
 
 
-def stacks(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Stacks:
-    monkeypatch.setattr("bluegreen.world.stacks.Workspace", lambda **_: workspace)
-    monkeypatch.setattr("bluegreen.world.stacks.NamedStack", lambda *_: workspace)
-    monkeypatch.setattr(locks, "held", lambda *_: ())
-    monkeypatch.setattr(Stacks, "_backend_url", "file:///nowhere")
-    return Stacks(Path())
-
-
-def test_what_is_left_is_destroyed_with_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_is_destroyed_with_the_program() -> None:
     workspace = Workspace(STACK, ROLE)
-    stacks(workspace, monkeypatch).destroy("blue", lambda _: None)
+    workspace.stacks().destroy("blue", lambda _: None)
     assert workspace.destroyed == [True]
 
 
-def test_versions_of_add_ons_are_read_from_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_add_ons_are_read_from_the_state() -> None:
     kind = "eks-platform:installation:Installation"
     urn = f"urn:pulumi:blue::eks-platform::eks-platform:addons:PlatformAddons${kind}::"
     done = {"urn": f"{urn}cilium", "type": kind, "outputs": {"version": "1.18.4"}}
     begun = {"urn": f"{urn}linkerd", "type": kind}
-    content = stacks(Workspace(STACK, done, begun), monkeypatch).read("blue")
+    content = Workspace(STACK, done, begun).stacks().read("blue")
     assert content.addons == {"cilium": "1.18.4", "linkerd": "interrupted"}
 
 
-def test_an_empty_stack_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_stack_is_left_alone() -> None:
     workspace = Workspace()
-    stacks(workspace, monkeypatch).destroy("blue", lambda _: None)
+    workspace.stacks().destroy("blue", lambda _: None)
     assert workspace.destroyed == []
 
 
-def test_outputs_of_what_has_gone_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outputs_of_what_has_gone_are_none() -> None:
     hidden = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     outputs = {
         "contractVersion": "1.0",
@@ -90,7 +73,7 @@ def test_outputs_of_what_has_gone_are_none(monkeypatch: pytest.MonkeyPatch) -> N
         "token": {**hidden, "plaintext": '"t"'},
     }
     workspace = Workspace({**STACK, "outputs": outputs})
-    found = stacks(workspace, monkeypatch).read("blue").outputs
+    found = workspace.stacks().read("blue").outputs
     assert found == {"contractVersion": "1.0", "token": "t"}
 
 

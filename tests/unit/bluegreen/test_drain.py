@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bluegreen.drain import Drain, Drained, Look
+from bluegreen.drain import Drain, Drained, TrafficReading
 from bluegreen.errors import RefusedError, StillTrafficError
 from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot
 from bluegreen.world import metrics
@@ -79,9 +79,9 @@ class Platform:
 
 def drain(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, *, give_up: timedelta | None = None
-) -> tuple[Drained, list[Look]]:
+) -> tuple[Drained, list[TrafficReading]]:
     monkeypatch.setattr(metrics, "traffic", platform.traffic)
-    looks: list[Look] = []
+    looks: list[TrafficReading] = []
     watch = Drain(platform, platform).watch  # pyright: ignore[reportArgumentType]
     return watch("blue", WINDOW, give_up, 0.0, looks.append), looks
 

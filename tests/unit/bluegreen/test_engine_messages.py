@@ -52,14 +52,20 @@ eks:index:Cluster resource 'eks-blue' has a problem: Connection reset by peer:
     ],
 )
 def test_tracebacks_are_left_to_pulumi(message: str, told: str) -> None:
-    assert engine_messages.brief(message) == told
+    assert engine_messages.strip_tracebacks(message) == told
 
 
 def test_a_killed_command_is_told_by_its_signal() -> None:
     said = " code: -9\n stdout: Updating...\n stderr: warning: something\n"
-    assert engine_messages.of_command(Exception(said)) == "the engine was killed by signal 9"
+    assert (
+        engine_messages.describe_failed_command(Exception(said))
+        == "the engine was killed by signal 9"
+    )
 
 
 def test_a_failed_command_is_told_by_its_errors() -> None:
     said = "\n code: 255\n stdout: \n stderr: error: no stack named 'x' found\nmore\n"
-    assert engine_messages.of_command(Exception(said)) == "stderr: error: no stack named 'x' found"
+    assert (
+        engine_messages.describe_failed_command(Exception(said))
+        == "stderr: error: no stack named 'x' found"
+    )

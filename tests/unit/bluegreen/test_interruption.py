@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from bluegreen.interruption import patient
+from bluegreen.interruption import postpone_interrupt
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def interrupted(times: int, *, fails: bool = False) -> list[str]:
     done: list[str] = []
 
     def work() -> None:
-        with patient(lambda: done.append("told")):
+        with postpone_interrupt(lambda: done.append("told")):
             for _ in range(times):
                 press()
             done.append("worked")
@@ -48,13 +48,13 @@ def test_the_second_one_ends_it_at_once() -> None:
 
 
 def test_without_it_nothing_is_raised_and_ctrl_c_is_as_before() -> None:
-    with patient(lambda: None):
+    with postpone_interrupt(lambda: None):
         pass
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_where_it_is_ignored_it_stays_so() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with patient(lambda: pytest.fail("Ctrl-C is ignored")):
+    with postpone_interrupt(lambda: pytest.fail("Ctrl-C is ignored")):
         press()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

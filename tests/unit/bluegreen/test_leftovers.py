@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bluegreen.cleanup import Cleanup
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.leftovers import leftovers, unknown
+from bluegreen.leftovers import leftovers, unseen_clusters
 from bluegreen.registry import records
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Record, Snapshot
@@ -110,7 +110,7 @@ def test_of_a_cluster_that_does_not_answer_nothing_is_known() -> None:
         own_record(OWN), *live_set(OLD, host("blue")), blue={"kube": KubeView(error="refused")}
     )
     assert names(seen) == []
-    assert unknown(seen) == {"blue": "refused"}
+    assert unseen_clusters(seen) == {"blue": "refused"}
 
 
 class Trail:
@@ -163,12 +163,12 @@ class World:
         public = Zone(id=self.zone, name="example.com", arn="arn")
         self.zones = Zones(public=public, private=ZONES.private, api=ZONES.api)
 
-    def stacks(self) -> Snapshot:
+    def read_stacks(self) -> Snapshot:
         return snapshot(shared={"zones": self.zones})
 
     def everything(self) -> Snapshot:
         found = records("public", route53.record_sets(self.route53, self.zone))
-        return self.stacks().model_copy(update={"records": tuple(found)})
+        return self.read_stacks().model_copy(update={"records": tuple(found)})
 
     def put(self, name: str, owner: str) -> None:
         txt = f'"heritage=external-dns,external-dns/owner={owner}"'

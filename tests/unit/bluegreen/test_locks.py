@@ -33,7 +33,7 @@ def dead_pid() -> int:
 
 
 def held(folder: Path) -> list[bool]:
-    found = locks.held(folder.as_uri(), "eks-platform", "blue")
+    found = locks.read_locks(folder.as_uri(), "eks-platform", "blue")
     assert found is not None
     return [lock.dead for lock in found]
 
@@ -72,13 +72,13 @@ def test_the_engines_refusal_names_the_holders() -> None:
         "error: the stack is currently locked by 1 lock(s). Either wait …\n  file:///b/x.json:"
         " created by ann@elsewhere (pid 17) at 2026-01-01T00:00:00Z"
     )
-    (lock,) = locks.of_refusal(said)
+    (lock,) = locks.locks_in_refusal(said)
     assert (lock.holder, lock.dead) == ("ann@elsewhere (pid 17)", False)
 
 
 @pytest.mark.parametrize("url", ["gs://state", "azblob://state?storage_account=a", "mem://"])
 def test_of_other_backends_it_is_told_that_nobody_looked(url: str) -> None:
-    assert locks.held(url, "eks-platform", "blue") is None
+    assert locks.read_locks(url, "eks-platform", "blue") is None
     assert not locks.is_cloud(url)
 
 

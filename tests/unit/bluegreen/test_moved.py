@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bluegreen.moved import not_moved, to_move
+from bluegreen.moved import expected_move, not_moved
 from bluegreen.prospect import Name
 from bluegreen.snapshot import RecordKey, Snapshot
 from handover.assignment import Assignment, assign
@@ -30,12 +30,14 @@ def both(name: str, *hosts: str) -> Mapping[RecordKey, tuple[str, ...]]:
 
 def test_names_still_on_the_old_colour_have_not_moved() -> None:
     seen = snapshot()
-    assert not_moved(seen, to_move(seen, GREEN, ())) == {LIVE_WEB: f"AAAA leads to {host('blue')}"}
+    assert not_moved(seen, expected_move(seen, GREEN, ())) == {
+        LIVE_WEB: f"AAAA leads to {host('blue')}"
+    }
 
 
 def test_names_on_the_new_colour_have() -> None:
     seen = snapshot(records=live_set(WEB, host("green")))
-    move = to_move(seen, GREEN, ())
+    move = expected_move(seen, GREEN, ())
     assert move.wanted == both(WEB, host("green"))
     assert not_moved(seen, move) == {}
 
@@ -44,7 +46,7 @@ def test_one_record_set_of_a_name_left_behind_is_seen() -> None:
     a, _ = live_set(WEB, host("green"))
     aaaa = record(WEB, host("blue"), kind="AAAA")
     seen = snapshot(records=[a, aaaa])
-    assert list(not_moved(seen, to_move(seen, GREEN, ()))) == [LIVE_WEB]
+    assert list(not_moved(seen, expected_move(seen, GREEN, ()))) == [LIVE_WEB]
 
 
 def test_a_new_name_must_get_its_record() -> None:
@@ -52,7 +54,7 @@ def test_a_new_name_must_get_its_record() -> None:
         update={"published": published("new.example.com", host("green"))}
     )
     seen = snapshot(green={"kube": view}, records=api_records())
-    assert not_moved(seen, to_move(seen, GREEN, ())) == {
+    assert not_moved(seen, expected_move(seen, GREEN, ())) == {
         ("public", "new.example.com"): "has no record"
     }
 
@@ -61,15 +63,15 @@ def test_a_live_name_that_nothing_publishes_is_lost_unless_waived() -> None:
     view = kube("green").model_copy(update={"published": (), "asked": ()})
     seen = snapshot(green={"kube": view})
     why = {LIVE_WEB: "nothing on green asks for it"}
-    assert to_move(seen, GREEN, ()).lost == why
-    assert to_move(seen, GREEN, ()).names == {LIVE_WEB}
-    assert not_moved(seen, to_move(seen, GREEN, ())) == why
-    assert not_moved(seen, to_move(seen, GREEN, (WEB,))) == {}
+    assert expected_move(seen, GREEN, ()).lost == why
+    assert expected_move(seen, GREEN, ()).names == {LIVE_WEB}
+    assert not_moved(seen, expected_move(seen, GREEN, ())) == why
+    assert not_moved(seen, expected_move(seen, GREEN, (WEB,))) == {}
 
 
 def test_a_foreign_record_is_not_waited_for() -> None:
     seen = snapshot(records=[record(WEB, "203.0.113.7", owner=None)])
-    assert to_move(seen, GREEN, ()).wanted == {}
+    assert expected_move(seen, GREEN, ()).wanted == {}
 
 
 def test_a_canary_moves_its_names_and_the_rest_stays() -> None:
@@ -81,10 +83,10 @@ def test_a_canary_moves_its_names_and_the_rest_stays() -> None:
         green=views["green"],
         records=[*live_set(WEB, host("green")), *live_set(other_name, host("blue"))],
     )
-    move = to_move(seen, target, ())
+    move = expected_move(seen, target, ())
     assert move.wanted == {**both(WEB, host("green")), **both(other_name, host("blue"))}
     assert not_moved(seen, move) == {}
-    assert sorted(not_moved(seen, to_move(seen, Assignment(active="blue"), ()))) == [LIVE_WEB]
+    assert sorted(not_moved(seen, expected_move(seen, Assignment(active="blue"), ()))) == [LIVE_WEB]
 
 
 def with_cdn(*, on: tuple[str, ...]) -> Snapshot:
@@ -110,14 +112,14 @@ def with_cdn(*, on: tuple[str, ...]) -> Snapshot:
 
 
 def test_a_name_with_a_target_of_its_own_is_neither_moved_nor_missed() -> None:
-    move = to_move(with_cdn(on=("blue", "green")), GREEN, ())
+    move = expected_move(with_cdn(on=("blue", "green")), GREEN, ())
     assert move.wanted == both(WEB, host("green"))
     assert move.lost == {}
     assert not_moved(with_cdn(on=("blue", "green")), move) == {}
 
 
 def test_it_is_missed_where_the_new_colour_does_not_ask_for_it() -> None:
-    move = to_move(with_cdn(on=("blue",)), GREEN, ())
+    move = expected_move(with_cdn(on=("blue",)), GREEN, ())
     assert list(move.lost) == [("public", "cdn.example.com")]
 
 
@@ -129,7 +131,7 @@ def test_one_record_set_with_a_target_of_its_own_is_not_waited_for_beside_one_th
     address = record(WEB, "2001:db8::77", kind="AAAA").model_copy(update={"alias": False})
     moved, _ = live_set(WEB, host("green"))
     seen = snapshot(green={"kube": view}, records=[moved, address])
-    move = to_move(seen, GREEN, ())
+    move = expected_move(seen, GREEN, ())
     assert list(move.wanted) == [("public", WEB, "A", "")]
     assert not_moved(seen, move) == {}
 
@@ -137,11 +139,11 @@ def test_one_record_set_with_a_target_of_its_own_is_not_waited_for_beside_one_th
 def test_a_record_of_a_kind_that_the_new_colour_does_not_have_stays_and_is_lost() -> None:
     view = kube("green").model_copy(update={"published": published(WEB, host("green"))[:1]})
     seen = snapshot(green={"kube": view})
-    move = to_move(seen, GREEN, ())
+    move = expected_move(seen, GREEN, ())
     assert move.lost == {
         LIVE_WEB: "green has A for it, which leaves AAAA as it is: the DNS writers never change a"
         " record's type"
     }
     a, _ = live_set(WEB, host("green"))
     moved = snapshot(green={"kube": view}, records=[a, record(WEB, host("blue"), kind="AAAA")])
-    assert not_moved(moved, to_move(moved, GREEN, (WEB,))) == {}
+    assert not_moved(moved, expected_move(moved, GREEN, (WEB,))) == {}

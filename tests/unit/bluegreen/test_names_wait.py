@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bluegreen.moved import NamesError, NamesWait, NotHeardError
+from bluegreen.moved import NamesError, NamesWait, SilentServersError
 from bluegreen.name_servers import NameServers
 from bluegreen.report import Report
 from bluegreen.snapshot import Record, Snapshot
@@ -32,7 +32,7 @@ class World:
     def everything(self) -> Snapshot:
         return snapshot(green={"kube": self._view}, records=self._looks[0])
 
-    def again(self, seen: Snapshot) -> Snapshot:
+    def refresh_records(self, seen: Snapshot) -> Snapshot:
         if len(self._looks) > 1:
             self._looks.pop(0)
         return seen.model_copy(update={"records": tuple(self._looks[0])})
@@ -72,18 +72,18 @@ def test_an_old_address_at_the_deadline_is_a_failure() -> None:
         wait, _ = waiting(World([WEB], live_set(WEB, host("green"))), server, seconds=0)
         with pytest.raises(NamesError, match=OLD_ADDRESS) as raised:
             wait()
-    assert not isinstance(raised.value, NotHeardError)
+    assert not isinstance(raised.value, SilentServersError)
 
 
 def test_servers_that_give_nothing_are_told_from_names_that_have_not_moved() -> None:
     with serving(HOSTS) as server:
         wait, _ = waiting(World([WEB], live_set(WEB, host("green"))), server, seconds=0)
-        with pytest.raises(NotHeardError, match="cannot be heard from here"):
+        with pytest.raises(SilentServersError, match="cannot be heard from here"):
             wait()
         wait, _ = waiting(World([WEB], live_set(WEB, host("blue"))), server, seconds=0)
         with pytest.raises(NamesError, match="leads to") as raised:
             wait()
-    assert not isinstance(raised.value, NotHeardError)
+    assert not isinstance(raised.value, SilentServersError)
 
 
 def test_a_new_name_is_waited_for_and_asked_for_once_it_has_a_record() -> None:
@@ -104,12 +104,12 @@ def test_a_new_name_that_nobody_publishes_is_told_and_fails_nothing() -> None:
 
 def test_servers_that_give_live_names_are_heard() -> None:
     with serving(book(web=[OLD_ADDRESS])) as server:
-        assert servers(server).unheard(snapshot()) == {}
+        assert servers(server).silent_servers(snapshot()) == {}
 
 
 def test_servers_that_do_not_are_named() -> None:
     with serving(HOSTS) as server:
-        assert servers(server).unheard(snapshot()) == {
+        assert servers(server).silent_servers(snapshot()) == {
             str(server): f"{server} gives no address of {WEB}"
         }
 
@@ -118,4 +118,4 @@ def test_one_name_with_an_address_is_enough() -> None:
     dangling = live_set("a.example.com", "gone.elb.amazonaws.com")
     seen = snapshot(records=[*dangling, *live_set(WEB, host("blue"))])
     with serving(book(web=[OLD_ADDRESS])) as server:
-        assert servers(server).unheard(seen) == {}
+        assert servers(server).silent_servers(seen) == {}

@@ -1,18 +1,24 @@
 """A snapshot agrees with itself, though its sources are asked one after the other."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
-from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot, StackState
-from bluegreen.world import balancers, eks, kube, route53
+from bluegreen.snapshot import LoadBalancer, Snapshot, StackState
+from bluegreen.world import balancers, eks, route53
 from bluegreen.world.content import StackContent
+from bluegreen.world.kube import INGRESSES
 from bluegreen.world.observe import Observer
 from tests.unit.bluegreen.snapshots import ZONES, balancer, cluster
 from tests.unit.bluegreen.test_destroy import MARKER
 
 BLUE = balancer("blue")
+WEB = {
+    "metadata": {"namespace": "sample", "name": "web"},
+    "status": {"loadBalancer": {"ingress": [{"hostname": BLUE.host}]}},
+}
 
 
 class Platform:
@@ -39,6 +45,18 @@ class Platform:
         outputs = {"cluster": cluster("blue"), "kubeconfig": {}}
         return StackContent(state, outputs, self._resources)
 
+    def connect(self, _: object) -> "Platform":
+        return self
+
+    def get(self, _: str) -> Mapping[str, str]:
+        return {"gitVersion": "v1.35.0"}
+
+    def items(self, path: str) -> Sequence[Mapping[str, Any]]:
+        return (WEB,) if path == INGRESSES else ()
+
+    def delete(self, path: str) -> None:
+        raise AssertionError(f"{path} is deleted")
+
     def config(self, _: str) -> Mapping[str, str]:
         return {}
 
@@ -47,12 +65,10 @@ class Platform:
 
 
 def seen(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
-    web = KubeView(balanced=(Balanced(source="ingress/sample/web", hosts=(BLUE.host,)),))
-    monkeypatch.setattr(eks, "look", lambda *_: None)
+    monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
     monkeypatch.setattr(route53, "records", lambda *_: ())
-    monkeypatch.setattr(kube.Looker, "look", lambda *_: web)
     monkeypatch.setattr(balancers, "balancers", platform.balancers)
-    observer = Observer(platform, MagicMock())  # pyright: ignore[reportArgumentType]
+    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
     return observer.everything()
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.switch_state import standing_of
+from bluegreen.switch_state import switch_state_of
 from handover.assignment import NOBODY, Assignment, assign
 from handover.live_names import EVERY_NAME, LiveNames
 from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
@@ -20,12 +20,12 @@ from handover.steps import (
     FINISHED,
     Act,
     NotReadyError,
-    Standing,
     Step,
+    SwitchState,
     canary_assignment,
     is_halfway,
     next_step,
-    standing_after,
+    state_after,
     steps_to,
 )
 from settings.names import COLOURS, Colour
@@ -64,8 +64,8 @@ class World:
     writing: dict[Colour, LiveNames] = field(default_factory=lambda: {"blue": EVERY_NAME})
     unfinished: set[str] = field(default_factory=set)
 
-    def stand(self) -> Standing:
-        return Standing(
+    def stand(self) -> SwitchState:
+        return SwitchState(
             configured=self.configured,
             listed=COLOURS,
             forgotten=(),
@@ -225,7 +225,7 @@ def test_before_the_first_colour_is_active_nothing_is_halfway() -> None:
 
 
 def test_a_colour_that_is_not_listed_cannot_become_active() -> None:
-    stand = Standing(
+    stand = SwitchState(
         configured=BLUE,
         listed=("blue",),
         forgotten=(),
@@ -237,7 +237,7 @@ def test_a_colour_that_is_not_listed_cannot_become_active() -> None:
 
 
 def test_a_doubted_colour_that_is_not_listed_is_an_error_that_says_what_to_do() -> None:
-    stand = Standing(
+    stand = SwitchState(
         configured=NOBODY,
         listed=("green",),
         forgotten=(),
@@ -259,7 +259,7 @@ def test_after_follows_what_the_program_decides() -> None:
     world = World()
     stand = world.stand()
     for step in steps_to(stand, GREEN):
-        stand = standing_after(stand, step)
+        stand = state_after(stand, step)
         world.do(step)
         assert stand == world.stand()
 
@@ -273,6 +273,6 @@ def test_a_stack_that_somebody_updates_is_not_unfinished(
 ) -> None:
     held = tuple(Lock(holder="ann@host (pid 7)", since="now", dead=it) for it in dead)
     state = StackState(name="blue", exists=True, pending=("creating web",), locks=held)
-    stand = standing_of(snapshot(blue={"state": state}))
+    stand = switch_state_of(snapshot(blue={"state": state}))
     assert stand.unfinished == ({"blue"} if unfinished else set())
     assert is_halfway(stand) is unfinished

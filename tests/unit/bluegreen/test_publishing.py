@@ -8,7 +8,7 @@ import pytest
 from bluegreen.publishing.aliases import is_canonical
 from bluegreen.publishing.endpoint import Endpoint, Kind, kind_of, least
 from bluegreen.publishing.ownership import RecordSet
-from bluegreen.publishing.reconciliation import Outcome, Pass
+from bluegreen.publishing.reconciliation import Outcome, Reconciliation
 
 OWNER, NAME = "ingress.example.com", "web.example.com"
 BLUE = "k8s-blue-1.eu-west-1.elb.amazonaws.com"
@@ -41,7 +41,7 @@ def alias(target: str, kind: str = "A") -> RecordSet:
 
 
 def after(sets: list[RecordSet], *wanted: Endpoint) -> Outcome:
-    return Pass(OWNER, sets, wanted).run()
+    return Reconciliation(OWNER, sets, wanted).run()
 
 
 def led(outcome: Outcome) -> dict[str, tuple[str, ...]]:

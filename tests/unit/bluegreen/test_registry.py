@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bluegreen.publishing.ownership import RecordSet
-from bluegreen.registry import balanced, plain, published, records
+from bluegreen.registry import balanced, plain_host, published, records
 from eks_platform_contract.outputs import Zone
 from handover.writers import Writer
 
@@ -105,7 +105,7 @@ def test_targets_are_plain_host_names() -> None:
     ],
 )
 def test_names_are_made_plain(name: str, expected: str) -> None:
-    assert plain(name) == expected
+    assert plain_host(name) == expected
 
 
 def ingress(asked: str | None, *hosts: str, name: str = "web") -> dict[str, Any]:

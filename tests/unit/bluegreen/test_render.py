@@ -7,11 +7,11 @@ import pytest
 from rich.console import Console, RenderableType
 
 from bluegreen import rules
-from bluegreen.drain import Drained, Look
+from bluegreen.drain import Drained, TrafficReading
 from bluegreen.render import findings, status, traffic
 from bluegreen.snapshot import LoadBalancer, Lock, Node, StackState, Workload
 from bluegreen.switch import Plan
-from bluegreen.switch_state import standing_of
+from bluegreen.switch_state import switch_state_of
 from bluegreen.world.metrics import MINUTE, Traffic
 from handover.assignment import Assignment
 from handover.steps import canary_assignment, steps_to
@@ -33,7 +33,7 @@ def look(
     heard: Sequence[str] = (),
     named: Sequence[str] = (),
     unwatched: Sequence[str] = (),
-) -> Look:
+) -> TrafficReading:
     balancers: tuple[LoadBalancer, ...] = (balancer("blue"), balancer("blue", LONG[:27]))
     fading: Traffic = {NOW - MINUTE * ago: 2.0 * ago for ago in range(2, 12)}
     drained = Drained(
@@ -44,12 +44,12 @@ def look(
         unwatched=tuple(unwatched),
     )
     since = NOW - timedelta(minutes=window + 2)
-    return Look(drained, balancers, {balancers[0].name: fading}, since, NOW)
+    return TrafficReading(drained, balancers, {balancers[0].name: fading}, since, NOW)
 
 
 @pytest.mark.parametrize("window", [1, 15, 60, 24 * 60])
 def test_a_plot_of_any_window_shows_the_last_minutes_whole(window: int) -> None:
-    text = shown(traffic.look(look(window)))
+    text = shown(traffic.traffic_table(look(window)))
     (plot,) = [line for line in text.splitlines() if line.startswith("│ web-blue")]
     bars = plot.split("│")[3].strip()
     assert "…" not in text
@@ -78,18 +78,18 @@ def test_a_bar_is_the_sum_of_its_minutes() -> None:
 def test_the_verdict_says_what_is_missing(
     heard: Sequence[str], named: Sequence[str], said: str
 ) -> None:
-    assert said in shown(traffic.look(look(15, heard, named)))
+    assert said in shown(traffic.traffic_table(look(15, heard, named)))
 
 
 def test_what_cannot_be_watched_is_named_with_a_remedy_and_nothing_is_called_drained() -> None:
-    text = shown(traffic.look(look(15, unwatched=["service/sample/plain -> classic.elb"])))
+    text = shown(traffic.traffic_table(look(15, unwatched=["service/sample/plain -> classic.elb"])))
     assert "service/sample/plain -> classic.elb" in text
     assert "--ignore-traffic" in text
     assert "Not drained: nothing came to what can be watched, but not all can be." in text
 
 
 def test_commands_of_a_plan_are_whole_lines() -> None:
-    stand = standing_of(snapshot())
+    stand = switch_state_of(snapshot())
     names = [f"{'shop' * 12}{number}.example.com" for number in range(2)]
     target = canary_assignment(stand.configured, "green", names)
     steps = tuple(steps_to(stand, target))
@@ -117,7 +117,7 @@ def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -
         blue={"kube": kube("blue").model_copy(update={"live_writers": pods})},
         green={"state": colour_view("green").state},
     )
-    text = shown(status.status(seen, rules.always(seen), {"blue": look(60), "green": look(60)}))
+    text = shown(status.status(seen, rules.invariants(seen), {"blue": look(60), "green": look(60)}))
     assert "…" not in text
     words = "".join(part.strip() for line in text.splitlines() for part in line.split("│")[2:3])
     assert all(pod in words for pod in pods)
@@ -145,7 +145,7 @@ def test_status_names_what_is_not_well() -> None:
         update={"nodes": (Node(name="node-1", ready=False),), "workloads": tuple(bad)}
     )
     seen = snapshot(green={"kube": down})
-    text = shown(status.status(seen, rules.always(seen), {}))
+    text = shown(status.status(seen, rules.invariants(seen), {}))
     for said in ("0 of 1 Ready", "node-1", "0 of 7 available", "kube-system/w4: 1 of 2", "2 more"):
         assert said in text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from bluegreen.drain import Drained, Look
+from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import HalfwayError, RefusedError
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
@@ -72,7 +72,7 @@ class Platform:
             records=live_set("web.example.com", host(self.active)),
         )
 
-    stacks = everything
+    read_stacks = everything
 
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         state = StackState(name=stack, exists=True, resources=186)
@@ -82,7 +82,7 @@ class Platform:
         return StackContent(state, outputs, off if self.begun else on)
 
     # Stacks
-    def set(self, stack: str, values: Mapping[str, object]) -> None:
+    def set_config(self, stack: str, values: Mapping[str, object]) -> None:
         self._do(f"set {stack} {', '.join(f'{k}={v}' for k, v in values.items())}")
 
     # Updates
@@ -93,18 +93,18 @@ class Platform:
         self._do(f"destroy {stack}")
 
     # Drain
-    def look(self, _: Snapshot, colour: Colour, window: timedelta) -> Look:
+    def read_traffic(self, _: Snapshot, colour: Colour, window: timedelta) -> TrafficReading:
         minutes = int(window / timedelta(minutes=1))
         drained = Drained(colour=colour, window_minutes=minutes, heard=self.heard, named=())
         now = datetime.now(UTC)
-        return Look(drained, (), {}, now, now)
+        return TrafficReading(drained, (), {}, now, now)
 
     # Teardown
-    def empty(self, target: "Target", *, begun: bool) -> None:
+    def empty_cluster(self, target: "Target", *, begun: bool) -> None:
         assert target.kubeconfig == KUBECONFIG
         self._do(f"empty {target.cluster_name}{', begun' if begun else ''}")
 
-    def records(self, target: "Target") -> int:
+    def count_records(self, target: "Target") -> int:
         assert {zone.domain for zone in target.zones} == OWN_DOMAINS
         return 12 if "empty eks-blue" not in self.done else 0
 

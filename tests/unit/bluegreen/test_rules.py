@@ -6,10 +6,9 @@ import pytest
 
 from bluegreen import rules
 from bluegreen.finding import Finding, refused
-from bluegreen.retirement_rules import retirement, still_named
+from bluegreen.retirement_rules import before_retirement, still_named
 from bluegreen.snapshot import (
     Addon,
-    Asked,
     Balanced,
     EksView,
     KubeView,
@@ -17,6 +16,7 @@ from bluegreen.snapshot import (
     Node,
     Published,
     Record,
+    RequestedName,
     Snapshot,
     StackState,
     TargetGroup,
@@ -46,7 +46,7 @@ def kube_with(**changes: object) -> dict[str, object]:
 
 def test_a_platform_at_rest_breaks_no_rule() -> None:
     assert failing(rules.before_switch(snapshot(), "green")) == {}
-    assert failing(rules.always(snapshot())) == {}
+    assert failing(rules.invariants(snapshot())) == {}
 
 
 BUSY = Lock(holder="ann@host (pid 7)", since="2026-01-01T00:00:00Z", dead=False)
@@ -150,7 +150,7 @@ def test_where_locks_are_not_read_the_rule_says_that_nobody_looked() -> None:
     seen = snapshot(blue={"state": UNSEEN})
     for findings in (
         rules.before_switch(seen, "green"),
-        retirement(seen, "blue", {}),
+        before_retirement(seen, "blue", {}),
     ):
         (found,) = [finding for finding in findings if finding.rule == "locks"]
         assert found.verdict == "pass"
@@ -161,16 +161,16 @@ def test_where_locks_are_not_read_the_rule_says_that_nobody_looked() -> None:
 
 
 def test_what_may_be_under_way_is_not_called_interrupted_without_a_word() -> None:
-    found = failing(rules.always(snapshot(blue={"state": UNSEEN})))
+    found = failing(rules.invariants(snapshot(blue={"state": UNSEEN})))
     said = "interrupted or being done now: this backend does not show whether an update runs"
     assert f"blue: creating web, {said}" in found["halfway"]
 
 
 def test_what_a_running_update_is_doing_is_no_interruption() -> None:
     running = LOCKED.model_copy(update={"pending": ("creating web",)})
-    assert failing(rules.always(snapshot(blue={"state": running}))) == {}
+    assert failing(rules.invariants(snapshot(blue={"state": running}))) == {}
     killed = DEAD.model_copy(update={"pending": ("creating web",)})
-    assert list(failing(rules.always(snapshot(blue={"state": killed})))) == ["halfway"]
+    assert list(failing(rules.invariants(snapshot(blue={"state": killed})))) == ["halfway"]
 
 
 def test_a_live_writer_that_a_begun_switch_has_just_started_does_not_take_it_back() -> None:
@@ -254,8 +254,8 @@ def test_what_is_the_operators_choice_is_waived_by_its_name(
 
 def test_drift_and_changes_are_waived_by_stack_and_name() -> None:
     drift, unapplied = {"blue": ["update live"]}, {"shared": ["update txt"]}
-    assert len(failing(rules.untouched(drift, unapplied))) == 2
-    assert failing(rules.untouched(drift, unapplied, ["blue/live", "shared/txt"])) == {}
+    assert len(failing(rules.no_pending_changes(drift, unapplied))) == 2
+    assert failing(rules.no_pending_changes(drift, unapplied, ["blue/live", "shared/txt"])) == {}
 
 
 def test_of_a_colour_that_was_not_seen_nothing_is_said_and_no_advice_given() -> None:
@@ -310,7 +310,7 @@ def test_more_than_what_comes_and_goes_is_ill_health(rule: str, changes: dict[st
 
 def test_a_cluster_that_does_not_answer_is_not_fine() -> None:
     seen = snapshot(green={"kube": KubeView(error="403 Forbidden")})
-    (found,) = [it for it in rules.always(seen) if it.rule == "seen"]
+    (found,) = [it for it in rules.invariants(seen) if it.rule == "seen"]
     assert (found.verdict, found.details, found.remedy) == ("unseen", ("green: 403 Forbidden",), "")
     assert refused([found]) == [found]
 
@@ -356,7 +356,9 @@ def test_what_is_worth_knowing_of_names_is_noted_and_forbids_nothing() -> None:
         it.model_copy(update={"sources": ("ingress/other/web",)})
         for it in published("web.example.com", host("green", "other"))
     )
-    wrong = Asked(zone="public", name="w b.example.com", source="ingress/a/b", why_not="no name")
+    wrong = RequestedName(
+        zone="public", name="w b.example.com", source="ingress/a/b", why_not="no name"
+    )
     seen = snapshot(
         green=kube_with(
             published=(*kube("green").published, *own, *two), asked=(*kube("green").asked, wrong)
@@ -384,9 +386,9 @@ def test_every_reason_is_given_at_once() -> None:
 
 
 def test_drift_and_changes_that_were_not_applied_are_named() -> None:
-    found = failing(rules.untouched({"shared": ["delete txt"]}, {"blue": ["update spot"]}))
+    found = failing(rules.no_pending_changes({"shared": ["delete txt"]}, {"blue": ["update spot"]}))
     assert found == {"drift": ("shared: delete txt",), "unapplied": ("blue: update spot",)}
-    assert failing(rules.untouched({"shared": []}, {"blue": []})) == {}
+    assert failing(rules.no_pending_changes({"shared": []}, {"blue": []})) == {}
 
 
 ALWAYS: list[tuple[str, str, Snapshot]] = [
@@ -432,7 +434,7 @@ ALWAYS: list[tuple[str, str, Snapshot]] = [
 
 @pytest.mark.parametrize(("rule", "says", "seen"), ALWAYS)
 def test_a_rule_that_always_holds_is_seen_broken(rule: str, says: str, seen: Snapshot) -> None:
-    found = failing(rules.always(seen))
+    found = failing(rules.invariants(seen))
     assert list(found) == [rule]
     assert any(says in detail for detail in found[rule]), found
 
@@ -452,7 +454,7 @@ GONE = [
 @pytest.mark.parametrize("gone", GONE)
 def test_a_live_name_of_any_load_balancer_that_is_gone_dangles(gone: str) -> None:
     seen = snapshot(records=[record("web.example.com", gone), *api_records()])
-    assert failing(rules.always(seen)) == {"dangling": (f"web.example.com A -> {gone}",)}
+    assert failing(rules.invariants(seen)) == {"dangling": (f"web.example.com A -> {gone}",)}
 
 
 @pytest.mark.parametrize(
@@ -467,12 +469,12 @@ def test_a_live_name_of_any_load_balancer_that_is_gone_dangles(gone: str) -> Non
 )
 def test_a_live_name_that_leads_to_no_load_balancer_does_not_dangle(elsewhere: str) -> None:
     seen = snapshot(records=[record("web.example.com", elsewhere), *api_records()])
-    assert failing(rules.always(seen)) == {}
+    assert failing(rules.invariants(seen)) == {}
 
 
 def test_a_colour_that_is_stopping_is_no_second_writer() -> None:
     stopping = snapshot(shared={"live_writer": LiveWriter(term=3, unconfirmed=("blue",))})
-    assert "one-writer" not in failing(rules.always(stopping))
+    assert "one-writer" not in failing(rules.invariants(stopping))
 
 
 def at_rest_on_green() -> dict[str, object]:
@@ -501,17 +503,19 @@ def test_an_idle_colour_may_be_retired() -> None:
         blue=idle_blue(),
         records=[*live_set("web.example.com", host("green")), own],
     )
-    assert failing(retirement(seen, "blue", {})) == {}
-    assert failing(retirement(seen, "blue", BUSY_BALANCER)) == {"traffic": ("web-blue at 12:00",)}
+    assert failing(before_retirement(seen, "blue", {})) == {}
+    assert failing(before_retirement(seen, "blue", BUSY_BALANCER)) == {
+        "traffic": ("web-blue at 12:00",)
+    }
 
 
 def test_traffic_is_accepted_by_the_load_balancers_name_alone() -> None:
     seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[])
     heard = {**BUSY_BALANCER, "shop-blue": "shop-blue at 12:01"}
-    assert failing(retirement(seen, "blue", heard, ["web-blue"])) == {
+    assert failing(before_retirement(seen, "blue", heard, ["web-blue"])) == {
         "traffic": ("shop-blue at 12:01",)
     }
-    findings = retirement(seen, "blue", heard, ["web-blue", "shop-blue"])
+    findings = before_retirement(seen, "blue", heard, ["web-blue", "shop-blue"])
     assert failing(findings) == {}
     (waived,) = [finding for finding in findings if finding.verdict == "waived"]
     assert (waived.rule, waived.details) == ("traffic", tuple(heard.values()))
@@ -549,15 +553,15 @@ def blue_with(*balanced: Balanced) -> Snapshot:
 
 def test_a_colour_with_a_load_balancer_that_nobody_watches_is_not_retired_unless_accepted() -> None:
     seen = blue_with(PLAIN, WATCHED, WITHOUT_HOST)
-    assert failing(retirement(seen, "blue", {})) == {"unwatched": (SAID,)}
-    findings = retirement(seen, "blue", {}, [PLAIN.source])
+    assert failing(before_retirement(seen, "blue", {})) == {"unwatched": (SAID,)}
+    findings = before_retirement(seen, "blue", {}, [PLAIN.source])
     assert failing(findings) == {}
     assert [it.details for it in findings if it.verdict == "waived"] == [(SAID,)]
 
 
 def test_a_load_balancer_of_the_other_colour_is_not_watched_for_this_one() -> None:
     strange = Balanced(source="service/sample/strange", hosts=(host("green"),))
-    assert list(failing(retirement(blue_with(strange), "blue", {}))) == ["unwatched"]
+    assert list(failing(before_retirement(blue_with(strange), "blue", {}))) == ["unwatched"]
 
 
 def test_a_record_of_a_load_balancer_that_nobody_watches_names_its_colour() -> None:
@@ -573,11 +577,11 @@ def test_a_colour_that_is_not_seen_is_not_retired_unless_its_destroy_has_begun(
     silent = idle_blue(kube=KubeView(error="no route"), leaving=leaving)
     seen = snapshot(shared=at_rest_on_green(), blue=silent, records=[])
     expected = {} if leaving else {"api-server": ("no route",)}
-    assert failing(retirement(seen, "blue", {})) == expected
+    assert failing(before_retirement(seen, "blue", {})) == expected
 
 
 def test_the_active_colour_is_never_retired() -> None:
-    found = failing(retirement(snapshot(records=[]), "blue", {}))
+    found = failing(before_retirement(snapshot(records=[]), "blue", {}))
     assert "shared names it" in found["idle"]
 
 
@@ -591,7 +595,7 @@ def test_the_active_colour_is_never_retired() -> None:
 )
 def test_a_colour_that_a_record_names_is_not_retired(named: Record) -> None:
     seen = snapshot(shared=at_rest_on_green(), blue=idle_blue(), records=[named])
-    assert list(failing(retirement(seen, "blue", {}))) == ["named"]
+    assert list(failing(before_retirement(seen, "blue", {}))) == ["named"]
 
 
 def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:
@@ -608,5 +612,5 @@ def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:
         records=[],
         balancers=[],
     )
-    assert failing(rules.always(nothing)) == {}
+    assert failing(rules.invariants(nothing)) == {}
     assert "stacks" in failing(rules.before_switch(nothing, "green"))

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
-from bluegreen.moved import NamesError, NotHeardError
+from bluegreen.moved import NamesError, SilentServersError
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
 from bluegreen.switch import Switch
@@ -54,7 +54,7 @@ class Platform:
     unlocked: list[str] = field(default_factory=list)
 
     # Observer
-    def stacks(self) -> Snapshot:
+    def read_stacks(self) -> Snapshot:
         return self.everything()
 
     def everything(self) -> Snapshot:
@@ -80,14 +80,14 @@ class Platform:
         return StackContent(StackState(name=stack))
 
     # Stacks
-    def set(self, stack: str, values: Mapping[str, Any]) -> None:
+    def set_config(self, stack: str, values: Mapping[str, Any]) -> None:
         assert stack == "shared"
         chosen: dict[str, Any] = values["canary"] or {"names": []}
         self.configured = assign(
             values["activeColour"], chosen.get("colour"), tuple(chosen["names"])
         )
 
-    def unapplied(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
+    def preview_changes(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
         assert refresh == (stack == "shared")
         if refresh:
             return self.drifted
@@ -121,7 +121,7 @@ class Platform:
             raise self.names_error("names do not lead there")
         return 1
 
-    def unheard(self, _snapshot: Snapshot) -> dict[str, str]:
+    def silent_servers(self, _snapshot: Snapshot) -> dict[str, str]:
         return {text.split()[0]: text for text in self.silent}
 
     def switch(self) -> Switch:
@@ -209,7 +209,7 @@ def test_it_is_refused_where_the_name_servers_cannot_be_heard() -> None:
 
 
 def test_names_that_moved_unheard_are_not_taken_back() -> None:
-    platform = Platform(names_fail={GREEN}, names_error=NotHeardError)
+    platform = Platform(names_fail={GREEN}, names_error=SilentServersError)
     with pytest.raises(HalfwayError, match="switch --to green"):
         platform.run()
     assert platform.configured == GREEN

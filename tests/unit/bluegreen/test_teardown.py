@@ -8,7 +8,7 @@ from rich.console import Console
 
 import teardown
 from bluegreen.report import Report
-from bluegreen.teardown import SharedTeardown, target_of
+from bluegreen.teardown import ReportedTeardown, teardown_target
 from bluegreen.updates import Patience
 from teardown import GoneCluster, OwnZone, TeardownError
 from tests.unit.bluegreen.snapshots import snapshot
@@ -35,29 +35,27 @@ class Asked:
         target: teardown.Target,
         *,
         cluster: Callable[[teardown.Target], object],
-        say: Callable[[str], None],
+        log: Callable[[str], None],
         **_: object,
     ) -> None:
         self.clusters.append(cluster(target))
-        say("waiting for load balancer [web]")
+        log("waiting for load balancer [web]")
         if self.error:
             raise self.error
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    asked = Asked()
-    monkeypatch.setattr(teardown, "tear_down", asked.tear_down)
-    return asked
+def asked() -> Asked:
+    return Asked()
 
 
-def shared_teardown() -> tuple[SharedTeardown, StringIO]:
+def emptying(asked: Asked) -> tuple[ReportedTeardown, StringIO]:
     said = StringIO()
-    return SharedTeardown(Report(Console(file=said)), Patience()), said
+    return ReportedTeardown(Report(Console(file=said)), Patience(), asked.tear_down), said
 
 
 def test_the_target_is_the_colour_and_its_own_parts_of_both_zones() -> None:
-    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
+    target = teardown_target(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
     assert (target.cluster_name, target.kubeconfig) == ("eks-blue", NOWHERE)
     assert sorted(target.zones, key=lambda zone: zone.zone_id) == [
         OwnZone(zone_id=zone_id, domain=f"eks-blue.{name}", owner_id=f"ingress-eks-blue.{name}")
@@ -66,27 +64,27 @@ def test_the_target_is_the_colour_and_its_own_parts_of_both_zones() -> None:
 
 
 def test_without_zones_there_are_no_records() -> None:
-    assert target_of(snapshot(shared={"zones": None}), "blue", region="").zones == ()
+    assert teardown_target(snapshot(shared={"zones": None}), "blue", region="").zones == ()
 
 
 @pytest.mark.parametrize("config", [NOWHERE, None])
 def test_a_cluster_that_is_being_deleted_need_not_answer(config: object, asked: Asked) -> None:
-    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=config)
-    emptying, said = shared_teardown()
-    emptying.empty(target, begun=True)
+    target = teardown_target(snapshot(), "blue", region="eu-west-1", kubeconfig=config)
+    it, said = emptying(asked)
+    it.empty_cluster(target, begun=True)
     assert isinstance(asked.clusters[0], GoneCluster)
     assert "waiting for load balancer [web]" in said.getvalue()
 
 
 def test_a_cluster_that_stands_and_does_not_answer_is_an_error(asked: Asked) -> None:
-    target = target_of(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
+    target = teardown_target(snapshot(), "blue", region="eu-west-1", kubeconfig=NOWHERE)
     with pytest.raises(TeardownError, match="does not answer"):
-        shared_teardown()[0].empty(target, begun=False)
+        emptying(asked)[0].empty_cluster(target, begun=False)
     assert asked.clusters == []
 
 
 def test_what_does_not_go_ends_the_command_with_its_reason(asked: Asked) -> None:
     asked.error = TeardownError("not gone within 900 s: load balancer web")
-    target = target_of(snapshot(), "blue", region="eu-west-1")
+    target = teardown_target(snapshot(), "blue", region="eu-west-1")
     with pytest.raises(TeardownError, match="load balancer web"):
-        shared_teardown()[0].empty(target, begun=True)
+        emptying(asked)[0].empty_cluster(target, begun=True)

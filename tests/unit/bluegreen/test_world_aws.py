@@ -157,7 +157,7 @@ def test_traffic_is_requests_or_flows_by_minute(aws: Aws) -> None:
     assert found["web"] == {early: 12}
     assert found["tcp"] == {late: 3}
     assert found["quiet"] == {}
-    assert metrics.last_heard(found) == {"web": early, "tcp": late}
+    assert metrics.last_traffic(found) == {"web": early, "tcp": late}
 
 
 def part(balancer: int, status: str, *values: float) -> dict[str, Any]:

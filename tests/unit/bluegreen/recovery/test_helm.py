@@ -11,7 +11,7 @@ import pytest
 from bluegreen.errors import OperatorError
 from bluegreen.recovery import helm
 from bluegreen.recovery.clusters import cluster_of
-from bluegreen.recovery.helm import Record
+from bluegreen.recovery.helm import ReleaseRecord
 from bluegreen.world.kube import KubeError
 
 
@@ -80,9 +80,9 @@ def test_records_are_those_of_helm_in_their_order() -> None:
     ],
 )
 def test_what_is_stuck(statuses: tuple[str, ...], expected: tuple[int, ...]) -> None:
-    found = [Record(f"/{n}", n, status, "cilium") for n, status in enumerate(statuses, 1)]
+    found = [ReleaseRecord(f"/{n}", n, status, "cilium") for n, status in enumerate(statuses, 1)]
     assert tuple(it.revision for it in helm.stuck(found)) == expected
-    assert helm.stands(found) is bool({"deployed", "superseded"} & set(statuses))
+    assert helm.was_deployed(found) is bool({"deployed", "superseded"} & set(statuses))
 
 
 def test_a_record_that_cannot_be_read_is_of_no_chart() -> None:

@@ -42,13 +42,13 @@ class FakeStacks:
     def pending(self) -> tuple[str, ...]:
         return content_of("blue", self.state, ()).state.pending
 
-    def readable(self, stack: str) -> Mapping[str, Any]:
+    def deployment_in_clear(self, stack: str) -> Mapping[str, Any]:
         return self.state
 
     def deployment(self, stack: str) -> Mapping[str, Any]:
         return self.state
 
-    def replace(self, stack: str, deployment: Mapping[str, Any]) -> None:
+    def import_state(self, stack: str, deployment: Mapping[str, Any]) -> None:
         self.refuse_if_held(stack, ROOT)
         self.written.append(deployment)
         # As the engine does, whatever an imported state says is pending.
@@ -59,7 +59,7 @@ class FakeStacks:
         if self.holder:
             raise LockedError(stack, (), self.holder)
 
-    def look(self, stack: str, urns: Sequence[str], on_resource: object) -> None:
+    def refresh(self, stack: str, urns: Sequence[str], on_resource: object) -> None:
         self.looked_at.append(urns)
         if self.failing:
             raise self.failing.pop()
@@ -155,7 +155,7 @@ def test_what_another_update_has_made_since_is_read_and_no_longer_pending(aws: A
 
 def test_what_another_update_wrote_meanwhile_is_not_lost(aws: Aws) -> None:
     class Changed(FakeStacks):
-        def readable(self, stack: str) -> Mapping[str, Any]:
+        def deployment_in_clear(self, stack: str) -> Mapping[str, Any]:
             before = self.state
             self.state = {**before, "resources": before["resources"][:-1]}
             return before
@@ -390,9 +390,9 @@ def test_what_was_done_is_said_and_so_is_that_nothing_was() -> None:
     done = Recovered(
         stack="blue", adopted={"role node": "eks-blue-node"}, cleared=("rule a",), released=("x",)
     )
-    assert done.said.splitlines() == [
+    assert done.summary.splitlines() == [
         "role node (eks-blue-node): taken into the stack",
         "rule a: not there, so the next update makes it",
         "x: freed from its stuck installation",
     ]
-    assert Recovered(stack="blue").said == "no operation of stack blue was interrupted"
+    assert Recovered(stack="blue").summary == "no operation of stack blue was interrupted"
