@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import eks
 
 from components.base import Component, ComponentArgs
-from components.people import MASTERS, Person
+from components.cluster_users import MASTERS, ClusterUser
 
 _NODE_TYPE = "EC2_LINUX"
 
@@ -20,13 +20,13 @@ class AccessArgs(ComponentArgs):
         cluster_name: EKS cluster name, known once the cluster exists.
         partition: AWS partition, for example ``aws``.
         node_role_arn: IAM role of the nodes.
-        people: who may use the cluster, people and pipelines.
+        users: who may use the cluster, people and pipelines.
     """
 
     cluster_name: pulumi.Input[str]
     partition: pulumi.Input[str]
     node_role_arn: pulumi.Input[str]
-    people: Sequence[Person]
+    users: Sequence[ClusterUser]
 
 
 class Access(Component):
@@ -51,7 +51,7 @@ class Access(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        self.entries = {person.kind: self._person(person) for person in args.people}
+        self.entries = {user.kind: self._user_entry(user) for user in args.users}
         self.entries["node"] = eks.AccessEntry(
             f"{name}-node",
             cluster_name=args.cluster_name,
@@ -63,20 +63,20 @@ class Access(Component):
         arns = {kind: entry.access_entry_arn for kind, entry in self.entries.items()}
         self.register_outputs({"entryArns": arns})
 
-    def _person(self, person: Person) -> eks.AccessEntry:
-        label = f"{self._name}-{person.kind}"
+    def _user_entry(self, user: ClusterUser) -> eks.AccessEntry:
+        label = f"{self._name}-{user.kind}"
         entry = eks.AccessEntry(
             label,
             cluster_name=self._args.cluster_name,
-            principal_arn=person.role_arn,
+            principal_arn=user.role_arn,
             type="STANDARD",
-            user_name=person.username,
-            kubernetes_groups=[group for group in person.groups if group != MASTERS],
+            user_name=user.username,
+            kubernetes_groups=[group for group in user.groups if group != MASTERS],
             tags=self._args.named(label),
             opts=self.child(),
         )
-        if person.policy:
-            self._associate(label, entry, person.policy)
+        if user.policy:
+            self._associate(label, entry, user.policy)
         return entry
 
     def _associate(self, label: str, entry: eks.AccessEntry, name: str) -> None:

@@ -41,7 +41,7 @@ class Certificate:
     renewal_days: int
 
 
-def authority(addon: str) -> Certificate:
+def authority_certificate(addon: str) -> Certificate:
     """What signs the servers of an add-on; its certificate is what their clients trust.
 
     A server that signed itself would change that with each renewal, and the API server would
@@ -57,7 +57,7 @@ def authority(addon: str) -> Certificate:
     )
 
 
-def server(name: str, *hosts: str) -> Certificate:
+def server_certificate(name: str, *hosts: str) -> Certificate:
     """A server that `authority` signs.
 
     Args:

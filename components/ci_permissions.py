@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.policy import Statement
+from components.iam_policy import Statement
 from settings.ci import Ci
 
 READ = (
@@ -42,7 +42,9 @@ def read_statements(partition: pulumi.Input[str], region: str) -> Sequence[State
     """What a preview reads of AWS, with the public parameters that name node images."""
     parameters = pulumi.Output.format("arn:{0}:ssm:{1}::parameter/aws/service/*", partition, region)
     return (
-        Statement(sid="Read", actions=READ, resources=["*"]),
+        Statement(
+            sid="Read", actions=READ, resources=["*"], reason="a preview reads all that there is"
+        ),
         Statement(sid="NodeImages", actions=["ssm:GetParameter"], resources=[parameters]),
     )
 

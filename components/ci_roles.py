@@ -8,7 +8,7 @@ from pulumi_aws import get_caller_identity_output, get_partition_output, iam
 
 from components.base import Component, ComponentArgs
 from components.ci_permissions import read_statements, state_statements
-from components.policy import Statement, to_document, trust
+from components.iam_policy import Statement, policy_document, trust_policy
 from settings.ci import Ci
 from settings.names import COLOURS, SHARED
 
@@ -22,7 +22,7 @@ _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subjects:
+class TokenSubjects:
     """Whose tokens open which role.
 
     Attributes:
@@ -42,8 +42,8 @@ class Subjects:
     up: Mapping[str, str]
 
 
-def subjects(ci: Ci) -> Subjects:
-    """Subjects of a forge's tokens.
+def token_subjects(ci: Ci) -> TokenSubjects:
+    """TokenSubjects of a forge's tokens.
 
     GitHub says which environment a job runs in, so each up role is for the environment of its
     stack's name. GitLab says the branch by default: there the protected branch and the protected
@@ -54,7 +54,7 @@ def subjects(ci: Ci) -> Subjects:
     if ci.github is not None:
         whose = ci.github.subject
         branch = f"{whose}:ref:refs/heads/{ci.github.branch}"
-        return Subjects(
+        return TokenSubjects(
             issuer=GITHUB,
             audience=ci.github.audience,
             preview=[f"{whose}:pull_request", branch],
@@ -65,7 +65,7 @@ def subjects(ci: Ci) -> Subjects:
     assert ci.gitlab is not None  # noqa: S101 - the settings hold one of both
     branches = f"project_path:{ci.gitlab.project}:ref_type:branch:ref"
     branch = f"{branches}:{ci.gitlab.branch}"
-    return Subjects(
+    return TokenSubjects(
         issuer=ci.gitlab.host,
         audience=ci.gitlab.audience,
         preview=[f"{branches}:*"],
@@ -113,7 +113,7 @@ class CiRoles(Component):
         super().__init__(name, opts)
         self._name = name
         self._args = args
-        self._subjects = subjects(args.settings)
+        self._subjects = token_subjects(args.settings)
         lookup = pulumi.InvokeOptions(parent=self)
         self._partition = get_partition_output(opts=lookup).partition
         self._forge = self._provider_arn(lookup)
@@ -143,7 +143,7 @@ class CiRoles(Component):
             "arn:{0}:iam::{1}:oidc-provider/{2}", self._partition, account, issuer
         )
 
-    def let_in(self) -> dict[str, pulumi.Input[object]]:
+    def exported(self) -> dict[str, pulumi.Input[object]]:
         """The roles that clusters let in, as the contract has them (`PipelineRoles`)."""
         doors = self._args.settings.cluster_access
         found: dict[str, pulumi.Input[object]] = {
@@ -202,7 +202,7 @@ class CiRoles(Component):
             f"{self._name}-{label}",
             name="permissions",
             role=role.name,
-            policy=to_document(statements),
+            policy=policy_document(statements),
             opts=self.child(),
         )
         return role
@@ -216,4 +216,4 @@ class CiRoles(Component):
             if exact
             else {"StringEquals": audience, "StringLike": subject}
         )
-        return trust({"Federated": self._forge}, _WEB_IDENTITY, conditions)
+        return trust_policy({"Federated": self._forge}, _WEB_IDENTITY, conditions)

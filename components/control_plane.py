@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 import pulumi_eks as eks
@@ -11,17 +11,17 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
 
 from components.base import Component, ComponentArgs
+from components.cluster_users import ClusterUser, role_arn_without_path
 from components.control_plane_security_group import (
     ControlPlaneSecurityGroup,
     ControlPlaneSecurityGroupArgs,
 )
 from components.leftover_logs import leftover_logs_hook
-from components.people import Person, without_path
-from components.present import present
 from eks_platform_contract.outputs import Network
 from settings.colour import ColourSettings
 from settings.names import cluster_name
 
+T = TypeVar("T")
 _SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
 
@@ -54,7 +54,7 @@ class ControlPlaneArgs(ComponentArgs):
         network: VPC of the cluster; its private subnets take the control plane's interfaces.
         service_cidr: range of ClusterIPs; another one takes a new cluster.
         node_role: IAM role of the nodes.
-        people: who may use the cluster.
+        users: who may use the cluster.
         cluster_tags: tags of the cluster alone, beside those of every resource.
     """
 
@@ -62,7 +62,7 @@ class ControlPlaneArgs(ComponentArgs):
     network: Network
     service_cidr: str
     node_role: iam.Role
-    people: Sequence[Person]
+    users: Sequence[ClusterUser]
     cluster_tags: Mapping[str, str]
 
     @property
@@ -124,7 +124,9 @@ class ControlPlane(Component):
         cluster = self._cluster(name, args, key, log_group)
         self._take_apart(cluster, args)
         self.provider = kubernetes.Provider(
-            args.cluster_name, kubeconfig=present(cluster.kubeconfig_json), opts=self.child()
+            args.cluster_name,
+            kubeconfig=_unknown_if_gone(cluster.kubeconfig_json),
+            opts=self.child(),
         )
         self.register_outputs(
             {
@@ -198,7 +200,7 @@ class ControlPlane(Component):
             provider_credential_opts=eks.KubeconfigOptionsArgs(),
             authentication_mode=eks.AuthenticationMode.API_AND_CONFIG_MAP,
             instance_roles=[args.node_role],
-            role_mappings=[_mapping(person) for person in args.people],
+            role_mappings=[_mapping(user) for user in args.users],
             tags=dict(args.tags),
             cluster_tags=dict(args.cluster_tags) or None,
             # Else EKS makes the log group itself, and its logs are kept for ever; and aws-auth,
@@ -219,18 +221,30 @@ class ControlPlane(Component):
         # Not from `eks_cluster`: that is a reference to a resource, not a value. Without a node
         # group's security group this is the group that EKS made; `cluster_security_group_id`
         # is the one that was given to it.
-        self.security_group_id = present(cluster.node_security_group_id)
+        self.security_group_id = _unknown_if_gone(cluster.node_security_group_id)
         self.name = self.security_group_id.apply(lambda _: args.cluster_name)
         self.version = self.security_group_id.apply(lambda _: str(args.settings.kubernetes_version))
-        self.oidc_provider_arn = present(cluster.oidc_provider_arn)
-        self.oidc_issuer = present(cluster.oidc_issuer)
+        self.oidc_provider_arn = _unknown_if_gone(cluster.oidc_provider_arn)
+        self.oidc_issuer = _unknown_if_gone(cluster.oidc_issuer)
         self.arn = self.oidc_provider_arn.apply(
             lambda provider: cluster_arn(provider, args.settings.region, args.cluster_name)
         )
-        self.kubeconfig = present(cluster.kubeconfig)
+        self.kubeconfig = _unknown_if_gone(cluster.kubeconfig)
         entry = self.kubeconfig.apply(_cluster_entry)
         self.endpoint = entry.apply(lambda values: values["server"])
         self.certificate_authority = entry.apply(lambda it: it["certificate-authority-data"])
+
+
+def _unknown_if_gone(output: pulumi.Output[T]) -> pulumi.Output[T]:
+    """An output of a component that a provider constructs, but unknown instead of None.
+
+    ``pulumi destroy --run-program`` makes nothing, and it runs the program also when an earlier
+    destroy has deleted a part already. Outputs of a resource that is gone are unknown then, and
+    so is all that is made of them. Those of a component that a provider constructs come as None:
+    the engine drops unknown values from an answer to ``Construct``, except in a preview
+    (sdk/go/common/resource/plugin/provider_plugin.go).
+    """
+    return output.apply(lambda value: cast("T", pulumi.UNKNOWN) if value is None else value)
 
 
 def cluster_arn(oidc_provider_arn: str, region: str, name: str) -> str:
@@ -244,7 +258,9 @@ def _cluster_entry(kubeconfig: Mapping[str, Any]) -> Mapping[str, str]:
     return entry["cluster"]
 
 
-def _mapping(person: Person) -> eks.RoleMappingArgs:
+def _mapping(user: ClusterUser) -> eks.RoleMappingArgs:
     return eks.RoleMappingArgs(
-        role_arn=without_path(person.role_arn), username=person.username, groups=list(person.groups)
+        role_arn=role_arn_without_path(user.role_arn),
+        username=user.username,
+        groups=list(user.groups),
     )

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component, ComponentArgs
-from components.policy import trust
+from components.iam_policy import trust_policy
 
 # AmazonEKS_CNI_Policy is not among them: Cilium's operator manages addresses, with a workload
 # role of its own, so that a pod which got hold of a node's credentials could not.
@@ -57,7 +57,9 @@ class NodeRole(Component):
             name,
             name=role_name,
             description=f"Nodes of {args.cluster_name}",
-            assume_role_policy=trust({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole", None),
+            assume_role_policy=trust_policy(
+                {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole", None
+            ),
             tags=args.named(role_name),
             opts=self.child(),
         )

@@ -16,7 +16,7 @@ from pulumi_kubernetes.rbac.v1 import (
 )
 
 from components.base import Component, ComponentArgs
-from components.people import DEBUGMODE, READONLY, READWRITE
+from components.cluster_users import DEBUGMODE, READONLY, READWRITE
 from settings.colour import Access
 
 _API = "rbac.authorization.k8s.io"

@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component, ComponentArgs
-from components.policy import Statement, to_document, trust
+from components.iam_policy import Statement, policy_document, trust_policy
 
 _AUDIENCE = "sts.amazonaws.com"
 _NAME_LENGTH = 64  # IAM: characters of a role name
@@ -72,7 +72,7 @@ class WorkloadRole(Component):
             name,
             name="permissions",
             role=role.name,
-            policy=to_document(args.statements),
+            policy=policy_document(args.statements),
             opts=self.child(),
         )
         self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda made: str(made[0]))
@@ -94,4 +94,6 @@ def _trust(args: WorkloadRoleArgs) -> pulumi.Output[str]:
     conditions = pulumi.Output.from_input(args.oidc_issuer).apply(
         lambda issuer: {"StringEquals": {f"{issuer}:aud": _AUDIENCE, f"{issuer}:sub": subject}}
     )
-    return trust({"Federated": args.oidc_provider_arn}, "sts:AssumeRoleWithWebIdentity", conditions)
+    return trust_policy(
+        {"Federated": args.oidc_provider_arn}, "sts:AssumeRoleWithWebIdentity", conditions
+    )

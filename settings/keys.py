@@ -34,13 +34,15 @@ _WHO = (
 )
 
 
-def names(model: type[BaseModel]) -> list[str]:
+def known_keys(model: type[BaseModel]) -> list[str]:
     """Keys of our namespace that a kind of stack knows, without the namespace."""
     aliases = (str(field.alias) for field in model.model_fields.values())
     return [alias for alias in aliases if ":" not in alias]
 
 
-def unknown(stack: str, model: type[BaseModel], config: Iterable[str]) -> list[Mistake]:
+def unknown_key_mistakes(
+    stack: str, model: type[BaseModel], config: Iterable[str]
+) -> list[Mistake]:
     """Mistakes of keys that the stack file should not have.
 
     Args:
@@ -48,7 +50,7 @@ def unknown(stack: str, model: type[BaseModel], config: Iterable[str]) -> list[M
         model: its settings.
         config: full keys of the engine's configuration.
     """
-    own = names(model)
+    own = known_keys(model)
     found = ((key, _judge(key, own)) for key in config)
     return [Mistake(f"{file_of(stack)}: {key}", *judged) for key, judged in found if judged]
 
@@ -84,9 +86,9 @@ def _judge_name(name: str, own: list[str]) -> tuple[str, str]:
         return "a path as a key", inside
     if name == "region":
         return UNKNOWN_KEY, did_you_mean(_REGION)
-    if name in names(SharedSettings):
+    if name in known_keys(SharedSettings):
         return "a key of the shared stack", f"it in {file_of(SHARED)}"
-    if name in names(ColourSettings):
+    if name in known_keys(ColourSettings):
         return "a key of the colours' stacks", f"it in {' and '.join(map(file_of, COLOURS))}"
     return UNKNOWN_KEY, nearest(name, own)
 

@@ -60,7 +60,7 @@ def _load(
     config: Mapping[str, str],
     secret_keys: Collection[str],
 ) -> Model:
-    mistakes = keys.unknown(stack, model, config)
+    mistakes = keys.unknown_key_mistakes(stack, model, config)
     secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
     try:
         loaded = model.model_validate_json(json.dumps(raw), context=_context(raw))
@@ -88,7 +88,7 @@ def _context(raw: Mapping[str, object]) -> dict[str, object]:
 def _raw(config: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:
     """The keys that the model knows, with their values as JSON would have them."""
     kinds = {str(field.alias): field.annotation for field in model.model_fields.values()}
-    known = keys.names(model)
+    known = keys.known_keys(model)
     raw: dict[str, object] = {}
     for key, value in config.items():
         namespace, _, name = key.partition(":")

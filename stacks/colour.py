@@ -11,13 +11,13 @@ from catalogue.entries import UnsupportedVersionError
 from catalogue.versions import node_image_parameter
 from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
+from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
 from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr, vpc_ranges
 from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.node_group import NodeGroup, NodeGroupArgs
 from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
-from components.people import Person, people, updating, watching
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from components.rbac import Rbac, RbacArgs
 from components.user_data import NETWORK_TAINT
@@ -61,7 +61,7 @@ class _Given:
     zones: outputs.Zones
     roles: outputs.HumanRoles
     creator: str | None
-    entries: Sequence[Person]
+    entries: Sequence[ClusterUser]
     pipelines: outputs.PipelineRoles
     profile: str | None
     live: WriterReport
@@ -139,7 +139,7 @@ async def _settle(settings: ColourSettings) -> _Given:
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         roles=roles,
         creator=creator,
-        entries=without_creator(name, creator, people(roles)),
+        entries=without_creator(name, creator, human_users(roles)),
         pipelines=pipelines or outputs.PipelineRoles(),
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
@@ -178,7 +178,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         network=given.network,
         service_cidr=given.service_cidr,
         node_role=role.role,
-        people=(*people(given.roles), *updating(given.pipelines, settings.colour)),
+        users=(*human_users(given.roles), *updating_pipeline(given.pipelines, settings.colour)),
         cluster_tags={CREATOR: given.creator} if given.creator else {},
         tags=given.tags,
     )
@@ -192,7 +192,7 @@ def _access(
         cluster_name=cluster.name,
         partition=partition,
         node_role_arn=role.arn,
-        people=(*given.entries, *watching(given.pipelines)),
+        users=(*given.entries, *watching_pipelines(given.pipelines)),
         tags=given.tags,
     )
     rbac = RbacArgs(

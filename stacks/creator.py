@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import eks, get_caller_identity_output
 
-from components.people import Person, without_path
+from components.cluster_users import ClusterUser, role_arn_without_path
 from settings.tags import CREATOR
 
 _MASTER = "admin"
@@ -43,7 +43,9 @@ def _role_of(arn: str) -> str | None:
     return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else None
 
 
-def without_creator(cluster: str, creator: str | None, people: Sequence[Person]) -> list[Person]:
+def without_creator(
+    cluster: str, creator: str | None, users: Sequence[ClusterUser]
+) -> list[ClusterUser]:
     """Those whose access entries are the program's to make.
 
     EKS makes the creator an administrator and refuses a second entry for them. To an
@@ -52,12 +54,12 @@ def without_creator(cluster: str, creator: str | None, people: Sequence[Person])
     Args:
         cluster: EKS cluster name.
         creator: role that made it or makes it now, see `creator_of`.
-        people: who may use the cluster.
+        users: who may use the cluster.
 
     Raises:
         CreatorError: the creator should have fewer rights than EKS gives.
     """
-    same = [it for it in people if creator == without_path(it.role_arn)]
+    same = [it for it in users if creator == role_arn_without_path(it.role_arn)]
     for person in same:
         if person.kind != _MASTER:
             raise CreatorError(
@@ -66,4 +68,4 @@ def without_creator(cluster: str, creator: str | None, people: Sequence[Person])
                 f" another role (admin, or one of a pipeline), or let {person.kind} be another"
                 " one in Pulumi.shared.yaml"
             )
-    return [it for it in people if it not in same]
+    return [it for it in users if it not in same]

@@ -48,7 +48,7 @@ async def deploy(settings: SharedSettings) -> None:
     pipelines = None
     if settings.ci is not None:
         args = CiRolesArgs(settings=settings.ci, region=settings.region, tags=tags)
-        pipelines = CiRoles("ci", args).let_in()
+        pipelines = CiRoles("ci", args).exported()
     records = None
     named = settings.active_colour or _last_named(own, clusters)
     if named is not None:

@@ -15,8 +15,8 @@ from components.addon_stack.args import MakeArgs
 from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
 from components.addon_stack.site import Site
 from components.certificates import Certificate, Issued
+from components.iam_policy import Statement
 from components.interruption_queue import Interruptions
-from components.policy import Statement
 
 Values: TypeAlias = Mapping[str, object]
 """Values of a chart; Outputs may stand anywhere in them."""

@@ -16,8 +16,8 @@ from components.addon_stack.availability import (
     resources,
 )
 from components.addon_stack.site import Site
-from components.certificates import authority, server
-from components.policy import Condition, Statement
+from components.certificates import authority_certificate, server_certificate
+from components.iam_policy import Condition, Statement
 
 _NAME = "aws-load-balancer-controller"
 _CLUSTER = "elbv2.k8s.aws/cluster"
@@ -31,10 +31,15 @@ _TARGETS = ("targetgroup/*/*",)
 
 
 def _statements(site: Site) -> Sequence[Statement]:
-    return (*_reading(site), *_security_groups(site), *_making(site), *_changing(site))
+    return (
+        *_read_statements(site),
+        *_security_group_statements(site),
+        *_create_statements(site),
+        *_change_statements(site),
+    )
 
 
-def _reading(site: Site) -> Sequence[Statement]:
+def _read_statements(site: Site) -> Sequence[Statement]:
     return (
         Statement(
             actions=[
@@ -86,7 +91,7 @@ def _reading(site: Site) -> Sequence[Statement]:
     )
 
 
-def _security_groups(site: Site) -> Sequence[Statement]:
+def _security_group_statements(site: Site) -> Sequence[Statement]:
     groups = site.arn("ec2", "security-group/*")
     vpc = {"ArnEquals": {"ec2:Vpc": site.arn("ec2", f"vpc/{site.network.vpc_id}")}}
     rules = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"]
@@ -96,7 +101,9 @@ def _security_groups(site: Site) -> Sequence[Statement]:
             resources=[site.arn("ec2", f"vpc/{site.network.vpc_id}")],
         ),
         Statement(
-            actions=["ec2:CreateSecurityGroup"], resources=[groups], conditions=_asked_for(site)
+            actions=["ec2:CreateSecurityGroup"],
+            resources=[groups],
+            conditions=_tagged_in_request(site),
         ),
         Statement(
             actions=["ec2:CreateTags"],
@@ -111,10 +118,12 @@ def _security_groups(site: Site) -> Sequence[Statement]:
         Statement(
             actions=["ec2:CreateTags", "ec2:DeleteTags"],
             resources=[groups],
-            conditions=_keeping_tag(site),
+            conditions=_own_but_its_tag(site),
         ),
         Statement(
-            actions=[*rules, "ec2:DeleteSecurityGroup"], resources=[groups], conditions=_own(site)
+            actions=[*rules, "ec2:DeleteSecurityGroup"],
+            resources=[groups],
+            conditions=_tagged_as_own(site),
         ),
         # Nodes let the load balancers in.
         Statement(
@@ -128,7 +137,7 @@ def _security_groups(site: Site) -> Sequence[Statement]:
     )
 
 
-def _making(site: Site) -> Sequence[Statement]:
+def _create_statements(site: Site) -> Sequence[Statement]:
     made = [_elb(site, kind) for kind in (*_BALANCERS, *_TARGETS)]
     return (
         Statement(
@@ -137,7 +146,7 @@ def _making(site: Site) -> Sequence[Statement]:
                 "elasticloadbalancing:CreateTargetGroup",
             ],
             resources=made,
-            conditions=_asked_for(site),
+            conditions=_tagged_in_request(site),
         ),
         Statement(
             actions=["elasticloadbalancing:AddTags"],
@@ -164,18 +173,18 @@ def _making(site: Site) -> Sequence[Statement]:
     )
 
 
-def _changing(site: Site) -> Sequence[Statement]:
+def _change_statements(site: Site) -> Sequence[Statement]:
     """What it may do to what carries its cluster's tag: it puts that on all that it makes."""
 
-    def own(actions: Sequence[str], *kinds: str) -> Statement:
+    def may_on_own(actions: Sequence[str], *kinds: str) -> Statement:
         return Statement(
             actions=[f"elasticloadbalancing:{action}" for action in actions],
             resources=[_elb(site, kind) for kind in kinds],
-            conditions=_own(site),
+            conditions=_tagged_as_own(site),
         )
 
     return (
-        own(
+        may_on_own(
             [
                 "CreateListener",
                 "DeleteLoadBalancer",
@@ -188,7 +197,7 @@ def _changing(site: Site) -> Sequence[Statement]:
             ],
             *_BALANCERS,
         ),
-        own(
+        may_on_own(
             [
                 "DeleteTargetGroup",
                 "DeregisterTargets",
@@ -198,7 +207,7 @@ def _changing(site: Site) -> Sequence[Statement]:
             ],
             *_TARGETS,
         ),
-        own(
+        may_on_own(
             [
                 "AddListenerCertificates",
                 "CreateRule",
@@ -209,11 +218,11 @@ def _changing(site: Site) -> Sequence[Statement]:
             ],
             *_LISTENERS,
         ),
-        own(["DeleteRule", "ModifyRule", "SetRulePriorities"], *_RULES),
+        may_on_own(["DeleteRule", "ModifyRule", "SetRulePriorities"], *_RULES),
         Statement(
             actions=["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
             resources=[_elb(site, kind) for kind in (*_BALANCERS, *_TARGETS, *_LISTENERS, *_RULES)],
-            conditions=_keeping_tag(site),
+            conditions=_own_but_its_tag(site),
         ),
     )
 
@@ -227,17 +236,17 @@ def _linked_role(site: Site) -> pulumi.Output[str]:
     return site.global_arn("iam", f"{folder}/AWSServiceRoleForElasticLoadBalancing")
 
 
-def _own(site: Site) -> Condition:
+def _tagged_as_own(site: Site) -> Condition:
     return {"StringEquals": {f"aws:ResourceTag/{_CLUSTER}": site.cluster_name}}
 
 
-def _asked_for(site: Site) -> Condition:
+def _tagged_in_request(site: Site) -> Condition:
     return {"StringEquals": {f"aws:RequestTag/{_CLUSTER}": site.cluster_name}}
 
 
-def _keeping_tag(site: Site) -> Condition:
+def _own_but_its_tag(site: Site) -> Condition:
     """Only on its own, and never the tag that says so."""
-    return {**_own(site), "ForAllValues:StringNotEquals": {"aws:TagKeys": [_CLUSTER]}}
+    return {**_tagged_as_own(site), "ForAllValues:StringNotEquals": {"aws:TagKeys": [_CLUSTER]}}
 
 
 def _values(site: Site, prerequisites: Prerequisites) -> Values:
@@ -283,8 +292,8 @@ ADDON = Addon(
     service_account=_NAME,
     statements=_statements,
     certificates=(
-        authority(_NAME),
-        server(_WEBHOOK, _WEBHOOK_HOST, f"{_WEBHOOK_HOST}.cluster.local"),
+        authority_certificate(_NAME),
+        server_certificate(_WEBHOOK, _WEBHOOK_HOST, f"{_WEBHOOK_HOST}.cluster.local"),
     ),
     values=_values,
     ports={9443: "webhook of Ingresses and target groups"},

@@ -14,9 +14,9 @@ from components.addon_stack.availability import (
     resources,
 )
 from components.addon_stack.site import Site
+from components.iam_policy import Statement
 from components.interruption_queue import Event, Interruptions, queue_name
 from components.node_group_tags import TERMINATION_TAG
-from components.policy import Statement
 from components.user_data import LIFECYCLE_LABEL
 
 _NAME = "aws-node-termination-handler"

@@ -14,7 +14,7 @@ from components.addon_stack.availability import (
     resources,
 )
 from components.addon_stack.site import Site
-from components.policy import Statement
+from components.iam_policy import Statement
 
 _ACCOUNT = "cilium-operator"
 

@@ -18,7 +18,7 @@ from components.addon_stack.availability import (
 )
 from components.addon_stack.site import Site
 from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
-from components.policy import Statement
+from components.iam_policy import Statement
 from components.user_data import NETWORK_TAINT
 
 _NAME = "cluster-autoscaler"

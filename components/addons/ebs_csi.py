@@ -11,7 +11,7 @@ from catalogue import addons
 from components.addon_stack.addon import Addon, Phase
 from components.addon_stack.args import AddonArgs, MakeArgs
 from components.base import Component
-from components.policy import trust
+from components.iam_policy import trust_policy
 
 _ENTRY = addons.EBS_CSI.entry
 
@@ -70,7 +70,7 @@ class EbsCsi(Component):
             name,
             name=role_name,
             description=f"EBS CSI driver on {args.cluster.cluster_name}",
-            assume_role_policy=trust(
+            assume_role_policy=trust_policy(
                 {"Federated": args.cluster.oidc_provider_arn},
                 "sts:AssumeRoleWithWebIdentity",
                 conditions,

@@ -14,7 +14,7 @@ from components.addon_stack.availability import (
 )
 from components.addon_stack.manifest import Manifest
 from components.addon_stack.site import Site
-from components.policy import Statement
+from components.iam_policy import Statement
 
 _NAME = "external-secrets"
 
@@ -33,7 +33,7 @@ def _statements(site: Site) -> Sequence[Statement]:
         Statement(
             actions=["secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"],
             resources=["*"],
-            reason="a list has no resources, and a batch reads only what GetSecretValue may",
+            reason="a list has no resources; BatchGetSecretValue reads what GetSecretValue may",
         ),
         Statement(
             actions=["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],

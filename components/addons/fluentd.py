@@ -7,7 +7,7 @@ from catalogue.versions import FLUENTD_IMAGE
 from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
 from components.addon_stack.site import Site
-from components.policy import Statement
+from components.iam_policy import Statement
 
 _NAME = "fluentd"
 

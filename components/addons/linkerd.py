@@ -9,7 +9,7 @@ from components.addon_stack.manifest import Manifest
 from components.addon_stack.objects import tls_secret
 from components.addon_stack.site import Site
 from components.addons.linkerd_crds import NAMESPACE
-from components.certificates import Certificate, authority, server
+from components.certificates import Certificate, authority_certificate, server_certificate
 
 _ANCHOR, _ISSUER = "trust-anchor", "issuer"
 _WEBHOOKS: Mapping[str, str] = {
@@ -37,8 +37,8 @@ _CERTIFICATES = (
         validity_days=730,
         renewal_days=90,
     ),
-    authority("linkerd"),
-    *(server(it, f"{it}.{NAMESPACE}.svc") for it in _WEBHOOKS.values()),
+    authority_certificate("linkerd"),
+    *(server_certificate(it, f"{it}.{NAMESPACE}.svc") for it in _WEBHOOKS.values()),
 )
 
 

@@ -14,7 +14,7 @@ from components.addon_stack.availability import (
 from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
 from components.addon_stack.objects import tls_secret
 from components.addon_stack.site import Site
-from components.certificates import authority, server
+from components.certificates import authority_certificate, server_certificate
 
 _NAME = "metrics-server"
 _SECRET = "metrics-server-serving"  # noqa: S105 - a name
@@ -56,8 +56,8 @@ ADDON = Addon(
     why="what pods and nodes use, for autoscaling and kubectl top",
     phase=Phase.SERVICES,
     certificates=(
-        authority(_NAME),
-        server(_SERVING, _HOST, f"{_NAME}.{SYSTEM_NAMESPACE}", _NAME),
+        authority_certificate(_NAME),
+        server_certificate(_SERVING, _HOST, f"{_NAME}.{SYSTEM_NAMESPACE}", _NAME),
     ),
     objects_before=_secrets,
     values=_values,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from components.policy import Statement
+from components.iam_policy import Statement
 from handover.writers import Writer
 
 _NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"

@@ -1,7 +1,7 @@
 """Access entries: the people of aws-auth, in the form that EKS takes, and the nodes."""
 
 from components.access import Access, AccessArgs
-from components.people import people, watching
+from components.cluster_users import human_users, watching_pipelines
 from eks_platform_contract.outputs import HumanRoles, PipelineRoles
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
@@ -23,7 +23,7 @@ def make(partition: str = "aws", pipelines: PipelineRoles | None = None) -> Ran:
         cluster_name="eks-blue",
         partition=partition,
         node_role_arn="arn:node",
-        people=(*people(ROLES), *watching(pipelines or PipelineRoles())),
+        users=(*human_users(ROLES), *watching_pipelines(pipelines or PipelineRoles())),
     )
 
     def program(_: Checks) -> None:

@@ -147,8 +147,8 @@ def test_clusters_let_in_those_that_the_settings_name(doors: list[str]) -> None:
     def program(_: Checks) -> None:
         ci = Ci.model_validate({**ON_GITHUB, "clusterAccess": tuple(doors)})
         roles = CiRoles("ci", CiRolesArgs(settings=ci, region="eu-west-1", tags={}))
-        found.update(roles.let_in())
-        pulumi.export("pipelineRoles", roles.let_in())
+        found.update(roles.exported())
+        pulumi.export("pipelineRoles", roles.exported())
 
     known = PipelineRoles.model_validate(
         run(program, stack="shared", calls=CALLS).exports["pipelineRoles"]

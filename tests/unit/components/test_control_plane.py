@@ -7,8 +7,8 @@ import pulumi
 import pytest
 from pulumi_aws import ec2, iam
 
+from components.cluster_users import human_users
 from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
-from components.people import people
 from eks_platform_contract.outputs import HumanRoles, Network
 from settings import load_colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
@@ -48,7 +48,7 @@ def make(
             network=network,
             service_cidr="172.20.0.0/16",
             node_role=iam.Role("node", name="eks-blue-node", assume_role_policy="{}"),
-            people=people(roles),
+            users=human_users(roles),
             cluster_tags={"eks-platform/creator": "arn:maker"},
         )
         plane = ControlPlane("eks-blue", args)

@@ -5,7 +5,7 @@ import json
 import pulumi
 import pytest
 
-from components.policy import Statement
+from components.iam_policy import Statement
 from components.workload_role import WorkloadRole, WorkloadRoleArgs
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
 

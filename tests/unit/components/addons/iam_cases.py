@@ -97,6 +97,8 @@ _DNS = (
     _change("live-external-dns-public", True, PUBLIC, "web.devinfra.fr", "CNAME"),
     _change("live-external-dns-public", False, PUBLIC, _OWN, "CNAME", note="on a cluster's name"),
     _change("live-external-dns-public", False, FOREIGN, "web.devinfra.fr", "CNAME", note="abroad"),
+    _change("live-external-dns-private", True, PRIVATE, "web.devinfra.local", "CNAME"),
+    _change("live-external-dns-private", False, PRIVATE, "web.eks-blue.devinfra.local", "CNAME"),
     _case("external-dns-public", True, "route53:ListResourceRecordSets", PUBLIC),
     _case("external-dns-public", False, "route53:ListResourceRecordSets", FOREIGN),
     _case("external-dns-public", False, "route53:DeleteHostedZone", PUBLIC),

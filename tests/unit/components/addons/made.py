@@ -54,7 +54,7 @@ def control_plane(colour: Colour = "blue") -> ControlPlane:
         cluster_tags={},
         service_cidr=SERVICE_CIDR,
         node_role=iam.Role("node", name="node", assume_role_policy="{}"),
-        people=(),
+        users=(),
     )
     return ControlPlane(f"eks-{colour}", args)
 

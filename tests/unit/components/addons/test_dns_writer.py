@@ -8,8 +8,8 @@ import pytest
 
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.permissions import statements
-from components.policy import Statement
-from handover.filters import filters
+from components.iam_policy import Statement
+from handover.filters import filter_arguments
 from handover.live_names import EVERY_NAME, LiveNames
 from handover.writers import Writer
 from settings.colour import ExternalDns
@@ -92,13 +92,13 @@ def test_a_live_writer_differs_in_what_it_writes_and_for_whom() -> None:
 
 
 def test_a_canarys_writer_is_told_its_names_alone() -> None:
-    assert filters(writer("live-external-dns-public", "green", CANARY)) == [
+    assert filter_arguments(writer("live-external-dns-public", "green", CANARY)) == [
         r"--regex-domain-filter=^(shop\.devinfra\.fr|web\.devinfra\.fr)$",
     ]
 
 
 def test_the_other_writer_is_told_to_leave_these_names_and_clusters_own_ones_out() -> None:
-    assert filters(writer("live-external-dns-public", "blue", OTHERS)) == [
+    assert filter_arguments(writer("live-external-dns-public", "blue", OTHERS)) == [
         rf"--regex-domain-filter=^{NAME}\.devinfra\.fr$",
         (
             r"--regex-domain-exclusion=^(shop\.devinfra\.fr|web\.devinfra\.fr)$"
@@ -109,7 +109,7 @@ def test_the_other_writer_is_told_to_leave_these_names_and_clusters_own_ones_out
 
 def passes(writer: Writer, name: str) -> bool:
     """Whether ExternalDNS with the writer's arguments writes a name: `DomainFilter.Match`."""
-    given = [argument.partition("=")[::2] for argument in filters(writer)]
+    given = [argument.partition("=")[::2] for argument in filter_arguments(writer)]
     told = {key: re.compile(value) for key, value in given if value}
     leaves_out = told.get("--regex-domain-exclusion")
     if leaves_out and leaves_out.search(name):

@@ -40,12 +40,12 @@ class Statement:
         }
 
 
-def to_document(statements: Sequence[Statement]) -> pulumi.Output[str]:
+def policy_document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     """The policy document of `statements`, in their order, as JSON."""
     return _document([statement.to_json() for statement in statements])
 
 
-def trust(
+def trust_policy(
     principal: Mapping[str, pulumi.Input[str]], action: str, conditions: pulumi.Input[object]
 ) -> pulumi.Output[str]:
     """A role's trust policy, as JSON.

@@ -23,7 +23,7 @@ _VIEW_POLICY, _ADMIN_VIEW_POLICY = "AmazonEKSViewPolicy", "AmazonEKSAdminViewPol
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class ClusterUser:
     """A kind of person, or a pipeline.
 
     Attributes:
@@ -41,23 +41,23 @@ class Person:
     policy: str = ""
 
 
-def people(roles: HumanRoles) -> tuple[Person, ...]:
+def human_users(roles: HumanRoles) -> tuple[ClusterUser, ...]:
     """The people who may use a cluster, for aws-auth and access entries alike."""
     return (
-        Person(
+        ClusterUser(
             kind="admin",
             role_arn=roles.admin,
             username="kubernetes-admin",
             groups=(MASTERS,),
             policy=ADMIN_POLICY,
         ),
-        Person(
+        ClusterUser(
             kind="readwrite",
             role_arn=roles.readwrite,
             username="kubernetes-readwrite",
             groups=(READWRITE, READONLY, DEBUGMODE),
         ),
-        Person(
+        ClusterUser(
             kind="readonly",
             role_arn=roles.readonly,
             username="kubernetes-readonly",
@@ -66,14 +66,14 @@ def people(roles: HumanRoles) -> tuple[Person, ...]:
     )
 
 
-def watching(roles: PipelineRoles) -> tuple[Person, ...]:
+def watching_pipelines(roles: PipelineRoles) -> tuple[ClusterUser, ...]:
     """The pipelines that only look at a cluster, for access entries."""
     known = (
         ("preview", roles.preview, _VIEW_POLICY),
         ("drift", roles.drift, _ADMIN_VIEW_POLICY),
     )
     return tuple(
-        Person(
+        ClusterUser(
             kind=f"pipeline-{label}",
             role_arn=arn,
             username=f"{PIPELINE_USER}-{label}",
@@ -84,7 +84,7 @@ def watching(roles: PipelineRoles) -> tuple[Person, ...]:
     )
 
 
-def updating(roles: PipelineRoles, colour: Colour) -> tuple[Person, ...]:
+def updating_pipeline(roles: PipelineRoles, colour: Colour) -> tuple[ClusterUser, ...]:
     """The pipeline that updates a colour, for aws-auth alone.
 
     EKS gives whoever made a cluster an access entry, and refuses a second one for them. In
@@ -93,10 +93,12 @@ def updating(roles: PipelineRoles, colour: Colour) -> tuple[Person, ...]:
     arn = roles.up.get(colour)
     if arn is None:
         return ()
-    return (Person(kind="pipeline-up", role_arn=arn, username=PIPELINE_USER, groups=(MASTERS,)),)
+    return (
+        ClusterUser(kind="pipeline-up", role_arn=arn, username=PIPELINE_USER, groups=(MASTERS,)),
+    )
 
 
-def without_path(role_arn: str) -> str:
+def role_arn_without_path(role_arn: str) -> str:
     """A role's ARN as aws-auth needs it: the token names the role without its path.
 
     Access entries need it with the path. See the EKS user guide, "Create access entries".
