@@ -39,6 +39,13 @@ def test_a_rule_refuses_is_waived_and_has_its_row(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("page", ["add-a-setting.md", "add-a-rule.md", "add-an-addon.md"])
+def test_the_file_of_a_block_is_in_the_text_too(page: str) -> None:
+    """GitHub shows no titles of blocks."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    assert [it.file for it in titled(ROOT / "docs" / page) if f"`{it.file}`" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("page", "count"), [("add-a-setting.md", 6), ("add-a-rule.md", 3)], ids=["setting", "rule"]
 )

@@ -3,14 +3,14 @@
 import pytest
 
 from bluegreen.render.findings import commands
-from bluegreen.standing import standing_of
+from bluegreen.switch_state import switch_state_of
 from development.docsite import switch_story
 from development.docsite.switch_story import decide
 from handover.assignment import Assignment, assign
 from handover.live_writer import LiveWriter, LiveWriterError, WriterReport
-from handover.steps import standing_after, steps_to
+from handover.steps import state_after, steps_to
 from settings.names import Colour
-from tests.unit.bluegreen.made import snapshot
+from tests.unit.bluegreen.snapshots import snapshot
 from tests.unit.documentation.commands import in_section
 
 CANARY = "web.devinfra.fr"
@@ -65,13 +65,13 @@ def test_restore_lost_outputs_doubt_every_listed_colour(previous: LiveWriter | N
 
 def planned(*targets: Assignment) -> list[str]:
     """Plain commands that `bluegreen plan` gives for moves from blue at rest, one after another."""
-    stand = standing_of(snapshot())
+    state = switch_state_of(snapshot())
     found: list[str] = []
     for target in targets:
-        steps = steps_to(stand, target)
-        found = [line for lines in commands(steps, stand.configured) for line in lines]
+        steps = steps_to(state, target)
+        found = [line for lines in commands(steps, state.configured) for line in lines]
         for step in steps:
-            stand = standing_after(stand, step)
+            state = state_after(state, step)
     return found
 
 
