@@ -16,30 +16,21 @@ from bluegreen.switch import Switch
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
 from handover.assignment import Assignment, assign
-from handover.live_writer import LiveWriter, WriterReport, name_writer, next_report
 from settings.names import COLOURS, Colour
 from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
+from tests.unit.handover.switch_world import BLUE, GREEN, SwitchWorld
 
-BLUE, GREEN = Assignment(active="blue"), Assignment(active="green")
 WEB = "web.example.com"
 
 
 @dataclass
-class Platform:
-    """The stacks, the updates and the names of a platform, without an engine.
+class Platform(SwitchWorld):
+    """All that a switch asks and changes, without an engine.
 
     `fails` holds updates, by their number, that fail; `names_fail` colours whose names never
     arrive.
     """
 
-    configured: Assignment = BLUE
-    named: LiveWriter = field(default_factory=lambda: LiveWriter(colour="blue", term=2))
-    reports: dict[Colour, WriterReport | None] = field(
-        default_factory=lambda: {
-            "blue": WriterReport(running=True, term=2, names="every name"),
-            "green": WriterReport(running=False, term=2, names="no name"),
-        }
-    )
     fails: set[int] = field(default_factory=set)
     error: OperatorError = field(default_factory=lambda: StackError("throttled"))
     names_fail: set[Assignment] = field(default_factory=set)
@@ -48,7 +39,7 @@ class Platform:
     broken: bool = False
     drifted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
-    state: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
+    blue: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
     ups: list[str] = field(default_factory=list)
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
     unlocked: list[str] = field(default_factory=list)
@@ -65,7 +56,7 @@ class Platform:
             blue={
                 "report": self.reports["blue"],
                 "kube": self.kube("blue"),
-                "state": self.state,
+                "state": self.blue,
             },
             green={"report": self.reports["green"], "kube": self.kube("green", names)},
             records=live_set(WEB, host(target)),
@@ -99,17 +90,7 @@ class Platform:
         self.ups.append(stack)
         if len(self.ups) in self.fails:
             raise self.error
-        if stack == "shared":
-            self.named = name_writer(
-                wanted=self.configured,
-                listed=COLOURS,
-                forgotten=(),
-                previous=self.named,
-                reports=self.reports,
-            )
-            return
-        colour: Colour = "blue" if stack == "blue" else "green"
-        self.reports[colour] = next_report(colour, named=self.named, previous=self.reports[colour])
+        self.update(stack)
 
     def unlock(self, states: Collection[StackState]) -> None:
         self.unlocked += [state.name for state in states]
@@ -167,7 +148,7 @@ def test_a_refusal_changes_nothing() -> None:
 def test_an_update_that_simply_runs_is_a_refusal_and_no_begun_switch(to: Colour) -> None:
     ann = Lock(holder="ann@host (pid 7)", since="now", dead=False)
     running = StackState(name="blue", exists=True, pending=("creating web",), locks=(ann,))
-    platform = Platform(state=running)
+    platform = Platform(blue=running)
     assert not platform.switch().plan(to, ()).begun
     with pytest.raises(RefusedError, match="blue: ann@host"):
         platform.run(to)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from handover.assignment import Assignment
 from settings.names import COLOURS, SHARED, Colour
-from tests.unit.stacks.live_writer_world import Named, Report, Settings, State
-from tests.unit.stacks.live_writer_world_steps import World
+from tests.unit.handover.live_writer_world import Named, Report, Settings, State
+from tests.unit.handover.live_writer_world_steps import World
 
 _UP = re.compile(r"`pulumi up -s (\w+)`")
 _BACK = re.compile(r", then (?:set|remove|put) .*? and run (.*)")

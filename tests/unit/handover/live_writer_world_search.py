@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from settings.names import COLOURS
-from tests.unit.stacks.live_writer_world import REST, SHOP, WEB, Named, Side, State
-from tests.unit.stacks.live_writer_world_commands import up_colour, up_shared
-from tests.unit.stacks.live_writer_world_steps import World
+from tests.unit.handover.live_writer_world import REST, SHOP, WEB, Named, Side, State
+from tests.unit.handover.live_writer_world_commands import up_colour, up_shared
+from tests.unit.handover.live_writer_world_steps import World
 
 MOST_STATES = 400_000
 """Twice what the program's rules need: with more, terms come to differ without end."""

@@ -12,8 +12,8 @@ from handover.live_writer import (
     next_report,
 )
 from settings.names import Colour
-from tests.unit.stacks.live_writer_world import BITS
-from tests.unit.stacks.live_writer_world_steps import World
+from tests.unit.handover.live_writer_world import BITS
+from tests.unit.handover.live_writer_world_steps import World
 
 Reports = Mapping[Colour, WriterReport | None]
 

@@ -16,11 +16,11 @@ from handover.live_writer import (
     next_report,
 )
 from settings.names import COLOURS, Colour
-from tests.unit.stacks.live_writer_world import BITS, EVERY, Named, Report, Settings, State
-from tests.unit.stacks.live_writer_world_broken import ON_GREEN, SHOP, UNSAFE, WEB, Reports
-from tests.unit.stacks.live_writer_world_commands import follow_errors, up_colour, up_shared
-from tests.unit.stacks.live_writer_world_search import explore, stuck
-from tests.unit.stacks.live_writer_world_steps import World, all_settings
+from tests.unit.handover.live_writer_world import BITS, EVERY, Named, Report, Settings, State
+from tests.unit.handover.live_writer_world_broken import ON_GREEN, SHOP, UNSAFE, WEB, Reports
+from tests.unit.handover.live_writer_world_commands import follow_errors, up_colour, up_shared
+from tests.unit.handover.live_writer_world_search import explore, stuck
+from tests.unit.handover.live_writer_world_steps import World, all_settings
 
 ALL_BLUE, ALL_GREEN = (Assignment(active=colour) for colour in COLOURS)
 WEB_ON_GREEN = Assignment(active="blue", canary="green", names=(WEB,))

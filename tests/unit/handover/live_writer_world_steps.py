@@ -15,7 +15,7 @@ from handover import live_writer
 from handover.assignment import Assignment
 from handover.live_writer import Canary, LiveWriter, LiveWriterError, WriterReport
 from settings.names import COLOURS, Colour
-from tests.unit.stacks.live_writer_world import (
+from tests.unit.handover.live_writer_world import (
     CURRENT,
     EVERY,
     NOTHING,
