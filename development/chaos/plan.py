@@ -5,7 +5,7 @@ and shuffled anew. So every kind comes as often as any other, give or take one.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -175,11 +175,6 @@ def interruption(seed: int, number: int) -> Interruption:
         fault_seconds=round(dice.uniform(5, 40), 1) if faults else 0.0,
         ending=dice.choices(tuple(Ending), weights=(4, 4, 1, 1))[0],
     )
-
-
-def sample(seed: int, numbers: int) -> Iterator[Interruption]:
-    """The first interruptions of a seed."""
-    return (interruption(seed, number) for number in range(numbers))
 
 
 def _random(*parts: object) -> random.Random:

@@ -71,7 +71,7 @@ class Kube:
     def get(self, path: str) -> Object | None:
         """An object, or None when there is none."""
         try:
-            return self._call("GET", path)
+            return self._request("GET", path)
         except ApiException as error:
             if error.status == NOT_FOUND:
                 return None
@@ -79,30 +79,26 @@ class Kube:
 
     def items(self, path: str) -> list[Object]:
         """Objects of a collection."""
-        return cast("list[Object]", self._call("GET", path).get("items") or [])
+        return cast("list[Object]", self._request("GET", path).get("items") or [])
 
     def apply(self, path: str, body: Object) -> Object:
         """Server-side apply; takes fields over from others."""
-        return self._call(
-            "PATCH",
-            f"{path}?fieldManager={_MANAGER}&force=true",
-            body,
-            "application/apply-patch+yaml",
-        )
+        query = f"fieldManager={_MANAGER}&force=true"
+        return self._request("PATCH", f"{path}?{query}", body, "application/apply-patch+yaml")
 
     def create(self, path: str, body: Object, headers: Mapping[str, str] | None = None) -> Object:
         """Creates in a collection, or at a subresource such as ``…/token``."""
-        return self._call("POST", path, body, headers=headers)
+        return self._request("POST", path, body, headers=headers)
 
     def patch(self, path: str, body: Object) -> Object:
         """Merge patch."""
-        return self._call("PATCH", path, body, "application/merge-patch+json")
+        return self._request("PATCH", path, body, "application/merge-patch+json")
 
     def delete(self, path: str, *, grace: int | None = None) -> None:
         """Asks for a deletion; what is gone already is no error."""
         options = None if grace is None else {"gracePeriodSeconds": grace}
         try:
-            self._call("DELETE", path, options)
+            self._request("DELETE", path, options)
         except ApiException as error:
             if error.status != NOT_FOUND:
                 raise
@@ -130,28 +126,18 @@ class Kube:
 
     def listing(self, path: str) -> tuple[list[Object], str]:
         """Objects of a collection, and the resource version from which to watch it."""
-        answer = self._call("GET", path)
+        answer = self._request("GET", path)
         return cast("list[Object]", answer.get("items") or []), str(
             answer["metadata"]["resourceVersion"]
         )
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        body: Object | None = None,
-        content: str = "application/json",
-        headers: Mapping[str, str] | None = None,
-    ) -> Object:
-        return self._request(method, path, body=body, content=content, headers=headers)
 
     def _request(
         self,
         method: str,
         path: str,
-        *,
         body: Object | None = None,
         content: str = "application/json",
+        *,
         headers: Mapping[str, str] | None = None,
         preload: bool = True,
         timeout: float = 30.0,

@@ -1,10 +1,10 @@
 """What EC2 resource types have in common."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from localcloud.plugins.aws.clients import Clients, retry_while, tag_list
-from localcloud.plugins.aws.resource import tag_changes
+from localcloud.plugins.aws.resource import ResourceType, tag_changes
 from localcloud.plugins.plugin import Object
 
 
@@ -21,6 +21,19 @@ def retag(aws: Clients, resource_id: str, olds: Object, news: Object) -> None:
         aws.ec2.delete_tags(Resources=[resource_id], Tags=[{"Key": key} for key in removed])
     if added:
         aws.ec2.create_tags(Resources=[resource_id], Tags=tag_list(added))
+
+
+class TaggedResourceType(ResourceType):
+    """A resource type of which EC2 changes tags alone."""
+
+    in_state_alone: ClassVar[tuple[str, ...]] = ()
+    """Properties that only this provider knows: they change without a call."""
+
+    def update(
+        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
+    ) -> None:
+        self.unsupported(changed, *self.in_state_alone, "tags")
+        retag(self.aws, resource_id, olds, news)
 
 
 def arn(aws: Clients, kind: str, resource_id: str) -> str:

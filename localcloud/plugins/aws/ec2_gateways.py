@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
-from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
+from localcloud.plugins.aws.ec2_common import (
+    TaggedResourceType,
+    arn,
+    delete_ec2,
+    retag,
+    tag_on_create,
+)
 from localcloud.plugins.aws.properties import FIXED, KEY, OURS, TAGS
 from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
@@ -65,7 +71,7 @@ class InternetGateway(ResourceType):
             self.aws.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=real["vpcId"])
 
 
-class Eip(ResourceType):
+class Eip(TaggedResourceType):
     """An Elastic IP address."""
 
     token = "aws:ec2/eip:Eip"
@@ -93,12 +99,6 @@ class Eip(ResourceType):
             tags_of(address.get("Tags")),
         )
 
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed, "tags")
-        retag(self.aws, resource_id, olds, news)
-
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         retry_while(
             ("InvalidIPAddress.InUse",),
@@ -106,7 +106,7 @@ class Eip(ResourceType):
         )
 
 
-class NatGateway(ResourceType):
+class NatGateway(TaggedResourceType):
     """A NAT gateway."""
 
     token = "aws:ec2/natGateway:NatGateway"
@@ -157,12 +157,6 @@ class NatGateway(ResourceType):
             },
             tags_of(gateway.get("Tags")),
         )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed, "tags")
-        retag(self.aws, resource_id, olds, news)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         self.aws.ec2.delete_nat_gateway(NatGatewayId=resource_id)

@@ -4,7 +4,12 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from localcloud.plugins.aws.clients import Clients, found
-from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
+from localcloud.plugins.aws.ec2_common import (
+    TaggedResourceType,
+    arn,
+    delete_ec2,
+    tag_on_create,
+)
 from localcloud.plugins.aws.properties import KEY, OURS, REQUIRED, TAGS
 from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object, PluginError
@@ -13,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RouteTableTypeDef
 
 
-class RouteTable(ResourceType):
+class RouteTable(TaggedResourceType):
     """A route table; its routes are resources of their own."""
 
     token = "aws:ec2/routeTable:RouteTable"
@@ -38,12 +43,6 @@ class RouteTable(ResourceType):
             },
             tags_of(table.get("Tags")),
         )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed, "tags")
-        retag(self.aws, resource_id, olds, news)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         delete_ec2(lambda: self.aws.ec2.delete_route_table(RouteTableId=resource_id))

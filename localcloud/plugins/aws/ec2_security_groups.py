@@ -3,9 +3,15 @@
 from typing import TYPE_CHECKING
 
 from localcloud.plugins.aws.clients import Clients, found
-from localcloud.plugins.aws.ec2_common import arn, delete_ec2, retag, tag_on_create
+from localcloud.plugins.aws.ec2_common import (
+    TaggedResourceType,
+    arn,
+    delete_ec2,
+    retag,
+    tag_on_create,
+)
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, TAGS
-from localcloud.plugins.aws.resource import ResourceType, drop_none, tags_of, with_tags
+from localcloud.plugins.aws.resource import drop_none, tags_of, with_tags
 from localcloud.plugins.plugin import Object
 
 if TYPE_CHECKING:
@@ -31,7 +37,24 @@ def revoke_all(aws: Clients, group: str) -> None:
         )
 
 
-class SecurityGroup(ResourceType):
+def _read_group(aws: Clients, resource_id: str) -> Object | None:
+    group = describe_group(aws, resource_id)
+    if group is None:
+        return None
+    return with_tags(
+        {
+            "id": resource_id,
+            "arn": arn(aws, "security-group", resource_id),
+            "name": group["GroupName"],
+            "description": group["Description"],
+            "vpcId": group.get("VpcId"),
+            "ownerId": group.get("OwnerId", aws.account_id),
+        },
+        tags_of(group.get("Tags")),
+    )
+
+
+class SecurityGroup(TaggedResourceType):
     """A security group; its rules are resources of their own, and EC2's egress rule is removed."""
 
     token = "aws:ec2/securityGroup:SecurityGroup"
@@ -44,6 +67,7 @@ class SecurityGroup(ResourceType):
         "revokeRulesOnDelete": PLAIN,
         **TAGS,
     }
+    in_state_alone = ("revokeRulesOnDelete",)
 
     def create(self, inputs: Object, timeout: float) -> str:
         created = self.aws.ec2.create_security_group(
@@ -59,26 +83,7 @@ class SecurityGroup(ResourceType):
         return created["GroupId"]
 
     def read(self, resource_id: str, state: Object) -> Object | None:
-        group = describe_group(self.aws, resource_id)
-        if group is None:
-            return None
-        return with_tags(
-            {
-                "id": resource_id,
-                "arn": arn(self.aws, "security-group", resource_id),
-                "name": group["GroupName"],
-                "description": group["Description"],
-                "vpcId": group.get("VpcId"),
-                "ownerId": group.get("OwnerId", self.aws.account_id),
-            },
-            tags_of(group.get("Tags")),
-        )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed, "revokeRulesOnDelete", "tags")
-        retag(self.aws, resource_id, olds, news)
+        return _read_group(self.aws, resource_id)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         if state.get("revokeRulesOnDelete"):
@@ -86,7 +91,7 @@ class SecurityGroup(ResourceType):
         delete_ec2(lambda: self.aws.ec2.delete_security_group(GroupId=resource_id))
 
 
-class DefaultSecurityGroup(ResourceType):
+class DefaultSecurityGroup(TaggedResourceType):
     """A VPC's default security group, taken over and emptied; deleting it only lets go of it."""
 
     token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -105,26 +110,7 @@ class DefaultSecurityGroup(ResourceType):
         return group
 
     def read(self, resource_id: str, state: Object) -> Object | None:
-        group = describe_group(self.aws, resource_id)
-        if group is None:
-            return None
-        return with_tags(
-            {
-                "id": resource_id,
-                "arn": arn(self.aws, "security-group", resource_id),
-                "vpcId": group.get("VpcId"),
-                "name": group["GroupName"],
-                "description": group["Description"],
-                "ownerId": group.get("OwnerId", self.aws.account_id),
-            },
-            tags_of(group.get("Tags")),
-        )
-
-    def update(
-        self, resource_id: str, olds: Object, news: Object, changed: frozenset[str], timeout: float
-    ) -> None:
-        self.unsupported(changed, "tags")
-        retag(self.aws, resource_id, olds, news)
+        return _read_group(self.aws, resource_id)
 
     def delete(self, resource_id: str, state: Object, timeout: float) -> None:
         return

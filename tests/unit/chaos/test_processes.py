@@ -58,13 +58,13 @@ def test_the_operation_of_an_engine() -> None:
     assert processes.Child(1, ("/x/bin/pulumi", "up", "--yes")).operation == "up"
 
 
-def test_of_a_provider_and_its_fork_the_fork_is_killed(command: tuple[int, int]) -> None:
+def test_of_a_provider_and_its_fork_the_fork_is_killed(
+    command: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, engine = command
     with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE) as fork:
-        marked = pytest.MonkeyPatch()
-        marked.setattr(processes, "PROVIDER", ("echo $$",))  # a word of the engine's
+        monkeypatch.setattr(processes, "PROVIDER", ("echo $$",))  # a word of the engine's
         forks = {fork.pid: engine}
         assert victims(root, Victim.PROVIDER, forks) == [fork.pid]
         assert victims(root, Victim.MACHINE, forks) == [root, engine, fork.pid]
-        marked.undo()
         fork.kill()

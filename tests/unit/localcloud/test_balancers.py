@@ -52,11 +52,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def ask(address: str, port: int) -> dict[str, str] | None:
-    """The answer, or None when nobody listens."""
+    """The answer, or None when nobody gives one."""
     try:
         with urllib3.PoolManager(retries=False) as pool:
             return json.loads(pool.request("GET", f"http://{address}:{port}/").data)
-    except urllib3.exceptions.NewConnectionError:
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError):
         return None
 
 
