@@ -11,6 +11,7 @@ from catalogue.entries import UnsupportedVersionError
 from catalogue.versions import node_image_parameter
 from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
+from components.addons.external_dns.probe import Probe, remaining
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
 from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr, vpc_ranges
 from components.kubeconfig import cluster_kubeconfig
@@ -68,8 +69,12 @@ class _Given:
     live_names: LiveNames
 
 
-async def deploy(settings: ColourSettings) -> None:
+async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
     """Brings a colour's stack up.
+
+    Args:
+        settings: the stack file.
+        probe: looks for live writers that are left.
 
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
@@ -103,7 +108,7 @@ async def deploy(settings: ColourSettings) -> None:
     # Without them a node drops out, and pods that are to be deleted never end.
     after = [access, security_group, *network.made]
     groups = _node_groups(given, cluster, role, security_group, after)
-    addons = _addons(given, cluster, site, groups)
+    addons = _addons(given, cluster, site, groups, probe)
 
     _export_cluster(given, cluster)
     export(
@@ -251,7 +256,11 @@ def _site(given: _Given, cluster: ControlPlane) -> Site:
 
 
 def _addons(
-    given: _Given, cluster: ControlPlane, site: Site, groups: Mapping[str, NodeGroup]
+    given: _Given,
+    cluster: ControlPlane,
+    site: Site,
+    groups: Mapping[str, NodeGroup],
+    probe: Probe,
 ) -> PlatformAddons:
     args = PlatformAddonsArgs(
         cluster=cluster,
@@ -260,7 +269,7 @@ def _addons(
         nodes=[group.group for group in groups.values()],
         tags=given.tags,
     )
-    return PlatformAddons("addons", args)
+    return PlatformAddons("addons", args, probe=probe)
 
 
 def _export_cluster(given: _Given, cluster: ControlPlane) -> None:

@@ -128,6 +128,23 @@ class _UnansweredError(AssertionError):
     """The test gave no answer for something the program asked."""
 
 
+@dataclass
+class Asked:
+    """What a program asked the engine for, until it ended or failed.
+
+    Attributes:
+        resources: everything registered or read, in order.
+        invoked: provider functions called.
+    """
+
+    resources: list[Registered] = field(default_factory=list[Registered])
+    invoked: list[Invoked] = field(default_factory=list[Invoked])
+
+    def made(self) -> list[str]:
+        """Types of what a provider would make."""
+        return [it.type for it in self.resources if (it.custom or it.remote) and not it.read]
+
+
 class _Answers(Mocks):
     def __init__(
         self,
@@ -135,16 +152,17 @@ class _Answers(Mocks):
         resources: Mapping[str, Answer | State],
         stacks: Mapping[str, State],
         preview: bool,
+        invoked: list[Invoked],
     ) -> None:
         self._calls = calls
         self._resources = resources
         self._stacks = stacks
         self._preview = preview
-        self.invoked: list[Invoked] = []
+        self._invoked = invoked
 
     def call(self, args: MockCallArgs) -> dict[str, Plain]:  # pyright: ignore[reportIncompatibleMethodOverride]
         given = _plain(args.args)
-        self.invoked.append(Invoked(args.token, given, args.provider))
+        self._invoked.append(Invoked(args.token, given, args.provider))
         if args.token not in self._calls:
             raise _UnansweredError(f"no answer was given for the invoke {args.token}({given})")
         return dict(_answer(self._calls[args.token], given))
@@ -173,11 +191,11 @@ class _Answers(Mocks):
 class _Monitor(MockMonitor):
     """The mock monitor of the SDK, which also keeps the options of each resource."""
 
-    def __init__(self, answers: _Answers) -> None:
+    def __init__(self, answers: _Answers, registered: list[Registered]) -> None:
         super().__init__(answers)
         self.kept: Kept | None = None
         self._gone: set[str] = set()
-        self.registered: list[Registered] = []
+        self._registered = registered
         self.outputs: dict[str, State] = {}
         self.exports: State | None = None
         self.secret_exports: tuple[str, ...] = ()
@@ -194,7 +212,7 @@ class _Monitor(MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn, unknown=request.custom)
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
-            self.registered.append(seen)
+            self._registered.append(seen)
         return response
 
     def _is_gone(self, seen: Registered, kept: Kept) -> bool:
@@ -209,7 +227,7 @@ class _Monitor(MockMonitor):
         self, request: resource_pb2.ReadResourceRequest
     ) -> resource_pb2.ReadResourceResponse:
         response = super().ReadResource(request)
-        self.registered.append(
+        self._registered.append(
             Registered(
                 type=request.type,
                 name=request.name,
@@ -341,6 +359,7 @@ def run(
     stacks: Mapping[str, State] | None = None,
     preview: bool = False,
     kept: Kept | None = None,
+    asked: Asked | None = None,
 ) -> Ran:
     """Runs a program as the engine would and waits for all it started.
 
@@ -355,13 +374,15 @@ def run(
         preview: run as a preview: ids and arns are unknown.
         kept: run as a destroy that goes on with what an earlier one left: says of each resource
             whether it is still there. Those that are gone are not in the result.
+        asked: gets all that the program asks for, also if it fails.
 
     Raises:
         Exception: whatever the program or an apply raised.
         AssertionError: a check or an apply of the test never ran.
     """
-    answers = _Answers(calls or {}, resources or {}, stacks or {}, preview)
-    monitor = _Monitor(answers)
+    asked = asked or Asked()
+    answers = _Answers(calls or {}, resources or {}, stacks or {}, preview, asked.invoked)
+    monitor = _Monitor(answers, asked.resources)
     monitor.kept = kept
     hooks = _Hooks()
 
@@ -391,8 +412,8 @@ def run(
     if monitor.exports is None:
         raise AssertionError("the stack registered no outputs")
     return Ran(
-        monitor.registered,
-        answers.invoked,
+        asked.resources,
+        asked.invoked,
         monitor.exports,
         monitor.outputs,
         hooks.registered,
@@ -523,4 +544,4 @@ def _plain(value: Plain) -> Plain:
     return value
 
 
-__all__ = ["Checks", "Invoked", "Kept", "Ran", "Registered", "resolve", "run", "secret"]
+__all__ = ["Asked", "Checks", "Invoked", "Kept", "Ran", "Registered", "resolve", "run", "secret"]

@@ -1,13 +1,8 @@
 """The pack on everything that the program makes."""
 
-from functools import partial
-
-import pytest
 from guardrails.rule import Rule
 from guardrails.rules import RULES
 
-from components.platform_addons import PlatformAddons
-from stacks import colour
 from tests.unit.policy.judge import Made, judge, reference
 from tests.unit.pulumi_harness import Ran
 from tests.unit.stacks import test_colour, test_shared
@@ -36,8 +31,6 @@ def test_the_shared_stack_keeps_to_every_mandatory_policy() -> None:
     assert _refused(ran, "shared", reference("blue", **blue)) == []
 
 
-def test_a_colour_keeps_to_every_mandatory_policy(monkeypatch: pytest.MonkeyPatch) -> None:
-    addons = partial(PlatformAddons, probe=test_colour.nothing_left)
-    monkeypatch.setattr(colour, "PlatformAddons", addons)
+def test_a_colour_keeps_to_every_mandatory_policy() -> None:
     ran = test_colour.up(access={"debugNamespaces": ["shop"]})
     assert _refused(ran, "blue", reference("shared", **test_colour.SHARED)) == []

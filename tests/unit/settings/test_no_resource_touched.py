@@ -3,7 +3,6 @@
 import runpy
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -15,8 +14,7 @@ from pulumi.runtime import set_all_config
 import settings
 import stacks
 from stacks import configuration
-from tests.unit import pulumi_harness
-from tests.unit.pulumi_harness import Checks, run
+from tests.unit.pulumi_harness import Asked, Checks, run
 from tests.unit.settings.stack_files import GONE, Changes, config_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -78,38 +76,6 @@ class Thing(pulumi.CustomResource):
         super().__init__("test:index:Thing", "thing", {})
 
 
-@dataclass
-class Asked:
-    """What the engine was asked for, also by a program that failed."""
-
-    monitors: list[pulumi_harness._Monitor] = field(default_factory=list[pulumi_harness._Monitor])
-    answers: list[pulumi_harness._Answers] = field(default_factory=list[pulumi_harness._Answers])
-
-    def resources(self) -> list[str]:
-        """Types registered or read, in the single run."""
-        (monitor,) = self.monitors
-        return [resource.type for resource in monitor.registered]
-
-    def calls(self) -> list[str]:
-        """Provider functions called, in the single run."""
-        (answers,) = self.answers
-        return [call.token for call in answers.invoked]
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    seen = Asked()
-
-    class Watched(pulumi_harness._Monitor):
-        def __init__(self, answers: pulumi_harness._Answers) -> None:
-            super().__init__(answers)
-            seen.monitors.append(self)
-            seen.answers.append(answers)
-
-    monkeypatch.setattr(pulumi_harness, "_Monitor", Watched)
-    return seen
-
-
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[Checks], None]:
     """The program itself; in place of what either kind of stack makes, a `Thing`."""
@@ -131,10 +97,10 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Callable[[Checks], None]:
 
 @pytest.mark.parametrize("stack", ["shared", "green"])
 def test_right_settings_let_the_stack_make_things(
-    stack: str, asked: Asked, program: Callable[[Checks], None]
+    stack: str, program: Callable[[Checks], None]
 ) -> None:
-    run(program, stack=stack, config=config_of(stack, {}))
-    assert asked.resources() == ["test:index:Thing"]
+    ran = run(program, stack=stack, config=config_of(stack, {}))
+    assert [it.type for it in ran.resources] == ["test:index:Thing"]
 
 
 @pytest.mark.parametrize(("stack", "changes", "says"), WRONG)
@@ -142,26 +108,26 @@ def test_wrong_settings_end_the_program_first(
     stack: str,
     changes: Changes,
     says: Sequence[str],
-    asked: Asked,
     program: Callable[[Checks], None],
 ) -> None:
+    asked = Asked()
     with pytest.raises(pulumi.RunError) as raised:
-        run(program, stack=stack, config=config_of(stack, changes))
+        run(program, stack=stack, config=config_of(stack, changes), asked=asked)
     assert str(raised.value).splitlines() == list(says)
-    assert asked.resources() == []
-    assert asked.calls() == []
+    assert asked == Asked()
 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_a_stack_of_another_name_ends_the_program_first(
-    asked: Asked, program: Callable[[Checks], None], preview: bool
+    program: Callable[[Checks], None], preview: bool
 ) -> None:
+    asked = Asked()
     with pytest.raises(pulumi.RunError, match='found "red", expected one of shared, blue, green'):
-        run(program, stack="red", config=config_of("blue", {}), preview=preview)
-    assert asked.resources() == []
+        run(program, stack="red", config=config_of("blue", {}), preview=preview, asked=asked)
+    assert asked == Asked()
 
 
-def test_secrets_are_not_shown(asked: Asked) -> None:
+def test_secrets_are_not_shown() -> None:
     config = config_of("blue", {"eks-platform:tags": {"Team": "hunter2;"}})
 
     def load(_: Checks) -> None:
@@ -176,7 +142,6 @@ def test_secrets_are_not_shown(asked: Asked) -> None:
             " expected at most 256 letters, digits, spaces and . : / = + - @ _"
         )
     ]
-    assert asked.resources() == []
 
 
 def test_the_engines_configuration_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

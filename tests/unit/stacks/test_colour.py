@@ -3,15 +3,13 @@
 import base64
 import json
 from collections.abc import Collection, Mapping
-from functools import cache, partial
+from functools import cache
 
 import pulumi
 import pytest
 
-from catalogue import addons as catalogue
-from catalogue.entries import Entry
 from catalogue.versions import node_image_parameter
-from components.platform_addons import PlatformAddons
+from components.addons.external_dns.probe import Probe
 from eks_platform_contract import outputs
 from eks_platform_contract.kubeconfig import Kubeconfig, Variable
 from eks_platform_contract.outputs import Cluster, ColourOutput, ColourOutputs
@@ -20,7 +18,18 @@ from handover.live_names import LiveNames
 from settings import load_colour
 from stacks import colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
-from tests.unit.pulumi_harness import Checks, Kept, Plain, Ran, Registered, State, run, secret
+from tests.unit.pulumi_harness import (
+    Asked,
+    Checks,
+    Kept,
+    Plain,
+    Ran,
+    Registered,
+    State,
+    run,
+    secret,
+)
+from tests.unit.settings.stack_files import config_of
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -78,11 +87,6 @@ def nothing_left(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collect
     return ()
 
 
-@pytest.fixture(autouse=True)
-def _no_api_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(colour, "PlatformAddons", partial(PlatformAddons, probe=nothing_left))
-
-
 def up(
     *,
     shared: State | None = None,
@@ -91,6 +95,8 @@ def up(
     made: State = MADE,
     kept: Kept | None = None,
     calls: Mapping[str, State] | None = None,
+    probe: Probe = nothing_left,
+    asked: Asked | None = None,
     **settings: Plain,
 ) -> Ran:
     values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
@@ -103,7 +109,7 @@ def up(
     }
 
     def program(_: Checks) -> None:
-        pulumi.run(lambda: colour.deploy(loaded))
+        pulumi.run(lambda: colour.deploy(loaded, probe))
 
     return run(
         program,
@@ -113,6 +119,7 @@ def up(
         resources={} if preview else made,
         preview=preview,
         kept=kept,
+        asked=asked,
     )
 
 
@@ -245,21 +252,21 @@ def test_a_canarys_names_reach_the_writers(active: str, names: str) -> None:
     ],
 )
 def test_nothing_is_made_while_the_shared_stack_is_unfit(
-    shared: State, own: State, message: str, monkeypatch: pytest.MonkeyPatch
+    shared: State, own: State, message: str
 ) -> None:
-    monkeypatch.setattr(colour, "NodeRole", None)  # the first resource would fail otherwise
+    asked = Asked()
     with pytest.raises(pulumi.RunError, match=message):
-        up(shared=shared, own=own)
+        up(shared=shared, own=own, asked=asked)
+    assert asked.made() == []
 
 
-def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    entry = Entry("some add-on", {"1.35": "v1"})
-    monkeypatch.setattr(catalogue, "ENTRIES", (entry,))
-    monkeypatch.setattr(colour.references, "read", None)
-    with pytest.raises(pulumi.RunError, match=r"Kubernetes 1.34 is not .*some add-on"):
-        up()
+def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_else() -> None:
+    settings = load_colour("blue", config_of("blue", {}))
+    older = settings.model_copy(update={"kubernetes_version": "1.33"})
+    asked = Asked()
+    with pytest.raises(pulumi.RunError, match=r"Kubernetes 1.33 is not .*node image.*coredns"):
+        run(lambda _: pulumi.run(lambda: colour.deploy(older, nothing_left)), asked=asked)
+    assert asked == Asked()
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:

@@ -1,17 +1,13 @@
 """Whoever makes a cluster gets an access entry from EKS; the program makes no second one."""
 
-from functools import partial
-
 import pulumi
 import pytest
 
 from catalogue.addons import LINES
-from components.platform_addons import PlatformAddons
-from stacks import colour
 from tests.unit.components.eks_answer import CLUSTER
-from tests.unit.pulumi_harness import Ran, State
+from tests.unit.pulumi_harness import Asked, Ran, State
 from tests.unit.stacks import test_colour
-from tests.unit.stacks.test_colour import ENTRY, SHARED, nothing_left
+from tests.unit.stacks.test_colour import ENTRY, SHARED
 
 ACCOUNT = "123456789012"
 SSO = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_1"
@@ -27,12 +23,9 @@ OFF = {it.name: {"enabled": False} for it in LINES.values() if it.optional}
 EVERYBODY = {"access-admin", "access-readwrite", "access-readonly", "access-node"}
 
 
-@pytest.fixture(autouse=True)
-def _no_api_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(colour, "PlatformAddons", partial(PlatformAddons, probe=nothing_left))
-
-
-def up(caller: str, tags: State | None = None, *, preview: bool = False) -> Ran:
+def up(
+    caller: str, tags: State | None = None, *, preview: bool = False, asked: Asked | None = None
+) -> Ran:
     """The colour, updated by a role; `tags` are those of its cluster, None while it has none."""
     names = ["eks-green"] if tags is None else ["eks-blue", "eks-green"]
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{caller}/eve@acme.example"
@@ -43,7 +36,7 @@ def up(caller: str, tags: State | None = None, *, preview: bool = False) -> Ran:
     if tags is not None:
         calls["aws:eks/getCluster:getCluster"] = {"name": "eks-blue", "tags": tags}
     shared = SHARED | {"humanRoles": ROLES}
-    return test_colour.up(shared=shared, calls=calls, preview=preview, addons=OFF)
+    return test_colour.up(shared=shared, calls=calls, preview=preview, asked=asked, addons=OFF)
 
 
 def entries(ran: Ran) -> set[str]:
@@ -86,16 +79,15 @@ def test_a_cluster_that_nobody_is_known_to_have_made_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(("maker", "kind"), [("Leads", "readwrite"), ("Devs", "readonly")])
-def test_nobody_becomes_an_administrator_by_making_a_cluster(
-    maker: str, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(colour, "NodeRole", None)  # the first resource would fail otherwise
+def test_nobody_becomes_an_administrator_by_making_a_cluster(maker: str, kind: str) -> None:
+    asked = Asked()
     said = rf"role/{maker} is humanRoles.{kind} of stack shared, and makes the cluster eks-blue"
     with pytest.raises(pulumi.RunError, match=said):
-        up(maker, preview=True)
+        up(maker, preview=True, asked=asked)
     made = {"eks-platform/creator": f"arn:aws:iam::{ACCOUNT}:role/{maker}"}
     with pytest.raises(pulumi.RunError, match=said):
-        up("Pipeline", made)
+        up("Pipeline", made, asked=asked)
+    assert asked.made() == []
 
 
 def test_a_user_has_no_role_to_keep() -> None:

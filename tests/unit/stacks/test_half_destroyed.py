@@ -1,13 +1,10 @@
 """A destroy that runs the program goes on wherever an earlier one was interrupted."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import pytest
 
-from components.platform_addons import PlatformAddons
 from handover.live_names import LiveNames
-from stacks import colour
 from tests.unit.components.eks_answer import CLUSTER, answer
 from tests.unit.pulumi_harness import Ran, Registered
 from tests.unit.stacks import test_colour, test_shared
@@ -15,14 +12,9 @@ from tests.unit.stacks import test_colour, test_shared
 ANSWER = dict(answer("eks-blue"))
 
 
-@pytest.fixture(autouse=True)
-def _no_api_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_probe(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> tuple[str, ...]:
     """Whoever asks the API server of a cluster that is half gone waits in vain."""
-
-    def probe(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> tuple[str, ...]:
-        raise AssertionError(f"{wanted} is asked of the API server of {kubeconfig}")
-
-    monkeypatch.setattr(colour, "PlatformAddons", partial(PlatformAddons, probe=probe))
+    raise AssertionError(f"{wanted} is asked of the API server of {kubeconfig}")
 
 
 def left(ran: Ran) -> list[str]:
@@ -42,7 +34,7 @@ def first(count: int) -> Callable[[Registered], bool]:
 
 
 def test_a_colour_of_which_nothing_is_left() -> None:
-    ran = test_colour.up(kept=lambda _: False)
+    ran = test_colour.up(kept=lambda _: False, probe=no_probe)
     assert left(ran) == []
 
 
@@ -52,13 +44,15 @@ def test_a_colour_of_which_nothing_is_left() -> None:
 def test_a_colour_whose_cluster_is_partly_gone(gone: tuple[str, ...]) -> None:
     outputs = {key: value for key, value in ANSWER.items() if key not in gone}
     made = {**test_colour.MADE, CLUSTER: outputs}
-    ran = test_colour.up(made=made, kept=lambda it: not it.provider.startswith("urn:"))
+    ran = test_colour.up(
+        made=made, kept=lambda it: not it.provider.startswith("urn:"), probe=no_probe
+    )
     assert CLUSTER in left(ran)
 
 
 @pytest.mark.parametrize("count", range(0, 90, 11))
 def test_a_colour_of_which_a_part_is_left(count: int) -> None:
-    ran = test_colour.up(kept=first(count))
+    ran = test_colour.up(kept=first(count), probe=no_probe)
     assert len(left(ran)) >= count // 2
 
 
