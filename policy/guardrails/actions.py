@@ -41,9 +41,8 @@ def whole_services(patterns: Iterable[str]) -> Mapping[str, str]:
     for service in {name for it in wild for name in services(it)}:
         covering = [it for it in wild if service in services(it)]
         actions = known()[service]
-        matched = compiled(tuple(covering), any_case=True)
-        covered = sum(matched.fullmatch(action) is not None for action in actions)
-        if len(actions) >= _FEWEST and covered >= _WHOLE * len(actions):
+        covered = {action for it in covering for action in _matching(it, service)}
+        if len(actions) >= _FEWEST and len(covered) >= _WHOLE * len(actions):
             found[service] = max(covering, key=lambda it: len(_matching(it, service)))
     return wordless | found
 

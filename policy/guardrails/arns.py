@@ -23,6 +23,7 @@ _PREFIXED = (
     "vol-",
     "vpc-",
 )
+_BETWEEN_COLONS = re.compile(r":[^:]+:.*")
 _ELSEWHERE = ("aws", "xx-nowhere-9", "210987654321")
 _FIELDS = 5
 _UNNAMED = "arn:{partition}:$:{region}:{account}:$"
@@ -91,13 +92,24 @@ def _of_strangers(
     """ARNs of strangers' resources of one kind, a family at a time."""
     partition, region, account = place
     filled = form.format(partition=partition, region=region, account=account)
-    head = filled.partition("$")[0]
-    if any(_may_begin(pattern, head) for pattern in wild):
+    if any(_may_match(pattern, filled) for pattern in wild):
         for family in _STRANGERS:
             yield [filled.replace("$", name) for name in family]
 
 
-def _may_begin(pattern: str, head: str) -> bool:
-    """Whether a text that begins with `head` may match, so that trying is worth it."""
-    fixed = re.split(r"[*?$]", pattern, maxsplit=1)[0]
-    return head.startswith(fixed) or fixed.startswith(head)
+def _may_match(pattern: str, filled: str) -> bool:
+    """Whether a pattern may match ARNs of a form with some names, so that trying is worth it.
+
+    It must begin as they do, and what it has between colons must be there: names have no colons.
+    """
+    fixed, *rest = _chunks(pattern)
+    head = filled.partition("$")[0]
+    if not (head.startswith(fixed) or fixed.startswith(head)):
+        return False
+    return all(chunk in filled for chunk in rest if _BETWEEN_COLONS.fullmatch(chunk))
+
+
+@cache
+def _chunks(pattern: str) -> tuple[str, ...]:
+    """The parts of a pattern between its wildcards; the first may be empty."""
+    return tuple(re.split(r"[*?$]", pattern))

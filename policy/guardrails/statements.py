@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from guardrails.node import Node
 from guardrails.rule import Seen
-from guardrails.wildcards import like
+from guardrails.wildcards import compiled
 
 _ROLE = "aws:iam/role:Role"
 _TRUST: Mapping[str, str] = {
@@ -105,4 +105,4 @@ def _first(statement: Node) -> str:
 
 def matches(action: str, patterns: Iterable[str]) -> bool:
     """Whether an action is one of some patterns, whatever its case."""
-    return any(like(pattern, action, any_case=True) for pattern in patterns)
+    return compiled(tuple(patterns), any_case=True).fullmatch(action) is not None

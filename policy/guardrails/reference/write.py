@@ -21,7 +21,8 @@ Json: TypeAlias = Any
 
 FOLDER = Path(__file__).parent
 _FIELDS = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}"}
-_VARIABLE = re.compile(r"\$\{(\w+)[^}]*\}|\*")
+# Some are written without the dollar sign, and some as a star.
+_VARIABLE = re.compile(r"\$?\{([^}]*)\}|\*")
 
 
 def actions() -> str:
