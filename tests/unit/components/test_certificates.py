@@ -7,9 +7,9 @@ from cryptography.x509 import verification
 from components import addons
 from components.addon_stack.addon import Addon
 from localcloud.plugins.tls import keys, resources
+from tests.unit.components.addons.addon_cluster import KEY as SEC1
+from tests.unit.components.addons.addon_cluster import KEY_PKCS8
 from tests.unit.components.addons.deployed import RELEASE, deployed
-from tests.unit.components.addons.made import KEY as SEC1
-from tests.unit.components.addons.made import KEY_PKCS8
 from tests.unit.pulumi_harness import Plain
 
 KEY = "tls:index/privateKey:PrivateKey"

@@ -6,7 +6,7 @@ import pytest
 
 from components.addons.external_dns.name_policy.cel import MOST_NAMES
 from components.addons.external_dns.name_policy.refused import PREFIX, rules
-from tests.unit.components.addons.made import PRIVATE, PUBLIC
+from tests.unit.components.addons.addon_cluster import PRIVATE, PUBLIC
 from tests.unit.documentation.names_page import PAGE, answers, manifests
 
 PARTLY_DELEGATED = PUBLIC.model_copy(update={"delegated": ("partners.devinfra.fr",)})

@@ -11,7 +11,7 @@ from components.addon_stack.args import MakeArgs
 from components.addons.external_dns import ADDON
 from components.control_plane import ControlPlane
 from development.docsite.registration import config
-from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, site
+from tests.unit.components.addons.addon_cluster import DEPLOYMENT, TAGS, run_on_cluster, site
 from tests.unit.documentation.blocks import Block, titled
 from tests.unit.documentation.commands import ROOT
 

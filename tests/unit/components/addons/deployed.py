@@ -9,7 +9,7 @@ from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from settings.names import Colour
-from tests.unit.components.addons.made import (
+from tests.unit.components.addons.addon_cluster import (
     GROUPS,
     TAGS,
     node,

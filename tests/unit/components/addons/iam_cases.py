@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.unit.components.addons.asking import Context, Request
+from tests.unit.components.addons.policy_evaluation import Context, Request
 
 HERE = "eu-west-1:123456789012"
 ELSEWHERE = "eu-west-1:999999999999"

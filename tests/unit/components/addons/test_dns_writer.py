@@ -14,7 +14,7 @@ from handover.live_names import EVERY_NAME, LiveNames
 from handover.writers import Writer
 from settings.colour import ExternalDns
 from settings.names import COLOURS, Colour
-from tests.unit.components.addons.made import PRIVATE, PUBLIC, writer
+from tests.unit.components.addons.addon_cluster import PRIVATE, PUBLIC, writer
 from tests.unit.pulumi_harness import Plain
 
 NAMES = (

@@ -13,8 +13,7 @@ from components.addon_stack.args import AddonArgs
 from components.addons.coredns import CoreDns
 from components.addons.ebs_csi import EbsCsi, StorageClass, policy_arn
 from components.control_plane import ControlPlane
-from tests.unit.components.addons.asking import Request, allowed
-from tests.unit.components.addons.made import (
+from tests.unit.components.addons.addon_cluster import (
     ADDON,
     OIDC_PROVIDER,
     TAGS,
@@ -23,6 +22,7 @@ from tests.unit.components.addons.made import (
     settings,
     site,
 )
+from tests.unit.components.addons.policy_evaluation import Request, allowed
 from tests.unit.components.eks_answer import CLUSTER, ISSUER
 from tests.unit.pulumi_harness import Ran
 

@@ -10,7 +10,13 @@ from components.addons.external_dns.deployment import ExternalDns, ExternalDnsAr
 from components.control_plane import ControlPlane
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from settings import colour
-from tests.unit.components.addons.made import DEPLOYMENT, TAGS, run_on_cluster, site, writer
+from tests.unit.components.addons.addon_cluster import (
+    DEPLOYMENT,
+    TAGS,
+    run_on_cluster,
+    site,
+    writer,
+)
 from tests.unit.components.eks_answer import ISSUER
 from tests.unit.pulumi_harness import Ran, Registered
 

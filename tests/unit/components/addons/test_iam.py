@@ -15,10 +15,10 @@ from components.addons.external_dns import permissions
 from components.control_plane import ControlPlane
 from components.iam_policy import Statement
 from handover.writers import writers
-from tests.unit.components.addons.asking import allowed
+from tests.unit.components.addons.addon_cluster import ZONES, run_on_cluster, site
 from tests.unit.components.addons.deployed import deployed
 from tests.unit.components.addons.iam_cases import CASES, Case
-from tests.unit.components.addons.made import ZONES, run_on_cluster, site
+from tests.unit.components.addons.policy_evaluation import allowed
 from tests.unit.components.eks_answer import ISSUER
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"

@@ -17,7 +17,14 @@ from components.control_plane import ControlPlane
 from eks_platform_contract.outputs import Zone
 from handover.name_annotation import RELATIVE_NAME, Visibility, longest_relative
 from settings.colour import ExternalDns
-from tests.unit.components.addons.made import PRIVATE, PUBLIC, TAGS, run_on_cluster, site, writer
+from tests.unit.components.addons.addon_cluster import (
+    PRIVATE,
+    PUBLIC,
+    TAGS,
+    run_on_cluster,
+    site,
+    writer,
+)
 
 ZONES: Mapping[Visibility, Zone] = {"private": PRIVATE, "public": PUBLIC}
 NAMES = ["dns-names", "dns-names-ignored", "dns-names-of-ingresses", "dns-names-of-services"]

@@ -11,7 +11,7 @@ from components.addons.external_dns.probe import Probe, ProbeError
 from components.control_plane import ControlPlane
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
-from tests.unit.components.addons.made import (
+from tests.unit.components.addons.addon_cluster import (
     ADDON,
     DEPLOYMENT,
     TAGS,

@@ -12,7 +12,7 @@ from components.control_plane import ControlPlane
 from components.teardown_marker import TeardownMarker, TeardownMarkerArgs
 from handover.live_names import EVERY_NAME, NO_NAME
 from handover.writers import writers
-from tests.unit.components.addons.made import TAGS, ZONES, node, run_on_cluster, site
+from tests.unit.components.addons.addon_cluster import TAGS, ZONES, node, run_on_cluster, site
 from tests.unit.components.eks_answer import answer
 from tests.unit.pulumi_harness import Ran
 
