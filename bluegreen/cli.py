@@ -260,7 +260,7 @@ def leftovers(
             raise typer.Exit(Exit.UNSEEN)
         return
     if not yes:
-        _ask(f"Delete the records of {', '.join(names) if names else 'all leftover names'}?")
+        _confirm(f"Delete the records of {', '.join(names) if names else 'all leftover names'}?")
     removed = context.cleanup.remove(names or (), every=every)
     show_result(
         context, removed, f"{len(removed.names)} names removed, {removed.records} record sets."
@@ -324,7 +324,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
     if not yes and found.steps and (found.begun or not refused(found.findings)):
-        _ask(f"Go on, so that {found.target.in_words}?", _MOVES)
+        _confirm(f"Go on, so that {found.target.in_words}?", _MOVES)
     with stack_files.advise_commit(context):
         names = context.switch.run(found, waive or (), rollback=rollback)
         result = {**assignment_to_json(found.target), "names": names, "waived": list(waive or ())}
@@ -358,7 +358,7 @@ def drain(
     or an Ingress has a load balancer whose traffic it cannot see, it does not end but says so.
     """
     context = _context(project, as_json)
-    drained = _watched(
+    drained = _watch_traffic(
         context,
         lambda show: context.drain.watch(colour, window, give_up, 15.0, show),
     )
@@ -386,7 +386,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
     if not refused(findings) and not yes:
-        _ask(f"Delete cluster eks-{colour} and all that it owns?")
+        _confirm(f"Delete cluster eks-{colour} and all that it owns?")
     with stack_files.advise_commit(context):
         retired = context.retirement.run(colour, window, ignore or ())
         show_result(
@@ -411,7 +411,7 @@ def _context(
     )
 
 
-def _watched(
+def _watch_traffic(
     context: Context, watch: Callable[[Callable[[TrafficReading], None]], Drained]
 ) -> Drained:
     """Shows each look in place of the last one; without a terminal, a line when it changes."""
@@ -433,7 +433,7 @@ def _watched(
             context.console.print(shown_traffic.traffic_table(look))
 
 
-def _ask(question: str, what: str = "this deletes something") -> None:
+def _confirm(question: str, what: str = "this deletes something") -> None:
     _require_terminal(what)
     if not typer.confirm(question, err=True):
         raise OperatorError("nothing was changed")

@@ -1,9 +1,10 @@
 """Watches traffic leave a colour's load balancers."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,6 +16,9 @@ from bluegreen.world.aws import Aws
 from bluegreen.world.metrics import LAG, MINUTE, Traffic
 from bluegreen.world.observe import Observer
 from settings.names import Colour
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
 
 
 class Drained(JsonModel):
@@ -69,17 +73,35 @@ class TrafficReading:
     until: datetime
 
 
+class ReadTraffic(Protocol):
+    """`metrics.traffic`, or what stands in for it."""
+
+    def __call__(
+        self,
+        cloudwatch: "CloudWatchClient",
+        balancers: Sequence[LoadBalancer],
+        since: datetime,
+        until: datetime,
+    ) -> dict[str, Traffic]:
+        """See there."""
+        ...
+
+
 class Drain:
     """Looks at a colour's traffic.
 
     Args:
         observer: takes snapshots.
         aws: clients.
+        traffic: reads the traffic of load balancers.
     """
 
-    def __init__(self, observer: Observer, aws: Aws) -> None:
+    def __init__(
+        self, observer: Observer, aws: Aws, traffic: ReadTraffic = metrics.traffic
+    ) -> None:
         self._observer = observer
         self._aws = aws
+        self._traffic = traffic
 
     def watch(
         self,
@@ -123,7 +145,7 @@ class Drain:
         now = datetime.now(UTC)
         since = now.replace(second=0, microsecond=0) - window - LAG
         try:
-            found = metrics.traffic(self._aws.cloudwatch, balancers, since, now + MINUTE)
+            found = self._traffic(self._aws.cloudwatch, balancers, since, now + MINUTE)
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(f"CloudWatch could not be asked: {error}") from error
         heard = {name: at.isoformat() for name, at in sorted(metrics.last_traffic(found).items())}

@@ -34,7 +34,7 @@ def connect(kubeconfig: Mapping[str, Any]) -> client.ApiClient:
     given = copy.deepcopy(dict(kubeconfig))
     commands = [command for user in given.get("users") or () if (command := _command(user))]
     for command in commands:
-        _use_what_is_there(command)
+        _fall_back_to_aws_cli(command)
     made = config.new_client_from_config_dict(given)
     configuration = cast("Any", made).configuration
     if commands and not configuration.api_key and not configuration.cert_file:
@@ -47,7 +47,7 @@ def _command(user: Mapping[str, Any]) -> dict[str, Any] | None:
     return (user.get("user") or {}).get("exec")
 
 
-def _use_what_is_there(command: dict[str, Any]) -> None:
+def _fall_back_to_aws_cli(command: dict[str, Any]) -> None:
     """Puts the AWS CLI in the place of an authenticator that is not on PATH."""
     program = str(command["command"])
     if shutil.which(program):

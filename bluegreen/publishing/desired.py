@@ -7,7 +7,7 @@ from functools import cache
 
 from bluegreen.publishing.aliases import adjust_endpoints, is_canonical
 from bluegreen.publishing.endpoint import ALIAS, Endpoint
-from bluegreen.publishing.sources import AnnotatedObject, annotated_objects, merged
+from bluegreen.publishing.sources import AnnotatedObject, annotated_objects, merge_endpoints
 from handover.filters import decode_name, filter_arguments
 from handover.name_annotation import MAX_NAME, PREFIX, TXT_PREFIX
 from handover.writers import Writer
@@ -60,7 +60,7 @@ def desired(writer: Writer, ingresses: Iterable[object], services: Iterable[obje
     found: list[Endpoint] = []
     for kind in ("service", "ingress"):
         of_kind = [it for asked in objects if asked.kind == kind for it in asked.endpoints()]
-        found += merged(kind, of_kind)
+        found += merge_endpoints(kind, of_kind)
     written = [it for it in adjust_endpoints(_distinct(found)) if _passes(writer, it.name)]
     return Desired(tuple(written), tuple(_requested_names(writer, objects)))
 

@@ -86,7 +86,7 @@ class Registry:
         for entry in sets:
             claim = claim_of(entry)
             if claim is not None:
-                self._claims[*_spoken_of(entry.name), entry.set_identifier] = claim
+                self._claims[*_record_of_txt(entry.name), entry.set_identifier] = claim
 
     def claim_on(self, entry: RecordSet) -> Claim | None:
         """The claim that decides whose a record set is; None where nothing says it."""
@@ -105,7 +105,7 @@ def claim_of(entry: RecordSet) -> Claim | None:
     return Claim(entry.name, labels.get("owner", ""), labels.get("resource", ""))
 
 
-def _spoken_of(txt: str) -> tuple[str, str]:
+def _record_of_txt(txt: str) -> tuple[str, str]:
     """Name and type of the record set that a TXT speaks of; no type in the old format."""
     first, dash, rest = txt.partition("-")
     if dash and first.upper() in _KINDS:

@@ -116,7 +116,7 @@ class Reconciliation:
         }
         foreign = [entry for entry in current.values() if not self._owns(entry)]
         if foreign:
-            self._left[name] = ", ".join(self._whose(entry) for entry in foreign)
+            self._left[name] = ", ".join(self._describe_owner(entry) for entry in foreign)
         found: list[_Change] = []
         for kind, candidates in _by_kind(wanted).items():
             known = current.get(kind)
@@ -184,7 +184,7 @@ class Reconciliation:
         claim = self._registry.claim_on(entry)
         return claim is not None and claim.owner == self._owner
 
-    def _whose(self, entry: RecordSet) -> str:
+    def _describe_owner(self, entry: RecordSet) -> str:
         claim = self._registry.claim_on(entry)
         said = f"owner {claim.owner}, by {claim.record}" if claim and claim.owner else "no owner"
         return f"{entry.type} ({said})"

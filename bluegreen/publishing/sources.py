@@ -136,16 +136,16 @@ def balancer_hosts(item: object) -> list[str]:
     return found
 
 
-def merged(kind: SourceKind, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+def merge_endpoints(kind: SourceKind, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """Endpoints of one kind of object, those of one name put together: `MergeEndpoints`."""
-    found = _merged_services(endpoints) if kind == "service" else list(endpoints)
+    found = _merge_services(endpoints) if kind == "service" else list(endpoints)
     by_key: dict[tuple[str, str, str, int, str], Endpoint] = {}
     for endpoint in found:
         # Two CNAMEs are never put together: one name has one of them.
         target = endpoint.targets[0] if endpoint.type == "CNAME" else ""
         key = (endpoint.name, endpoint.type, endpoint.set_identifier, endpoint.ttl, target)
         known = by_key.get(key)
-        by_key[key] = _joined(known, endpoint) if known else endpoint
+        by_key[key] = _join_endpoints(known, endpoint) if known else endpoint
     return [replace(it, targets=tuple(sorted(set(it.targets)))) for it in by_key.values()]
 
 
@@ -165,7 +165,7 @@ def _annotated_object(writer: Writer, kind: SourceKind, item: object) -> Annotat
     return AnnotatedObject(
         kind=kind,
         source=source_of(kind, item),
-        names=templated(writer, asked),
+        names=names_from_template(writer, asked),
         targets=tuple(own or _balancer_targets(kind, item)),
         own_target=bool(own),
         ttl=_ttl(annotations.get(f"{PREFIX}ttl", "")),
@@ -175,7 +175,7 @@ def _annotated_object(writer: Writer, kind: SourceKind, item: object) -> Annotat
     )
 
 
-def templated(writer: Writer, asked: str) -> tuple[str, ...]:
+def names_from_template(writer: Writer, asked: str) -> tuple[str, ...]:
     """What the template makes of an annotation: full names, each once, sorted."""
     whole = f"{asked.replace(',', f'.{writer.domain},')}.{writer.domain}"
     names = (part.strip(_SPACES).removesuffix(".") for part in whole.split(","))
@@ -222,20 +222,20 @@ def _ttl(said: str) -> int:
     return seconds if 1 <= sign * seconds <= _MAX_TTL else UNCONFIGURED_TTL
 
 
-def _merged_services(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+def _merge_services(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """Those of Services, addresses of one name put together whatever their TTL."""
     by_key: dict[tuple[str, str, str], list[Endpoint]] = {}
     for endpoint in sorted(endpoints, key=lambda it: it.resource):
         key = (endpoint.name, endpoint.type, endpoint.set_identifier)
         known = by_key.setdefault(key, [])
         if known and endpoint.type != "CNAME":
-            known[0] = _joined(known[0], endpoint)
+            known[0] = _join_endpoints(known[0], endpoint)
         else:
             known.append(endpoint)
     return [endpoint for known in by_key.values() for endpoint in known]
 
 
-def _joined(first: Endpoint, second: Endpoint) -> Endpoint:
+def _join_endpoints(first: Endpoint, second: Endpoint) -> Endpoint:
     return replace(
         first,
         targets=(*first.targets, *second.targets),

@@ -105,7 +105,7 @@ class Recovery:
         """
         kept = self.stacks.deployment(stack)
         self._refuse_if_changed(stack, seen)
-        written = state.without_pending(kept, found.made, found.to_read)
+        written = state.without_pending(kept, found.adopted_by_urn, found.to_read)
         if written != kept:
             self.stacks.import_state(stack, written)
 

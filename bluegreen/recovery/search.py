@@ -23,7 +23,7 @@ _FOREIGN = (
 )
 
 
-class Stuck(NamedTuple):
+class StuckRelease(NamedTuple):
     """A record that keeps Helm from going on.
 
     Attributes:
@@ -53,17 +53,17 @@ class RecoveryPlan:
     )
     reread: list[Operation] = field(default_factory=list[Operation])
     cleared: list[Operation] = field(default_factory=list[Operation])
-    stuck: list[Stuck] = field(default_factory=list[Stuck])
+    stuck: list[StuckRelease] = field(default_factory=list[StuckRelease])
 
     @property
-    def made(self) -> dict[str, Candidate]:
+    def adopted_by_urn(self) -> dict[str, Candidate]:
         """URN of each adopted create → what it made."""
         return {operation.urn: found for operation, found in self.adopted}
 
     @property
     def to_read(self) -> list[str]:
         """URNs of all that is to be read from the world."""
-        return [*self.made, *(operation.urn for operation in self.reread)]
+        return [*self.adopted_by_urn, *(operation.urn for operation in self.reread)]
 
     @property
     def to_complete(self) -> list[tuple[Operation, Candidate]]:
@@ -143,8 +143,8 @@ class Search:
         place = "/".join(_place(operation))
         return [Candidate(place, own=own, what=f"Helm release {place}")]
 
-    def _stuck(self, interrupted: Sequence[Operation]) -> list[Stuck]:
-        found: list[Stuck] = []
+    def _stuck(self, interrupted: Sequence[Operation]) -> list[StuckRelease]:
+        found: list[StuckRelease] = []
         for operation in interrupted:
             if operation.token != helm.TOKEN:
                 continue
@@ -153,7 +153,7 @@ class Search:
                 if record.chart != helm.chart_of(operation.inputs):
                     what = f"Helm release {'/'.join(_place(operation))} of chart {record.chart}"
                     raise OperatorError(_FOREIGN % (operation, what))
-                found.append(Stuck(str(operation), cluster, record))
+                found.append(StuckRelease(str(operation), cluster, record))
         return found
 
     def _cluster(self, operation: Operation) -> Cluster:

@@ -29,7 +29,7 @@ def table(found: FoundLeftovers, snapshot: Snapshot | None = None) -> Renderable
         for title in ("name", "types", "owner", "leads to", "last written"):
             rows.add_column(title, overflow="fold")
         for it in found.leftovers:
-            led = ", ".join(_led(target, snapshot) for target in it.targets)
+            led = ", ".join(_describe_target(target, snapshot) for target in it.targets)
             rows.add_row(escape(it.name), it.types, escape(it.owner), led, _age(it, found.unseen))
         parts.append(rows)
     if found.unseen:
@@ -41,7 +41,7 @@ def table(found: FoundLeftovers, snapshot: Snapshot | None = None) -> Renderable
     return Group(*parts)
 
 
-def _led(target: str, snapshot: Snapshot | None) -> str:
+def _describe_target(target: str, snapshot: Snapshot | None) -> str:
     gone = snapshot is not None and snapshot.colour_of_host(target) is None
     return f"{escape(target)}{' [red](no load balancer of the platform)[/red]' if gone else ''}"
 

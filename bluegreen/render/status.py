@@ -59,8 +59,8 @@ def _colours(snapshot: Snapshot) -> Table:
         ("role", lambda v: _role(snapshot, v)),
         ("stack", _stack),
         ("Kubernetes", _version),
-        ("nodes", lambda v: _of(v, _nodes)),
-        ("workloads", lambda v: _of(v, _workloads)),
+        ("nodes", lambda v: _cluster_cell(v, _nodes)),
+        ("workloads", lambda v: _cluster_cell(v, _workloads)),
         ("writes live names", _writers),
     )
     for title, cell in rows:
@@ -112,7 +112,7 @@ def _version(view: ColourView) -> str:
     return view.eks.version if view.eks else ""
 
 
-def _of(view: ColourView, cell: Callable[[KubeView], str]) -> str:
+def _cluster_cell(view: ColourView, cell: Callable[[KubeView], str]) -> str:
     return cell(view.kube) if view.kube and not view.kube.error else ""
 
 

@@ -24,6 +24,7 @@ from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Plan, Switch
 from handover.assignment import Assignment
 from handover.steps import Act, Step
+from teardown import TeardownError
 
 runner = CliRunner()
 COMMANDS = ("bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
@@ -88,6 +89,7 @@ def planned(error: BaseException, project: Path, monkeypatch: pytest.MonkeyPatch
     ("error", "code"),
     [
         (OperatorError, 1),
+        (TeardownError, 1),
         (RefusedError, 3),
         (TakenBackError, 4),
         (HalfwayError, 5),

@@ -9,7 +9,6 @@ import pytest
 from bluegreen.drain import Drain, Drained, TrafficReading
 from bluegreen.errors import RefusedError, StillTrafficError
 from bluegreen.snapshot import Balanced, KubeView, LoadBalancer, Snapshot
-from bluegreen.world import metrics
 from bluegreen.world.metrics import MINUTE, Traffic
 from handover.assignment import Assignment
 from handover.live_writer import LiveWriter
@@ -67,7 +66,11 @@ class Platform:
         return None
 
     def traffic(
-        self, _: None, balancers: Sequence[LoadBalancer], since: datetime, until: datetime
+        self,
+        cloudwatch: object,
+        balancers: Sequence[LoadBalancer],
+        since: datetime,
+        until: datetime,
     ) -> dict[str, Traffic]:
         ago = self.heard[min(self.looks, len(self.heard)) - 1]
         found: dict[str, Traffic] = {balancer.name: {} for balancer in balancers}
@@ -78,50 +81,43 @@ class Platform:
 
 
 def drain(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, give_up: timedelta | None = None
+    platform: Platform, *, give_up: timedelta | None = None
 ) -> tuple[Drained, list[TrafficReading]]:
-    monkeypatch.setattr(metrics, "traffic", platform.traffic)
     looks: list[TrafficReading] = []
-    watch = Drain(platform, platform).watch  # pyright: ignore[reportArgumentType]
+    watch = Drain(platform, platform, platform.traffic).watch  # pyright: ignore[reportArgumentType]
     return watch("blue", WINDOW, give_up, 0.0, looks.append), looks
 
 
-def test_it_waits_for_the_window_and_the_lag_after_the_last_request(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_it_waits_for_the_window_and_the_lag_after_the_last_request() -> None:
     platform = Platform(heard=(0, 3, 5, 7, 8))
-    drained, looks = drain(platform, monkeypatch)
+    drained, looks = drain(platform)
     assert [list(look.drained.heard) for look in looks] == [["web-blue"]] * 4 + [[]]
     assert drained == looks[-1].drained
 
 
-def test_it_waits_for_records_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, looks = drain(Platform(named=2), monkeypatch)
+def test_it_waits_for_records_too() -> None:
+    _, looks = drain(Platform(named=2))
     assert [len(look.drained.named) for look in looks] == [2, 2, 0]
 
 
-def test_it_does_not_end_while_a_load_balancer_cannot_be_watched(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    drained, looks = drain(Platform(unwatched=2), monkeypatch)
+def test_it_does_not_end_while_a_load_balancer_cannot_be_watched() -> None:
+    drained, looks = drain(Platform(unwatched=2))
     said = ("service/sample/plain -> 192.0.2.7: cannot be watched",)
     assert [look.drained.unwatched for look in looks] == [said, said, ()]
     assert drained.done
     with pytest.raises(StillTrafficError, match=r"service/sample/plain -> 192\.0\.2\.7"):
-        drain(Platform(unwatched=9), monkeypatch, give_up=timedelta())
+        drain(Platform(unwatched=9), give_up=timedelta())
 
 
-def test_it_does_not_end_while_it_cannot_know_what_there_is(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    _, looks = drain(Platform(silent=1), monkeypatch)
+def test_it_does_not_end_while_it_cannot_know_what_there_is() -> None:
+    _, looks = drain(Platform(silent=1))
     assert [len(look.drained.unwatched) for look in looks] == [1, 0]
     assert "blue does not answer" in looks[0].drained.unwatched[0]
 
 
-def test_when_its_time_is_up_it_names_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_its_time_is_up_it_names_what_is_left() -> None:
     with pytest.raises(StillTrafficError, match=r"web-blue had traffic at \d\d:\d\d UTC") as error:
-        drain(Platform(heard=(1,), named=9), monkeypatch, give_up=timedelta())
+        drain(Platform(heard=(1,), named=9), give_up=timedelta())
     assert "web.example.com A" in str(error.value)
 
 
@@ -135,9 +131,7 @@ def test_when_its_time_is_up_it_names_what_is_left(monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-def test_it_refuses_where_traffic_will_not_leave(
-    writer: LiveWriter, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_refuses_where_traffic_will_not_leave(writer: LiveWriter, reason: str) -> None:
     platform = Platform(shared={"live_writer": writer, "configured": writer.assignment})
     with pytest.raises(RefusedError, match=reason):
-        drain(platform, monkeypatch)
+        drain(platform)

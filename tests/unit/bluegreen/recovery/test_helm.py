@@ -65,24 +65,26 @@ def test_records_are_those_of_helm_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statuses", "expected"),
+    ("statuses", "stuck", "deployed"),
     [
-        ((), ()),
-        (("pending-install",), (1,)),
-        (("failed",), (1,)),
-        (("uninstalling",), (1,)),
-        (("deployed",), ()),
-        (("deployed", "pending-upgrade"), (2,)),
-        (("superseded", "deployed"), ()),
-        (("superseded", "pending-rollback"), (2,)),
+        ((), (), False),
+        (("pending-install",), (1,), False),
+        (("failed",), (1,), False),
+        (("uninstalling",), (1,), False),
+        (("deployed",), (), True),
+        (("deployed", "pending-upgrade"), (2,), True),
+        (("superseded", "deployed"), (), True),
+        (("superseded", "pending-rollback"), (2,), True),
         # A failed upgrade is no obstacle to the next one.
-        (("deployed", "failed"), ()),
+        (("deployed", "failed"), (), True),
     ],
 )
-def test_what_is_stuck(statuses: tuple[str, ...], expected: tuple[int, ...]) -> None:
+def test_what_is_stuck_and_what_was_ever_completed(
+    statuses: tuple[str, ...], stuck: tuple[int, ...], deployed: bool
+) -> None:
     found = [ReleaseRecord(f"/{n}", n, status, "cilium") for n, status in enumerate(statuses, 1)]
-    assert tuple(it.revision for it in helm.stuck(found)) == expected
-    assert helm.was_deployed(found) is bool({"deployed", "superseded"} & set(statuses))
+    assert tuple(it.revision for it in helm.stuck(found)) == stuck
+    assert helm.was_deployed(found) is deployed
 
 
 def test_a_record_that_cannot_be_read_is_of_no_chart() -> None:
