@@ -36,10 +36,11 @@ START = Path(__file__).parent.with_name("forks") / "start.py"
 """What is started in place of a Python, see `localcloud.forks`."""
 
 _MAX_MESSAGE_BYTES = 400 * 1024 * 1024
-_UNLIMITED = [
+MESSAGE_LIMITS = [
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
 ]
+"""Of a plugin's server: the engine sends as much."""
 
 
 class HostError(Exception):
@@ -89,6 +90,18 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def run_server(server: grpc.Server) -> None:
+    """Serves until the engine interrupts this process or ends."""
+    end_with_parent()
+    # The engine waits for the end of this process, so SIGINT must not be held up by Python.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    server.wait_for_termination()
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -248,17 +261,10 @@ def _output(stdout: IO[bytes], stderr: IO[bytes]) -> Iterator[language_pb2.RunPl
 
 def main() -> None:
     """Serves until the engine interrupts this process or ends."""
-    end_with_parent()
-    # The engine waits for the end of this process, so SIGINT must not be held up by Python.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=_UNLIMITED)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=MESSAGE_LIMITS)
     host = LanguageHost(sys.argv[-1] if len(sys.argv) > 1 else "")
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    print(port, flush=True)
-    server.wait_for_termination()
+    run_server(server)
 
 
 if __name__ == "__main__":

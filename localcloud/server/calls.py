@@ -7,13 +7,12 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from localcloud.server.identity import access_key_of, name_of, web_identity_of
-from localcloud.server.operations import action_of, service_of
+from localcloud.server.operations import action_of, read_body, service_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,9 +51,7 @@ class CallLog:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serves a request and logs it with its status."""
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(size) if size else b""
-        environ["wsgi.input"] = BytesIO(body)
+        body = read_body(environ)
         entry = describe(environ, body)
         status = 0
 

@@ -16,6 +16,7 @@ from localcloud.control import PREFIX, CallCount
 from localcloud.faults import Fault
 from localcloud.server.calls import CallLog
 from localcloud.server.faults import Faults
+from localcloud.server.operations import read_body
 from localcloud.server.permissions.record import Record
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
@@ -62,8 +63,7 @@ class ControlApi:
         """Serves one request."""
         path = str(environ["PATH_INFO"]).removeprefix(PREFIX)
         handler = self._handlers.get((str(environ["REQUEST_METHOD"]), path))
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(size) if size else b""
+        body = read_body(environ)
         if handler is None:
             known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._handlers)
             return _answer(

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -21,7 +20,7 @@ from localcloud.faults import KUBERNETES, WEBHOOK, Fault, Fired, Report, Standin
 from localcloud.server.calls import FAULT, HAPPENED
 from localcloud.server.errors import AwsError, denial, throttling
 from localcloud.server.identity import access_key_of, name_of
-from localcloud.server.operations import action_of, service_of
+from localcloud.server.operations import action_of, read_body, service_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -165,9 +164,7 @@ class FaultyAws:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serves one request, or does not."""
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(size) if size else b""
-        environ["wsgi.input"] = BytesIO(body)
+        body = read_body(environ)
         service = service_of(environ)
         caller = name_of(access_key_of(environ.get("HTTP_AUTHORIZATION", "")))
         if caller == _OWN_CALLER:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -19,6 +20,14 @@ def service_of(environ: "WSGIEnvironment") -> str:
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
     scope = authorization.partition("Credential=")[2].split(",")[0].split("/")
     return scope[3] if len(scope) > 3 else "sts"  # noqa: PLR2004 - KEY/DATE/REGION/SERVICE
+
+
+def read_body(environ: "WSGIEnvironment") -> bytes:
+    """The body of a request, which can still be read by whoever serves it."""
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body: bytes = environ["wsgi.input"].read(size) if size else b""
+    environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 def action_of(environ: "WSGIEnvironment", body: bytes) -> str:

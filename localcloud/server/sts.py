@@ -6,7 +6,6 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -24,6 +23,7 @@ from localcloud.server.identity import (
     principal_of,
     remember_web_identity,
 )
+from localcloud.server.operations import read_body
 from localcloud.server.permissions.patterns import UnknownError
 from localcloud.server.permissions.sessions import Limits, remember
 from localcloud.server.trust import Asker, trusts
@@ -68,9 +68,7 @@ class TrustingSts:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serves one request."""
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(size)
-        environ["wsgi.input"] = BytesIO(body)
+        body = read_body(environ)
         fields = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         try:
             pod = self._check(fields, environ.get("HTTP_AUTHORIZATION", ""))

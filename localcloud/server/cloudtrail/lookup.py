@@ -21,7 +21,7 @@ import botocore.loaders
 from localcloud.server.cloudtrail import events
 from localcloud.server.cloudtrail.events import HOME, SOURCE, Event
 from localcloud.server.errors import AwsError
-from localcloud.server.operations import action_of
+from localcloud.server.operations import action_of, read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -63,7 +63,7 @@ class CloudTrail:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serves one request."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = read_body(environ)
         try:
             answer = self._answer(action_of(environ, body), json.loads(body), _region(environ))
         except RefusalError as refusal:

@@ -1,13 +1,12 @@
 """WSGI middleware that denies a role's session what its policies do not allow."""
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from localcloud.aws import OWN_KEY
 from localcloud.server.errors import denial
 from localcloud.server.identity import access_key_of, web_identity_of
-from localcloud.server.operations import action_of, service_of
+from localcloud.server.operations import action_of, read_body, service_of
 from localcloud.server.permissions import account, call, needs, sessions
 from localcloud.server.permissions.evaluator import (
     NOTHING,
@@ -47,8 +46,7 @@ class Enforcement:
         session = sessions.find(key) if key and key != OWN_KEY else None
         if session is None:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = BytesIO(body)
+        body = read_body(environ)
         found = self._denial(session, environ, body)
         if found is None:
             return self._app(environ, start_response)
