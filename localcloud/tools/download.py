@@ -10,13 +10,14 @@ from localcloud.tools.digests import Release, ReleaseImage
 from localcloud.tools.fetch import Fetcher, Told, UnavailableError
 
 
-def download(fetcher: Fetcher, release: Release, target: Path, told: Told) -> None:
+def download(fetcher: Fetcher, release: Release, folder: Path, target: Path, told: Told) -> None:
     """Downloads a program; `target` is there once this returns, complete, and not before.
 
     Args:
         fetcher: fetches the file.
         release: what is pinned.
-        target: where the program is kept; the tool's lock is held.
+        folder: for what is not verified yet, on the disk of `target`; the tool's lock is held.
+        target: where the program is kept.
         told: called as it comes, see `Fetcher.fetch`.
 
     Raises:
@@ -25,17 +26,18 @@ def download(fetcher: Fetcher, release: Release, target: Path, told: Told) -> No
         ToolError: the cache cannot be written to.
         EndedError: the fetcher was ended.
     """
-    unfinished = target.parent / "unfinished"
+    unfinished = folder / "unfinished"
     program = unfinished / target.name
     try:
         with explained():
             # A run that was killed may have left something.
             shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
+            unfinished.mkdir()
         _fetch(fetcher, release, program, told)
         with explained():
             program.chmod(0o755)
             _flush(program)
+            target.parent.mkdir(exist_ok=True)
             program.rename(target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

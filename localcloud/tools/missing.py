@@ -92,6 +92,7 @@ class _Run:
                 download(
                     self.fetcher,
                     release,
+                    built_path(tool).parent,
                     target,
                     lambda done, size: self.teller.tell(tool, "downloading", "", done, size),
                 )

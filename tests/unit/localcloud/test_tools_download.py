@@ -565,9 +565,9 @@ def test_two_runs_do_not_fight_over_a_tool(cache: Path, releases: Releases) -> N
 
 def test_what_a_killed_run_left_is_not_used(cache: Path, releases: Releases) -> None:
     path = releases.binary(KUBECTL, PROGRAM)
-    target = cache / "eks-platform" / "tools" / f"kubectl-{KUBECTL.version}-{sha256(PROGRAM)[:12]}"
-    (target / "unfinished").mkdir(parents=True)
-    (target / "unfinished" / "kubectl").write_bytes(PROGRAM[:100])
+    unfinished = built_path(KUBECTL).parent / "unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "kubectl").write_bytes(PROGRAM[:100])
     assert_downloaded(ensure([KUBECTL], limits=LIMITS)[KUBECTL], PROGRAM)
     assert releases.server.asked == [(path, None)]
     assert kept(cache) == ["kubectl"]
