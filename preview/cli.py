@@ -14,6 +14,7 @@ from preview.events import (
     Recorded,
     read_event_log,
 )
+from preview.secrets import masked
 
 STACKS = ("shared", "blue", "green")
 
@@ -49,7 +50,7 @@ def _not_previewed(previews: Sequence[PreviewOrReason]) -> int:
     absent = [it for it in previews if isinstance(it, NotPreviewed)]
     failed = [it for it in absent if not it.missing]
     for each in failed:
-        print(f"preview: stack {each.stack}: {each.why}", file=sys.stderr)
+        print(f"preview: stack {each.stack}: {masked(each.why)}", file=sys.stderr)
     if failed:
         return 2
     if len(absent) == len(previews):

@@ -192,8 +192,13 @@ def _cluster_trust() -> Iterator[Case]:
     yield _one(rule, ROLE, props, "more conditions than are needed")
 
 
-def _repository(subject: str) -> Mapping[str, Plain]:
-    return {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": subject}
+def _repository(operator: str, subject: str) -> Mapping[str, Plain]:
+    """Conditions on tokens of a repository: whom they are for is always said as it should be."""
+    conditions: dict[str, dict[str, Plain]] = {
+        "StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}
+    }
+    conditions.setdefault(operator, {})[f"{GITHUB}:sub"] = subject
+    return conditions
 
 
 def _pipeline_trust() -> Iterator[Case]:
@@ -217,29 +222,25 @@ def _pipeline_trust() -> Iterator[Case]:
         "repo:a/?:ref:refs/heads/main",
         "repo:a/b:*:blue",
     ):
-        props = _trust(GITHUB, _WEB, StringLike=_repository(subject))
+        props = _trust(GITHUB, _WEB, **_repository("StringLike", subject))
         yield _one(rule, ROLE, props, subject, wide)
-    yield _one(
-        rule,
-        ROLE,
-        _trust(GITHUB, _WEB, StringEqualsIfExists=_repository("repo:a/b:environment:blue")),
-        "IfExists",
-        *both,
-    )
-    yield _one(
-        rule,
-        ROLE,
-        _trust(GITHUB, _WEB, StringNotLike=_repository("repo:a/b:environment:blue")),
-        "negated",
-        *both,
-    )
+    for operator in (
+        "StringEqualsIfExists",
+        "StringNotEquals",
+        "StringNotLike",
+        "ForAllValues:StringEquals",
+    ):
+        props = _trust(GITHUB, _WEB, **_repository(operator, "repo:a/b:environment:blue"))
+        yield _one(rule, ROLE, props, operator, "no condition on :sub")
+    unsaid = _trust(GITHUB, _WEB, StringEqualsIfExists={f"{GITHUB}:aud": "sts.amazonaws.com"})
+    yield _one(rule, ROLE, unsaid, "nothing but IfExists", *both)
     for subject in (
         "repo:a/b:ref:refs/heads/main",
         "repo:a/b:ref:refs/heads/release-*",
         "repo:a/b:environment:blue",
         "project_path:a/b:ref_type:branch:ref:*",
     ):
-        props = _trust(GITHUB, _WEB, StringLike=_repository(subject))
+        props = _trust(GITHUB, _WEB, **_repository("StringLike", subject))
         yield _one(rule, ROLE, props, subject)
     saml = {"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/people"}
     props = {"assumeRolePolicy": _document({"Principal": saml, "Action": "sts:*"})}

@@ -164,8 +164,11 @@ def test_a_place_where_nothing_can_be_written_is_said(
     assert capsys.readouterr().err.startswith("preview: [Errno")
 
 
-def test_what_an_error_says_of_a_password_is_hidden(project: Project) -> None:
+def test_what_an_error_says_of_a_password_is_hidden(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = "error: postgres://pulumi:hunter2@db.example/state: connection refused\n"
     assert project.ends({"blue": said}, "--stack", "blue") == 2
     assert "hunter2" not in project.comment
+    assert "hunter2" not in capsys.readouterr().err
     assert "db.example/state: connection refused" in project.comment

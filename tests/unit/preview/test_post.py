@@ -1,6 +1,8 @@
 """Posting a comment: once, then updated, on both forges, whatever they answer."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -292,3 +294,19 @@ def test_the_command_ends_with_one_sentence(
     assert says in capsys.readouterr().err
     assert main([str(tmp_path / "missing.md")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_command_needs_nothing_but_python(tmp_path: Path) -> None:
+    file = tmp_path / "comment.md"
+    file.write_text(TEXT)
+    # Without site-packages, as in the job that has the token.
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "preview.post", str(file)],
+        cwd=Path(__file__).parents[3],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("post: a comment can be posted by a pipeline of")
