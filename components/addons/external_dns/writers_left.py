@@ -26,10 +26,10 @@ def remaining(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection
     if not isinstance(kubeconfig, Mapping):
         raise ProbeError("its kubeconfig is no object")
     with failures_as(ProbeError), connect(kubeconfig) as connection:
-        return tuple(_left(connection, wanted))
+        return tuple(_writers_left(connection, wanted))
 
 
-def _left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iterator[str]:
+def _writers_left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iterator[str]:
     selector = f"app in ({', '.join(wanted)})"
 
     def may_stay(app: object, template: Object) -> bool:
@@ -43,7 +43,9 @@ def _left(connection: client.ApiClient, wanted: Mapping[str, LiveNames]) -> Iter
 
     apps, core = client.AppsV1Api(connection), client.CoreV1Api(connection)
     for item in listed(apps.list_namespaced_deployment):
-        if not (_at_rest(item) or (_seen(item) and may_stay(_app(item), item.spec.template))):
+        if not (
+            _at_rest(item) or (_is_observed(item) and may_stay(_app(item), item.spec.template))
+        ):
             yield f"deployment {item.metadata.name}"
     for item in listed(apps.list_namespaced_replica_set):
         if not (_at_rest(item) or may_stay(_app(item), item.spec.template)):
@@ -59,9 +61,9 @@ def _app(item: Object) -> object:
 
 def _at_rest(item: Object) -> bool:
     """Whether no pods are wanted, the controller knows it, and it counts none."""
-    return item.spec.replicas == 0 and _seen(item) and not item.status.replicas
+    return item.spec.replicas == 0 and _is_observed(item) and not item.status.replicas
 
 
-def _seen(item: Object) -> bool:
+def _is_observed(item: Object) -> bool:
     """Whether its controller has acted on its latest change."""
     return (item.status.observed_generation or 0) >= item.metadata.generation

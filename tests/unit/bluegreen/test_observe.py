@@ -64,7 +64,7 @@ class Platform:
         return self.left.pop(0)
 
 
-def seen(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+def observe(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
     monkeypatch.setattr(route53, "records", lambda *_: ())
     monkeypatch.setattr(balancers, "balancers", platform.balancers)
@@ -74,20 +74,20 @@ def seen(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
 
 def test_load_balancers_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     platform = Platform([(BLUE,), ()])
-    assert seen(platform, monkeypatch).balancers == (BLUE,)
+    assert observe(platform, monkeypatch).balancers == (BLUE,)
     assert len(platform.left) == 1
 
 
 def test_a_load_balancer_that_was_made_after_they_were_listed_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    snapshot = seen(Platform([(), (BLUE,)]), monkeypatch)
+    snapshot = observe(Platform([(), (BLUE,)]), monkeypatch)
     assert snapshot.balancers == (BLUE,)
     assert snapshot.unwatched("blue") == {}
 
 
 def test_one_that_is_not_the_controllers_stays_unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = seen(Platform([(), ()]), monkeypatch)
+    snapshot = observe(Platform([(), ()]), monkeypatch)
     assert snapshot.unwatched("blue") == {"ingress/sample/web": (BLUE.host,)}
 
 
@@ -97,5 +97,5 @@ def test_one_that_is_not_the_controllers_stays_unwatched(monkeypatch: pytest.Mon
 def test_a_colour_whose_destroy_has_begun_is_known(
     resources: Sequence[str], leaving: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshot = seen(Platform([(BLUE,)], resources), monkeypatch)
+    snapshot = observe(Platform([(BLUE,)], resources), monkeypatch)
     assert snapshot.colour("blue").leaving is leaving

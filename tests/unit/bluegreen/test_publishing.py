@@ -40,7 +40,7 @@ def alias(target: str, kind: str = "A") -> RecordSet:
     return RecordSet(NAME, kind, True, (target,))
 
 
-def after(sets: list[RecordSet], *wanted: Endpoint) -> Outcome:
+def reconciled(sets: list[RecordSet], *wanted: Endpoint) -> Outcome:
     return Reconciliation(OWNER, sets, wanted).run()
 
 
@@ -49,47 +49,47 @@ def led(outcome: Outcome) -> dict[str, tuple[str, ...]]:
 
 
 def test_a_new_name_gets_its_record_and_who_owns_it() -> None:
-    outcome = after([], endpoint(GREEN))
+    outcome = reconciled([], endpoint(GREEN))
     assert led(outcome) == {"A": (GREEN,)}
     assert [entry.name for entry in outcome.sets if entry.type == "TXT"] == [f"cname-{NAME}"]
 
 
 def test_what_it_owns_follows_the_new_load_balancer() -> None:
-    assert led(after([alias(BLUE), claim("cname")], endpoint(GREEN))) == {"A": (GREEN,)}
+    assert led(reconciled([alias(BLUE), claim("cname")], endpoint(GREEN))) == {"A": (GREEN,)}
 
 
 @pytest.mark.parametrize("standing", [[alias(BLUE)], [alias(BLUE), claim("cname", "somebody")]])
 def test_what_it_does_not_own_stays_and_nothing_is_added_beside_it(
     standing: list[RecordSet],
 ) -> None:
-    outcome = after(standing, endpoint(GREEN), endpoint(GREEN, kind="AAAA"))
+    outcome = reconciled(standing, endpoint(GREEN), endpoint(GREEN, kind="AAAA"))
     assert led(outcome) == {"A": (BLUE,)}
     assert list(outcome.left) == [NAME]
 
 
 def test_an_ownership_record_that_somebody_left_gives_the_new_record_to_them() -> None:
-    outcome = after([claim("cname", "somebody")], endpoint(GREEN))
+    outcome = reconciled([claim("cname", "somebody")], endpoint(GREEN))
     assert led(outcome) == {"A": (GREEN,)}
     assert claim("cname", "somebody") in outcome.sets
-    again = after(list(outcome.sets), endpoint(BLUE))
+    again = reconciled(list(outcome.sets), endpoint(BLUE))
     assert led(again) == {"A": (GREEN,)}
 
 
 def test_a_txt_that_says_no_owner_is_in_the_way() -> None:
     spf = RecordSet(f"cname-{NAME}", "TXT", False, ('"v=spf1 -all"',), ttl=60)
-    outcome = after([spf], endpoint(GREEN))
+    outcome = reconciled([spf], endpoint(GREEN))
     assert led(outcome) == {}
     assert list(outcome.refused) == [NAME]
 
 
 def test_a_type_that_is_wanted_no_more_stays() -> None:
     standing = [alias(BLUE), alias(BLUE, "AAAA"), claim("cname"), claim("aaaa")]
-    assert led(after(standing, endpoint(GREEN))) == {"A": (GREEN,), "AAAA": (BLUE,)}
+    assert led(reconciled(standing, endpoint(GREEN))) == {"A": (GREEN,), "AAAA": (BLUE,)}
 
 
 def test_a_cname_cannot_become_an_alias() -> None:
     cname = RecordSet(NAME, "CNAME", False, ("shop.cdn.example.net",), ttl=300)
-    outcome = after([cname, claim("cname")], endpoint(GREEN))
+    outcome = reconciled([cname, claim("cname")], endpoint(GREEN))
     assert led(outcome) == {"CNAME": ("shop.cdn.example.net",)}
     assert "stands alone" in outcome.refused[NAME]
 
@@ -107,23 +107,23 @@ def cdn_at(name: str) -> Endpoint:
 
 def test_a_cname_and_an_ownership_record_of_one_name_are_a_race() -> None:
     """Found by generated objects: ExternalDNS makes them in no order, and the first one wins."""
-    outcome = after([], endpoint(GREEN), cdn_at(f"cname-{NAME}"))
+    outcome = reconciled([], endpoint(GREEN), cdn_at(f"cname-{NAME}"))
     assert outcome.sets == ()
     assert sorted(outcome.unclear) == [f"cname-{NAME}", NAME]
 
 
 def test_what_stands_already_has_won() -> None:
     standing = [alias(BLUE), claim("cname")]
-    outcome = after(standing, endpoint(GREEN), cdn_at(f"cname-{NAME}"))
+    outcome = reconciled(standing, endpoint(GREEN), cdn_at(f"cname-{NAME}"))
     assert led(outcome) == {"A": (GREEN,)}
     assert (outcome.unclear, list(outcome.refused)) == ({}, [f"cname-{NAME}"])
 
 
 def test_of_two_objects_the_one_that_has_the_name_keeps_it() -> None:
     first, second = endpoint(BLUE, source="a"), endpoint(GREEN, source="b")
-    assert led(after([], second, first)) == {"A": (BLUE,)}
+    assert led(reconciled([], second, first)) == {"A": (BLUE,)}
     standing = [alias(GREEN), claim("cname", source="b")]
-    assert led(after(standing, first, second)) == {"A": (GREEN,)}
+    assert led(reconciled(standing, first, second)) == {"A": (GREEN,)}
 
 
 def test_addresses_come_before_host_names_and_fewer_before_more() -> None:

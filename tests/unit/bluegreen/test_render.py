@@ -28,7 +28,7 @@ def shown(what: RenderableType) -> str:
     return captured.get()
 
 
-def look(
+def reading(
     window: int,
     heard: Sequence[str] = (),
     named: Sequence[str] = (),
@@ -49,7 +49,7 @@ def look(
 
 @pytest.mark.parametrize("window", [1, 15, 60, 24 * 60])
 def test_a_plot_of_any_window_shows_the_last_minutes_whole(window: int) -> None:
-    text = shown(traffic.traffic_table(look(window)))
+    text = shown(traffic.traffic_table(reading(window)))
     (plot,) = [line for line in text.splitlines() if line.startswith("│ web-blue")]
     bars = plot.split("│")[3].strip()
     assert "…" not in text
@@ -78,11 +78,13 @@ def test_a_bar_is_the_sum_of_its_minutes() -> None:
 def test_the_verdict_says_what_is_missing(
     heard: Sequence[str], named: Sequence[str], said: str
 ) -> None:
-    assert said in shown(traffic.traffic_table(look(15, heard, named)))
+    assert said in shown(traffic.traffic_table(reading(15, heard, named)))
 
 
 def test_what_cannot_be_watched_is_named_with_a_remedy_and_nothing_is_called_drained() -> None:
-    text = shown(traffic.traffic_table(look(15, unwatched=["service/sample/plain -> classic.elb"])))
+    text = shown(
+        traffic.traffic_table(reading(15, unwatched=["service/sample/plain -> classic.elb"]))
+    )
     assert "service/sample/plain -> classic.elb" in text
     assert "--ignore-traffic" in text
     assert "Not drained: nothing came to what can be watched, but not all can be." in text
@@ -117,7 +119,9 @@ def test_status_names_pods_and_load_balancers_in_full_and_marks_broken_rules() -
         blue={"kube": kube("blue").model_copy(update={"live_writers": pods})},
         green={"state": colour_view("green").state},
     )
-    text = shown(status.status(seen, rules.invariants(seen), {"blue": look(60), "green": look(60)}))
+    text = shown(
+        status.status(seen, rules.invariants(seen), {"blue": reading(60), "green": reading(60)})
+    )
     assert "…" not in text
     words = "".join(part.strip() for line in text.splitlines() for part in line.split("│")[2:3])
     assert all(pod in words for pod in pods)

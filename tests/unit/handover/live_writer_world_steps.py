@@ -115,7 +115,7 @@ class World:
         if update is None:
             yield "shared reads blue", state._replace(shared=SharedUpdate(state.blue.report))
         elif update.decision is None:
-            for decided in self._decisions(*_seen(state, update.blue)):
+            for decided in self._decisions(*_decision_inputs(state, update.blue)):
                 yield "shared reads green and decides", state._replace(shared=decided)
         else:
             yield "shared exports", self.exported(state, update.decision, update.forgotten)
@@ -276,7 +276,7 @@ def _undated(side: Side) -> Iterator[Side]:
         yield side._replace(update=side.update._replace(target=target._replace(term=term)))
 
 
-def _seen(
+def _decision_inputs(
     state: State, blue: Report | None
 ) -> tuple[Named | None, Report | None, Report | None, tuple[Colour, ...], bool]:
     """What decisions depend on."""

@@ -32,17 +32,17 @@ class FakeCluster:
         self._looks = looks
 
     def balanced(self) -> Sequence[Item]:
-        return self._seen("Ingress", "Service")
+        return self._still_listed("Ingress", "Service")
 
     def claims(self) -> Sequence[Item]:
         # A claim stays as long as it is mounted.
         mounted = any(item.kind == "StatefulSet" for item in self.items)
         if mounted:
             return [item for item in self.items if item.kind == "PersistentVolumeClaim"]
-        return self._seen("PersistentVolumeClaim")
+        return self._still_listed("PersistentVolumeClaim")
 
     def claim_users(self) -> Sequence[Item]:
-        return self._seen("StatefulSet")
+        return self._still_listed("StatefulSet")
 
     def volumes(self) -> Sequence[Volume]:
         here = list(self._volumes)
@@ -54,7 +54,7 @@ class FakeCluster:
         if item not in self.deleted:
             self.deleted.append(item)
 
-    def _seen(self, *kinds: str) -> list[Item]:
+    def _still_listed(self, *kinds: str) -> list[Item]:
         for item in list(self.items):
             if item.kind in kinds and item in self.deleted and item not in self.stuck:
                 self._ages[item] = self._ages.get(item, 0) + 1

@@ -26,20 +26,20 @@ def proof(name: str, owner: str = ZONE.owner_id) -> "ResourceRecordSetOutputType
     return record(name, "TXT", text)
 
 
-def own(*records: "ResourceRecordSetOutputTypeDef") -> list[tuple[str, str]]:
+def own_names(*records: "ResourceRecordSetOutputTypeDef") -> list[tuple[str, str]]:
     return [(it["Name"].rstrip("."), it["Type"]) for it in own_records(records, ZONE)]
 
 
 @pytest.mark.parametrize("kind", ["A", "AAAA", "CNAME"])
 def test_a_record_and_the_txt_record_that_says_whose_it_is(kind: "RRTypeType") -> None:
     name, said = "web.eks-blue.devinfra.fr", f"{kind.lower()}-web.eks-blue.devinfra.fr"
-    assert own(record(name, kind), proof(said)) == [(name, kind), (said, "TXT")]
+    assert own_names(record(name, kind), proof(said)) == [(name, kind), (said, "TXT")]
 
 
 def test_an_alias_whose_txt_record_speaks_of_a_cname() -> None:
     name = "web.eks-blue.devinfra.fr"
     alias = record(name, "A")
-    assert (name, "A") in own(alias, proof(f"cname-{name}"))
+    assert (name, "A") in own_names(alias, proof(f"cname-{name}"))
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_an_alias_whose_txt_record_speaks_of_a_cname() -> None:
     ],
 )
 def test_what_is_not_its_own_is_left(there: "tuple[ResourceRecordSetOutputTypeDef, ...]") -> None:
-    assert own(*there) == []
+    assert own_names(*there) == []
 
 
 def test_only_records_of_names_go() -> None:
     name = "web.eks-blue.devinfra.fr"
     kept = record(name, "MX")
-    assert (name, "MX") not in own(kept, record(name), proof(f"cname-{name}"))
+    assert (name, "MX") not in own_names(kept, record(name), proof(f"cname-{name}"))

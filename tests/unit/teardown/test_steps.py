@@ -30,7 +30,7 @@ def run(cluster: FakeCluster, aws: FakeAws | None = None, *, seconds: float = 60
     account = aws or FakeAws(zones={"Z1": []})
     tear_down(
         TARGET,
-        say=said.append,
+        log=said.append,
         deadline=deadline(seconds),
         cluster=lambda _: cluster,
         aws=lambda _: account,
