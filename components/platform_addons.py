@@ -10,8 +10,8 @@ from components.addon_stack.addon import Phase
 from components.addon_stack.phases import Phases
 from components.addon_stack.site import Site
 from components.addons import external_dns
-from components.addons.external_dns import probe as writer_probe
-from components.addons.external_dns import report
+from components.addons.external_dns import report, waiting
+from components.addons.external_dns.probe import Probe
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
 from components.teardown_marker import TeardownMarker, TeardownMarkerArgs
@@ -63,8 +63,8 @@ class PlatformAddons(Component):
         args: PlatformAddonsArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        probe: writer_probe.Probe = writer_probe.remaining,
-        probe_deadline: float = writer_probe.DEADLINE,
+        probe: Probe = waiting.remaining,
+        probe_deadline: float = waiting.DEADLINE,
     ) -> None:
         super().__init__(name, opts)
         phases = Phases(

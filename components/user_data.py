@@ -10,10 +10,8 @@ from typing import Literal, NamedTuple
 
 import yaml
 
+from settings.names import LIFECYCLE_LABEL
 from settings.node_groups import NodeGroup
-
-LIFECYCLE_LABEL = "node.kubernetes.io/lifecycle"
-"""Label that tells ``spot`` nodes from ``on-demand`` ones."""
 
 _BOUNDARY = "BOUNDARY"
 # Seconds that a node which shuts down leaves its pods: the default of a pod, 30, and then

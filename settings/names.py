@@ -5,6 +5,7 @@ from eks_platform_contract.names import COLOURS, PROJECT, SHARED, Colour, cluste
 __all__ = [
     "COLOURS",
     "HUMAN_ROLES",
+    "LIFECYCLE_LABEL",
     "PLATFORM_NAMESPACES",
     "PROJECT",
     "SHARED",
@@ -14,6 +15,9 @@ __all__ = [
 
 HUMAN_ROLES = {"admin": "k8sadmin", "readwrite": "k8sreadwrite", "readonly": "k8sreadonly"}
 """IAM role of each kind of person, without its prefix."""
+
+LIFECYCLE_LABEL = "node.kubernetes.io/lifecycle"
+"""Label that tells ``spot`` nodes from ``on-demand`` ones."""
 
 PLATFORM_NAMESPACES = (
     "external-secrets",

@@ -11,7 +11,8 @@ from catalogue.entries import UnsupportedVersionError
 from catalogue.versions import node_image_parameter
 from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
-from components.addons.external_dns.probe import Probe, remaining
+from components.addons.external_dns.probe import Probe
+from components.addons.external_dns.waiting import remaining
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
 from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr, vpc_ranges
 from components.kubeconfig import cluster_kubeconfig

@@ -14,7 +14,8 @@ Json: TypeAlias = Any
 T = TypeVar("T")
 
 
-_SHOWN = (
+SHOWN = (
+    SharedOutput.HUMAN_ROLES,
     SharedOutput.NETWORK,
     SharedOutput.LIVE_WRITER,
     SharedOutput.ACTIVE_COLOUR,
@@ -50,7 +51,7 @@ class _Read(pulumi.ComponentResource):
 
     def __init__(self, stack: str, outputs: Mapping[str, Json]) -> None:
         super().__init__("eks-platform:references:Read", stack, {})
-        self.register_outputs({key: outputs[key] for key in _SHOWN if outputs.get(key)})
+        self.register_outputs({key: outputs[key] for key in SHOWN if outputs.get(key)})
 
 
 def require(

@@ -6,10 +6,10 @@ from typing import Any, Protocol, TypeAlias, cast
 
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
-from components.user_data import LIFECYCLE_LABEL
 from handover.writers import Writer
 from kubernetes_client.connection import connect
 from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as, is_not_found
+from settings.names import LIFECYCLE_LABEL
 
 Object: TypeAlias = Mapping[str, Any]
 """An object as the API server gives it."""

@@ -17,7 +17,7 @@ from components.addon_stack.site import Site
 from components.iam_policy import Statement
 from components.interruption_queue import Event, Interruptions, queue_name
 from components.node_group_tags import TERMINATION_TAG
-from components.user_data import LIFECYCLE_LABEL
+from settings.names import LIFECYCLE_LABEL
 
 _NAME = "aws-node-termination-handler"
 _DRAIN_SECONDS = 120  # what spot leaves

@@ -7,7 +7,8 @@ from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import HARDENED
 from components.addon_stack.manifest import Manifest
 from components.addon_stack.site import Site
-from components.user_data import LIFECYCLE_LABEL, SPOT_TAINT
+from components.user_data import SPOT_TAINT
+from settings.names import LIFECYCLE_LABEL
 
 NAME = "overprovisioning"
 """Name of the Deployment, its namespace, its priority class and its pods' label ``app``."""

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 import pulumi
 
 from components.addon_stack.site import Site
-from components.addons.external_dns import probe as writer_probe
+from components.addons.external_dns import waiting
 from components.addons.external_dns.deployment import ExternalDns
+from components.addons.external_dns.probe import Probe
 from components.control_plane import ControlPlane
 from handover.live_names import EVERY_NAME, LiveNames
 from handover.writers import Writer
@@ -17,7 +18,7 @@ def live_writers_report(
     cluster: ControlPlane,
     made: Sequence[pulumi.Resource],
     *,
-    probe: writer_probe.Probe,
+    probe: Probe,
     deadline: float,
 ) -> pulumi.Output[dict[str, object]]:
     """``{"running": …, "term": …, "names": …}``, the contract's `WriterReport`.
@@ -43,7 +44,7 @@ def live_writers_report(
         if wanted and not pulumi.runtime.is_dry_run():
             left = _left(probe, known[0], wanted)
             colour = site.settings.colour
-            await writer_probe.wait_until_gone(left, colour=colour, deadline=deadline)
+            await waiting.wait_until_gone(left, colour=colour, deadline=deadline)
         return {"running": names.any, "term": term, "names": str(names)}
 
     waited = pulumi.Output.all(cluster.kubeconfig, *(it.deployment.id for it in live))
@@ -52,7 +53,7 @@ def live_writers_report(
 
 
 def _left(
-    probe: writer_probe.Probe, kubeconfig: object, wanted: Mapping[str, LiveNames]
+    probe: Probe, kubeconfig: object, wanted: Mapping[str, LiveNames]
 ) -> Callable[[], Sequence[str]]:
     return lambda: tuple(probe(kubeconfig, wanted))
 

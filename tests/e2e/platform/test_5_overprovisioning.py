@@ -19,8 +19,9 @@ from kubernetes.utils.quantity import parse_quantity
 
 from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE
 from components.addons.overprovisioning import NAME
-from components.user_data import LIFECYCLE_LABEL, SPOT_TAINT
+from components.user_data import SPOT_TAINT
 from localcloud.releases import SELECTOR, Release
+from settings.names import LIFECYCLE_LABEL
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
 

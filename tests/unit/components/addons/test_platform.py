@@ -154,6 +154,14 @@ def test_a_canary_runs_only_in_the_zone_of_its_names() -> None:
 
 
 @pytest.mark.parametrize("others", [True, False])
+def test_a_canary_is_nothing_to_the_writers_of_the_clusters_own_names(others: bool) -> None:
+    canary = LiveNames(others=others, chosen=("web.devinfra.fr", "web.devinfra.local"))
+    with_one, without = (deploy(gone(), names=names) for names in (canary, EVERY_NAME))
+    for name in OWN:
+        assert with_one.only(DEPLOYMENT, name).inputs == without.only(DEPLOYMENT, name).inputs
+
+
+@pytest.mark.parametrize("others", [True, False])
 def test_writers_of_some_names_are_reported_once_those_of_others_are_gone(others: bool) -> None:
     names, probe = LiveNames(others=others, chosen=("web.devinfra.fr",)), gone()
     exported = deploy(probe, names=names, term=4).exports["liveWriters"]

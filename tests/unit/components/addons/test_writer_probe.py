@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pulumi
 import pytest
 
-from components.addons.external_dns.probe import ProbeError, remaining, wait_until_gone
+from components.addons.external_dns.probe import ProbeError
+from components.addons.external_dns.waiting import remaining, wait_until_gone
 from handover.live_names import NAMES_ANNOTATION, NO_NAME, LiveNames
 
 PRIVATE, PUBLIC = "live-external-dns-private", "live-external-dns-public"
