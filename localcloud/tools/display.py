@@ -7,17 +7,29 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from localcloud.tools.catalogue import Tool
 from localcloud.tools.progress import Progress as ToolProgress
 
 _AT_ONCE = ("found", "cached")
 _GOES_ON = ("waiting", "downloading", "building")
+
+
+class _Size(DownloadColumn):
+    def render(self, task: Task) -> Text:
+        return super().render(task) if task.completed else Text()
+
+
+class _Speed(TransferSpeedColumn):
+    def render(self, task: Task) -> Text:
+        return super().render(task) if task.completed else Text()
 
 
 class ToolDisplay:
@@ -35,8 +47,9 @@ class ToolDisplay:
         self.bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
+            # What has no bytes, such as a build, shows none.
+            _Size(),
+            _Speed(),
             TimeElapsedColumn(),
             console=console,
             transient=True,

@@ -67,6 +67,8 @@ def test_a_terminal_gets_a_bar_for_what_goes_on() -> None:
         assert (display.bars.tasks[0].completed, display.bars.tasks[0].total) == (MIB, 4 * MIB)
         display(progress("downloaded"))
         assert len(display.bars.tasks) == 1
+        text.truncate(0)
         display.bars.refresh()
         assert "building kubectl" in text.getvalue()
+        assert "bytes" not in text.getvalue()
     assert not display.bars.live.is_started
