@@ -14,7 +14,14 @@ from localcloud.faults import KUBERNETES
 from localcloud.forks import forks
 from localcloud.forks import server as fork_server
 from localcloud.processes import Process, Processes, free_port
-from localcloud.server import gateways, instances, nameserver, security_groups, seeds
+from localcloud.server import (
+    gateways,
+    instances,
+    nameserver,
+    policy_sizes,
+    security_groups,
+    seeds,
+)
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.balancers import BalancerServer
 from localcloud.server.eks.api import EksApi
@@ -40,6 +47,7 @@ class Cloud:
         require_free(ports, settings.balancer_port)
         gateways.install()
         instances.install()
+        policy_sizes.install()
         security_groups.install()
         aws_port, self._dns_port = (port or free_port() for port in (ports.aws, ports.dns))
         url = f"http://127.0.0.1:{aws_port}"
