@@ -5,10 +5,19 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from settings.regions import APART, CHINA, REGIONS, nearest_region
 
 EXPECTED = "expected"
 """Pydantic error type of our validators: the message is what would have been right."""
@@ -80,11 +89,31 @@ def distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-_REGION = r"(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:[a-z]+-)?[a-z]+-[0-9]"
+def _check_region(value: str) -> str:
+    if value in REGIONS:
+        return value
+    if value.startswith(CHINA):
+        raise expected(
+            "a region outside China: there EC2 takes on roles as ec2.amazonaws.com.cn, which those"
+            " of the platform do not trust"
+        )
+    if value.startswith(APART):
+        raise expected(
+            "a region of AWS or of AWS GovCloud (US): in other partitions services have names that"
+            " the platform does not know"
+        )
+    close = nearest_region(value)
+    if close is None:
+        raise expected("an AWS region such as eu-west-1")
+    raise expected("an AWS region with EKS", f"did you mean {close}?")
 
-Region = Annotated[str, Matching(_REGION, "an AWS region such as eu-west-1")]
+
+Region = Annotated[
+    str, AfterValidator(_check_region), WithJsonSchema({"type": "string", "enum": [*REGIONS]})
+]
+"""A region in which EKS runs. https://docs.aws.amazon.com/general/latest/gr/eks.html"""
 
 
 def is_region(value: object) -> bool:
-    """Whether a value looks like an AWS region."""
-    return re.fullmatch(_REGION, str(value)) is not None
+    """Whether a value is a region that the platform runs in."""
+    return value in REGIONS

@@ -49,6 +49,7 @@ LABEL_DOMAIN = "d" * 18
 LABELS = {f"l{n}": "" for n in range(41)}
 RIGHT: dict[str, Case] = {
     "another region": ("shared", {"aws:region": "ap-southeast-2"}),
+    "a region of GovCloud": ("shared", {"aws:region": "us-gov-west-1"}),
     "the widest VPC": network(cidr="172.16.0.0/16"),
     "the narrowest VPC": network(cidr="192.168.240.0/20"),
     "the last private range": network(cidr="172.31.0.0/16"),
