@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import get_caller_identity_output, get_partition_output, iam
 
 from components.base import Component, ComponentArgs
-from settings.human_roles import OwnHumanRoles
+from settings.human_roles import OwnHumanRoles, trust_policy
 from settings.names import COLOURS, HUMAN_ROLES, cluster_name
 
 _HOUR = 3600
@@ -83,13 +83,8 @@ class HumanRoles(Component):
         return role.arn
 
     def _trust(self, partition: pulumi.Output[str]) -> pulumi.Output[str]:
-        principals = [
-            pulumi.Output.concat("arn:", partition, f":iam::{account}:root")
-            for account in sorted(self._args.settings.trusted_account_ids)
-        ]
-        return _document(
-            {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}
-        )
+        accounts = self._args.settings.trusted_account_ids
+        return partition.apply(lambda name: trust_policy(name, accounts))
 
     def _policy(
         self, partition: pulumi.Output[str], account: pulumi.Output[str]

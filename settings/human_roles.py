@@ -1,11 +1,14 @@
 """Settings of the IAM roles that people take on: the platform's own, or existing ones."""
 
+import json
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from settings.model import Matching, Settings, distinct, expected
 from settings.names import HUMAN_ROLES
+from settings.regions import PARTITION, partition_of
 
 _ROLE_NAME_LENGTH = 64
 _PREFIX_LENGTH = _ROLE_NAME_LENGTH - max(map(len, HUMAN_ROLES.values()))
@@ -22,8 +25,10 @@ RolePrefix = Annotated[
 Role = Annotated[
     str,
     Matching(
-        rf"{_NAME}|arn:aws[a-z-]*:iam::[0-9]{{12}}:role/(?:[!-~]{{1,510}}/)?{_NAME}",
-        "the name or the ARN of an IAM role",
+        # EKS: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+        rf"{_NAME}|arn:{PARTITION}:iam::[0-9]{{12}}:role/(?!aws-service-role/)"
+        rf"(?:[!-~]{{1,510}}/)?{_NAME}",
+        "the name or the ARN of an IAM role, not of a service-linked one",
     ),
 ]
 AwsProfile = Annotated[
@@ -32,6 +37,31 @@ AwsProfile = Annotated[
         r"[A-Za-z0-9_.@+/-]{1,128}", "the name of an AWS profile: letters, digits and . _ @ + / -"
     ),
 ]
+
+
+TRUST_POLICY_LENGTH = 2048
+"""Characters of a role's trust policy, white space aside.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+
+def trust_policy(partition: str, accounts: Iterable[str]) -> str:
+    """The trust policy of the roles, as JSON.
+
+    Args:
+        partition: AWS partition.
+        accounts: ids of the accounts that may let their people take the roles on.
+    """
+    principals = [f"arn:{partition}:iam::{account}:root" for account in sorted(accounts)]
+    statement = {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def most_accounts(partition: str) -> int:
+    """How many accounts the roles can trust."""
+    one, two = (
+        len("".join(trust_policy(partition, ["0" * 12] * count).split())) for count in (1, 2)
+    )
+    return 1 + (TRUST_POLICY_LENGTH - one) // (two - one)
 
 
 class _People(Settings):
@@ -49,6 +79,18 @@ class OwnHumanRoles(_People):
     """Accounts whose own policies say who may take the roles on."""
 
     _distinct = field_validator("trusted_account_ids")(distinct)
+
+    @field_validator("trusted_account_ids")
+    @classmethod
+    def _check_size(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        most = most_accounts(partition_of((info.context or {}).get("region")))
+        if len(value) > most:
+            raise expected(
+                f"at most {most} accounts: the trust policy of more exceeds the"
+                f" {TRUST_POLICY_LENGTH} characters that IAM takes",
+                f"here are {len(value)}",
+            )
+        return value
 
 
 class ExistingRoles(Settings):

@@ -12,8 +12,12 @@ _TYPE = re.compile(
 )
 _MAX_TYPES = 40  # of a mixed instances policy
 _SPOT_TYPES = 2
+# They take PV images alone: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ComponentsAMIs.html
+_BEFORE_HVM = ("c1", "m1", "m2", "t1")
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = r"(?=[^/]{1,253}/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"  # of a DNS name
+_DOMAIN = rf"(?=[^/]{{1,253}}/){_LABEL}(?:\.{_LABEL})*/"
 _KEY = re.compile(rf"(?:{_DOMAIN})?{_NAME}")
 _VALUE = re.compile(rf"(?:{_NAME})?")
 _KUBELET_DOMAINS = ("node.kubernetes.io", "kubelet.kubernetes.io")
@@ -30,6 +34,12 @@ _OWN_TAGS, _SPOT_TAGS = 9, 1
 _TAG_KEY = 128
 _LONGEST_KEY = _TAG_KEY - len(f"{TEMPLATE_TAG}/label/")  # "taint" is as long
 
+# Bytes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+_USER_DATA = 16384
+# The cluster's name, endpoint and certificate, and the platform's own label and taints.
+_OWN_USER_DATA = 4096
+_MARKS = _USER_DATA - _OWN_USER_DATA
+
 Count = Annotated[int, Field(ge=0, le=450)]
 """Nodes. EKS supports 450 per Auto Scaling group by default."""
 
@@ -40,6 +50,12 @@ def _check_type(value: str) -> str:
         raise expected("an EC2 instance type such as m7i.large")
     if "g" in found["traits"] or (found["family"], found["generation"]) == ("a", "1"):
         raise expected("an x86-64 type: the node image does not start on Graviton")
+    if "-gb" in value:  # NVIDIA's Grace
+        raise expected("an x86-64 type: the node image does not start on Arm")
+    if found["family"] == "mac":
+        raise expected("a type for Linux: EC2 starts macOS alone on this one")
+    if f"{found['family']}{found['generation']}" in _BEFORE_HVM:
+        raise expected("a type of a later generation: the node image needs HVM")
     return value
 
 
@@ -173,6 +189,18 @@ class NodeGroup(Settings):
     def _check_taints(cls, value: tuple[Taint, ...]) -> tuple[Taint, ...]:
         distinct(tuple(f"{taint.key}:{taint.effect}" for taint in value))
         return value
+
+    @model_validator(mode="after")
+    def _check_user_data(self) -> Self:
+        size = sum(len(f"{key}={value},") for key, value in self.labels.items())
+        size += sum(len(f"{it.key}={it.value}:{it.effect},") for it in self.taints)
+        if size > _MARKS:
+            raise expected(
+                f"labels and taints of at most {_MARKS} characters together: they stand in the"
+                f" user data of instances, of which EC2 takes {_USER_DATA}",
+                f"they have {size}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_tags(self, info: ValidationInfo) -> Self:

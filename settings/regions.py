@@ -24,6 +24,9 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
 REGIONS = tuple(region for regions in PARTITIONS.values() for region in regions)
 """Those of all partitions."""
 
+PARTITION = f"(?:{'|'.join(PARTITIONS)})"
+"""Pattern of the partition in an ARN."""
+
 CHINA = "cn-"
 """Begins the regions of the partition aws-cn."""
 

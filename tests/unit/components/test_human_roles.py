@@ -5,7 +5,9 @@ import json
 import pytest
 
 from components.human_roles import HumanRoles, HumanRolesArgs
-from settings.human_roles import OwnHumanRoles
+from localcloud.server import policy_sizes
+from settings.human_roles import OwnHumanRoles, most_accounts, trust_policy
+from settings.regions import PARTITIONS
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
@@ -83,3 +85,12 @@ def test_outputs_are_the_arns() -> None:
         kind: f"arn:aws:mock:eu-west-1:123456789012:roles-{kind}"
         for kind in ("admin", "readwrite", "readonly")
     }
+
+
+def test_as_many_trusted_accounts_as_settings_allow_fit_into_a_trust_policy() -> None:
+    for partition in PARTITIONS:
+        most = most_accounts(partition)
+        sizes = [
+            policy_sizes.size(trust_policy(partition, ["1" * 12] * it)) for it in (most, most + 1)
+        ]
+        assert sizes[0] <= policy_sizes.TRUST_POLICY < sizes[1]

@@ -45,6 +45,24 @@ def group(name: str) -> Case:
     return blue("nodeGroups", {name: spot_group | {"min": 0, "max": 1}})
 
 
+def accounts(count: int, region: str = "eu-west-1") -> Case:
+    ids = [f"{number:012}" for number in range(count)]
+    return "shared", {
+        "aws:region": region,
+        "eks-platform:humanRoles": {"trustedAccountIds": ids},
+    }
+
+
+def many_marks(last: int) -> Case:
+    """Labels and taints of 12,244 characters and those of the last value."""
+    taints = [
+        {"key": f"{number:02}{'k' * 61}", "value": "v" * 63, "effect": effect}
+        for number in range(29)
+        for effect in ("NoSchedule", "NoExecute", "PreferNoSchedule")
+    ]
+    return spot(labels={"last": "v" * last}, taints=taints)
+
+
 LABEL_DOMAIN = "d" * 18
 LABELS = {f"l{n}": "" for n in range(41)}
 RIGHT: dict[str, Case] = {
@@ -69,6 +87,8 @@ RIGHT: dict[str, Case] = {
     "no role prefix": shared("humanRoles", {"namePrefix": ""}),
     "every sign in a role prefix": shared("humanRoles", {"namePrefix": "aZ0_+=,.@-"}),
     "an account id with zeros first": shared("humanRoles", {"trustedAccountIds": ["000000000001"]}),
+    "as many accounts as a trust policy holds": accounts(58),
+    "as many accounts as it holds in GovCloud": accounts(48, "us-gov-west-1"),
     "no colours": shared("colours", []),
     "both colours": shared("colours", ["green", "blue"]),
     "a listed active colour": shared("activeColour", "blue"),
@@ -120,6 +140,8 @@ RIGHT: dict[str, Case] = {
     "the longest taint": spot(
         taints=[{"key": f"{LABEL_DOMAIN}/{'k' * 63}", "value": "v" * 63, "effect": "NoExecute"}]
     ),
+    "a domain of several parts": base(labels={"a.b-c.d/team": ""}),
+    "as many labels and taints as user data holds": many_marks(44),
     "41 labels": base(labels=LABELS),
     "40 labels of spot": spot(labels=dict(list(LABELS.items())[:40])),
     "40 tags and a spot group without labels": blue("tags", {f"t{n}": "" for n in range(40)}),
@@ -173,6 +195,33 @@ TOO_MANY: dict[str, tuple[Case, str]] = {
             "Pulumi.blue.yaml: eks-platform:endpoint.privateCidrs: found"
             ' ["10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16", "10…,'
             " expected at most 40 ranges"
+        ),
+    ),
+    "more accounts than a trust policy holds": (
+        accounts(200),
+        (
+            "Pulumi.shared.yaml: eks-platform:humanRoles.trustedAccountIds: found"
+            ' ["000000000000", "000000000001", "000000000002", "000000000003", "000000000004"…,'
+            " expected at most 58 accounts: the trust policy of more exceeds the 2048 characters"
+            " that IAM takes (here are 200)"
+        ),
+    ),
+    "more accounts than it holds in GovCloud": (
+        accounts(49, "us-gov-west-1"),
+        (
+            "Pulumi.shared.yaml: eks-platform:humanRoles.trustedAccountIds: found"
+            ' ["000000000000", "000000000001", "000000000002", "000000000003", "000000000004"…,'
+            " expected at most 48 accounts: the trust policy of more exceeds the 2048 characters"
+            " that IAM takes (here are 49)"
+        ),
+    ),
+    "more labels and taints than user data holds": (
+        many_marks(45),
+        (
+            "Pulumi.blue.yaml: eks-platform:nodeGroups.spot: found"
+            ' {"capacity": "spot", "instanceTypes": ["m7i.large", "m7a.large"], "min": 1, "ma…,'
+            " expected labels and taints of at most 12288 characters together: they stand in the"
+            " user data of instances, of which EC2 takes 16384 (they have 12289)"
         ),
     ),
     "41 types": (
