@@ -35,9 +35,11 @@ class Line:
         return self.entry if isinstance(self.entry, Chart) else None
 
 
-# Its values are the same for every minor; it supports those of the last two years.
+# Its values are the same for every minor; it supports those of the last two years. Before 1.20.2
+# the operator took whole prefixes for single addresses when it released some, and gave a node no
+# new ones where its subnet had no free prefix: cilium/cilium#48125, #48193; reports #46598, #47910.
 CILIUM = Line(
-    "cilium", Chart("cilium", for_all("1.20.0"), "https://helm.cilium.io/"), optional=False
+    "cilium", Chart("cilium", for_all("1.20.2"), "https://helm.cilium.io/"), optional=False
 )
 
 COREDNS = Line("coredns", versions.COREDNS, optional=False)

@@ -21,7 +21,8 @@ class Minor:
     """Versions that belong to one Kubernetes minor.
 
     Attributes:
-        node_image: release of the EKS-optimized Amazon Linux 2023 image.
+        node_image: release of the EKS-optimized Amazon Linux 2023 image. Not v20260930: its kernel
+            can panic, which v20261012 mends.
         coredns: EKS add-on. Each minor has its own line: the Corefile's plugins follow the API
             server.
         ebs_csi: EKS add-on.
@@ -39,13 +40,13 @@ KubernetesVersion = Literal["1.34", "1.35"]
 
 MINORS: Mapping[KubernetesVersion, Minor] = {
     "1.34": Minor(
-        node_image="v20260930",
+        node_image="v20261023",
         coredns="v1.12.4-eksbuild.18",
         ebs_csi="v1.63.0-eksbuild.1",
         cluster_autoscaler="v1.34.5",
     ),
     "1.35": Minor(
-        node_image="v20260930",
+        node_image="v20261023",
         coredns="v1.13.2-eksbuild.31",
         ebs_csi="v1.64.0-eksbuild.1",
         cluster_autoscaler="v1.35.2",

@@ -126,6 +126,10 @@ class ControlPlane(Component):
         self.provider = kubernetes.Provider(
             args.cluster_name,
             kubeconfig=_unknown_if_gone(cluster.kubeconfig_json),
+            # Changed in place: replaced, they would be gone for a moment, and pods that start then
+            # would not.
+            enable_config_map_mutable=True,
+            enable_secret_mutable=True,
             opts=self.child(),
         )
         self.register_outputs(
@@ -199,6 +203,8 @@ class ControlPlane(Component):
             # in the state, and nobody who calls that profile otherwise could go on.
             provider_credential_opts=eks.KubeconfigOptionsArgs(),
             authentication_mode=eks.AuthenticationMode.API_AND_CONFIG_MAP,
+            # aws-auth is changed in place: while it is replaced, it lets nobody in.
+            enable_config_map_mutable=True,
             instance_roles=[args.node_role],
             role_mappings=[_mapping(user) for user in args.users],
             tags=dict(args.tags),

@@ -105,7 +105,9 @@ def _addresses(site: Site, prerequisites: Prerequisites) -> Values:
             "enabled": True,
             "iamRole": prerequisites.role_arn,
             "awsEnablePrefixDelegation": True,
-            "awsReleaseExcessIPs": True,
+            # Not until it is known to be safe with prefixes: cilium/cilium#47910 is open. What a
+            # node does not give back goes with the node.
+            "awsReleaseExcessIPs": False,
             "eniTags": tags,
             "gcTags": tags,
             # Else it takes the emptiest subnet of the zone, maybe a public one.

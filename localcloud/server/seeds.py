@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
 
-from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.minors import MINORS
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 USER = "platform-engineer"
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-_IMAGE_RELEASES = ("v20260930", "v20260817")
-"""Releases of the EKS-optimized image that the local cloud offers, newest first."""
+_OLDER_IMAGE = "v20260817"
+"""Release of the EKS-optimized image that the local cloud offers beside the catalogue's."""
 
 
 def plant(aws: "AwsClients", state: StateFolder) -> None:
@@ -26,8 +26,8 @@ def plant(aws: "AwsClients", state: StateFolder) -> None:
     aws.iam.attach_user_policy(UserName=USER, PolicyArn=_ADMINISTRATOR)
     key = aws.iam.create_access_key(UserName=USER)["AccessKey"]
     _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
-    for minor in KUBERNETES_VERSIONS:
-        for release in _IMAGE_RELEASES:
+    for minor, versions in MINORS.items():
+        for release in (versions.node_image, _OLDER_IMAGE):
             _offer_image(aws, minor, release)
 
 
@@ -52,7 +52,7 @@ def _offer_image(aws: "AwsClients", minor: str, release: str) -> None:
     parameters = ssm_backends[ACCOUNT_ID][REGION]
     for suffix, value in ((f"{name}/image_id", image), (name, details)):
         _put(parameters, f"{folder}/{suffix}", value)
-    if release == _IMAGE_RELEASES[0]:
+    if release != _OLDER_IMAGE:
         _put(parameters, f"{folder}/recommended/image_id", image)
 
 

@@ -87,6 +87,7 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
         "bootstrapSelfManagedAddons": False,
         "createOidcProvider": True,
         "providerCredentialOpts": {},
+        "enableConfigMapMutable": True,
         "authenticationMode": "API_AND_CONFIG_MAP",
         "tags": {"Stack": "blue"},
         "clusterTags": {"eks-platform/creator": "arn:maker"},

@@ -40,6 +40,11 @@ def test_the_node_image_is_a_dated_one_of_the_minor() -> None:
     )
 
 
+@pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
+def test_nodes_run_no_image_whose_kernel_panics(minor: str) -> None:
+    assert catalogue.NODE_IMAGE.version(minor) >= "v20261012"
+
+
 def test_an_unsupported_minor_names_the_entry_the_minor_and_what_is_supported() -> None:
     with pytest.raises(UnsupportedVersionError, match=r"^coredns .* 1\.33 .* 1\.34, 1\.35$"):
         catalogue.COREDNS.version("1.33")

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+import hypothesis
+import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalogue import chart_keys
 from catalogue import versions as catalogue
@@ -10,12 +14,12 @@ from catalogue.addons import LINES
 from catalogue.entries import Chart
 from catalogue.minors import KUBERNETES_VERSIONS
 from components import addons
-from components.addon_stack.addon import Phase
+from components.addon_stack.addon import Phase, Values
 from components.addon_stack.installation import merged
 from components.node_security_group import CONTROL_PLANE_PORTS
 from components.user_data import NETWORK_TAINT
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
-from tests.unit.pulumi_harness import Plain, Ran, Registered
+from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, run
 
 CHARTS: Mapping[str, Chart] = {name: line.chart for name, line in LINES.items() if line.chart}
 ONE_POD = {
@@ -194,6 +198,7 @@ def test_cilium_replaces_kube_proxy_and_takes_addresses_of_private_subnets() -> 
     assert not said["k8sServiceHost"].startswith("https")
     assert said["localRedirectPolicies"] == {"enabled": True}
     assert said["eni"]["nodeSpec"]["subnetIDs"] == ["subnet-1", "subnet-2", "subnet-3"]
+    assert said["eni"]["awsReleaseExcessIPs"] is False  # cilium/cilium#47910
     assert said["eni"]["iamRole"] == "arn:aws:mock:eu-west-1:123456789012:cilium"
 
 
@@ -217,6 +222,50 @@ def test_values_of_the_stack_file_go_over_those_of_the_add_on() -> None:
     assert said["extraArgs"] == own["extraArgs"] | changed["extraArgs"]
     assert said["tolerations"] == []
     assert said["rbac"] == own["rbac"]
+
+
+def test_secret_values_of_the_stack_file_stay_secret_in_the_release() -> None:
+    changed = {"fluentd": {"env": [{"name": "TOKEN", "value": "hunter2"}]}}
+    plain, ran = (deploy(overrides=changed, secret=secret) for secret in (False, True))
+    assert _secret_releases(ran) == _secret_releases(plain) | {"fluentd"}
+    both = [it.only(RELEASE, "fluentd").inputs["values"] for it in (plain, ran)]
+    assert both[0] == both[1]
+    assert both[1]["env"] == changed["fluentd"]["env"]
+
+
+def _secret_releases(ran: Ran) -> set[str]:
+    return {it.name for it in ran.of_type(RELEASE) if "values" in it.secret_inputs}
+
+
+HIDDEN = "hidden"
+VALUES = st.recursive(
+    st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+MAPS = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3)
+
+
+@hypothesis.settings(max_examples=50, deadline=None)
+@given(MAPS, MAPS)
+def test_only_what_is_laid_over_is_secret(below: Values, above: Values) -> None:
+    def visible(value: Plain) -> Plain:
+        """A value with HIDDEN in place of each secret."""
+        if isinstance(value, pulumi.Output):
+            return HIDDEN
+        return {k: visible(it) for k, it in value.items()} if isinstance(value, dict) else value
+
+    def blanked(value: Plain, known: Plain) -> Plain:
+        if isinstance(value, dict) and isinstance(known, dict):
+            return {key: blanked(it, known.get(key)) for key, it in value.items()}
+        return HIDDEN
+
+    def program(checks: Checks) -> None:
+        made = merged(below, above, secret=True)
+        assert visible(made) == merged(below, blanked(above, below))
+        checks.check(pulumi.Output.from_input(made), lambda it: it == merged(below, above), "all")
+
+    run(program)
 
 
 def test_merging_leaves_both_sides_as_they_are() -> None:
