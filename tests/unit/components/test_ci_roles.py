@@ -21,7 +21,7 @@ CALLS = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111111111111"},
 }
 UP = "arn:aws:iam::111111111111:policy/platform-up"
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/0a1b"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/12345678-90ab-cdef-1234-567890abcdef"
 ON_GITHUB: Mapping[str, Plain] = {
     "github": {"repository": "acme/platform"},
     "upPolicies": (UP,),

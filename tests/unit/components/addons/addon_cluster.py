@@ -112,8 +112,9 @@ def settings(
     minor: str = "1.34",
     disabled: Collection[str] = (),
     overrides: Mapping[str, Values] | None = None,
+    secret: bool = False,
 ) -> ColourSettings:
-    """A stack file, whatever the catalogue knows of the minor."""
+    """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
         name: AddonSettings(enabled=name not in disabled, values=dict(values))
         for name, values in ({key: {} for key in disabled} | dict(overrides or {})).items()
@@ -121,6 +122,7 @@ def settings(
     read = ColourSettings.model_validate(
         {
             "pulumi:stack": colour,
+            "pulumi:secretAddons": secret,
             "aws:region": "eu-west-1",
             "kubernetesVersion": "1.34",
             "nodeGroups": GROUPS,

@@ -35,11 +35,14 @@ def deploy(
     colour: Colour = "blue",
     disabled: frozenset[str] = frozenset(),
     overrides: Mapping[str, Values] | None = None,
+    secret: bool = False,
     live: bool = False,
     preview: bool = False,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
-    wanted = settings(colour=colour, minor=minor, disabled=disabled, overrides=overrides)
+    wanted = settings(
+        colour=colour, minor=minor, disabled=disabled, overrides=overrides, secret=secret
+    )
 
     def program(cluster: ControlPlane) -> None:
         seen = site(cluster, wanted, live_names=EVERY_NAME if live else NO_NAME)
