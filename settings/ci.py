@@ -1,10 +1,12 @@
 """Settings of pipelines: who may preview and update stacks without a stored key."""
 
+import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from settings.model import Matching, Settings, distinct, expected
+from settings.regions import PARTITION
 
 _ROLE_NAME_LENGTH = 64
 _LONGEST_ROLE = len("up-shared")
@@ -16,17 +18,23 @@ Repository = Annotated[
 ProjectPath = Annotated[
     str,
     Matching(
-        r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+",
-        "a project as GROUP/NAME, with its subgroups",
+        r"(?=.{1,255}$)[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+",
+        "a project as GROUP/NAME, with its subgroups, of at most 255 characters",
     ),
 ]
+"""Path of a project, as long as GitLab lets it be."""
+
 Host = Annotated[
     str,
     Matching(
-        r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*",
-        "a host name such as gitlab.com, without https://",
+        r"(?=.{1,247}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
+        r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?",
+        "a host name such as gitlab.com, without https://, of at most 247 characters",
     ),
 ]
+"""Host of an OIDC provider. IAM takes a URL of 255 characters, its ``https://`` included.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html"""
+
 Branch = Annotated[
     str, Matching(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", "a branch such as main, without wildcards")
 ]
@@ -34,16 +42,45 @@ Audience = Annotated[str, Matching(r"[A-Za-z0-9:/._-]{1,255}", "an audience, wit
 PolicyArn = Annotated[
     str,
     Matching(
-        r"arn:aws[a-z-]*:iam::(?:[0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+",
+        rf"arn:{PARTITION}:iam::(?:[0-9]{{12}}|aws):policy/"
+        r"(?:[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]{0,509}/)?[A-Za-z0-9_+=,.@-]{1,128}",
         "the ARN of an IAM policy",
     ),
 ]
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
 KeyArn = Annotated[
-    str, Matching(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-f0-9-]+", "the ARN of a KMS key")
+    str,
+    Matching(
+        rf"arn:{PARTITION}:kms:[a-z0-9-]+:[0-9]{{12}}:key/"
+        r"(?:mrk-[a-f0-9]{32}|[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12})",
+        "the ARN of a KMS key",
+    ),
 ]
+"""https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN"""
+
+
+def _check_bucket(value: str) -> str:
+    if ".." in value:
+        raise expected("the name of an S3 bucket: no two dots in a row")
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+){3}", value):
+        raise expected("the name of an S3 bucket, not an IP address")
+    if value.startswith(_NO_BUCKETS) or value.endswith(_OTHER_THAN_BUCKETS):
+        raise expected("the name of an S3 bucket: S3 keeps this prefix or suffix for itself")
+    return value
+
+
+_NO_BUCKETS = ("xn--", "sthree-", "amzn-s3-demo-")
+_OTHER_THAN_BUCKETS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
 Bucket = Annotated[
-    str, Matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, without s3://")
+    str,
+    Matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket, without s3://"),
+    AfterValidator(_check_bucket),
 ]
+"""A general purpose bucket.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+
 RolePrefix = Annotated[
     str,
     Matching(

@@ -28,6 +28,13 @@ _MAX_CIDRS = 40
 _WIDEST_CIDR = 8
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 
+# EKS: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html; which they are:
+# https://www.iana.org/assignments/iana-ipv4-special-registry/ and multicast.
+_RESERVED = (
+    "0.0.0.0/8", *_PRIVATE, "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+)  # fmt: skip
+
 Namespace = Annotated[
     str,
     Matching(
@@ -39,8 +46,9 @@ Namespace = Annotated[
 
 def _check_public_cidr(value: str) -> str:
     network = _network(value, "192.0.2.0/24")
-    if network.is_private and not _is_documentation(network):
-        raise expected("a public range: EKS refuses private ones here")
+    reserved = any(network.overlaps(ipaddress.IPv4Network(it)) for it in _RESERVED)
+    if reserved and not _is_documentation(network):
+        raise expected("a public range: EKS refuses private and reserved ones here")
     return value
 
 
@@ -144,16 +152,41 @@ class ExternalDns(Settings):
     """How much the writers log."""
 
 
+_SECRET_NAME = 512
+_LEVELS = 15
+
+
+def _check_folder(value: str) -> str:
+    if value.lower().startswith(("aws", "ssm")):
+        raise expected("another folder: Parameter Store keeps those that begin with aws or ssm")
+    if len(value) >= _SECRET_NAME:
+        raise expected(
+            f"at most {_SECRET_NAME - 1} characters: Secrets Manager takes {_SECRET_NAME} of a name"
+        )
+    if value.count("/") >= _LEVELS:
+        raise expected(
+            f"at most {_LEVELS - 1} folders: Parameter Store takes {_LEVELS} levels of a name"
+        )
+    return value
+
+
+Folder = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/",
+        "a folder such as eks-platform/: letters, digits and _ . - /, no / first, one last",
+    ),
+    AfterValidator(_check_folder),
+]
+"""Of secrets, by https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html,
+and of parameters, by
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html."""
+
+
 class ExternalSecrets(Settings):
     """Secrets that workloads may ask for."""
 
-    prefix: Annotated[
-        str,
-        Matching(
-            r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/",
-            "a folder such as eks-platform/: letters, digits and _ . - /, no / first, one last",
-        ),
-    ] = "eks-platform/"
+    prefix: Folder = "eks-platform/"
     """Folder of the secrets and parameters that External Secrets may read, both in Secrets
     Manager and, with a / before it, in Parameter Store. The same for both colours."""
 

@@ -16,10 +16,11 @@ _PRIVATE = tuple(
 )
 _WIDEST, _NARROWEST = 16, 20
 
-VpcId = Annotated[str, Matching(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0123456789abcdef0")]
-SubnetId = Annotated[
-    str, Matching(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0123456789abcdef0")
-]
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+_ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
+
+VpcId = Annotated[str, Matching(f"vpc-{_ID}", "a VPC id such as vpc-0123456789abcdef0")]
+SubnetId = Annotated[str, Matching(f"subnet-{_ID}", "a subnet id such as subnet-0123456789abcdef0")]
 
 
 class OwnNetwork(Settings):

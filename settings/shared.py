@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from handover.assignment import Assignment, assign
+from handover.name_annotation import MAX_NAME, TXT_PREFIX
 from settings.ci import Ci
 from settings.human_roles import HumanRoles
 from settings.model import Matching, Region, Settings, distinct, expected
@@ -41,8 +42,25 @@ class Zone(Settings):
     make a second zone of the same name, which nobody delegates to."""
 
 
+def _check_room(zone: str, name: str, room: int) -> str:
+    """Refuses a zone in which one of its names would be too long for DNS."""
+    if len(zone) > room:
+        raise expected(
+            f"a zone of at most {room} characters: {name} takes {MAX_NAME - room} more, and DNS"
+            f" {MAX_NAME} in all"
+        )
+    return zone
+
+
 class NamesZone(Zone):
     """A hosted zone of applications' names."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_length(cls, value: str) -> str:
+        # A name of one character, with the longest that its TXT record has before it.
+        taken = max(len(f"{TXT_PREFIX}x.{cluster_name(colour)}.") for colour in COLOURS)
+        return _check_room(value, "the record of x.eks-COLOUR.ZONE", MAX_NAME - taken)
 
     delegated: tuple[ZoneName, ...] = ()
     """Full names below the zone that have name servers of their own. The DNS writers leave them
@@ -60,6 +78,15 @@ class NamesZone(Zone):
         return value
 
 
+class ApiZone(Zone):
+    """The hosted zone of the active API server and cluster."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_length(cls, value: str) -> str:
+        return _check_room(value, "api.ZONE", MAX_NAME - len("api."))
+
+
 class Zones(Settings):
     """The three hosted zones of the platform."""
 
@@ -69,7 +96,7 @@ class Zones(Settings):
     private: NamesZone
     """Private names of applications, answered inside the VPC."""
 
-    api: Zone
+    api: ApiZone
     """Names of the active API server and cluster."""
 
     @field_validator("private", "api")

@@ -17,6 +17,8 @@ RESERVED_KEYS = ("Name", "Project", "Stack", "ManagedBy", CREATOR)
 """Keys that the program sets itself."""
 
 _RESERVED_PREFIXES = ("aws:", "kubernetes.io/", "k8s.io/", "eks:")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+_RESERVED_VALUE = "aws:"
 _TEXT = re.compile(r"[\w .:/=+\-@]*")
 _SIGNS = "letters, digits, spaces and . : / = + - @ _"
 _KEY_LENGTH, _VALUE_LENGTH = 128, 256
@@ -35,6 +37,8 @@ def _check_key(key: str) -> str:
 def _check_value(value: str) -> str:
     if len(value) > _VALUE_LENGTH or not _TEXT.fullmatch(value):
         raise expected(f"at most {_VALUE_LENGTH} {_SIGNS}")
+    if value.lower().startswith(_RESERVED_VALUE):
+        raise expected("another value: IAM keeps those for itself that begin with aws:")
     return value
 
 

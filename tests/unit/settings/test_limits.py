@@ -63,6 +63,17 @@ def many_marks(last: int) -> Case:
     return spot(labels={"last": "v" * last}, taints=taints)
 
 
+def ci(**keys: object) -> Case:
+    forge = {} if "gitlab" in keys else {"github": {"repository": "acme/platform"}}
+    up = {"upPolicies": ["arn:aws:iam::123456789012:policy/up"]}
+    return shared("ci", {**forge, **up, **keys})
+
+
+def dns_name(length: int) -> str:
+    """A DNS name of so many characters, more than 192."""
+    return f"{'.'.join(['a' * 63] * 3)}.{'b' * (length - 195)}.fr"
+
+
 LABEL_DOMAIN = "d" * 18
 LABELS = {f"l{n}": "" for n in range(41)}
 RIGHT: dict[str, Case] = {
@@ -83,6 +94,20 @@ RIGHT: dict[str, Case] = {
     "sister zones": zone("infra.info"),
     "a zone like another's end": zone("xdevinfra.info"),
     "a zone name of 63 a label": zone("z" * 63 + ".fr"),
+    "the longest public zone": zone(dns_name(235)),
+    "the longest API zone": shared("zones", {"api": {"name": dns_name(249)}}),
+    "a bucket of 63": ci(stateBucket="b" * 63),
+    "a bucket of 3 with a dot": ci(stateBucket="a.b"),
+    "a bucket almost like an address": ci(stateBucket="192.168.1.1a"),
+    "a key of several regions": ci(
+        stateKey=f"arn:aws:kms:eu-west-1:123456789012:key/mrk-{'0' * 32}"
+    ),
+    "the longest policy": ci(
+        permissionsBoundary=f"arn:aws:iam::123456789012:policy/{'p' * 510}/{'n' * 128}"
+    ),
+    "the longest host and path of GitLab": ci(
+        gitlab={"project": f"g/{'p' * 253}", "host": dns_name(247)}
+    ),
     "a role prefix of 52": shared("humanRoles", {"namePrefix": "x" * 52}),
     "no role prefix": shared("humanRoles", {"namePrefix": ""}),
     "every sign in a role prefix": shared("humanRoles", {"namePrefix": "aZ0_+=,.@-"}),
@@ -122,6 +147,9 @@ RIGHT: dict[str, Case] = {
     "a namespace of 63": blue("access", {"debugNamespaces": ["n" * 63]}),
     "the most frequent DNS passes": blue("externalDns", {"intervalSeconds": 10}),
     "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
+    "the longest folder of secrets": blue("externalSecrets", {"prefix": f"{'p' * 510}/"}),
+    "the deepest folder of secrets": blue("externalSecrets", {"prefix": "a/" * 14}),
+    "a folder with aws in it": blue("externalSecrets", {"prefix": "my-aws/ssm/"}),
     "no deletion protection": blue("deletionProtection", False),
     "a group's name of 30": group("g" * 30),
     "a group's name of 1": group("g"),
