@@ -197,6 +197,10 @@ class ColourSettings(Settings):
     colour: Colour = Field(alias="pulumi:stack")
     """The stack's name; not a key of the file."""
 
+    secret_addons: bool = Field(default=False, alias="pulumi:secretAddons")
+    """Whether something of `addons` is secret; not a key of the file. The engine says it of the
+    whole key alone."""
+
     region: Region = Field(alias="aws:region")
     """AWS region of the platform, the same as the shared stack's."""
 

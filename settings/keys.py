@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pydantic import BaseModel
 
@@ -28,9 +28,21 @@ CREDENTIALS = (
 """Keys of the AWS provider that say who acts. Tokens for the clusters come from the environment,
 so that these would have one identity make a cluster, and another one be refused by it."""
 
+_SPREAD = ("defaultTags", "region")
+"""Keys of the AWS provider that get into other resources."""
+
 _WHO = (
     "a choice of credentials",
     "none in the file: the environment says who acts, such as AWS_PROFILE",
+)
+
+
+ADDONS = f"{PROJECT}:addons"
+"""The only setting that may be secret: values of charts stay so in the state and in the cluster."""
+
+_PLAIN = (
+    "a secret value",
+    "a plain one: AWS and the state would have it in clear; pulumi config set --plaintext",
 )
 
 
@@ -53,6 +65,29 @@ def unknown_key_mistakes(
     own = known_keys(model)
     found = ((key, _judge(key, own)) for key in config)
     return [Mistake(f"{file_of(stack)}: {key}", *judged) for key, judged in found if judged]
+
+
+def secret_key_mistakes(
+    stack: str, model: type[BaseModel], config: Iterable[str], secret: Collection[str]
+) -> list[Mistake]:
+    """Mistakes of known keys that are secret, wholly or in part, and could not stay so.
+
+    Args:
+        stack: stack name.
+        model: its settings.
+        config: full keys of the engine's configuration.
+        secret: those of them that are secret.
+    """
+    own = known_keys(model)
+    found = [key for key in config if key in secret and not _judge(key, own)]
+    return [Mistake(f"{file_of(stack)}: {key}", *_PLAIN) for key in found if not _stays_secret(key)]
+
+
+def _stays_secret(key: str) -> bool:
+    """Whether a value goes only where it is encrypted."""
+    namespace, _, name = key.partition(":")
+    # The engine encrypts a provider's configuration; of the rest of it nothing gets further.
+    return key == ADDONS or (namespace == "aws" and name not in _SPREAD)
 
 
 def _judge(key: str, own: list[str]) -> tuple[str, str] | None:

@@ -27,7 +27,8 @@ def load(
         stack: stack name: shared, blue or green.
         config: the engine's configuration: full keys (``eks-platform:network``), values as
             text, structured ones as JSON.
-        secret_keys: full keys whose values must not be shown.
+        secret_keys: full keys whose values are secret, or hold something that is: they are not
+            shown, and refused where they would end up in clear.
 
     Raises:
         SettingsError: with every mistake at once.
@@ -49,7 +50,8 @@ def load_colour(
     colour: str, config: Mapping[str, str], secret_keys: Collection[str] = ()
 ) -> ColourSettings:
     """Settings of a colour's stack. Raises SettingsError."""
-    raw = _raw(config, ColourSettings) | {"pulumi:stack": colour}
+    raw = _raw(config, ColourSettings)
+    raw |= {"pulumi:stack": colour, "pulumi:secretAddons": keys.ADDONS in secret_keys}
     return _load(colour, ColourSettings, raw, config, secret_keys)
 
 
@@ -61,6 +63,7 @@ def _load(
     secret_keys: Collection[str],
 ) -> Model:
     mistakes = keys.unknown_key_mistakes(stack, model, config)
+    mistakes += keys.secret_key_mistakes(stack, model, config, secret_keys)
     secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
     try:
         loaded = model.model_validate_json(json.dumps(raw), context=_context(raw))

@@ -74,7 +74,7 @@ class NamesZone(Zone):
         zone = info.data.get("name")
         strange = [name for name in value if zone and not name.endswith(f".{zone}")]
         if strange:
-            raise expected(f"names below {zone}", ", ".join(strange))
+            raise expected("names below the zone", f"{zone}, unlike {', '.join(strange)}")
         return value
 
 

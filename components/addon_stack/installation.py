@@ -60,7 +60,11 @@ class Installation(Component):
         self._namespace()
         self._objects(addon.objects_before(site, prerequisites))
         if addon.line.chart is not None:
-            values = merged(addon.values(site, prerequisites), site.overrides(addon.name))
+            values = merged(
+                addon.values(site, prerequisites),
+                site.overrides(addon.name),
+                secret=site.settings.secret_addons,
+            )
             self._release(addon.line.chart, version, values)
         self._objects(addon.objects(site, prerequisites))
         self.register_outputs({"version": version})
@@ -166,12 +170,18 @@ class Installation(Component):
         self._last = [made]
 
 
-def merged(values: Values, overrides: Values) -> Values:
-    """Values with others over them: maps are merged, all else replaces."""
+def merged(values: Values, overrides: Values, *, secret: bool = False) -> Values:
+    """Values with others over them: maps are merged, all else replaces.
+
+    Args:
+        values: the platform's.
+        overrides: those that are laid over them.
+        secret: whether what is laid over is secret; values that nothing replaces are not.
+    """
     both = {
-        key: merged(cast("Values", values[key]), cast("Values", value))
+        key: merged(cast("Values", values[key]), cast("Values", value), secret=secret)
         if isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
-        else value
+        else (pulumi.Output.secret(value) if secret else value)
         for key, value in overrides.items()
     }
     return {**values, **both}

@@ -35,7 +35,7 @@ _PULUMI_KEYS: Schema = {
     "encryptionsalt": {"type": "string", "description": "Salt of the passphrase provider."},
     "environment": {"description": "Pulumi ESC environments to import."},
 }
-_NOT_IN_FILE = "pulumi:stack"
+_NOT_IN_FILE = "pulumi:"
 _FOREIGN = f"^(?:pulumi:|aws:(?!(?:{'|'.join(CREDENTIALS)})$))"
 
 
@@ -75,10 +75,12 @@ def _config(model: Schema) -> Schema:
         "type": "object",
         "description": model["description"],
         "properties": {
-            _full(key): _draft7(inner) for key, inner in properties.items() if key != _NOT_IN_FILE
+            _full(key): _draft7(inner)
+            for key, inner in properties.items()
+            if not key.startswith(_NOT_IN_FILE)
         },
         "patternProperties": {_FOREIGN: True},
-        "required": [_full(str(key)) for key in required if key != _NOT_IN_FILE],
+        "required": [_full(str(key)) for key in required if not str(key).startswith(_NOT_IN_FILE)],
         "additionalProperties": False,
     }
 

@@ -138,10 +138,28 @@ def test_secrets_are_not_shown() -> None:
         run(load, stack="blue")
     assert str(raised.value).splitlines()[1:] == [
         (
+            "  Pulumi.blue.yaml: eks-platform:tags: found a secret value, expected a plain one:"
+            " AWS and the state would have it in clear; pulumi config set --plaintext"
+        ),
+        (
             "  Pulumi.blue.yaml: eks-platform:tags.Team: found a secret value,"
             " expected at most 256 letters, digits, spaces and . : / = + - @ _"
-        )
+        ),
     ]
+
+
+def test_a_right_value_that_is_secret_ends_the_program_first(
+    program: Callable[[Checks], None],
+) -> None:
+    asked = Asked()
+
+    def begin(checks: Checks) -> None:
+        set_all_config(config_of("blue", {"eks-platform:tags": {"A": "b"}}), ["eks-platform:tags"])
+        return program(checks)  # awaited, where there is something to
+
+    with pytest.raises(pulumi.RunError, match="eks-platform:tags: found a secret value"):
+        run(begin, stack="blue", asked=asked)
+    assert asked == Asked()
 
 
 def test_the_engines_configuration_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
