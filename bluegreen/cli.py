@@ -141,6 +141,16 @@ WindowOption = Annotated[
     ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DeadLockOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dead-lock",
+        metavar="LOCK",
+        help="Your word that the update of this lock is dead, where nothing proves it: the lock is"
+        " removed. Named as the command names it, with its time, so that it never means a later"
+        " one. Can be given several times.",
+    ),
+]
 IgnoreOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -160,7 +170,10 @@ _MOVES = "this moves production names"
 @app.command()
 @errors_to_exit_code
 def bootstrap(
-    colour: ColourOption = "blue", project: ProjectOption = _HERE, as_json: JsonOption = False
+    colour: ColourOption = "blue",
+    dead_lock: DeadLockOption = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Build a colour and all that it needs; where no colour is active, make it active.
 
@@ -168,7 +181,7 @@ def bootstrap(
     builds the idle colour, for example on the next Kubernetes version: set that in
     Pulumi.COLOUR.yaml before. Interrupted, it goes on where it was.
     """
-    context = _context(project, as_json)
+    context = _context(project, as_json, dead_locks=dead_lock)
     with stack_files.advise_commit(context):
         built = context.bootstrap.run(colour)
         show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
@@ -177,7 +190,10 @@ def bootstrap(
 @app.command()
 @errors_to_exit_code
 def recover(
-    stack: StackOption, project: ProjectOption = _HERE, as_json: JsonOption = False
+    stack: StackOption,
+    dead_lock: DeadLockOption = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Take into a stack what an interrupted update made and did not write down.
 
@@ -187,7 +203,7 @@ def recover(
     Helm release that is stuck in its installation is freed. Refuses where something exists that
     may be somebody else's, and then says what to do.
     """
-    context = _context(project, as_json)
+    context = _context(project, as_json, dead_locks=dead_lock)
     recovered = context.updates.recover(stack)
     show_result(context, recovered, f"{recovered.summary}\nNext: pulumi up -s {stack}")
 
@@ -307,6 +323,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     yes: YesOption = False,
     timeout: TimeoutOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
     resolver: ResolverOption = None,
+    dead_lock: DeadLockOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -317,7 +334,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     writers start; every name server of the zones gives the new addresses. Interrupted, run it
     again: it goes on from where the stacks stand. To take a switch back, switch to the old colour.
     """
-    context = _context(project, as_json, resolver, timeout)
+    context = _context(project, as_json, resolver, timeout, dead_lock)
     if not yes:
         _require_terminal(_MOVES)
     found = context.switch.plan(to, waive or (), only or ())
@@ -372,6 +389,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     window: WindowOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
     ignore: IgnoreOption = None,
     yes: YesOption = False,
+    dead_lock: DeadLockOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -381,7 +399,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     other than its own, had traffic in the window or cannot be watched. Never touches a live name.
     Interrupted, run it again.
     """
-    context = _context(project, as_json)
+    context = _context(project, as_json, dead_locks=dead_lock)
     _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
@@ -401,6 +419,7 @@ def _context(
     as_json: bool,
     resolvers: Sequence[str] | None = None,
     names: timedelta | None = None,
+    dead_locks: Sequence[str] | None = None,
 ) -> Context:
     patience = Patience() if names is None else Patience(names_seconds=names.total_seconds())
     return Context(
@@ -408,7 +427,13 @@ def _context(
         resolvers=[parse_resolver(text) for text in resolvers or ()],
         patience=patience,
         as_json=as_json,
+        dead_locks=dead_locks or (),
+        ask=_ask if sys.stdin.isatty() else None,
     )
+
+
+def _ask(question: str) -> bool:
+    return typer.confirm(question, err=True)
 
 
 def _watch_traffic(
@@ -435,7 +460,7 @@ def _watch_traffic(
 
 def _confirm(question: str, what: str = "this deletes something") -> None:
     _require_terminal(what)
-    if not typer.confirm(question, err=True):
+    if not _ask(question):
         raise OperatorError("nothing was changed")
 
 

@@ -19,7 +19,7 @@ from bluegreen.report import Report
 from bluegreen.retire import Retirement
 from bluegreen.switch import Switch
 from bluegreen.teardown import ReportedTeardown
-from bluegreen.updates import Patience, Updates
+from bluegreen.updates import AskOperator, Patience, Updates
 from bluegreen.world.aws import Aws
 from bluegreen.world.kube import ApiServerClient
 from bluegreen.world.observe import Observer
@@ -39,12 +39,16 @@ class Context:
         resolvers: name servers to ask; none: the authoritative ones.
         patience: how long things may take.
         as_json: print one JSON document on standard output, and all else on standard error.
+        dead_locks: locks that are dead by the operator's word, as `Lock.in_words` names them.
+        ask: asks the operator a question; None where nobody can be asked.
     """
 
     folder: Path
     resolvers: Sequence[Server] = ()
     patience: Patience
     as_json: bool = False
+    dead_locks: Sequence[str] = ()
+    ask: AskOperator | None = None
 
     @cached_property
     def console(self) -> Console:
@@ -59,7 +63,7 @@ class Context:
     @cached_property
     def stacks(self) -> Stacks:
         """The project's stacks."""
-        return Stacks(self.folder)
+        return Stacks(self.folder, said_dead=self.dead_locks)
 
     @cached_property
     def aws(self) -> Aws:
@@ -75,7 +79,7 @@ class Context:
     def updates(self) -> Updates:
         """Updates stacks."""
         recovery = Recovery(self.stacks, self.aws, ApiServerClient)
-        return Updates(self.stacks, recovery, self.report, self.patience)
+        return Updates(self.stacks, recovery, self.report, self.patience, self.ask)
 
     @cached_property
     def switch(self) -> Switch:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from bluegreen.snapshot import JsonModel, Snapshot
+from bluegreen.snapshot import JsonModel, Lock, Snapshot
 
 Verdict = Literal["pass", "fail", "waived", "unseen", "note"]
 """`unseen`: what the rule is about was not seen, so it is neither kept nor broken. `note`: worth
@@ -93,17 +93,25 @@ def note(rule: str, says: str, found: Sequence[str], remedy: str = "") -> Findin
 def no_update(snapshot: Snapshot) -> Finding:
     """The rule that nobody updates a stack meanwhile."""
     # A dead holder is no update that runs; the switch removes its lock.
-    running = [
-        f"{state.name}: {lock.in_words}"
-        for state in snapshot.states
-        for lock in state.locks
-        if not lock.dead
-    ]
+    held = [(s.name, lock) for s in snapshot.states for lock in s.locks if not lock.dead]
+    running = [f"{stack}: {lock.in_words}" for stack, lock in held]
     says = "no update runs on any stack"
     if not all(state.locks_read for state in snapshot.states):
         says += (
             "; not looked at: locks of this backend are not read before an update, and Pulumi"
             " itself refuses a second one"
         )
-    remedy = "wait for it, or run `pulumi cancel -s STACK` if it has died"
-    return judged("locks", says, running, remedy)
+    remedies = dict.fromkeys(lock_remedy(stack, lock) for stack, lock in held)
+    return judged("locks", says, running, "; ".join(remedies))
+
+
+def lock_remedy(stack: str, lock: Lock) -> str:
+    """What to do about a lock that may be that of a live update."""
+    if lock.alive:
+        return f"wait for it: the process of {lock.holder} lives"
+    if lock.is_for_operator:
+        return (
+            "wait for it; nothing here proves that it has died: if you know it, give"
+            f" --dead-lock '{lock.in_words}'"
+        )
+    return f"wait for it, or run `pulumi cancel -s {stack}` if you know that it has died"

@@ -41,17 +41,24 @@ class Lock(JsonModel):
     Attributes:
         holder: ``USER@HOST (pid N)`` of a file or bucket backend; Pulumi Cloud does not say who.
         since: ISO time; empty where it is not known.
-        dead: it was this machine's, and its process is gone.
+        dead: its process is proven to be gone, or the operator says so.
+        alive: its process is proven to live. Of a lock that is neither, nothing is known.
     """
 
     holder: str
     since: str = ""
     dead: bool
+    alive: bool = False
 
     @property
     def in_words(self) -> str:
         """Who holds it since when, in words."""
         return f"{self.holder} since {self.since}" if self.since else self.holder
+
+    @property
+    def is_for_operator(self) -> bool:
+        """Whether nobody but the operator can say if it is dead, and can name it alone."""
+        return bool(self.since) and not self.dead and not self.alive
 
 
 class StackState(JsonModel):

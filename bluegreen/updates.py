@@ -5,10 +5,12 @@ again.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bluegreen.errors import BusyError
+from bluegreen.finding import lock_remedy
 from bluegreen.interruption import postpone_interrupt
 from bluegreen.recovery.recovery import Recovered, Recovery
 from bluegreen.report import Report
@@ -40,16 +42,35 @@ class Patience:
     emptying_seconds: float = 900.0
 
 
+AskOperator: TypeAlias = Callable[[str], bool]
+"""Asks a question; whether the operator says yes."""
+
+
 class Updates:
-    """Updates the stacks of a project."""
+    """Updates the stacks of a project.
+
+    Args:
+        stacks: the project's.
+        recovery: settles what interrupted updates left.
+        report: tells of progress.
+        patience: how long things may take.
+        ask: asks the operator; None where nobody can be asked.
+    """
 
     def __init__(
-        self, stacks: Stacks, recovery: Recovery, report: Report, patience: Patience
+        self,
+        stacks: Stacks,
+        recovery: Recovery,
+        report: Report,
+        patience: Patience,
+        ask: AskOperator | None = None,
     ) -> None:
         self._stacks = stacks
         self._recovery = recovery
         self._report = report
         self._patience = patience
+        self._ask = ask
+        self._answers: dict[str, bool] = {}
 
     def up(self, stack: str, why: str, seen: StackState | None = None) -> None:
         """One plain ``pulumi up``.
@@ -98,7 +119,7 @@ class Updates:
                 self._report.print_line(f"  {what}: {name}")
 
     def unlock(self, states: Iterable[StackState]) -> None:
-        """Removes locks of updates that have died on this machine, also where nothing is due.
+        """Removes locks of updates that are known to have died, also where nothing is due.
 
         Raises:
             StackError: the engine could not.
@@ -138,14 +159,15 @@ class Updates:
             try:
                 self._run_shown(stack, title, work)
             except LockedError as error:
-                if self._broke_dead_lock(error):
+                holders = self._stacks.read(error.stack).state.locks or error.holders
+                if self._are_dead(error.stack, holders):
+                    self._break_locks(error.stack, holders)
                     continue
+                why = _describe(error, holders)
                 if time.monotonic() > end:
-                    raise BusyError(
-                        f"{error}. If it has died, run `pulumi cancel -s {stack}`, then this again"
-                    ) from error
+                    raise BusyError(why) from error
                 if not told:
-                    self._report.print_line(str(error), mark="waiting:", style="yellow")
+                    self._report.print_line(why, mark="waiting:", style="yellow")
                 told = True
                 time.sleep(self._patience.pause_seconds)
             else:
@@ -170,18 +192,38 @@ class Updates:
             style="yellow",
         )
 
-    def _broke_dead_lock(self, error: LockedError) -> bool:
-        """Removes a lock whose process on this machine is gone; False where one may live."""
-        holders = self._stacks.read(error.stack).state.locks or error.holders
-        if not holders or not all(lock.dead for lock in holders):
+    def _are_dead(self, stack: str, holders: Sequence[Lock]) -> bool:
+        """Whether all of them are known to have died; False where one may live."""
+        open_ones = [lock for lock in holders if not lock.dead]
+        if not holders or not all(lock.is_for_operator for lock in open_ones):
             return False
-        self._break_locks(error.stack, holders)
-        return True
+        return all(self._is_said_dead(stack, lock) for lock in open_ones)
 
-    def _break_locks(self, stack: str, holders: Iterable[Lock]) -> None:
+    def _is_said_dead(self, stack: str, lock: Lock) -> bool:
+        """What the operator says of a lock of which nothing is known; asked once."""
+        if self._ask is None:
+            return False
+        question = (
+            f"Stack {stack} is held by {lock.in_words}, and nothing here proves that this update"
+            " lives or has died. To go on beside a live one breaks the stack. Is it dead?"
+        )
+        if question not in self._answers:
+            self._answers[question] = self._ask(question)
+        return self._answers[question]
+
+    def _break_locks(self, stack: str, holders: Sequence[Lock]) -> None:
         for lock in holders:
             self._report.print_line(f"removing the lock of {lock.holder} on {stack}: it has died")
-        self._stacks.break_lock(stack)
+        self._stacks.break_locks(stack, holders)
+
+
+def _describe(error: LockedError, holders: Sequence[Lock]) -> str:
+    """Who holds a stack since when, and what to do about it."""
+    if not holders:
+        return f"{error}. If you know that it has died, run `pulumi cancel -s {error.stack}`"
+    seen = LockedError(error.stack, holders, "")
+    remedies = dict.fromkeys(lock_remedy(error.stack, lock) for lock in holders if not lock.dead)
+    return ". ".join([str(seen), *remedies])
 
 
 def _first_line(error: Exception) -> str:

@@ -91,7 +91,11 @@ def _stack(view: ColourView) -> str:
 
 
 def _lock(lock: Lock) -> str:
-    what = "left by a dead update" if lock.dead else "update runs"
+    what = "live or dead update"
+    if lock.dead:
+        what = "left by a dead update"
+    elif lock.alive:
+        what = "update runs"
     return f"[yellow]{what}: {escape(lock.holder)}[/yellow]"
 
 

@@ -1,18 +1,35 @@
 """The Automation API without what it does beside: each of it runs the CLI once more."""
 
 from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
 
 from pulumi import automation
 
 # The class methods of Stack make a Stack, whatever class they are called on.
 from pulumi.automation._stack import StackInitMode
 
+from bluegreen.world.engine_command import EngineCommand
+
 
 class Workspace(automation.LocalWorkspace):
     """A project in which no stack is selected: every command names its own.
 
     To select one would also change which stack the operator's own `pulumi up` means.
+
+    Args:
+        folder: folder of the project.
     """
+
+    def __init__(self, folder: Path) -> None:
+        command = EngineCommand()
+        command.backend_url = lambda: self.backend_url
+        super().__init__(work_dir=str(folder), pulumi_command=command)
+
+    @cached_property
+    def backend_url(self) -> str:
+        """URL of the backend."""
+        return str(self.who_am_i().url or "")
 
     def select_stack(self, stack_name: str) -> None:
         """Does nothing; whoever uses a stack that does not exist is told so."""

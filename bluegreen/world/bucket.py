@@ -46,6 +46,11 @@ def read_objects(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
             yield entry.get("Key", ""), found["Body"].read().decode()
 
 
+def delete_object(url: SplitResult, key: str) -> None:
+    """Deletes an object by the key that `read_objects` gave. Raises as that."""
+    s3_client(dict(parse_qsl(url.query))).delete_object(Bucket=url.netloc, Key=key)
+
+
 def s3_client(options: Mapping[str, str]) -> "S3Client":
     """A client as the options of a backend's URL ask for it. Raises as `texts`."""
     # One of its own for each look: sessions must not be shared by threads.

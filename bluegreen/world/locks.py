@@ -6,28 +6,32 @@ refused, so those of ``file://`` and ``s3://`` backends are read where the engin
 (``.pulumi/locks/organization/PROJECT/STACK/ID.json``). Pulumi Cloud says itself whether an update
 runs; `Stacks` asks it. Of other backends nothing is seen beforehand, which is told wherever it
 matters; there the engine alone refuses an update, before it changes anything.
+
+A lock counts as dead where `witnesses` prove it, or where the operator names it as dead; never
+because nobody here has the process id that it names.
 """
 
-import getpass
 import json
-import os
 import re
-import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError
 from bluegreen.snapshot import Lock
-from bluegreen.world import bucket
+from bluegreen.world import bucket, witnesses
 
 FOLDER = ".pulumi/locks/organization"
 """Where a file or bucket backend keeps locks: in folders by project, then by stack."""
 
 _ADVICE = {
-    "s3": "Who runs this needs s3:ListBucket on the bucket and s3:GetObject on what is in it. If"
+    "s3": "Who runs this needs s3:ListBucket on the bucket and s3:GetObject on what is in it, and"
+    " s3:DeleteObject to remove a dead one. If"
     " other credentials than the default ones have them, name them in the URL of the backend, for"
     " Pulumi too: `pulumi login 's3://BUCKET?profile=PROFILE&region=REGION'`",
     "file": "Who runs this must be able to read them",
@@ -46,43 +50,114 @@ def is_cloud(backend_url: str) -> bool:
     return urlsplit(backend_url).scheme in ("https", "http")
 
 
-def read_locks(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
-    """Locks on a stack; None where those of the backend cannot be read.
+@dataclass(frozen=True)
+class Locks:
+    """Locks of the stacks of a project.
 
-    Args:
+    Attributes:
         backend_url: as PULUMI_BACKEND_URL has it.
         project: Pulumi project.
-        stack: stack name.
-
-    Raises:
-        LocksError: the backend does not let them be looked at.
+        said_dead: locks that are dead by the operator's word, as `Lock.in_words` names them.
     """
-    url = urlsplit(backend_url)
-    if url.scheme not in _ADVICE:
-        return None
-    folder = f"{FOLDER}/{project}/{stack}"
-    try:
-        return tuple(_parse_lock(name, text) for name, text in _read_lock_files(url, folder))
-    except (OSError, ValueError, BotoCoreError, ClientError) as error:
-        place = f"{url.scheme}://{url.netloc}{url.path}"
-        raise LocksError(
-            f"whether an update holds stack {stack} cannot be seen: locks in {place} cannot be"
-            f" read: {error}. {_ADVICE[url.scheme]}"
-        ) from error
+
+    backend_url: str
+    project: str
+    said_dead: Collection[str] = ()
+
+    def read(self, stack: str) -> tuple[Lock, ...] | None:
+        """Locks on a stack; None where those of the backend cannot be read.
+
+        Raises:
+            LocksError: the backend does not let them be looked at.
+        """
+        if self._url.scheme not in _ADVICE:
+            return None
+        with self._explained(stack):
+            return tuple(self._judge(stack, it) for _, it in self._read_files(stack))
+
+    def in_refusal(self, stack: str, message: str) -> tuple[Lock, ...]:
+        """Locks that the engine names when it refuses an update of a stack."""
+        return tuple(
+            self._judge(stack, _Content(user, host, int(pid), since))
+            for user, host, pid, since in _REFUSAL.findall(message)
+        )
+
+    def remove(self, stack: str, gone: Collection[Lock]) -> bool:
+        """Removes just these locks, and none that has come since; False where it cannot.
+
+        Raises:
+            LocksError: the backend does not let them be removed.
+        """
+        if self._url.scheme not in _ADVICE:
+            return False
+        names = {lock.in_words for lock in gone}
+        with self._explained(stack):
+            for place, content in list(self._read_files(stack)):
+                if self._judge(stack, content).in_words not in names:
+                    continue
+                if self._url.scheme == "s3":
+                    bucket.delete_object(self._url, place)
+                else:
+                    Path(place).unlink(missing_ok=True)
+        return True
+
+    @property
+    def _url(self) -> SplitResult:
+        return urlsplit(self.backend_url)
+
+    def _read_files(self, stack: str) -> Iterator[tuple[str, "_Content"]]:
+        url = self._url
+        folder = f"{FOLDER}/{self.project}/{stack}"
+        if url.scheme == "s3":
+            files = bucket.read_objects(url, folder)
+        else:
+            files = _read_folder(Path(unquote(url.netloc + url.path)).expanduser() / folder)
+        return ((place, _parse(place, text)) for place, text in files)
+
+    def _judge(self, stack: str, content: "_Content") -> Lock:
+        lock = Lock(holder=content.holder, since=content.since, dead=False)
+        fate = witnesses.fate_of_holder(
+            content.user,
+            content.host,
+            content.pid,
+            content.since,
+            backend=self.backend_url,
+            stack=stack,
+        )
+        said_dead = fate == "unknown" and lock.is_for_operator and lock.in_words in self.said_dead
+        return lock.model_copy(
+            update={"dead": fate == "gone" or said_dead, "alive": fate == "lives"}
+        )
+
+    @contextmanager
+    def _explained(self, stack: str) -> Generator[None]:
+        url = self._url
+        try:
+            yield
+        except (OSError, ValueError, BotoCoreError, ClientError) as error:
+            place = f"{url.scheme}://{url.netloc}{url.path}"
+            raise LocksError(
+                f"whether an update holds stack {stack} cannot be seen: locks in {place} cannot be"
+                f" read: {error}. {_ADVICE[url.scheme]}"
+            ) from error
 
 
-def locks_in_refusal(message: str) -> tuple[Lock, ...]:
-    """Locks that the engine names when it refuses an update."""
-    return tuple(
-        _to_lock(user, host, int(pid), since)
-        for user, host, pid, since in _REFUSAL.findall(message)
-    )
+def read_locks(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
+    """As `Locks.read`, by what is proven alone."""
+    return Locks(backend_url, project).read(stack)
 
 
-def _read_lock_files(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
-    if url.scheme == "s3":
-        return bucket.read_objects(url, folder)
-    return _read_folder(Path(unquote(url.netloc + url.path)).expanduser() / folder)
+class _Content(NamedTuple):
+    """What a lock says."""
+
+    user: str
+    host: str
+    pid: int
+    since: str
+
+    @property
+    def holder(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid})"
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, str]]:
@@ -93,33 +168,12 @@ def _read_folder(folder: Path) -> Iterator[tuple[str, str]]:
             continue  # the update ended meanwhile
 
 
-def _parse_lock(name: str, text: str) -> Lock:
+def _parse(name: str, text: str) -> _Content:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{name} is no lock: {error}") from None
     if not isinstance(content, dict) or not str(content.get("pid", 0)).isdigit():
         raise ValueError(f"{name} is no lock: it holds {text[:40].strip()}")
-    said = {key: str(content.get(key, "")) for key in ("username", "hostname", "timestamp")}
-    pid = int(str(content.get("pid", 0)))
-    return _to_lock(said["username"], said["hostname"], pid, said["timestamp"])
-
-
-def _to_lock(user: str, host: str, pid: int, since: str) -> Lock:
-    ours = host == socket.gethostname() and user == getpass.getuser()
-    return Lock(holder=f"{user}@{host} (pid {pid})", since=since, dead=ours and not _lives(pid))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    # A killed engine may wait as a zombie for a parent that does not look.
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state != "Z"
+    user, host, since = (str(content.get(key, "")) for key in ("username", "hostname", "timestamp"))
+    return _Content(user, host, int(str(content.get("pid", 0))), since)

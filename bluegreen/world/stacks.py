@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -74,14 +74,21 @@ class Stacks:
     Args:
         folder: folder of ``Pulumi.yaml`` and the stack files.
         workspace: asks the engine about them; None: by the Pulumi CLI on PATH.
+        said_dead: locks that are dead by the operator's word, see `Locks`.
 
     Raises:
         StackError: the Pulumi CLI is not there, too old, or does not answer.
     """
 
-    def __init__(self, folder: Path, workspace: Workspace | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workspace: Workspace | None = None,
+        said_dead: Collection[str] = (),
+    ) -> None:
         self._folder = folder
         self._workspace = workspace or _open_workspace(folder)
+        self._said_dead = said_dead
 
     def read(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; also of one that does not exist.
@@ -106,22 +113,21 @@ class Stacks:
 
     def _read_locks(self, stack: str) -> tuple[Lock, ...] | None:
         """Updates that hold a stack; None where nobody can see them."""
-        if not locks.is_cloud(self._backend_url):
-            return locks.read_locks(self._backend_url, PROJECT, stack)
-        with _engine_errors("the stacks of the project cannot be listed"):
+        if not locks.is_cloud(self._locks.backend_url):
+            return self._locks.read(stack)
+        with self._engine_errors("the stacks of the project cannot be listed"):
             found = self._workspace.list_stacks()
         busy = any(it.name == stack and it.update_in_progress for it in found)
         return (Lock(holder=_SOMEBODY, dead=False),) if busy else ()
 
-    def config(self, stack: str) -> dict[str, str]:
-        """Configuration of a stack: full keys, structured values as JSON text.
+    def config(self, stack: str) -> automation.ConfigMap:
+        """Configuration of a stack: full keys, structured values as JSON text, secrets opened.
 
         Raises:
             StackError: the engine could not read it.
         """
-        with _engine_errors(f"the file of stack {stack} cannot be read", stack):
-            found = self._workspace.get_all_config(stack)
-        return {key: value.value for key, value in found.items()}
+        with self._engine_errors(f"the file of stack {stack} cannot be read", stack):
+            return self._workspace.get_all_config(stack)
 
     def set_config(self, stack: str, values: Mapping[str, Json | None]) -> None:
         """Sets keys of the project's namespace in the stack file; those of None are removed.
@@ -134,7 +140,7 @@ class Stacks:
         space = self._workspace
         given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
         gone = [f"{PROJECT}:{key}" for key, value in values.items() if value is None]
-        with _engine_errors(f"the file of stack {stack} cannot be written", stack):
+        with self._engine_errors(f"the file of stack {stack} cannot be written", stack):
             if given:
                 entries = json.dumps({k: _config_value(v) for k, v in given.items()})
                 space.set_all_config_json(stack, entries)
@@ -154,7 +160,7 @@ class Stacks:
             return
         provider = encryption.secrets_provider_of(self._folder, stack)
         with (
-            _engine_errors(f"stack {stack} cannot be made"),
+            self._engine_errors(f"stack {stack} cannot be made"),
             suppress(engine.StackAlreadyExistsError),
         ):
             self._workspace.create_stack(stack, provider)
@@ -233,7 +239,7 @@ class Stacks:
         """Output of a command of the CLI that wants the stack."""
         space = self._workspace
         command = [*words, "--stack", stack]
-        with _engine_errors(f"stack {stack}", stack):
+        with self._engine_errors(f"stack {stack}", stack):
             return space.pulumi_command.run(command, space.work_dir, space.env_vars).stdout
 
     def destroy(self, stack: str, on_resource: OnResource) -> None:
@@ -285,14 +291,24 @@ class Stacks:
         )
         return tuple(seen.changes)
 
-    def break_lock(self, stack: str) -> None:
-        """Removes the lock of an update that is known to have ended (``pulumi cancel``).
+    def break_locks(self, stack: str, dead: Sequence[Lock]) -> None:
+        """Removes locks of updates that are known to have ended.
+
+        Only these, where locks are files that can be read: ``pulumi cancel`` takes whatever is
+        there by then.
+
+        Args:
+            stack: stack name.
+            dead: locks of it.
 
         Raises:
             StackError: the engine could not.
+            LocksError: the backend does not let them be removed.
         """
+        if self._locks.remove(stack, dead):
+            return
         target = self._workspace.named_stack(stack)
-        with _engine_errors(f"the lock of stack {stack} cannot be removed", stack):
+        with self._engine_errors(f"the lock of stack {stack} cannot be removed", stack):
             target.cancel()
 
     def _run(
@@ -308,45 +324,43 @@ class Stacks:
             work(watch.event)
         except engine.CommandError as error:
             said = "\n".join(watch.errors) or engine_messages.describe_failed_command(error)
-            raise _operator_error(error, stack, f"stack {stack}: {said}") from error
+            raise self._operator_error(error, stack, f"stack {stack}: {said}") from error
 
     @cached_property
-    def _backend_url(self) -> str:
-        with _engine_errors("the backend of Pulumi cannot be asked"):
-            return str(self._workspace.who_am_i().url or "")
+    def _locks(self) -> locks.Locks:
+        try:
+            url = self._workspace.backend_url
+        except engine.CommandError as error:
+            said = engine_messages.describe_failed_command(error)
+            raise StackError(f"the backend of Pulumi cannot be asked: {said}") from error
+        return locks.Locks(url, PROJECT, self._said_dead)
+
+    @contextmanager
+    def _engine_errors(self, what: str, stack: str = "") -> Generator[None]:
+        """Makes a failed command of the engine an error of ours."""
+        try:
+            yield
+        except engine.CommandError as error:
+            said = engine_messages.describe_failed_command(error)
+            raise self._operator_error(error, stack, f"{what}: {said}") from error
+
+    def _operator_error(self, error: engine.CommandError, stack: str, said: str) -> OperatorError:
+        """What a failed command means to the operator; `said` where it is nothing special."""
+        if isinstance(error, engine.ConcurrentUpdateError):
+            holders = self._locks.in_refusal(stack, str(error))
+            return LockedError(stack, holders, engine_messages.describe_failed_command(error))
+        if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
+            return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
+        return StackError(said)
 
 
 def _open_workspace(folder: Path) -> Workspace:
     try:
-        return Workspace(work_dir=str(folder))
+        return Workspace(folder)
     except FileNotFoundError as error:
         raise StackError("pulumi is not on PATH: install the Pulumi CLI") from error
     except (subprocess.CalledProcessError, automation.InvalidVersionError) as error:
         raise StackError(f"pulumi cannot be used: {error}") from error
-
-
-@contextmanager
-def _engine_errors(what: str, stack: str = "") -> Generator[None]:
-    """Makes a failed command of the engine an error of ours."""
-    try:
-        yield
-    except engine.CommandError as error:
-        raise _operator_error(
-            error, stack, f"{what}: {engine_messages.describe_failed_command(error)}"
-        ) from error
-
-
-def _operator_error(error: engine.CommandError, stack: str, said: str) -> OperatorError:
-    """What a failed command means to the operator; `said` where it is nothing special."""
-    if isinstance(error, engine.ConcurrentUpdateError):
-        return LockedError(
-            stack,
-            locks.locks_in_refusal(str(error)),
-            engine_messages.describe_failed_command(error),
-        )
-    if f"no stack named '{stack}'" in str(error):  # and not one that it refers to
-        return NoStackError(f"stack {stack} does not exist: run `bluegreen bootstrap` first")
-    return StackError(said)
 
 
 class _EventListener:

@@ -15,10 +15,12 @@ import boto3
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
+from bluegreen.world.locks import read_locks
 from development.chaos import processes
 from localcloud.faults import Fault, FaultClient
 from localcloud.forks import forks
 from localcloud.state import REGION
+from settings.names import PROJECT
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
 
@@ -168,7 +170,12 @@ class Interruptions:
         return self.platform.kube(colour)
 
     def _recover(self, stack: str) -> None:
-        ran = self.platform.run("bluegreen", "recover", "--stack", stack, "--json", check=False)
+        # A plain `pulumi up` that is killed leaves a lock of which nobody knows but the operator.
+        locks = read_locks(self.platform.state.backend_url, PROJECT, stack) or ()
+        words = [word for lock in locks for word in ("--dead-lock", lock.in_words)]
+        ran = self.platform.run(
+            "bluegreen", "recover", "--stack", stack, *words, "--json", check=False
+        )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         done = json.loads(ran.stdout)
         self.said.append(done)

@@ -80,7 +80,7 @@ def planned(error: BaseException, project: Path, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr(Switch, "plan", fail)
     return runner.invoke(cli.app, ["plan", "--to", "green", "--json", "-C", str(project)])
 
@@ -122,7 +122,7 @@ def test_a_mistake_of_the_command_itself_is_no_failure_before_anything_was_chang
 def test_a_retirement_is_not_begun_where_nobody_can_be_asked(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
     ran = runner.invoke(cli.app, ["retire", "--colour", "blue", "-C", str(project)])
     assert ran.exit_code == Exit.FAILED
@@ -152,7 +152,7 @@ def test_a_switch_shows_its_plan_and_asks(
         left=("web.example.com",),
     )
     begun: list[Plan] = []
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
     monkeypatch.setattr("bluegreen.stack_files.advise_commit", lambda _: nullcontext())
     monkeypatch.setattr(Switch, "plan", lambda *_: plan)
@@ -173,7 +173,7 @@ def test_traffic_that_a_retirement_accepts_is_handed_on_and_told(
         asked.append(arguments)
         return Retired(colour="blue", resources=186, records=12)
 
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr(Retirement, "check", lambda *given: (retire(*given), []))
     monkeypatch.setattr(Retirement, "run", retire)
     accepted = ["web-blue", "service/sample/plain"]
@@ -214,7 +214,7 @@ def bootstrapped(
             raise HalfwayError("it stands halfway")
         return Built(colour="blue", active="blue")
 
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", build)
     return runner.invoke(cli.app, ["bootstrap", "-C", str(project), *options])
 
@@ -267,7 +267,7 @@ def test_a_switch_and_a_retirement_say_so_too(
         (project / "Pulumi.shared.yaml").write_text("config: {}\n")
         raise HalfwayError("it stands halfway")
 
-    monkeypatch.setattr("bluegreen.context.Stacks", lambda _: None)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
     monkeypatch.setattr("bluegreen.retire.Retirement.run", change)
     monkeypatch.setattr(Switch, "plan", lambda *_: None)

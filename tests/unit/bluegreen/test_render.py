@@ -171,7 +171,15 @@ def test_status_calls_interrupted_what_is(changes: dict[str, object], says: str)
     assert says in words
 
 
-def test_status_tells_of_an_update_of_the_shared_stack() -> None:
-    held = (Lock(holder="ann@host (pid 7)", since="now", dead=False),)
+@pytest.mark.parametrize(
+    ("proof", "says"),
+    [
+        ({"dead": False, "alive": True}, "update runs"),
+        ({"dead": True}, "left by a dead update"),
+        ({"dead": False}, "live or dead update"),
+    ],
+)
+def test_status_tells_of_an_update_of_the_shared_stack(proof: dict[str, bool], says: str) -> None:
+    held = (Lock(holder="ann@host (pid 7)", since="now", **proof),)
     seen = snapshot(shared={"state": StackState(name="shared", exists=True, locks=held)})
-    assert "stack shared: update runs: ann@host (pid 7)" in shown(status.status(seen, [], {}))
+    assert f"stack shared: {says}: ann@host (pid 7)" in shown(status.status(seen, [], {}))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -33,8 +32,9 @@ class FakeWorkspace:
     def named_stack(self, _: str) -> "FakeWorkspace":
         return self
 
-    def who_am_i(self) -> SimpleNamespace:
-        return SimpleNamespace(url=self._backend)
+    @property
+    def backend_url(self) -> str:
+        return self._backend
 
     def stacks(self) -> Stacks:
         return Stacks(Path(), self)  # pyright: ignore[reportArgumentType]
@@ -115,12 +115,12 @@ def test_a_missing_stack_reads_as_none_and_has_no_state() -> None:
             "the file of stack shared cannot be written",
         ),
         (lambda it: it.create("shared"), "stack shared"),
-        (lambda it: it.break_lock("shared"), "the lock of stack shared cannot be removed"),
+        (lambda it: it.break_locks("shared", ()), "the lock of stack shared cannot be removed"),
     ],
 )
 def test_a_killed_command_of_the_engine_is_told(do: Callable[[Stacks], object], says: str) -> None:
     with pytest.raises(StackError, match=f"{says}: the engine was killed by signal 9"):
-        do(Dead().stacks())
+        do(Dead("gs://state").stacks())
 
 
 @pytest.mark.parametrize("stack", ["shared", "blue", "green"])

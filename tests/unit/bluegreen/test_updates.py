@@ -1,6 +1,6 @@
 """Updates wait for locks, settle what a killed engine left, and try again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
@@ -11,12 +11,14 @@ from bluegreen.errors import BusyError, OperatorError
 from bluegreen.recovery.recovery import Recovered
 from bluegreen.report import Report
 from bluegreen.snapshot import Lock, StackState
-from bluegreen.updates import Patience, Updates
+from bluegreen.updates import AskOperator, Patience, Updates
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import LockedError, StackError
 
-LIVE = Lock(holder="ann@host (pid 7)", since="now", dead=False)
-DEAD = LIVE.model_copy(update={"dead": True})
+LIVE = Lock(holder="ann@host (pid 7)", since="now", dead=False, alive=True)
+DEAD = LIVE.model_copy(update={"dead": True, "alive": False})
+UNKNOWN = LIVE.model_copy(update={"alive": False})
+UNNAMED = Lock(holder="an update that Pulumi Cloud knows of", dead=False)
 
 
 @dataclass
@@ -42,7 +44,8 @@ class Engine:
         left, self.pending = self.pending, ()
         return Recovered(stack=stack, adopted=dict.fromkeys(left, "id-1"), cleared=("Role [b]",))
 
-    def break_lock(self, stack: str) -> None:
+    def break_locks(self, stack: str, dead: Sequence[Lock]) -> None:
+        assert {lock.in_words for lock in dead} == {LIVE.in_words}
         self.done.append(f"cancel {stack}")
         self.locks = ()
 
@@ -53,11 +56,14 @@ class Engine:
         on_resource("a resource")
 
 
-def updates(engine: Engine, lock_seconds: float = 60.0) -> tuple[Updates, StringIO]:
+def updates(
+    engine: Engine, lock_seconds: float = 60.0, ask: AskOperator | None = None
+) -> tuple[Updates, StringIO]:
     said = StringIO()
     patience = Patience(lock_seconds=lock_seconds, attempts=3, pause_seconds=0)
     report = Report(Console(file=said, width=200))
-    return Updates(engine, engine, report, patience), said  # pyright: ignore[reportArgumentType]
+    made = Updates(engine, engine, report, patience, ask)  # pyright: ignore[reportArgumentType]
+    return made, said
 
 
 def test_an_update_is_one_up_and_says_why() -> None:
@@ -151,6 +157,52 @@ def test_but_not_for_ever_and_its_lock_is_never_removed() -> None:
     engine = Engine([LockedError("blue", (LIVE, DEAD), "")] * 9, locks=(LIVE, DEAD))
     with pytest.raises(BusyError, match="ann@host"):
         updates(engine, lock_seconds=0)[0].up("blue", "because")
+    assert "cancel blue" not in engine.done
+
+
+def test_of_a_lock_of_which_nothing_is_known_it_is_told_what_to_do_and_it_stays() -> None:
+    engine = Engine([LockedError("blue", (UNKNOWN,), "")], locks=(UNKNOWN,))
+    runner, said = updates(engine)
+    runner.up("blue", "because")
+    assert engine.done == ["up blue"] * 2
+    text = " ".join(said.getvalue().split())
+    assert "waiting: stack blue is held by another update: ann@host (pid 7) since now." in text
+    assert "give --dead-lock 'ann@host (pid 7) since now'" in text
+
+
+@pytest.mark.parametrize(
+    ("lock", "says"),
+    [
+        (UNKNOWN, "give --dead-lock 'ann@host .pid 7. since now'"),
+        (LIVE, "wait for it: the process of ann@host .pid 7. lives"),
+        (UNNAMED, "run `pulumi cancel -s blue` if you know that it has died"),
+    ],
+)
+def test_an_error_says_so_as_well(lock: Lock, says: str) -> None:
+    engine = Engine([LockedError("blue", (lock,), "")] * 9, locks=(lock,))
+    with pytest.raises(BusyError, match=says):
+        updates(engine, lock_seconds=0)[0].up("blue", "because")
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_who_can_be_asked_is_asked_once(yes: bool) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> bool:
+        asked.append(question)
+        return yes
+
+    engine = Engine([LockedError("blue", (UNKNOWN,), "")] * 2, locks=(UNKNOWN,))
+    updates(engine, ask=ask)[0].up("blue", "because")
+    assert len(asked) == 1
+    assert "Stack blue is held by ann@host (pid 7) since now" in asked[0]
+    assert ("cancel blue" in engine.done) == yes
+
+
+@pytest.mark.parametrize("held", [(LIVE,), (UNKNOWN, LIVE), (UNNAMED,)])
+def test_nobody_is_asked_about_what_lives_or_cannot_be_named(held: tuple[Lock, ...]) -> None:
+    engine = Engine([LockedError("blue", held, "")], locks=held)
+    updates(engine, ask=lambda _: pytest.fail("asked"))[0].up("blue", "because")
     assert "cancel blue" not in engine.done
 
 
