@@ -13,7 +13,8 @@ def load() -> settings.SharedSettings | settings.ColourSettings:
         pulumi.RunError: the settings are wrong; the message names every mistake.
     """
     values = {**config.get_config_env(), **config.CONFIG.get()}
-    secret = [key for key in values if config.is_config_secret(key)]
+    told = config.get_config_secret_keys_env()
+    secret = [key for key in values if key in told or config.is_config_secret(key)]
     try:
         return settings.load(pulumi.get_stack(), values, secret)
     except settings.SettingsError as error:

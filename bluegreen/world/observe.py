@@ -106,8 +106,10 @@ class Observer:
         return _Contents(_shared(shared.result(), settings), colours)
 
     def _settings(self) -> SharedSettings:
+        config = self._stacks.config(SHARED)
+        secret = [key for key, value in config.items() if value.secret]
         try:
-            return load_shared(self._stacks.config(SHARED))
+            return load_shared({key: value.value for key, value in config.items()}, secret)
         except SettingsError as error:
             raise ObservationError(str(error)) from None
 

@@ -5,12 +5,13 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from pulumi.automation import ConfigValue
 
 from bluegreen.snapshot import LoadBalancer, Snapshot, StackState
 from bluegreen.world import balancers, eks, route53
 from bluegreen.world.content import StackContent
 from bluegreen.world.kube import INGRESSES
-from bluegreen.world.observe import Observer
+from bluegreen.world.observe import ObservationError, Observer
 from tests.unit.bluegreen.snapshots import ZONES, balancer, cluster
 from tests.unit.bluegreen.test_destroy import MARKER
 
@@ -57,7 +58,7 @@ class Platform:
     def delete(self, path: str) -> None:
         raise AssertionError(f"{path} is deleted")
 
-    def config(self, _: str) -> Mapping[str, str]:
+    def config(self, _: str) -> Mapping[str, ConfigValue]:
         return {}
 
     def balancers(self, _: object) -> tuple[LoadBalancer, ...]:
@@ -99,3 +100,20 @@ def test_a_colour_whose_destroy_has_begun_is_known(
 ) -> None:
     snapshot = observe(Platform([(BLUE,)], resources), monkeypatch)
     assert snapshot.colour("blue").leaving is leaving
+
+
+class Secretive(Platform):
+    """The file of its shared stack keeps a wrong tag secret."""
+
+    def read(self, stack: str, *, clear: bool = False) -> StackContent:
+        return StackContent(StackState(name=stack, exists=True))
+
+    def config(self, _: str) -> Mapping[str, ConfigValue]:
+        return {"eks-platform:tags": ConfigValue('{"Team": "hunter2;"}', secret=True)}
+
+
+def test_a_secret_in_the_file_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ObservationError) as raised:
+        observe(Secretive([()]), monkeypatch)
+    assert "Pulumi.shared.yaml: eks-platform:tags: found a secret value" in str(raised.value)
+    assert "hunter2" not in str(raised.value)

@@ -162,6 +162,14 @@ def test_a_right_value_that_is_secret_ends_the_program_first(
     assert asked == Asked()
 
 
+def test_what_the_engines_environment_calls_secret_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", '{"eks-platform:tags": "hunter2"}')
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", '["eks-platform:tags"]')
+    with pytest.raises(pulumi.RunError, match="tags: found a secret value") as raised:
+        run(lambda _: configuration.load() and None, stack="blue", config=config_of("blue", {}))
+    assert "hunter2" not in str(raised.value)
+
+
 def test_the_engines_configuration_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", '{"aws:region": "eu-west-3"}')
     config = config_of("blue", {"aws:region": GONE})
