@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from localcloud import workspace
+from localcloud.occupancy import is_occupied
 from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
 from localcloud.server_settings import ServerSettings
@@ -64,12 +65,14 @@ def start(
         tied: end it with this process, however that ends.
 
     Raises:
-        CloudError: the server did not start, for example because a port is taken.
+        CloudError: the server did not start, for example because a port is taken, or one that
+            cannot be seen from here runs from this folder.
         ToolError: a program cannot be had.
     """
     running = find(state)
     if running is not None:
         return running
+    _refuse_if_occupied(state)
     tools = ensure(TOOLS, report)
     shutil.rmtree(state.root, ignore_errors=True)
     for folder in (state.bin, state.logs, state.clusters, state.backend, state.pulumi_home):
@@ -106,6 +109,9 @@ def stop(state: StateFolder) -> bool:
     """Ends every process of the local cloud and removes its folder.
 
     Returns whether one was running. A Pulumi command that still runs against it is ended too.
+
+    Raises:
+        CloudError: it cannot be seen from here, so it runs on, and its folder stays.
     """
     cloud = find(state)
     if cloud is not None:
@@ -113,9 +119,18 @@ def stop(state: StateFolder) -> bool:
         family = server.children(recursive=True)
         _end([server], STOP_DEADLINE)
         _end(family, 5.0)
+    _refuse_if_occupied(state)
     _end(_users(state), 5.0)
     shutil.rmtree(state.root, ignore_errors=True)
     return cloud is not None
+
+
+def _refuse_if_occupied(state: StateFolder) -> None:
+    if is_occupied(state):
+        raise CloudError(
+            f"a local cloud has {state.root}, and it is just starting or cannot be seen from here,"
+            " as one in another container: end it where it was started"
+        )
 
 
 def _users(state: StateFolder) -> list[psutil.Process]:

@@ -66,6 +66,11 @@ class StateFolder:
         return self.root / "running.json"
 
     @property
+    def lock(self) -> Path:
+        """Locked by the server as long as it lives; see `localcloud.occupancy`."""
+        return self.root / "server.lock"
+
+    @property
     def bin(self) -> Path:
         """First folder on PATH: the tools, ``aws``, ``dig`` and the language host."""
         return self.root / "bin"

@@ -15,6 +15,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
 from localcloud.ending import Ending
+from localcloud.occupancy import occupy
 from localcloud.server.cloud import Cloud
 from localcloud.server.ports import PortError, Ports
 from localcloud.server_settings import ServerSettings
@@ -39,7 +40,9 @@ def main() -> int:
     ports = Ports(options.aws_port, options.dns_port, options.proxy_port)
     try:
         settings = ServerSettings.model_validate_json(options.settings)
-        cloud = Cloud(StateFolder(options.state), ports, settings)
+        state = StateFolder(options.state)
+        occupy(state)
+        cloud = Cloud(state, ports, settings)
         cloud.start()
     except (OSError, PortError) as error:
         print(error, file=sys.stderr)
