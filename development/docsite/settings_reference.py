@@ -23,6 +23,10 @@ Editors that know the YAML language server complete the files from the schemas i
 ```sh
 pulumi config set --path 'eks-platform:externalDns.intervalSeconds' 60 -s blue
 ```
+
+A secret (`pulumi config set --secret`) may stand in `addons.NAME.values` alone:
+[secrets in values](../addons/README.md#secrets-in-values). Anywhere else it is refused before
+anything is touched, since AWS and the state would have it in clear.
 """
 _PARTS: Mapping[str, tuple[str, str]] = {
     "shared.schema.json": ("The shared stack", "`Pulumi.shared.yaml`"),
