@@ -188,7 +188,8 @@ class ExternalSecrets(Settings):
 
     prefix: Folder = "eks-platform/"
     """Folder of the secrets and parameters that External Secrets may read, both in Secrets
-    Manager and, with a / before it, in Parameter Store. The same for both colours."""
+    Manager and, with a / before it, in Parameter Store, which keeps aws… and ssm… for itself. The
+    same for both colours."""
 
 
 class ColourSettings(Settings):

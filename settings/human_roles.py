@@ -76,7 +76,8 @@ class OwnHumanRoles(_People):
     """Begins each role's name; role names are unique in an account."""
 
     trusted_account_ids: tuple[AccountId, ...] = Field(min_length=1)
-    """Accounts whose own policies say who may take the roles on."""
+    """Accounts whose own policies say who may take the roles on. A trust policy holds 58 of them,
+    in GovCloud 48."""
 
     _distinct = field_validator("trusted_account_ids")(distinct)
 
