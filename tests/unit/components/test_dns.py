@@ -3,7 +3,7 @@
 import pytest
 
 from components.dns import HostedZones, HostedZonesArgs
-from settings.shared import NamesZone, Zone, Zones
+from settings.shared import ApiZone, NamesZone, Zones
 from tests.unit.pulumi_harness import Checks, Ran, State, run
 
 ZONE, GET_ZONE = "aws:route53/zone:Zone", "aws:route53/getZone:getZone"
@@ -14,7 +14,7 @@ def zones(*, create: bool) -> Ran:
         settings = Zones(
             public=NamesZone(name="devinfra.fr", create=create),
             private=NamesZone(name="devinfra.local", create=create),
-            api=Zone(name="devinfra.info", create=create),
+            api=ApiZone(name="devinfra.info", create=create),
         )
         args = HostedZonesArgs(settings=settings, vpc_id="vpc-1", tags={"Team": "platform"})
         HostedZones("zones", args)
