@@ -178,7 +178,7 @@ def test_a_recovery_that_ends_before_it_reads_can_be_run_again_or_followed_by_an
     world.killed_at("iam", "CreateRole", "after")
     world.free()
     with monkeypatch.context() as patched:
-        patched.setattr(world.stacks, "look", _die)
+        patched.setattr(world.stacks, "refresh", _die)
         with pytest.raises(KeyboardInterrupt):
             world.recover()
     assert world.pending == ("reading role",)
