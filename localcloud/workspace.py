@@ -109,9 +109,9 @@ def select(
         folder: the project's; None is the platform's.
     """
     workspace = Workspace(
-        work_dir=str(folder or state.project),
-        env_vars=state.environment(cloud),
-        pulumi_command=_command(str(state.root)),
+        folder or state.project,
+        environment=state.environment(cloud),
+        command=_command(str(state.root)),
     )
     return NamedStack(stack, workspace)
 

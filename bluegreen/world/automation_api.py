@@ -1,5 +1,6 @@
 """The Automation API without what it does beside: each of it runs the CLI once more."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +20,23 @@ class Workspace(automation.LocalWorkspace):
 
     Args:
         folder: folder of the project.
+        environment: variables of the engine beside this process's own.
+        command: the CLI; by default one that leaves a witness of each engine.
     """
 
-    def __init__(self, folder: Path) -> None:
-        command = EngineCommand()
-        command.backend_url = lambda: self.backend_url
-        super().__init__(work_dir=str(folder), pulumi_command=command)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        command: automation.PulumiCommand | None = None,
+    ) -> None:
+        if command is None:
+            command = EngineCommand()
+            command.backend_url = lambda: self.backend_url
+        super().__init__(
+            work_dir=str(folder), env_vars=dict(environment or {}), pulumi_command=command
+        )
 
     @cached_property
     def backend_url(self) -> str:
