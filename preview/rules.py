@@ -82,7 +82,7 @@ def _live_writers(preview: Preview) -> Iterator[str]:
         if output.path.startswith(
             ("liveWriter.colour", "liveWriter.canary", "liveWriters.running")
         ):
-            yield f"{code_span(output.path)} goes {_way(output)}"
+            yield f"{code_span(output.path)} goes {_from_to(output)}"
 
 
 def _api_records(preview: Preview) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _api_records(preview: Preview) -> Iterator[str]:
 def _active_colour(preview: Preview) -> Iterator[str]:
     for output in preview.outputs:
         if output.path == "activeColour":
-            yield f"the active colour goes {_way(output)}"
+            yield f"the active colour goes {_from_to(output)}"
 
 
 def _kept(preview: Preview) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _versions(preview: Preview) -> Iterator[str]:
         for type_, key in _VERSIONS:
             found = _property(change, key) if change.type == type_ else None
             if found is not None:
-                yield f"{code_span(change.name)} goes {_way(found)}"
+                yield f"{code_span(change.name)} goes {_from_to(found)}"
         for each in change.properties:
             if each.path.endswith(".image"):
                 way = f"{shown(each.path, each.new)} instead of {shown(each.path, each.old)}"
@@ -176,7 +176,7 @@ def _property(change: Change, path: str) -> Property | None:
     return next((each for each in change.properties if each.path == path), None)
 
 
-def _way(each: Property) -> str:
+def _from_to(each: Property) -> str:
     return f"from {shown(each.path, each.old)} to {shown(each.path, each.new)}"
 
 

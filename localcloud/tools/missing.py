@@ -86,7 +86,7 @@ class _Run:
         with self._locked(tool, "downloading"):
             made = cached(tool)
             if made is not None:
-                self.teller.tell(tool, "cached")
+                self.teller.report(tool, "cached")
                 return made
             try:
                 download(
@@ -94,11 +94,11 @@ class _Run:
                     release,
                     built_path(tool).parent,
                     target,
-                    lambda done, size: self.teller.tell(tool, "downloading", "", done, size),
+                    lambda done, size: self.teller.report(tool, "downloading", "", done, size),
                 )
             except UnavailableError as reason:
                 return str(reason)
-        self.teller.tell(tool, "downloaded")
+        self.teller.report(tool, "downloaded")
         return target
 
     def build(self, tool: Tool, reason: str) -> Path:
@@ -107,9 +107,9 @@ class _Run:
         with self._locked(tool, "building"):
             made = cached(tool)
             if made is not None:
-                self.teller.tell(tool, "cached")
+                self.teller.report(tool, "cached")
                 return made
-            self.teller.tell(tool, "building", reason)
+            self.teller.report(tool, "building", reason)
             try:
                 self.modules.drop(tool)
                 build(tool, target)
@@ -117,13 +117,13 @@ class _Run:
                 raise ToolError(
                     f"{tool.name} {tool.version} must be built, as {reason}: {error}"
                 ) from error
-        self.teller.tell(tool, "built")
+        self.teller.report(tool, "built")
         return target
 
     def _locked(self, tool: Tool, doing: str) -> AbstractContextManager[None]:
         return locked(
             tool,
             doing,
-            lambda holder: self.teller.tell(tool, "waiting", str(holder)),
+            lambda holder: self.teller.report(tool, "waiting", str(holder)),
             self.fetcher.ended,
         )

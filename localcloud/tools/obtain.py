@@ -39,7 +39,7 @@ def ensure(
         on_path = _on_path(tool)
         path = on_path or cached(tool)
         if path is not None:
-            teller.tell(tool, "found" if on_path else "cached")
+            teller.report(tool, "found" if on_path else "cached")
             found[tool] = path
     missing = [tool for tool in wanted if tool not in found]
     if missing:

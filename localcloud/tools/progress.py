@@ -7,7 +7,7 @@ from typing import Literal
 
 from localcloud.tools.catalogue import Tool
 
-Step = Literal["found", "cached", "waiting", "downloading", "downloaded", "building", "built"]
+ToolState = Literal["found", "cached", "waiting", "downloading", "downloaded", "building", "built"]
 """Found on PATH, or in the cache; waiting for another run; then what is done, and that it is."""
 
 
@@ -30,7 +30,7 @@ class Progress:
     """
 
     tool: Tool
-    step: Step
+    step: ToolState
     position: int
     total: int
     detail: str = ""
@@ -46,8 +46,8 @@ class Teller:
         self._report = report
         self._lock = threading.Lock()
 
-    def tell(
-        self, tool: Tool, step: Step, detail: str = "", done: int = 0, size: int | None = None
+    def report(
+        self, tool: Tool, step: ToolState, detail: str = "", done: int = 0, size: int | None = None
     ) -> None:
         """Reports one step of one tool, see `Progress`."""
         position = self._tools.index(tool) + 1

@@ -59,7 +59,7 @@ def _resource_check(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViola
     def check(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type not in rule.types:
             return
-        seen = _seen(args)
+        seen = _to_seen(args)
         unknown: list[str] = []
         for part in _parts(rule, seen, unknown):
             try:
@@ -81,7 +81,7 @@ def _parts(rule: Rule, seen: Seen, unknown: list[str]) -> Iterable[Node]:
 
 def _stack_check(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def check(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack([_seen(resource) for resource in args.resources])
+        stack = Stack([_to_seen(resource) for resource in args.resources])
         try:
             for fault in rule.check(stack):
                 report(_message(rule, fault.message), fault.resource.urn)
@@ -91,7 +91,7 @@ def _stack_check(rule: StackRule) -> Callable[[StackValidationArgs, ReportViolat
     return check
 
 
-def _seen(resource: ResourceValidationArgs | PolicyResource) -> Seen:
+def _to_seen(resource: ResourceValidationArgs | PolicyResource) -> Seen:
     plain = cast("Mapping[str, Json]", serialize_properties(resource.props))
     return Seen(
         type=resource.resource_type,

@@ -118,7 +118,7 @@ class Stack:
 
     resources: Sequence[Seen] = field(default_factory=tuple)
 
-    def of(self, *types: str) -> list[Seen]:
+    def resources_of(self, *types: str) -> list[Seen]:
         """Those of some Pulumi types."""
         return [resource for resource in self.resources if resource.type in types]
 
@@ -130,7 +130,7 @@ class Stack:
         Raises:
             NotKnownError: this stack has not read the other one.
         """
-        for read in self.of(READ):
+        for read in self.resources_of(READ):
             if read.name == stack:
                 return read.props[output]
         raise NotKnownError(f"output {output} of stack {stack}")

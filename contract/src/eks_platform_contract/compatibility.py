@@ -16,7 +16,7 @@ Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | 
 Schema: TypeAlias = Mapping[str, Json]
 
 
-class Step(IntEnum):
+class Bump(IntEnum):
     """How far the version must go."""
 
     MINOR = 1
@@ -35,7 +35,7 @@ class Change:
 
     path: str
     what: str
-    step: Step
+    step: Bump
 
     def __str__(self) -> str:
         return f"{self.path or 'outputs'}: {self.what} (a {self.step.name.lower()} step)"
@@ -68,7 +68,7 @@ def complaints(history: Mapping[Version, Schema]) -> list[str]:
     found: list[str] = []
     versions = sorted(history)
     for before, after in pairwise(versions):
-        taken = Step.MAJOR if after.major > before.major else Step.MINOR
+        taken = Bump.MAJOR if after.major > before.major else Bump.MINOR
         found += [
             f"{before} → {after}: {change}"
             for change in compare(history[before], history[after])
@@ -80,7 +80,7 @@ def complaints(history: Mapping[Version, Schema]) -> list[str]:
 def next_version(current: Version, changes: Iterable[Change]) -> Version:
     """The least version that may have these changes."""
     step = max((change.step for change in changes), default=None)
-    if step is Step.MAJOR:
+    if step is Bump.MAJOR:
         return Version(current.major + 1, 0)
     return current if step is None else Version(current.major, current.minor + 1)
 
@@ -113,7 +113,7 @@ def _compare(path: str, old: Schema, new: Schema) -> Iterator[Change]:
     old, old_null = _without_null(old)
     new, new_null = _without_null(new)
     if old_null != new_null:
-        what, step = ("may now be null", Step.MAJOR) if new_null else ("is never null", Step.MINOR)
+        what, step = ("may now be null", Bump.MAJOR) if new_null else ("is never null", Bump.MINOR)
         yield Change(path, what, step)
     yield from _compare_properties(path, old, new)
     yield from _compare_choices(path, old, new)
@@ -122,7 +122,7 @@ def _compare(path: str, old: Schema, new: Schema) -> Iterator[Change]:
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
-        step = Step.MINOR if key not in old and not key.startswith("x-") else Step.MAJOR
+        step = Bump.MINOR if key not in old and not key.startswith("x-") else Bump.MAJOR
         yield Change(path, f"{key} was {_show(before)}, is {_show(after)}", step)
 
 
@@ -146,15 +146,15 @@ def _compare_properties(path: str, old: Schema, new: Schema) -> Iterator[Change]
     for name in sorted(set(before) | set(after)):
         place = f"{path}.{name}" if path else name
         if name not in after:
-            yield Change(place, "removed", Step.MAJOR)
+            yield Change(place, "removed", Bump.MAJOR)
         elif name not in before:
             # Who refuses unknown keys refuses this one.
-            yield Change(place, "added", Step.MAJOR if closed else Step.MINOR)
+            yield Change(place, "added", Bump.MAJOR if closed else Bump.MINOR)
         else:
             if (name in old_sure) != (name in new_sure):
                 sure = name in new_sure
                 what = "is always there" if sure else "may now be absent"
-                yield Change(place, what, Step.MINOR if sure else Step.MAJOR)
+                yield Change(place, what, Bump.MINOR if sure else Bump.MAJOR)
             yield from _compare(place, before[name], after[name])
 
 
@@ -162,15 +162,15 @@ def _compare_choices(path: str, old: Schema, new: Schema) -> Iterator[Change]:
     before, after = _choices(old), _choices(new)
     if before is None or after is None:
         if before != after:
-            step = Step.MAJOR if after is None else Step.MINOR
+            step = Bump.MAJOR if after is None else Bump.MINOR
             yield Change(path, f"choices were {_show(before)}, are {_show(after)}", step)
         return
     for value in after:
         if value not in before:
-            yield Change(path, f"may now be {_show(value)}", Step.MAJOR)
+            yield Change(path, f"may now be {_show(value)}", Bump.MAJOR)
     for value in before:
         if value not in after:
-            yield Change(path, f"is never {_show(value)} any more", Step.MINOR)
+            yield Change(path, f"is never {_show(value)} any more", Bump.MINOR)
 
 
 def _choices(schema: Schema) -> list[Json] | None:
@@ -186,10 +186,10 @@ def _compare_inner(path: str, old: Schema, new: Schema) -> Iterator[Change]:
             yield from _compare(path + sign, before, after)
         elif before != after:
             # Open to anything before, more is promised now.
-            step = Step.MINOR if before in (None, True) else Step.MAJOR
+            step = Bump.MINOR if before in (None, True) else Bump.MAJOR
             yield Change(path, f"{key} was {_show(before)}, is {_show(after)}", step)
     if old.get("anyOf") != new.get("anyOf"):
-        yield Change(path, "other kinds of value", Step.MAJOR)
+        yield Change(path, "other kinds of value", Bump.MAJOR)
 
 
 def _show(value: object) -> str:

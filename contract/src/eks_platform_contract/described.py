@@ -34,10 +34,10 @@ class Described(GenerateJsonSchema):
 def docstrings(model: type[BaseModel]) -> dict[str, str]:
     """The docstring of each attribute of a model, those of its bases included."""
     classes = [it for it in reversed(model.__mro__) if issubclass(it, BaseModel)]
-    return {name: text for it in classes if it is not BaseModel for name, text in _own(it)}
+    return {name: text for it in classes if it is not BaseModel for name, text in _own_text(it)}
 
 
-def _own(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+def _own_text(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     (made,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(made, ast.ClassDef)  # noqa: S101 - the source of a class
     for said, after in pairwise(made.body):

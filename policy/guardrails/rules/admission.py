@@ -35,10 +35,10 @@ def _pod_security(part: Node, resource: Seen) -> Iterator[str]:
 def _default_deny(stack: Stack) -> Iterator[Fault]:
     covered = {
         policy.kubernetes_name.partition("/")[0]
-        for policy in stack.of(*_POLICIES)
+        for policy in stack.resources_of(*_POLICIES)
         if not list(_selected(policy))
     }
-    for namespace in stack.of(NAMESPACE):
+    for namespace in stack.resources_of(NAMESPACE):
         name = namespace.kubernetes_name.rpartition("/")[2]
         if name not in covered and name not in _KEPT_OPEN:
             yield Fault(namespace, f"no network policy selects all pods of {name}")

@@ -51,7 +51,7 @@ def _authentication(part: Node, _: Seen) -> Iterator[str]:
 
 
 def _protected(stack: Stack) -> Iterator[Fault]:
-    clusters = stack.of(_CLUSTER)
+    clusters = stack.resources_of(_CLUSTER)
     if not clusters:
         return
     active = stack.output_of("shared", "activeColour").text()

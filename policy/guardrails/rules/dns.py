@@ -75,7 +75,7 @@ def _is_live(resource: Seen) -> bool:
 def _idle_writers(stack: Stack) -> Iterator[Fault]:
     running = [
         deployment
-        for deployment in stack.of(DEPLOYMENT)
+        for deployment in stack.resources_of(DEPLOYMENT)
         if deployment.props.at("spec", "replicas").number(default=1) and _is_live(deployment)
     ]
     if not running:
@@ -135,14 +135,16 @@ def _api_records(stack: Stack) -> Iterator[Fault]:
             yield Fault(one, "the other of the two API records is missing")
         return
     said = [value.strip('"') for value in txt.props["records"].texts()]
-    for cluster in (read.props["cluster"] for read in stack.of(READ) if read.name in COLOURS):
+    for cluster in (
+        read.props["cluster"] for read in stack.resources_of(READ) if read.name in COLOURS
+    ):
         name, host = cluster["name"].text(), urlsplit(cluster["endpoint"].text()).hostname
         if name and (said == [name]) != (cname.props["records"].texts() == [host]):
             yield Fault(cname, f"one record is of {name}, and the other is not")
 
 
 def _record(stack: Stack, kind: str, prefix: str) -> Seen | None:
-    for record in stack.of(_RECORD):
+    for record in stack.resources_of(_RECORD):
         name = record.props["name"].text()
         if record.props["type"].text() == kind and name.startswith(prefix):
             return record

@@ -44,7 +44,7 @@ def _no_public_subnet(part: Node, _: Seen) -> Iterator[str]:
 
 
 def _private_subnets(stack: Stack) -> Iterator[Fault]:
-    groups = stack.of(_GROUP)
+    groups = stack.resources_of(_GROUP)
     if not groups:
         return
     private = set(stack.output_of("shared", "network")["privateSubnetIds"].texts())

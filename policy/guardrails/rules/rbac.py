@@ -105,7 +105,9 @@ def _mapped_masters(data: Node) -> Iterator[str]:
 
 
 def _cluster_admins(stack: Stack) -> Iterator[Fault]:
-    found = [it for it in stack.of(_ASSOCIATION) if _gives_everything(it.props["policyArn"])]
+    found = [
+        it for it in stack.resources_of(_ASSOCIATION) if _gives_everything(it.props["policyArn"])
+    ]
     if not found:
         return
     admin = stack.output_of("shared", "humanRoles")["admin"].text()

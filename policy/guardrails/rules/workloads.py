@@ -117,9 +117,9 @@ def _resources(part: Node, _: Seen) -> Iterator[str]:
 def _without_budget(stack: Stack) -> Iterator[Fault]:
     budgets = [
         (budget.kubernetes_name.partition("/")[0], dict(_labels(budget.props["spec"]["selector"])))
-        for budget in stack.of(_BUDGET)
+        for budget in stack.resources_of(_BUDGET)
     ]
-    for workload in stack.of(*_REPLICATED):
+    for workload in stack.resources_of(*_REPLICATED):
         if workload.props.at("spec", "replicas").number(default=1) <= 1:
             continue
         namespace = workload.kubernetes_name.partition("/")[0]

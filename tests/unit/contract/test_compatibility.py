@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from eks_platform_contract.compatibility import Change, Step, compare, complaints, next_version
+from eks_platform_contract.compatibility import Bump, Change, compare, complaints, next_version
 from eks_platform_contract.outputs import SECRET
 from eks_platform_contract.version import Version
 
@@ -142,14 +142,14 @@ def test_a_secret_that_is_none_any_more_is_a_major_step() -> None:
         sure: int
 
     (found,) = compare(Secret.model_json_schema(), Open.model_json_schema())
-    assert found == Change("sure", "x-secret was True, is nothing", Step.MAJOR)
+    assert found == Change("sure", "x-secret was True, is nothing", Bump.MAJOR)
 
 
 @pytest.mark.parametrize(
     ("steps", "expected"),
-    [([], "1.3"), ([Step.MINOR], "1.4"), ([Step.MINOR, Step.MAJOR], "2.0")],
+    [([], "1.3"), ([Bump.MINOR], "1.4"), ([Bump.MINOR, Bump.MAJOR], "2.0")],
 )
-def test_the_next_version(steps: list[Step], expected: str) -> None:
+def test_the_next_version(steps: list[Bump], expected: str) -> None:
     changes = [Change("x", "y", step) for step in steps]
     assert str(next_version(Version(1, 3), changes)) == expected
 

@@ -6,12 +6,12 @@ from rich.console import Console
 
 from localcloud.tools.catalogue import ETCD, KUBECTL
 from localcloud.tools.display import ToolDisplay
-from localcloud.tools.progress import Progress, Step
+from localcloud.tools.progress import Progress, ToolState
 
 MIB = 2**20
 
 
-def progress(step: Step, detail: str = "", done: int = 0, size: int | None = None) -> Progress:
+def progress(step: ToolState, detail: str = "", done: int = 0, size: int | None = None) -> Progress:
     return Progress(ETCD, step, 2, 12, detail, done, size)
 
 

@@ -65,7 +65,7 @@ def variables(zones: Mapping[Visibility, Zone]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for visibility, zone in zones.items():
-        asked, spelt = _of(visibility)
+        asked, spelt = _variables_of(visibility)
         # Nobody looks through a text that is too long.
         right = f"size(it) <= {_longest(zone)} && it.matches(r'^{RELATIVE_NAME}$')"
         found[asked] = names("object", visibility)
@@ -75,7 +75,7 @@ def variables(zones: Mapping[Visibility, Zone]) -> Mapping[str, str]:
 
 def _spelling(visibility: Visibility, zone: Zone) -> Iterator[Rule]:
     """Whether the annotation is a list of names."""
-    asked, spelt = (f"variables.{it}" for it in _of(visibility))
+    asked, spelt = (f"variables.{it}" for it in _variables_of(visibility))
     longest = _longest(zone)
     yield _rule(
         visibility,
@@ -117,7 +117,7 @@ def _spelling(visibility: Visibility, zone: Zone) -> Iterator[Rule]:
 
 def _places(visibility: Visibility, zone: Zone, whole: Sequence[str]) -> Iterator[Rule]:
     """Whether what the names are completed to is free for applications."""
-    _, spelt = _of(visibility)
+    _, spelt = _variables_of(visibility)
 
     def inside(domains: Sequence[str]) -> str:
         same = "it == domain || it.endsWith('.' + domain)"
@@ -151,7 +151,7 @@ def _places(visibility: Visibility, zone: Zone, whole: Sequence[str]) -> Iterato
 def _unrecorded(visibility: Visibility, zone: Zone) -> Rule:
     """Whether there is room for the object in the record that says whose a name is."""
     longest = _MAX_RECORD - len(_RECORD.format(_longest_owner(visibility, zone)))
-    asked, _ = _of(visibility)
+    asked, _ = _variables_of(visibility)
     called = "request.namespace + '/' + object.metadata.name"
     return _rule(
         visibility,
@@ -177,7 +177,7 @@ def _rule(visibility: Visibility, kind: str, wrong: str, sentence: str) -> Rule:
     return Rule(f"{visibility}{kind}", wrong, f"{ANNOTATIONS[visibility]}: {{}} {sentence}")
 
 
-def _of(visibility: Visibility) -> tuple[str, str]:
+def _variables_of(visibility: Visibility) -> tuple[str, str]:
     """Variables of the names that are asked for, and of those that are spelt as names are."""
     return f"{visibility}Names", f"{visibility}Spelt"
 
