@@ -147,7 +147,8 @@ def test_a_name_below_a_delegation_is_left_alone_once_the_delegation_is_listed(l
     assert verdicts(world) == {
         "delegated": ("shop.team.devinfra.fr: team.devinfra.fr has name servers of its own",)
     }
-    listed = replace(world, zone=replace(lab.zone(), delegated=("team.devinfra.fr",)))
+    delegating = lab.zone().model_copy(update={"delegated": ("team.devinfra.fr",)})
+    listed = replace(world, zone=delegating)
     fill(lab, listed.zone, [team])
     listed.write("blue")
     assert {it.name for it in lab.sets(listed.zone)} >= {SHOP, "team.devinfra.fr"}
