@@ -72,7 +72,7 @@ class Locks:
         """
         if self._url.scheme not in _ADVICE:
             return None
-        with self._explained(stack):
+        with self._explained(f"whether an update holds stack {stack} cannot be seen", "read"):
             return tuple(self._judge(stack, it) for _, it in self._read_files(stack))
 
     def in_refusal(self, stack: str, message: str) -> tuple[Lock, ...]:
@@ -91,7 +91,7 @@ class Locks:
         if self._url.scheme not in _ADVICE:
             return False
         names = {lock.in_words for lock in gone}
-        with self._explained(stack):
+        with self._explained(f"the dead lock of stack {stack} may still be there", "removed"):
             for place, content in list(self._read_files(stack)):
                 if self._judge(stack, content).in_words not in names:
                     continue
@@ -130,15 +130,14 @@ class Locks:
         )
 
     @contextmanager
-    def _explained(self, stack: str) -> Generator[None]:
+    def _explained(self, means: str, done: str) -> Generator[None]:
         url = self._url
         try:
             yield
         except (OSError, ValueError, BotoCoreError, ClientError) as error:
             place = f"{url.scheme}://{url.netloc}{url.path}"
             raise LocksError(
-                f"whether an update holds stack {stack} cannot be seen: locks in {place} cannot be"
-                f" read: {error}. {_ADVICE[url.scheme]}"
+                f"{means}: locks in {place} cannot be {done}: {error}. {_ADVICE[url.scheme]}"
             ) from error
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from bluegreen.world import locks
 from bluegreen.world.bucket import s3_client
-from bluegreen.world.locks import LocksError
+from bluegreen.world.locks import Locks, LocksError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -151,3 +152,29 @@ def test_what_cannot_be_looked_at_is_told_with_what_to_do(url: str, says: str) -
         locks.read_locks(url, "eks-platform", "blue")
     for word in ("s3:ListBucket", "s3:GetObject", "?profile=PROFILE&region=REGION"):
         assert word in str(raised.value)
+
+
+def test_just_the_lock_that_was_looked_at_is_removed(s3: "S3Client") -> None:
+    put(s3, f"{FOLDER}1.json", user="gone")
+    put(s3, f"{FOLDER}2.json")
+    found = Locks("s3://state", "eks-platform")
+    gone = [lock for lock in found.read("blue") or () if lock.holder.startswith("gone@")]
+    assert found.remove("blue", gone)
+    assert holders("s3://state") == ["ann@elsewhere (pid 7)"]
+
+
+def test_what_could_not_be_removed_is_told_with_what_it_takes(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(s3, f"{FOLDER}1.json")
+
+    def call(self: BaseClient, operation: str, given: dict[str, str]) -> object:
+        if operation == "DeleteObject":
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+        return CALL(self, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    found = Locks("s3://state", "eks-platform")
+    with pytest.raises(LocksError, match=r"may still be there: .* removed: .*s3:DeleteObject"):
+        found.remove("blue", found.read("blue") or ())
+    assert holders("s3://state") == ["ann@elsewhere (pid 7)"]

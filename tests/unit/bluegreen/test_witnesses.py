@@ -236,6 +236,8 @@ def test_where_it_cannot_be_written_the_engine_runs_without(
     file.keep()
     file.remove()
     witnesses.prune()
+    assert (tmp_path / "file").read_bytes() == b""
+    assert engine.poll() is None
 
 
 def test_where_the_system_does_not_tell_processes_apart_there_is_no_witness(
