@@ -7,7 +7,8 @@ import pulumi
 
 from components import addons
 from components.addon_stack.addon import Phase
-from components.addon_stack.phases import Phases
+from components.addon_stack.args import MakeArgs
+from components.addon_stack.phases import install_phases
 from components.addon_stack.site import Site
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
@@ -43,14 +44,13 @@ class NetworkAddons(Component):
         self, name: str, args: NetworkAddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        phases = Phases(
-            addons=addons.load(),
-            opts=self.child(),
+        given = MakeArgs(
             tags=args.tags,
             cluster=args.cluster,
             site=args.site,
-            groups={},
+            after=(),
+            opts=self.child(),
         )
-        made = phases.install((Phase.NETWORK,), ())
+        made = install_phases((Phase.NETWORK,), addons.load(), given, {})
         self.made = [it for resources in made.values() for it in resources]
         self.register_outputs({})

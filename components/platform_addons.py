@@ -7,7 +7,8 @@ import pulumi
 
 from components import addons
 from components.addon_stack.addon import Phase
-from components.addon_stack.phases import Phases
+from components.addon_stack.args import MakeArgs
+from components.addon_stack.phases import install_phases
 from components.addon_stack.site import Site
 from components.addons import external_dns
 from components.addons.external_dns import report, waiting
@@ -67,15 +68,15 @@ class PlatformAddons(Component):
         probe_deadline: float = waiting.DEADLINE,
     ) -> None:
         super().__init__(name, opts)
-        phases = Phases(
-            addons=addons.load(),
-            opts=self.child(),
+        given = MakeArgs(
             tags=args.tags,
             cluster=args.cluster,
             site=args.site,
-            groups=args.groups,
+            after=args.nodes,
+            opts=self.child(),
         )
-        made = phases.install((Phase.BASE, Phase.EDGE, Phase.SERVICES), args.nodes)
+        phases = (Phase.BASE, Phase.EDGE, Phase.SERVICES)
+        made = install_phases(phases, addons.load(), given, args.groups)
         own, live = external_dns.own_writers(args.site), external_dns.live_writers(args.site)
         TeardownMarker(
             "teardown",

@@ -141,11 +141,6 @@ class Locks:
             ) from error
 
 
-def read_locks(backend_url: str, project: str, stack: str) -> tuple[Lock, ...] | None:
-    """As `Locks.read`, by what is proven alone."""
-    return Locks(backend_url, project).read(stack)
-
-
 class _Content(NamedTuple):
     """What a lock says."""
 

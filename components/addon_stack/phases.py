@@ -1,7 +1,7 @@
 """Makes add-ons phase by phase."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pulumi
 
@@ -9,63 +9,46 @@ from components.addon_stack import order
 from components.addon_stack.addon import Addon, Phase
 from components.addon_stack.args import MakeArgs
 from components.addon_stack.installation import Installation, InstallationArgs
-from components.addon_stack.site import Site
-from components.control_plane import ControlPlane
 
 
-@dataclass(frozen=True, kw_only=True)
-class Phases:
-    """Makes add-ons phase by phase.
+def install_phases(
+    phases: Sequence[Phase],
+    addons: Mapping[str, Addon],
+    args: MakeArgs,
+    groups: Mapping[str, pulumi.Input[str]],
+) -> Mapping[str, Sequence[pulumi.Resource]]:
+    """Makes the add-ons of some phases, and returns what was made of each.
 
-    Attributes:
+    Args:
+        phases: which, the first first.
         addons: every add-on by its name.
-        opts: options of what is made.
-        tags: tags of every AWS resource.
-        cluster: the cluster.
-        site: the cluster as add-ons see it.
+        args: what each is given; the first phase waits for its `after`.
         groups: names of the Auto Scaling groups, by their names in the settings.
     """
+    before = order.predecessors(addons, args.site.enabled)
+    sequence = order.ordered(addons, args.site.enabled)
+    made: dict[str, Sequence[pulumi.Resource]] = {}
+    waited = args.after
+    for phase in phases:
+        here = [addon for addon in sequence if addon.phase is phase]
+        for addon in here:
+            first = [*waited, *(it for name in before[addon.name] for it in made[name])]
+            made[addon.name] = _make(addon, replace(args, after=first), groups)
+        waited = [it for addon in here for it in made[addon.name]] or waited
+    return made
 
-    addons: Mapping[str, Addon]
-    opts: pulumi.ResourceOptions
-    tags: Mapping[str, str]
-    cluster: ControlPlane
-    site: Site
-    groups: Mapping[str, pulumi.Input[str]]
 
-    def install(
-        self, phases: Sequence[Phase], after: Sequence[pulumi.Resource]
-    ) -> Mapping[str, Sequence[pulumi.Resource]]:
-        """Makes the add-ons of some phases, and returns what was made of each.
-
-        Args:
-            phases: which, the first first.
-            after: what the first phase waits for.
-        """
-        before = order.predecessors(self.addons, self.site.enabled)
-        sequence = order.ordered(self.addons, self.site.enabled)
-        made: dict[str, Sequence[pulumi.Resource]] = {}
-        waited = after
-        for phase in phases:
-            here = [addon for addon in sequence if addon.phase is phase]
-            for addon in here:
-                first = [*waited, *(it for name in before[addon.name] for it in made[name])]
-                made[addon.name] = self._make(addon, first)
-            waited = [it for addon in here for it in made[addon.name]] or waited
-        return made
-
-    def _make(self, addon: Addon, after: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
-        if addon.make is not None:
-            args = MakeArgs(
-                tags=self.tags, cluster=self.cluster, site=self.site, after=after, opts=self.opts
-            )
-            return addon.make(args)
-        args = InstallationArgs(
-            tags=self.tags,
-            cluster=self.cluster,
-            site=self.site,
-            after=after,
-            addon=addon,
-            groups=self.groups,
-        )
-        return [Installation(addon.name, args, self.opts)]
+def _make(
+    addon: Addon, args: MakeArgs, groups: Mapping[str, pulumi.Input[str]]
+) -> Sequence[pulumi.Resource]:
+    if addon.make is not None:
+        return addon.make(args)
+    wanted = InstallationArgs(
+        tags=args.tags,
+        cluster=args.cluster,
+        site=args.site,
+        after=args.after,
+        addon=addon,
+        groups=groups,
+    )
+    return [Installation(addon.name, wanted, args.opts)]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bluegreen.snapshot import Lock
-from bluegreen.world.locks import read_locks
+from bluegreen.world.locks import Locks
 from development.chaos.plan import Ending
 from development.chaos.platform import Platform
 from development.chaos.watching import Watch, wait_until_names_lead_to
@@ -80,7 +80,7 @@ def _unstick(platform: Platform, run: _Run) -> None:
     while any(not lock.dead for lock in _locks(platform)) and time.monotonic() < end:
         time.sleep(0.5)
     for stack in (SHARED, *COLOURS):
-        if read_locks(platform.state.backend_url, PROJECT, stack):
+        if Locks(platform.state.backend_url, PROJECT).read(stack):
             run("pulumi", "cancel", "--yes", "--non-interactive", "-s", stack)
         if latest(platform.state, stack).get("pending_operations"):
             run("bluegreen", "recover", "--stack", stack)
@@ -88,4 +88,4 @@ def _unstick(platform: Platform, run: _Run) -> None:
 
 def _locks(platform: Platform) -> list[Lock]:
     url = platform.state.backend_url
-    return [lock for stack in (SHARED, *COLOURS) for lock in read_locks(url, PROJECT, stack) or ()]
+    return [lock for stack in (SHARED, *COLOURS) for lock in Locks(url, PROJECT).read(stack) or ()]

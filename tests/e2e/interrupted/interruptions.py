@@ -15,7 +15,7 @@ import boto3
 from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 
-from bluegreen.world.locks import read_locks
+from bluegreen.world.locks import Locks
 from development.chaos import processes
 from localcloud.faults import Fault, FaultClient
 from localcloud.forks import forks
@@ -171,7 +171,7 @@ class Interruptions:
 
     def _recover(self, stack: str) -> None:
         # A plain `pulumi up` that is killed leaves a lock of which nobody knows but the operator.
-        locks = read_locks(self.platform.state.backend_url, PROJECT, stack) or ()
+        locks = Locks(self.platform.state.backend_url, PROJECT).read(stack) or ()
         words = [word for lock in locks for word in ("--dead-lock", lock.in_words)]
         ran = self.platform.run(
             "bluegreen", "recover", "--stack", stack, *words, "--json", check=False

@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from bluegreen.world import locks
 from bluegreen.world.bucket import s3_client
 from bluegreen.world.locks import Locks, LocksError
 
@@ -65,7 +64,7 @@ def put(client: "S3Client", key: str, user: str = "ann") -> None:
 
 
 def holders(url: str) -> list[str]:
-    found = locks.read_locks(url, "eks-platform", "blue")
+    found = Locks(url, "eks-platform").read("blue")
     assert found is not None
     return [lock.holder for lock in found]
 
@@ -149,7 +148,7 @@ def test_a_lock_that_goes_meanwhile_is_none(
 @pytest.mark.usefixtures("s3")
 def test_what_cannot_be_looked_at_is_told_with_what_to_do(url: str, says: str) -> None:
     with pytest.raises(LocksError, match=rf"stack blue cannot be seen: .*{says}") as raised:
-        locks.read_locks(url, "eks-platform", "blue")
+        Locks(url, "eks-platform").read("blue")
     for word in ("s3:ListBucket", "s3:GetObject", "?profile=PROFILE&region=REGION"):
         assert word in str(raised.value)
 

@@ -75,7 +75,7 @@ def test_the_engines_refusal_names_the_holders(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["gs://state", "azblob://state?storage_account=a", "mem://"])
 def test_of_other_backends_it_is_told_that_nobody_looked(url: str) -> None:
-    assert locks.read_locks(url, "eks-platform", "blue") is None
+    assert Locks(url, "eks-platform").read("blue") is None
     assert not locks.is_cloud(url)
 
 
