@@ -56,16 +56,17 @@ UNSCOPED: Mapping[str, str] = {
     "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",
     "ecr:GetAuthorizationToken": "AWS knows no resources for it",
     "cloudwatch:PutMetricData": "AWS knows no resources for it",
-    # Cilium's operator gives nodes the addresses of their pods. A network interface has no tag
-    # before it exists, and AWS knows no condition for the address calls.
-    "ec2:*NetworkInterface*": "Cilium's operator: interfaces of its own making",
-    "ec2:*PrivateIpAddresses": "Cilium's operator: addresses of those interfaces",
-    "ec2:CreateTags": "Cilium's operator: tags of those interfaces",
 }
 """Actions that may be allowed on every resource, each with the reason."""
 
 _CLUSTER_ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
-_NARROWING = ("aws:resourcetag/", "aws:requesttag/", "ec2:resourcetag/", "iam:awsservicename")
+_NARROWING = (
+    "aws:resourcetag/",
+    "aws:requesttag/",
+    "ec2:resourcetag/",
+    "iam:awsservicename",
+    "ec2:createaction",  # tags what the same call makes, and nothing that is there
+)
 _NARROWING_ARNS = ("ec2:vpc", "aws:sourcearn", "iam:passedtoservice")
 
 

@@ -303,6 +303,47 @@ def _attached() -> Iterator[Case]:
     yield _one("queues-encrypted", "aws:sqs/queue:Queue", blank, "a key of no name", "is false")
 
 
+def _published() -> Iterator[Case]:
+    """Statements of policies that others publish, reduced to the actions that matter."""
+    rule, null = "no-unscoped-resource", "ingress.k8s.aws/cluster"
+    # cilium: Documentation/network/concepts/ipam/eni.rst
+    eni = ["ec2:DescribeSubnets", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses",
+           "ec2:CreateTags"]  # fmt: skip
+    faults = tuple(f"allows {action} on every resource" for action in eni[1:])
+    yield _one(rule, ROLE_POLICY, _allows(eni, "*"), "Cilium's operator", *faults)
+    # aws-load-balancer-controller: docs/install/iam_policy.json
+    untagged = {"Condition": {"Null": {f"aws:ResourceTag/{null}": "false"}}}
+    controller, deletes = "load balancer controller", "elasticloadbalancing:DeleteLoadBalancer"
+    yield _one(rule, ROLE_POLICY, _allows(deletes, "*", **untagged), f"{controller}: tagged")
+    made_with = {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}
+    tagging = _allows("ec2:CreateTags", "*", Condition=made_with)
+    yield _one(rule, ROLE_POLICY, tagging, f"{controller}: tags of what it makes")
+    any_call = {"StringLike": {"ec2:CreateAction": "*"}}
+    tagging = _allows("ec2:CreateTags", "*", Condition=any_call)
+    yield _one(rule, ROLE_POLICY, tagging, "tags in any call", "allows ec2:CreateTags")
+    opens = "ec2:AuthorizeSecurityGroupIngress"
+    yield _one(rule, ROLE_POLICY, _allows(opens, "*"), f"{controller}: groups", f"allows {opens}")
+    groups, tags = (
+        "arn:aws:elasticloadbalancing:*:*:targetgroup/*",
+        "elasticloadbalancing:AddTags",
+    )
+    yield _one(rule, ROLE_POLICY, _allows(tags, groups), f"{controller}: tags", f"allows {tags}")
+    # external-dns: docs/tutorials/aws.md
+    changes = "route53:ChangeResourceRecordSets"
+    zones = "arn:aws:route53:::hostedzone/*"
+    yield _one(rule, ROLE_POLICY, _allows(changes, zones), "ExternalDNS", f"allows {changes}")
+    # dvdmelamed/aws-infra: modules/github-oidc/assume_role.tpl
+    anybody = _trust(GITHUB, _WEB, StringLike={f"{GITHUB}:sub": "repo:*"})
+    yield _one(
+        "pipeline-role-one-repository",
+        ROLE,
+        anybody,
+        "a template for everybody",
+        "no condition on :aud",
+        "does not name one repository",
+    )
+
+
 CASES: tuple[Case, ...] = (
     *_actions(),
     *_resources(),
@@ -312,4 +353,5 @@ CASES: tuple[Case, ...] = (
     *_pipeline_trust(),
     *_networks(),
     *_attached(),
+    *_published(),
 )
