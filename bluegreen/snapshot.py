@@ -43,12 +43,14 @@ class Lock(JsonModel):
         since: ISO time; empty where it is not known.
         dead: its process is proven to be gone, or the operator says so.
         alive: its process is proven to live. Of a lock that is neither, nothing is known.
+        by_word: it is dead by the operator's word alone.
     """
 
     holder: str
     since: str = ""
     dead: bool
     alive: bool = False
+    by_word: bool = Field(default=False, exclude=True)
 
     @property
     def in_words(self) -> str:

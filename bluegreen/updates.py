@@ -213,7 +213,9 @@ class Updates:
 
     def _break_locks(self, stack: str, holders: Sequence[Lock]) -> None:
         for lock in holders:
-            self._report.print_line(f"removing the lock of {lock.holder} on {stack}: it has died")
+            proven = lock.dead and not lock.by_word
+            why = "it has died" if proven else "it is dead by your word"
+            self._report.print_line(f"removing the lock of {lock.holder} on {stack}: {why}")
         self._stacks.break_locks(stack, holders)
 
 

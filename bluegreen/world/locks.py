@@ -126,7 +126,11 @@ class Locks:
         )
         said_dead = fate == "unknown" and lock.is_for_operator and lock.in_words in self.said_dead
         return lock.model_copy(
-            update={"dead": fate == "gone" or said_dead, "alive": fate == "lives"}
+            update={
+                "dead": fate == "gone" or said_dead,
+                "alive": fate == "lives",
+                "by_word": said_dead,
+            }
         )
 
     @contextmanager

@@ -50,9 +50,9 @@ def test_the_operators_word_makes_that_lock_dead_and_no_later_one(tmp_path: Path
     write(tmp_path, day=2)
     read = found(tmp_path, OURS.in_words).read("blue")
     assert read is not None
-    assert {lock.since[:10]: lock.dead for lock in read} == {
-        "2026-01-01": True,
-        "2026-01-02": False,
+    assert {lock.since[:10]: (lock.dead, lock.by_word) for lock in read} == {
+        "2026-01-01": (True, True),
+        "2026-01-02": (False, False),
     }
 
 

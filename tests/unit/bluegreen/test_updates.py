@@ -193,10 +193,12 @@ def test_who_can_be_asked_is_asked_once(yes: bool) -> None:
         return yes
 
     engine = Engine([LockedError("blue", (UNKNOWN,), "")] * 2, locks=(UNKNOWN,))
-    updates(engine, ask=ask)[0].up("blue", "because")
+    runner, said = updates(engine, ask=ask)
+    runner.up("blue", "because")
     assert len(asked) == 1
     assert "Stack blue is held by ann@host (pid 7) since now" in asked[0]
     assert ("cancel blue" in engine.done) == yes
+    assert ("on blue: it is dead by your word" in said.getvalue()) == yes
 
 
 @pytest.mark.parametrize("held", [(LIVE,), (UNKNOWN, LIVE), (UNNAMED,)])
