@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import shutil
 import signal
 import ssl
 import urllib.error
@@ -44,6 +45,9 @@ class ControlPlane:
         self._spec = spec
         self._services = services
         self.folder = services.state.clusters / spec.name
+        if self.folder.exists():
+            # As on EKS, a cluster begins empty, whatever one of its name held before.
+            shutil.rmtree(self.folder)
         self._logs = services.state.logs / spec.name
         self.authority = Authority.create(self.folder / "pki", f"{spec.name} CA")
         self._signing_key = self.folder / "pki" / "service-account.key"

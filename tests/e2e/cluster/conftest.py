@@ -53,9 +53,14 @@ class Cluster:
     """The running cluster, and the kubernetes provider that points at it."""
 
     spec: ClusterSpec
-    aws: AwsClients
+    services: CloudServices
     kube: Kube
     kubeconfig: Path
+
+    @property
+    def aws(self) -> AwsClients:
+        """Clients of its AWS account."""
+        return self.services.aws
 
     @cached_property
     def _opened(self) -> tuple[Objects, Releases]:
@@ -179,7 +184,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
         runtime = LocalClusterRuntime(spec, services, lambda _: False)
         runtime.start()
         kubeconfig = runtime.plane.write_kubeconfig("test", runtime.plane.connection.identity)
-        yield Cluster(spec, aws, Kube(runtime.plane.connection), kubeconfig)
+        yield Cluster(spec, services, Kube(runtime.plane.connection), kubeconfig)
         runtime.stop()
         processes.close()
     moto.stop()
