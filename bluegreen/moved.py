@@ -12,7 +12,7 @@ from bluegreen.snapshot import ADDRESS_TYPES, RecordKey, Snapshot, ZoneKind
 from bluegreen.updates import Patience
 from bluegreen.world import resolver, route53
 from bluegreen.world.observe import Observer
-from bluegreen.world.resolver import Addresses, Question, Unmoved
+from bluegreen.world.resolver import Addresses, Question, Server, Unmoved
 from handover.assignment import Assignment
 
 _SHOWN = 20  # names that an error lists
@@ -36,7 +36,7 @@ class Move:
     Attributes:
         wanted: record set of a live name → load balancers of the colour that is to write it.
         lost: live names of which a record set will not move → why.
-        waived: names that may be left behind.
+        waived: names that may be left behind, and name servers that need not be heard.
         fixed: record sets with a target of their own, perhaps beside others of their name.
     """
 
@@ -117,6 +117,7 @@ class NamesWait:
 
         Route 53's API is asked at the beginning and whenever the name servers agree; in between
         the name servers alone are asked, so that the DNS writers have its quota to themselves.
+        Where all servers of a zone are waived, Route 53 alone is asked.
 
         Raises:
             NotHeardError: at the deadline; by Route 53 all have moved.
@@ -191,14 +192,20 @@ class NamesWait:
         ids, new = route53.zone_ids(zones), without_record(snapshot, move)
         asked = {key: hosts for key, hosts in move.wanted.items() if key[2] in _IPV4}
         kinds: set[ZoneKind] = {key[0] for key in asked}
-        servers = {zone: self._servers.for_zone(ids[zone]) for zone in kinds}
+        servers = {zone: self._servers_but(ids[zone], move.waived) for zone in kinds}
         return {
             (zone, name): Question(
                 name, hosts, _other_hosts(snapshot, zone, name, hosts), servers[zone]
             )
             for (zone, name, _, _), hosts in asked.items()
-            if (zone, name) not in new
+            if (zone, name) not in new and servers[zone]
         }
+
+    def _servers_but(self, zone_id: str, waived: Collection[str]) -> tuple[Server, ...]:
+        """Servers to ask but for waived ones; of a zone without any, Route 53 has the last word."""
+        if zone_id in waived:  # so a zone is called whose servers are not even known
+            return ()
+        return tuple(it for it in self._servers.for_zone(zone_id) if str(it) not in waived)
 
 
 def _other_hosts(

@@ -53,7 +53,7 @@ class NameServers:
         try:
             servers = self.for_zone(zone_id)
         except ResolverError as error:
-            yield zone_id, str(error)
+            yield zone_id, f"{zone_id} has no name server that could be asked: {error}"
             return
         pairs = [(server, name) for server in servers for name in names]
         with ThreadPoolExecutor(len(pairs)) as pool:

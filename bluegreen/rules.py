@@ -65,7 +65,8 @@ def name_servers_answer(unheard: Mapping[str, str], waived: Collection[str] = ()
         unheard,
         waived,
         "run this where live names can be resolved, as in the VPC or through its VPN, or give a"
-        " resolver that knows them with --resolver",
+        " resolver that knows them with --resolver; or let Route 53 alone say that names have"
+        " moved, with --waive and the first word of each line",
     )
 
 

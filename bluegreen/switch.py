@@ -182,7 +182,7 @@ class Switch:
         try:
             self.run_steps_to(plan.before)
             move = expected_move(self._observer.everything(), plan.before, ())
-            self._names.wait(plan.before, [name for _, name in move.lost])
+            self._names.wait(plan.before, [*waived, *(name for _, name in move.lost)])
         except _ERRORS as error:
             text = f"{reason}\nand going back failed too: {error}"
             raise HalfwayError(_describe_halfway(plan, waived, text)) from error

@@ -11,7 +11,7 @@ from bluegreen.name_servers import NameServers
 from bluegreen.report import Report
 from bluegreen.snapshot import Record, Snapshot
 from bluegreen.updates import Patience
-from bluegreen.world.resolver import Server
+from bluegreen.world.resolver import ResolverError, Server
 from handover.assignment import Assignment
 from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 from tests.unit.bluegreen.test_resolver import serving
@@ -43,7 +43,12 @@ def servers(*given: Server) -> NameServers:
 
 
 def waiting(
-    world: World, server: Server, *, seconds: float = 60.0, new_seconds: float = 0.0
+    world: World,
+    server: Server,
+    *,
+    waived: Sequence[str] = (),
+    seconds: float = 60.0,
+    new_seconds: float = 0.0,
 ) -> tuple[Callable[[], int], StringIO]:
     said = StringIO()
     patience = Patience(
@@ -54,7 +59,7 @@ def waiting(
     )
     report = Report(Console(file=said, width=200))
     wait = NamesWait(world, servers(server), report, patience)  # pyright: ignore[reportArgumentType]
-    return lambda: wait.wait(GREEN, ()), said
+    return lambda: wait.wait(GREEN, waived), said
 
 
 def book(**answers: list[str]) -> Mapping[str, list[str]]:
@@ -84,6 +89,40 @@ def test_servers_that_give_nothing_are_told_from_names_that_have_not_moved() -> 
         with pytest.raises(NamesError, match="leads to") as raised:
             wait()
     assert not isinstance(raised.value, SilentServersError)
+
+
+def test_of_a_waived_server_nothing_is_awaited_and_route_53_says_what_has_moved() -> None:
+    """From outside the VPC nobody answers for private names, and a switch must come to its end."""
+    with serving(HOSTS) as server:
+        world = World([WEB], live_set(WEB, host("green")))
+        wait, _ = waiting(world, server, waived=[str(server)], seconds=0)
+        assert wait() == 1
+        world = World([WEB], live_set(WEB, host("blue")))
+        wait, _ = waiting(world, server, waived=[str(server)], seconds=0)
+        with pytest.raises(NamesError, match="leads to"):
+            wait()
+
+
+def test_a_zone_whose_server_nobody_knows_is_named_and_waived_by_its_id() -> None:
+    class Nowhere(NameServers):
+        def for_zone(self, zone_id: str) -> tuple[Server, ...]:
+            raise ResolverError("this machine has no resolver")
+
+    unheard = Nowhere(None, ()).silent_servers(snapshot())  # pyright: ignore[reportArgumentType]
+    (zone,) = unheard
+    assert unheard[zone].startswith(f"{zone} has no name server")
+    world = World([WEB], live_set(WEB, host("green")))
+    patience = Patience(names_seconds=0, new_names_seconds=0, pause_seconds=0, records_seconds=0)
+    report = Report(Console(file=StringIO()))
+    with serving(HOSTS) as server:
+
+        class Silent(Nowhere):
+            def recursive(self) -> Sequence[Server]:
+                return [server]
+
+        silent = Silent(None, ())  # pyright: ignore[reportArgumentType] - no zone is asked for
+        wait = NamesWait(world, silent, report, patience)  # pyright: ignore[reportArgumentType]
+        assert wait.wait(GREEN, [zone]) == 1
 
 
 def test_a_new_name_is_waited_for_and_asked_for_once_it_has_a_record() -> None:

@@ -26,7 +26,9 @@ def used_before_it_is_made(commands: Sequence[Command]) -> Iterator[Command]:
         made = [re.match(_MAKES.format(stack=stack), it.text) is not None for it in commands]
         if any(made):
             for command in commands[: made.index(True)]:
-                if re.search(rf"-s {stack}\b", command.text) and not command.text.startswith(_READS):
+                if re.search(rf"-s {stack}\b", command.text) and not command.text.startswith(
+                    _READS
+                ):
                     yield command
 
 
