@@ -1,4 +1,4 @@
-"""Hooks of MkDocs: what the pages of add-ons need, so that one file for each is enough."""
+"""Hooks of MkDocs: the pages of add-ons, one file each, and where names in tables may break."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,10 @@ Page: TypeAlias = Any
 
 SECTION = "Add-ons"
 FOLDER = "addons"
+
+_CELL = re.compile(r"<td\b.*?</td>", re.DOTALL)
+_CODE = re.compile(r"(?<=<code>)[^<]+(?=</code>)")
+_BREAK = re.compile(r"(?<=[\w\]])([./-])(?=\w)")
 
 
 def on_config(config: Config) -> Config:
@@ -37,3 +41,15 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     )
     shown = f'<div class="picture" markdown>\n{picture}</div>'
     return re.sub(r"^```mermaid$.*?^```$", shown, markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Lets names in cells of tables break after a dot, a slash or a dash; a copy stays whole.
+
+    After the search has read the page: to it they are one word.
+    """
+    return _CELL.sub(lambda cell: _CODE.sub(lambda code: _breakable(code[0]), cell[0]), output)
+
+
+def _breakable(name: str) -> str:
+    return _BREAK.sub(r"\1<wbr>", name)

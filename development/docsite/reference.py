@@ -11,6 +11,9 @@ Schema: TypeAlias = Mapping[str, Json]
 
 REQUIRED = "required"
 
+_MANY = 12
+"""Values that a cell may list."""
+
 _RULE = re.compile(r"\bAbsent: (.+?)\.(?: |$)")
 
 
@@ -116,7 +119,8 @@ def _kind(schema: Schema, root: Schema) -> str:
 def _kind_of(schema: Schema, root: Schema) -> str:
     if "enum" in schema or "const" in schema:
         values = _values(schema.get("enum")) or [schema.get("const")]
-        return ", ".join(f"`{json.dumps(value)}`" for value in values)
+        shown = [f"`{json.dumps(value)}`" for value in values]
+        return ", ".join(shown) if len(shown) <= _MANY else _some_of(shown)
     kind = schema.get("type")
     if kind == "array":
         items = schema.get("items")
@@ -127,6 +131,11 @@ def _kind_of(schema: Schema, root: Schema) -> str:
         return f"map of: {_kind(values[0], root)}" if values else "map"
     words = {"string": "text", "integer": "whole number", "boolean": "`true`, `false`"}
     return f"{words[str(kind)]}{_bounds(schema, 'minimum', 'maximum')}"
+
+
+def _some_of(shown: Sequence[str]) -> str:
+    """Many values in short. Editors offer them all, out of the schema."""
+    return f"one of {len(shown)}, such as {shown[0]} and {shown[-1]}"
 
 
 def _bounds(schema: Schema, least: str, most: str) -> str:

@@ -37,9 +37,9 @@ def table() -> str:
 def _lines() -> Iterator[str]:
     for theme, rules in THEMES.items():
         yield f"### {theme}\n"
-        yield '<div class="reference" markdown>\n'
-        yield "| policy | level, severity | what it says, and why | remedy |"
-        yield "|---|---|---|---|"
+        yield '<div class="reference policies" markdown>\n'
+        yield "| policy, level, severity | what it says, and why | remedy |"
+        yield "|---|---|---|"
         yield from map(_row, rules)
         yield "\n</div>\n"
 
@@ -47,7 +47,7 @@ def _lines() -> Iterator[str]:
 def _row(rule: AnyRule) -> str:
     said = f"{rule.says} {rule.reason}".replace("|", "\\|")
     remedy = f"{rule.remedy}.".replace("|", "\\|")
-    return f"| `{rule.name}` | {rule.level}, {rule.severity} | {said} | {remedy} |"
+    return f"| `{rule.name}`<br>{rule.level}, {rule.severity} | {said} | {remedy} |"
 
 
 def main(arguments: list[str] | None = None) -> int:

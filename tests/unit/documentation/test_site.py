@@ -1,5 +1,6 @@
 """The site: built strictly, from up-to-date files, and complete without a network."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,7 @@ from mkdocs.config import load_config
 
 from development.docsite import generated
 from development.docsite.__main__ import main
-from development.docsite.navigation import on_config, on_page_markdown
+from development.docsite.navigation import on_config, on_page_markdown, on_post_page
 from tests.unit.documentation.commands import ROOT
 
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -48,6 +49,43 @@ def test_no_page_fetches_anything_from_elsewhere(site: Path) -> None:
         loads.feed(page.read_text())
         assert [it for it in loads.found if it.startswith(("http:", "https:", "//"))] == []
         assert any(it.endswith(".css") for it in loads.found)
+
+
+def test_the_search_works_where_the_site_is_opened_from_its_folder(site: Path) -> None:
+    """A browser reads no JSON and starts no worker of a file, so both come as scripts."""
+    index = (site / "search" / "search_index.js").read_text()
+    assert json.loads(index.removeprefix("var __index = "))["docs"]
+    page = (site / "runbooks" / "switch.html").read_text()
+    assert page.index("../javascripts/iframe-worker.js") < page.index("assets/javascripts/bundle.")
+    assert (site / "javascripts" / "iframe-worker.js").is_file()
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [
+        ("terraform", "import.html"),
+        ("pricing", "costs.html"),
+        ("prometheus", "addons/index.html"),
+        ("grafana", "addons/index.html"),
+        ("network.existing.publicSubnetIds", "reference/settings.html"),
+    ],
+)
+def test_the_search_knows_the_words_of_newcomers(site: Path, word: str, page: str) -> None:
+    index = json.loads((site / "search" / "search_index.json").read_text())
+    found = [
+        entry["location"]
+        for entry in index["docs"]
+        if word.lower() in f"{entry['title']} {entry['text']}".lower()
+    ]
+    assert any(location.split("#")[0] == page for location in found)
+
+
+def test_names_in_tables_may_break_after_a_dot_and_nowhere_else() -> None:
+    page = "<p><code>a.b</code></p><td><code>zones.api-name[].id</code>, <code>1.</code> a.b</td>"
+    assert on_post_page(page) == (
+        "<p><code>a.b</code></p>"
+        "<td><code>zones.<wbr>api-<wbr>name[].<wbr>id</code>, <code>1.</code> a.b</td>"
+    )
 
 
 def test_pictures_and_snippets_are_on_the_site(site: Path) -> None:
