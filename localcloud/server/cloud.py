@@ -16,6 +16,7 @@ from localcloud.forks import server as fork_server
 from localcloud.processes import Process, Processes, free_port
 from localcloud.server import (
     gateways,
+    instance_types,
     instances,
     nameserver,
     policy_sizes,
@@ -47,6 +48,7 @@ class Cloud:
         require_free(ports, settings.balancer_port)
         gateways.install()
         instances.install()
+        instance_types.install()
         policy_sizes.install()
         security_groups.install()
         aws_port, self._dns_port = (port or free_port() for port in (ports.aws, ports.dns))

@@ -112,6 +112,21 @@ def test_a_group_lives(aws: Clients, group: Made) -> None:
     assert set(states) <= {"terminated", "shutting-down"}
 
 
+@pytest.mark.usefixtures("refreshes")
+def test_types_are_those_that_ec2_has(aws: Clients, group: Made) -> None:
+    policy = group.inputs["mixedInstancesPolicy"]
+    with pytest.raises(PluginError, match=r"Invalid value 'm6i\.lagre' for InstanceType"):
+        group.update(mixedInstancesPolicy=_with_type(policy, "m6i.lagre"))
+    group.update(mixedInstancesPolicy=_with_type(policy, "u-6tb1.metal"))
+    (found,) = aws.ec2.describe_instance_types(InstanceTypes=["u-6tb1.metal"])["InstanceTypes"]
+    assert found["VCpuInfo"] == {"DefaultVCpus": 448}
+
+
+def _with_type(policy: Object, name: str) -> Object:
+    template = {**policy["launchTemplate"], "overrides": [{"instanceType": name}]}
+    return {**policy, "launchTemplate": template}
+
+
 def test_sizes(aws: Clients, group: Made) -> None:
     group.update(minSize=2, maxSize=5, desiredCapacity=4)
     assert len(real(aws)["Instances"]) == 4

@@ -10,6 +10,12 @@ from settings import schema
 from tests.unit.settings.stack_files import Changes, config_of, load, mistakes
 
 Case = tuple[str, Changes]
+MANY_TYPES = tuple(
+    f"{family}{generation}.{size}"
+    for generation in ("5", "6i", "6a", "7i", "7a")
+    for family in "cmr"
+    for size in ("large", "xlarge", "2xlarge")
+)
 
 
 def zone(name: str) -> Case:
@@ -153,9 +159,11 @@ RIGHT: dict[str, Case] = {
     "no deletion protection": blue("deletionProtection", False),
     "a group's name of 30": group("g" * 30),
     "a group's name of 1": group("g"),
-    "40 types": base(instanceTypes=[f"m7i.{n}xlarge" for n in range(40)]),
+    "40 types": base(instanceTypes=list(MANY_TYPES[:40])),
     "two types of spot": spot(instanceTypes=["m7i.large", "m6a.large"]),
-    "a GPU type, no Graviton": base(instanceTypes=["g4dn.xlarge"]),
+    "a type with the fewest pods": base(instanceTypes=["t3a.small"]),
+    "a type without prefixes": base(instanceTypes=["m4.large"]),
+    "a bare metal type of an old name": base(instanceTypes=["u-6tb1.metal"]),
     "a type with a dash": base(instanceTypes=["u7i-12tb.224xlarge"]),
     "a bare metal type": base(instanceTypes=["m7i.metal-24xl"]),
     "no nodes for now": base(min=0, max=1, desired=0),
@@ -253,10 +261,10 @@ TOO_MANY: dict[str, tuple[Case, str]] = {
         ),
     ),
     "41 types": (
-        base(instanceTypes=[f"m7i.{n}xlarge" for n in range(41)]),
+        base(instanceTypes=list(MANY_TYPES[:41])),
         (
             "Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes: found"
-            ' ["m7i.0xlarge", "m7i.1xlarge", "m7i.2xlarge", "m7i.3xlarge", "m7i.4xlarge", "m7…,'
+            ' ["c5.large", "c5.xlarge", "c5.2xlarge", "m5.large", "m5.xlarge", "m5.2xlarge", …,'
             " expected at most 40 entries"
         ),
     ),
