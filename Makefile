@@ -42,11 +42,12 @@ record-previews: install ## Record anew the previews that the golden comments ar
 	@$(PYTHON) -m development.recordings.record
 
 .PHONY: lint
-lint: install ## Check style, types and generated files
+lint: install ## Check style, types, generated files and what linters of others say
 	@development/scripts/lint-workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
+	@development/scripts/second-opinion
 
 .PHONY: test
 test: tools ## Run every test but the long stories

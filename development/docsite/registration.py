@@ -17,7 +17,7 @@ import settings
 from settings.names import COLOURS, SHARED, Colour
 from stacks import colour as colour_stack
 from stacks import shared as shared_stack
-from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, State, run
+from tests.unit.pulumi_harness import Answer, Checks, Plain, Ran, Registered, State, run
 from tests.unit.stacks import test_colour, test_shared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,23 @@ ROOT = Path(__file__).resolve().parents[2]
 _COMPONENT = "eks-platform:"
 # The tests of the stacks hold what the program asks AWS for, so there is one list of it.
 _CALLS = {**test_shared.CALLS, **test_colour.CALLS}
+_ACCOUNT = "123456789012"
+
+
+def _zone(inputs: State) -> State:
+    return {"arn": f"arn:aws:route53:::hostedzone/Z{inputs['name'].upper()}"}
+
+
+def _queue(inputs: State) -> State:
+    return {"arn": f"arn:aws:sqs:eu-west-1:{_ACCOUNT}:{inputs['name']}"}
+
+
+# ARNs of the form that AWS gives: linters compare them with what an action is on.
+_MADE: Mapping[str, Answer | State] = {
+    **test_colour.MADE,
+    "aws:route53/zone:Zone": _zone,
+    "aws:sqs/queue:Queue": _queue,
+}
 
 
 @dataclass(frozen=True)
@@ -50,16 +67,25 @@ class Component:
 @cache
 def shared(active: Colour) -> Sequence[Component]:
     """Components of the shared stack when a colour is active."""
-    outputs: dict[Colour, State] = {name: _colour_outputs(name) for name in COLOURS}
-    return _components(_run_shared(active, outputs))
+    return _components(run_shared(active))
 
 
 @cache
 def colour(name: Colour) -> Sequence[Component]:
     """Components of a colour's stack when that colour is active."""
+    return _components(run_colour(name))
+
+
+def run_shared(active: Colour, **extra: Plain) -> Ran:
+    """What the shared stack registers when a colour is active, with `extra` settings."""
+    return _run_shared(active, {name: _colour_outputs(name) for name in COLOURS}, **extra)
+
+
+def run_colour(name: Colour, **extra: Plain) -> Ran:
+    """What a colour's stack registers when that colour is active, with `extra` settings."""
     stacks = {SHARED: _run_shared(name, {name: _colour_outputs(name)}).exports, name: {}}
-    loaded = settings.load_colour(name, config(name))
-    return _components(_run(name, lambda: colour_stack.deploy(loaded), stacks))
+    loaded = settings.load_colour(name, config(name, **extra))
+    return _run(name, lambda: colour_stack.deploy(loaded), stacks)
 
 
 def config(stack: str, **extra: Plain) -> dict[str, str]:
@@ -69,8 +95,8 @@ def config(stack: str, **extra: Plain) -> dict[str, str]:
     return {key: it if isinstance(it, str) else json.dumps(it) for key, it in values.items()}
 
 
-def _run_shared(active: Colour, outputs: Mapping[Colour, State]) -> Ran:
-    values = config(SHARED, colours=list(outputs), activeColour=active)
+def _run_shared(active: Colour, outputs: Mapping[Colour, State], **extra: Plain) -> Ran:
+    values = config(SHARED, **{"colours": list(outputs), "activeColour": active, **extra})
     loaded = settings.load_shared(values)
     stacks = {SHARED: {"liveWriter": {"colour": active, "term": 1, "unconfirmed": []}}}
     return _run(SHARED, lambda: shared_stack.deploy(loaded), {**stacks, **outputs})
@@ -91,7 +117,7 @@ def _run(
         program,
         stack=stack,
         calls=_CALLS,
-        resources=test_colour.MADE,
+        resources=_MADE,
         stacks={f"organization/eks-platform/{name}": it for name, it in stacks.items()},
     )
 
