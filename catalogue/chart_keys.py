@@ -27,6 +27,7 @@ FOLDER = Path(__file__).parent / "charts"
 Path_: TypeAlias = tuple[str, ...]
 
 KINDS: Mapping[str, str] = {
+    "amount": "a number, or a percentage in quotes",
     "any": "any value",
     "bool": "true or false",
     "int": "a whole number",
@@ -36,12 +37,14 @@ KINDS: Mapping[str, str] = {
     "open": "a map",
     "string": "text, in quotes",
 }
-"""Each kind of value and how it is said. An ``open`` map takes keys that nobody listed."""
+"""Each kind of value and how it is said. An ``open`` map takes keys that nobody listed; what is
+``any`` has no default."""
 
 _OPEN = frozenset(
     {
         "affinity", "annotations", "cmdOptions", "containerSecurityContext",
-        "deploymentAnnotations", "dnsConfig", "extraArgs", "extraEnv", "fileConfigs", "labels",
+        "deploymentAnnotations", "deploymentStrategy", "dnsConfig", "extraArgs", "extraEnv",
+        "fileConfigs", "labels",
         "lifecycle", "limits", "namespaceSelector", "nodeSelector", "objectSelector",
         "podAnnotations", "podDisruptionBudget", "podLabels", "podSecurityContext", "requests",
         "resources", "securityContext", "strategy", "updateStrategy",
@@ -49,7 +52,11 @@ _OPEN = frozenset(
 )  # fmt: skip
 """Maps that charts hand on to Kubernetes or to a program as they are."""
 
-_NUMBER_OR_TEXT = ("maxSurge", "maxUnavailable", "minAvailable")  # 1 or 25%
+_AMOUNTS = ("maxSurge", "maxUnavailable", "minAvailable")  # 1 or 25%
+_TEXT_MAPS = re.compile(r"(?:.*A|a)nnotations|(?:.*L|l)abels|nodeSelector")
+"""Maps of which Kubernetes takes text alone; without quotes 1.10 would come as 1.1."""
+
+_TEXTS = ("digest", "tag")  # of images
 _SEGMENT = re.compile(r'"([^"]*)"|([^."]+)')
 _CLOSE = 0.6  # difflib: how alike two paths must be to be offered
 _OFFERED = 3
@@ -114,7 +121,7 @@ def parse(text: str) -> Keys:
         path, _, kind = line.rpartition(" ")
         if kind not in KINDS:
             raise ValueError(f"{line}: {kind} is no kind of value")
-        *outer, last = (quoted or plain for quoted, plain in _SEGMENT.findall(path))
+        *outer, last = parts(path)
         place = top
         for key in outer:
             if key not in place.inside:
@@ -125,7 +132,10 @@ def parse(text: str) -> Keys:
 
 
 def problems(keys: Keys, values: Mapping[str, object]) -> list[Problem]:
-    """Everything in `values` that the chart does not know or that is of another kind."""
+    """Everything in `values` that the chart does not know or that is of another kind.
+
+    Nothing (``null``) is right in place of every value: it takes the chart's default away.
+    """
     return list(_problems(keys, keys, (), values))
 
 
@@ -134,9 +144,28 @@ def dotted(path: Sequence[str]) -> str:
     return ".".join(f'"{key}"' if "." in key else key for key in path)
 
 
+def parts(path: str) -> Path_:
+    """The keys of a path as Helm's documentation writes it."""
+    return tuple(quoted or plain for quoted, plain in _SEGMENT.findall(path))
+
+
+def value_at(values: Mapping[str, object], path: str) -> object:
+    """The value at a path; None if there is none."""
+    found: object = values
+    for key in parts(path):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
 def _problems(top: Keys, keys: Keys, at: Path_, value: object) -> Iterator[Problem]:
+    if value is None:
+        return
     if not _is(keys.kind, value):
         yield Problem(at, value, unknown=False, expected=KINDS[keys.kind])
+    elif at and at[-1] in _TEXTS and isinstance(value, (bool, int, float)):
+        yield Problem(at, value, unknown=False, expected=KINDS["string"])
+    elif at and _TEXT_MAPS.fullmatch(at[-1]) and isinstance(value, Mapping):
+        yield from _not_text(at, value)
     elif keys.kind in ("map", "open") and isinstance(value, Mapping):
         for key, inner in value.items():
             path = (*at, str(key))
@@ -146,9 +175,17 @@ def _problems(top: Keys, keys: Keys, at: Path_, value: object) -> Iterator[Probl
                 yield Problem(path, None, unknown=True, expected=_nearest(top, path))
 
 
+def _not_text(at: Path_, value: Mapping[str, object]) -> Iterator[Problem]:
+    for key, inner in value.items():
+        if isinstance(inner, (bool, int, float)):
+            yield Problem((*at, key), inner, unknown=False, expected=KINDS["string"])
+
+
 def _is(kind: str, value: object) -> bool:
     if kind == "any":
         return True
+    if kind == "amount":
+        return isinstance(value, (int, str)) and not isinstance(value, bool)
     if kind in ("bool", "int", "number"):
         types = {"bool": (bool,), "int": (int,), "number": (int, float)}[kind]
         return isinstance(value, types) and (kind == "bool" or not isinstance(value, bool))
@@ -185,8 +222,8 @@ def _list(at: Path_, values: Mapping[str, object]) -> Iterator[tuple[Path_, str]
 def _kind(key: str, value: object) -> str:
     if isinstance(value, Mapping):
         return "open" if not value or key in _OPEN else "map"
-    if key in _NUMBER_OR_TEXT:
-        return "any"
+    if key in _AMOUNTS:
+        return "any" if value is None else "amount"
     kinds: dict[type, str] = {
         bool: "bool",
         int: "int",

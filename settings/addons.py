@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from catalogue import chart_keys
 from catalogue.addons import LINES, Line
 from settings.mistakes import nearest
-from settings.model import UNKNOWN, Settings, expected
+from settings.model import UNKNOWN, Settings, distinct, expected
 
 
 class AddonSettings(Settings):
@@ -20,7 +20,14 @@ class AddonSettings(Settings):
     """Off: it is not installed, or removed."""
 
     values: dict[str, object] = Field(default_factory=dict[str, object])
-    """Values of its chart that replace the platform's: maps are merged, all else replaces."""
+    """Values of its chart that replace the platform's: maps are merged, null takes a value away,
+    all else replaces."""
+
+    replace: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Maps of `values` that are not merged but replace the platform's and the chart's as a whole,
+    by their paths, such as `updateStrategy` or `operator.resources`."""
+
+    _distinct = field_validator("replace")(distinct)
 
 
 Load: TypeAlias = Callable[[object], dict[str, AddonSettings]]
@@ -80,6 +87,7 @@ def _mistakes(
             users = [it.name for it in lines.values() if name in it.needs and it.name not in off]
             yield from _needs(line, users)
         yield from _values(line, wanted.values, minor)
+        yield from _replaced(line, wanted)
 
 
 def _needs(line: Line, users: Sequence[str]) -> Iterator[InitErrorDetails]:
@@ -120,11 +128,18 @@ def _values(
             yield _mistake_at(place, error, problem.found)
 
 
+def _replaced(line: Line, wanted: AddonSettings) -> Iterator[InitErrorDetails]:
+    for index, path in enumerate(wanted.replace):
+        if not isinstance(chart_keys.value_at(wanted.values, path), Mapping):
+            there = expected("the path of a map that `values` has, such as operator.resources")
+            yield _mistake_at((line.name, "replace", index), there, path)
+
+
 def _unknown_value(what: str) -> PydanticCustomError:
     return PydanticCustomError(UNKNOWN, "{what}", {"what": what, "beside": ""})
 
 
 def _mistake_at(
-    place: tuple[str, ...], error: PydanticCustomError, found: object
+    place: tuple[str | int, ...], error: PydanticCustomError, found: object
 ) -> InitErrorDetails:
     return InitErrorDetails(type=error, loc=place, input=found)

@@ -22,6 +22,7 @@ from components.node_role import NodeRole, NodeRoleArgs
 from components.node_security_group import NodeSecurityGroup, NodeSecurityGroupArgs
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from components.rbac import Rbac, RbacArgs
+from components.refused_overrides import refused_overrides
 from components.user_data import NETWORK_TAINT
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
@@ -29,6 +30,8 @@ from eks_platform_contract.version import CONTRACT
 from handover.live_names import NO_NAME, LiveNames
 from handover.live_writer import LiveWriter, LiveWriterError, WriterReport, next_report
 from settings.colour import ColourSettings
+from settings.explaining import path_of
+from settings.mistakes import Mistake, SettingsError, file_of
 from settings.names import SHARED, cluster_name
 from settings.tags import CREATOR
 from stacks import references
@@ -79,10 +82,12 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
 
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
-            writers, the catalogue does not support the Kubernetes version, or whoever makes the
-            cluster would get more rights than they should have. Nothing has been changed then.
+            writers, the catalogue does not support the Kubernetes version, Kubernetes would refuse
+            what the stack file has of a chart's values, or whoever makes the cluster would get
+            more rights than they should have. Nothing has been changed then.
     """
     given = await _settle(settings)
+    _refuse_overrides(given)
     partition = get_partition_output().partition
     role = NodeRole(
         "node",
@@ -101,7 +106,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
             tags=given.tags,
         ),
     )
-    site = _site(given, cluster)
+    site = _site(given, cluster.cluster_name, cluster.endpoint, cluster.oidc_provider_arn)
     network = NetworkAddons(
         "network-addons",
         NetworkAddonsArgs(cluster=cluster, site=site, tags=given.tags),
@@ -151,6 +156,22 @@ async def _settle(settings: ColourSettings) -> _Given:
         live=live,
         live_names=live_names,
     )
+
+
+def _refuse_overrides(given: _Given) -> None:
+    unknown = pulumi.Output.from_input("")
+    site = _site(given, cluster_name(given.settings.colour), unknown, unknown)
+    mistakes = [
+        Mistake(
+            f"{file_of(given.settings.colour)}:"
+            f" {path_of(('addons', it.addon, 'values', *it.conflict.path))}",
+            it.conflict.found,
+            it.conflict.expected,
+        )
+        for it in refused_overrides(site)
+    ]
+    if mistakes:
+        raise pulumi.RunError(str(SettingsError(given.settings.colour, mistakes)))
 
 
 def _service_cidr(network: outputs.Network, own: Mapping[str, references.Json]) -> str:
@@ -242,14 +263,19 @@ def _node_groups(
     return {name: group(name) for name in given.settings.node_groups}
 
 
-def _site(given: _Given, cluster: ControlPlane) -> Site:
+def _site(
+    given: _Given,
+    name: str,
+    endpoint: pulumi.Output[str],
+    oidc_provider_arn: pulumi.Output[str],
+) -> Site:
     return Site(
         settings=given.settings,
-        cluster_name=cluster.cluster_name,
+        cluster_name=name,
         network=given.network,
-        service_cidr=cluster.service_cidr,
-        endpoint=cluster.endpoint,
-        oidc_provider_arn=cluster.oidc_provider_arn,
+        service_cidr=given.service_cidr,
+        endpoint=endpoint,
+        oidc_provider_arn=oidc_provider_arn,
         zones=given.zones,
         live_names=given.live_names,
         live_term=given.live.term,

@@ -19,7 +19,7 @@ from components.iam_policy import Statement
 from components.interruption_queue import Interruptions
 
 Values: TypeAlias = Mapping[str, object]
-"""Values of a chart; Outputs may stand anywhere in them."""
+"""Values of a chart; Outputs may stand anywhere in them. None takes a default of the chart away."""
 
 
 class Phase(IntEnum):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import pulumi
 from pulumi_aws import cloudwatch
@@ -11,6 +10,7 @@ from pulumi_kubernetes import helm
 from catalogue.entries import Chart
 from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.args import AddonArgs
+from components.addon_stack.chart_values import values_of
 from components.addon_stack.manifest import Manifest
 from components.base import Component
 from components.certificates import Certificates, Issued
@@ -60,12 +60,7 @@ class Installation(Component):
         self._namespace()
         self._objects(addon.objects_before(site, prerequisites))
         if addon.line.chart is not None:
-            values = merged(
-                addon.values(site, prerequisites),
-                site.overrides(addon.name),
-                secret=site.settings.secret_addons,
-            )
-            self._release(addon.line.chart, version, values)
+            self._release(addon.line.chart, version, values_of(addon, site, prerequisites))
         self._objects(addon.objects(site, prerequisites))
         self.register_outputs({"version": version})
 
@@ -168,20 +163,3 @@ class Installation(Component):
             opts=self.child(provider=self._args.cluster.provider, depends_on=self._last),
         )
         self._last = [made]
-
-
-def merged(values: Values, overrides: Values, *, secret: bool = False) -> Values:
-    """Values with others over them: maps are merged, all else replaces.
-
-    Args:
-        values: the platform's.
-        overrides: those that are laid over them.
-        secret: whether what is laid over is secret; values that nothing replaces are not.
-    """
-    both = {
-        key: merged(cast("Values", values[key]), cast("Values", value), secret=secret)
-        if isinstance(value, Mapping) and isinstance(values.get(key), Mapping)
-        else (pulumi.Output.secret(value) if secret else value)
-        for key, value in overrides.items()
-    }
-    return {**values, **both}

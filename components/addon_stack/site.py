@@ -7,6 +7,7 @@ import pulumi
 
 from eks_platform_contract.outputs import Network, Zones
 from handover.live_names import LiveNames
+from settings.addons import AddonSettings
 from settings.colour import ColourSettings
 from settings.node_groups import NodeGroup
 
@@ -62,10 +63,9 @@ class Site:
         """Names of the add-ons that are installed."""
         return self.settings.enabled_addons
 
-    def overrides(self, addon: str) -> Mapping[str, object]:
-        """Values of an add-on's chart that the stack file has others of."""
-        wanted = self.settings.addons.get(addon)
-        return wanted.values if wanted else {}
+    def overrides(self, addon: str) -> AddonSettings:
+        """What the stack file has other than the platform for an add-on."""
+        return self.settings.addons.get(addon, AddonSettings())
 
     @property
     def ownership_tag(self) -> str:

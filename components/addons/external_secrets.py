@@ -71,7 +71,8 @@ def _part(name: str, wanted: object) -> Values:
     return {
         "replicaCount": REPLICAS,
         "priorityClassName": CLUSTER_CRITICAL,
-        "podDisruptionBudget": {"enabled": True, **ONE_DOWN},
+        # The chart's own minAvailable stands beside it otherwise, and Kubernetes refuses both.
+        "podDisruptionBudget": {"enabled": True, "minAvailable": None, **ONE_DOWN},
         "topologySpreadConstraints": over_zones({"app.kubernetes.io/name": name}),
         "tolerations": CRITICAL,
         "resources": wanted,

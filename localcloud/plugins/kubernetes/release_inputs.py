@@ -84,9 +84,10 @@ def complete(
         seed: what the engine gives for random choices.
         namespace: default namespace.
     """
-    keep = declared.get("allowNullValues") is True
+    # Since 4.30.0 the real provider keeps null values, whatever allowNullValues says: Helm takes
+    # away what the chart has there by default.
     found: Object = {
-        key: value if keep and key == "values" else without_nulls(value)
+        key: value if key == "values" else without_nulls(value)
         for key, value in declared.items()
         if value is not None and key not in _OF_THE_SDK
     }
@@ -101,7 +102,7 @@ def complete(
 
 
 def without_nulls(value: Json) -> Json:
-    """`value` without the entries that are null, at any depth: Helm's own way with values."""
+    """`value` without the entries that are null, at any depth."""
     if is_map(value):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if is_list(value):

@@ -20,7 +20,6 @@ release = k8s.helm.v3.Release(
     chart="external-secrets",
     version="2.9.0",
     repository_opts={"repo": "https://charts.example.org"},
-    allow_null_values=True,
     values={"replicaCount": 2, "pdb": None, "token": pulumi.Output.secret("PRIVATE")},
     opts=there,
 )

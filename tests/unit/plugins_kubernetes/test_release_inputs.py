@@ -44,10 +44,11 @@ def test_defaults_are_those_of_the_real_provider() -> None:
     assert again["name"] == inputs["name"]
 
 
-def test_nulls_are_values_only_when_asked_for() -> None:
+@pytest.mark.parametrize("said", [{}, {"allowNullValues": True}])
+def test_values_keep_their_nulls(said: dict[str, Any]) -> None:
     values = {"pdb": {"maxUnavailable": None, "minAvailable": 1}, "list": [None, 1]}
-    assert complete(values=values)["values"] == {"pdb": {"minAvailable": 1}, "list": [1]}
-    assert complete(values=values, allowNullValues=True)["values"] == values
+    assert complete(values=values, **said)["values"] == values
+    assert complete(repositoryOpts={**REPOSITORY, "caFile": None})["repositoryOpts"] == REPOSITORY
 
 
 def test_every_input_of_the_real_provider_is_taken_or_refused_by_name() -> None:

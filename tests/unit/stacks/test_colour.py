@@ -358,6 +358,36 @@ def test_settings_reach_the_add_ons() -> None:
     }
 
 
+def test_values_that_kubernetes_would_refuse_are_errors_before_anything_else() -> None:
+    asked = Asked()
+    with pytest.raises(pulumi.RunError) as raised:
+        up(
+            asked=asked,
+            addons={
+                "cluster-autoscaler": {"values": {"updateStrategy": {"type": "Recreate"}}},
+                "metrics-server": {"values": {"podDisruptionBudget": {"minAvailable": 1}}},
+            },
+        )
+    head, *lines = str(raised.value).splitlines()
+    assert head == "2 mistakes in the settings of stack blue; nothing was changed."
+    values = "  Pulumi.blue.yaml: eks-platform:addons.{}.values.{}: found {}, expected {}"
+    assert lines == [
+        values.format(
+            "metrics-server",
+            "podDisruptionBudget",
+            "minAvailable beside maxUnavailable",
+            "minAvailable: null or maxUnavailable: null: Kubernetes refuses both together",
+        ),
+        values.format(
+            "cluster-autoscaler",
+            "updateStrategy",
+            "type: Recreate beside rollingUpdate",
+            "rollingUpdate: null beside it: Kubernetes refuses both together",
+        ),
+    ]
+    assert asked.made() == []
+
+
 def test_pipelines_of_the_shared_stack_are_let_in() -> None:
     roles = {
         "preview": "arn:aws:iam::1:role/ci-preview",

@@ -151,3 +151,19 @@ def site(
         live_names=live_names,
         live_term=live_term,
     )
+
+
+def planned_site(wanted: ColourSettings) -> Site:
+    """A cluster that is not there yet."""
+    unknown = pulumi.Output.from_input("")
+    return Site(
+        settings=wanted,
+        cluster_name=f"eks-{wanted.colour}",
+        network=NETWORK,
+        service_cidr=SERVICE_CIDR,
+        endpoint=unknown,
+        oidc_provider_arn=unknown,
+        zones=ZONES,
+        live_names=NO_NAME,
+        live_term=0,
+    )

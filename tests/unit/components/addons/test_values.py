@@ -14,10 +14,12 @@ from catalogue.addons import LINES
 from catalogue.entries import Chart
 from catalogue.minors import KUBERNETES_VERSIONS
 from components import addons
-from components.addon_stack.addon import Phase, Values
-from components.addon_stack.installation import merged
+from components.addon_stack.addon import Phase, Prerequisites, Values
+from components.addon_stack.chart_values import merged, values_of
 from components.node_security_group import CONTROL_PLANE_PORTS
 from components.user_data import NETWORK_TAINT
+from settings.addons import AddonSettings
+from tests.unit.components.addons.addon_cluster import planned_site, settings
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
 from tests.unit.pulumi_harness import Checks, Plain, Ran, Registered, run
 
@@ -273,3 +275,30 @@ def test_merging_leaves_both_sides_as_they_are() -> None:
     above: dict[str, object] = {"a": {"b": 3}, "d": [2], "e": 4}
     assert merged(below, above) == {"a": {"b": 3, "c": 2}, "d": [2], "e": 4}
     assert below == {"a": {"b": 1, "c": 2}, "d": [1]}
+
+
+def test_null_reaches_helm_which_takes_the_charts_default_away() -> None:
+    below: dict[str, object] = {"a": {"b": 1, "c": 2}}
+    above: dict[str, object] = {"a": {"b": None}, "d": None}
+    assert merged(below, above) == {"a": {"b": None, "c": 2}, "d": None}
+    assert merged(below, above, secret=True) == {"a": {"b": None, "c": 2}, "d": None}
+
+
+def overridden(values: Values, *replace: str) -> Plain:
+    cilium = AddonSettings(values=dict(values), replace=replace)
+    wanted = settings().model_copy(update={"addons": {"cilium": cilium}})
+    said: dict[str, object] = {}
+
+    def program(_: Checks) -> None:
+        said.update(values_of(addons.load()["cilium"], planned_site(wanted), Prerequisites()))
+
+    run(program)
+    return said
+
+
+def test_a_map_that_replaces_leaves_nothing_of_the_platforms_and_the_charts() -> None:
+    strategy = {"operator": {"updateStrategy": {"type": "Recreate"}, "resources": {"requests": {}}}}
+    made = overridden(strategy, "operator.updateStrategy", "operator.resources")["operator"]
+    assert made["updateStrategy"] == {"type": "Recreate", "rollingUpdate": None}
+    assert made["resources"] == {"requests": {"cpu": None, "memory": None}, "limits": None}
+    assert made["replicas"] == 2
