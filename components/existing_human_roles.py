@@ -16,9 +16,11 @@ class ExistingHumanRolesArgs(ComponentArgs):
 
     Attributes:
         settings: name or ARN of the role of each kind of person.
+        account_id: the account, in which roles can be looked up.
     """
 
     settings: ExistingRoles
+    account_id: str
 
 
 class ExistingHumanRoles(Component):
@@ -26,8 +28,8 @@ class ExistingHumanRoles(Component):
 
     Pulumi type: ``eks-platform:existingHumanRoles:ExistingHumanRoles``.
 
-    Creates nothing. Looks up the roles that are given by name. An ARN is taken as it is: it may
-    be of another account, where nothing can be looked up.
+    Creates nothing. Looks up the roles of the account. An ARN of another one, where nothing can be
+    looked up, is taken as it is.
 
     Args:
         name: Pulumi name.
@@ -40,8 +42,8 @@ class ExistingHumanRoles(Component):
     Raises:
         Exception: out of each Output, when a role of that name does not exist (the provider's
             error).
-        pulumi.RunError: out of each Output, when two kinds have one role: EKS takes each
-            principal once.
+        pulumi.RunError: out of each Output, when a role of the account has another ARN, such as
+            one with another path, or when two kinds have one role: EKS takes each principal once.
     """
 
     MODULE = "existingHumanRoles"
@@ -53,15 +55,27 @@ class ExistingHumanRoles(Component):
     ) -> None:
         super().__init__(name, opts)
         roles: Mapping[str, str] = args.settings.model_dump()
-        arns = {kind: self._arn(role) for kind, role in roles.items()}
+        arns = {kind: self._arn(kind, role, args.account_id) for kind, role in roles.items()}
         checked = pulumi.Output.all(**arns).apply(_require_apart)
         self.arns = {kind: _arn_of(checked, kind) for kind in roles}
         self.register_outputs(dict(self.arns))
 
-    def _arn(self, role: str) -> pulumi.Input[str]:
-        if role.startswith("arn:"):
+    def _arn(self, kind: str, role: str, account: str) -> pulumi.Input[str]:
+        if role.startswith("arn:") and role.split(":")[4] != account:
             return role
-        return iam.get_role_output(name=role, opts=pulumi.InvokeOptions(parent=self)).arn
+        name = role.rpartition("/")[2]
+        found = iam.get_role_output(name=name, opts=pulumi.InvokeOptions(parent=self)).arn
+        return found.apply(lambda arn: _require_same(kind, role, arn))
+
+
+def _require_same(kind: str, given: str, found: str) -> str:
+    """The ARN that the account's role has, unless another one was given."""
+    if given.startswith("arn:") and given != found:
+        raise pulumi.RunError(
+            f"eks-platform:humanRoles.existing.{kind}: the account has no role {given}; its role"
+            f" of that name is {found}"
+        )
+    return found
 
 
 def _arn_of(arns: pulumi.Output[Mapping[str, str]], kind: str) -> pulumi.Output[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from settings.arns import check_partition
 from settings.model import Matching, Settings, distinct, expected
 from settings.regions import PARTITION
 
@@ -186,6 +187,13 @@ class Ci(Settings):
     A colour lets them in with its next update."""
 
     _distinct = field_validator("up_policies", "cluster_access")(distinct)
+
+    @field_validator("state_key", "permissions_boundary", "up_policies")
+    @classmethod
+    def _check_partitions(cls, value: str | tuple[str, ...] | None, info: ValidationInfo) -> object:
+        for arn in (value,) if isinstance(value, str) else value or ():
+            check_partition(arn, info)
+        return value
 
     @field_validator("gitlab")
     @classmethod

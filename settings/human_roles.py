@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from settings.arns import check_partition
 from settings.model import Matching, Settings, distinct, expected
 from settings.names import HUMAN_ROLES
 from settings.regions import PARTITION, partition_of
@@ -108,6 +109,8 @@ class ExistingRoles(Settings):
 
     readonly: Role
     """May look at everything but secrets."""
+
+    _partition = field_validator("admin", "readwrite", "readonly")(check_partition)
 
     @field_validator("readwrite", "readonly")
     @classmethod

@@ -24,8 +24,8 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
 REGIONS = tuple(region for regions in PARTITIONS.values() for region in regions)
 """Those of all partitions."""
 
-PARTITION = f"(?:{'|'.join(PARTITIONS)})"
-"""Pattern of the partition in an ARN."""
+PARTITION = "aws(?:-[a-z]+)*"
+"""Pattern of the partition in an ARN; `settings.arns` says which one it must be."""
 
 CHINA = "cn-"
 """Begins the regions of the partition aws-cn."""

@@ -7,6 +7,8 @@ before anything is made.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from pulumi_aws import get_caller_identity_output
+
 from components.existing_human_roles import ExistingHumanRoles, ExistingHumanRolesArgs
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.human_roles import HumanRoles, HumanRolesArgs
@@ -53,15 +55,16 @@ async def find_human_roles(
         tags: tags of every resource.
 
     Raises:
-        pulumi.RunError: two of the existing roles are one.
+        pulumi.RunError: two of the existing roles are one, or one has another path.
         Exception: a role does not exist (the provider's error).
     """
     if isinstance(wanted, role_settings.OwnHumanRoles):
         args = HumanRolesArgs(settings=wanted, region=region, tags=tags)
         return lambda: HumanRoles("human-roles", args)
-    found = ExistingHumanRoles(
-        "human-roles", ExistingHumanRolesArgs(settings=wanted.existing, tags=tags)
-    )
+    account = await get_caller_identity_output().account_id.future()
+    assert account is not None  # noqa: S101 - nothing that is unknown was asked for
+    existing = ExistingHumanRolesArgs(settings=wanted.existing, account_id=account, tags=tags)
+    found = ExistingHumanRoles("human-roles", existing)
     for arn in found.arns.values():
         await arn.future()
     return lambda: found

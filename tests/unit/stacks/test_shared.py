@@ -274,6 +274,23 @@ def test_existing_roles_are_exported_and_none_is_made() -> None:
     assert ran.of_type("aws:iam/rolePolicy:RolePolicy") == []
 
 
+def test_a_role_of_the_account_is_looked_up_by_its_arn_too() -> None:
+    calls: dict[str, Plain] = {
+        "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": "1" * 12},
+        "aws:iam/getRole:getRole": lambda asked: {
+            "arn": f"arn:aws:iam::{'1' * 12}:role/teams/{asked['name']}"
+        },
+    }
+    given = f"arn:aws:iam::{'1' * 12}:role/"
+    existing = {"admin": "ops", "readwrite": f"{given}teams/lead", "readonly": ARN}
+    ran = up(calls=calls, humanRoles={"existing": existing})
+    assert ran.exports["humanRoles"]["readwrite"] == f"{given}teams/lead"
+    existing = {**existing, "readwrite": f"{given}lead"}
+    says = rf"existing\.readwrite: the account has no role {given}lead;.* is {given}teams/lead"
+    with pytest.raises(Exception, match=says):
+        up(calls=calls, humanRoles={"existing": existing})
+
+
 @pytest.mark.parametrize("answer", ["missing", "same"])
 def test_unfit_existing_roles_end_the_run_before_anything_is_made(answer: str) -> None:
     def role(asked: State) -> State:
