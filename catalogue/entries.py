@@ -35,6 +35,43 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Image(Entry):
+    """A container image.
+
+    Attributes:
+        versions: by Kubernetes minor its tag, and the digest of what the tag names on all kinds of
+            nodes, as ``TAG@sha256:…``; the tag alone where no public record has the digest.
+        repository: the registry and the image's name there.
+    """
+
+    repository: str
+
+    def version(self, minor: str) -> str:
+        """Its tag for a Kubernetes minor.
+
+        Raises:
+            UnsupportedVersionError: the catalogue has none for it.
+        """
+        return super().version(minor).partition("@")[0]
+
+    def pin(self, minor: str) -> str:
+        """Its tag, with the digest if there is one: what charts take for a tag.
+
+        Raises:
+            UnsupportedVersionError: the catalogue has none for it.
+        """
+        return super().version(minor)
+
+    def reference(self, minor: str) -> str:
+        """What a container takes for the image.
+
+        Raises:
+            UnsupportedVersionError: the catalogue has none for it.
+        """
+        return f"{self.repository}:{self.pin(minor)}"
+
+
+@dataclass(frozen=True)
 class Chart(Entry):
     """A Helm chart; its name is that of the chart.
 

@@ -26,7 +26,8 @@ class Minor:
         coredns: EKS add-on. Each minor has its own line: the Corefile's plugins follow the API
             server.
         ebs_csi: EKS add-on.
-        cluster_autoscaler: tag of its image. It simulates the scheduler of its own minor.
+        cluster_autoscaler: tag of its image, with its digest where a public record has it. It
+            simulates the scheduler of its own minor.
     """
 
     node_image: str
@@ -49,7 +50,8 @@ MINORS: Mapping[KubernetesVersion, Minor] = {
         node_image="v20261023",
         coredns="v1.13.2-eksbuild.31",
         ebs_csi="v1.64.0-eksbuild.1",
-        cluster_autoscaler="v1.35.2",
+        cluster_autoscaler="v1.35.2"
+        "@sha256:aac369dc283927a623deb1af54696efcc722ae79255aa07788422e495bab887d",
     ),
 }
 """The same minors, the oldest first."""

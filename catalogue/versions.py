@@ -7,11 +7,13 @@ Where new ones are found, beside what `catalogue.minors` says:
 - ExternalDNS: https://github.com/kubernetes-sigs/external-dns/releases; its README has the
   Kubernetes versions it supports. The local cloud runs the same version: raise it there too
   (``localcloud/tools/go/external-dns/go.mod``).
+- digests of images: ``crane digest REPOSITORY:TAG``, or what a registry answers to a HEAD of the
+  tag's manifest, as ``Docker-Content-Digest``. It is the digest of the index, not of one platform.
 """
 
 from collections.abc import Callable, Mapping
 
-from catalogue.entries import Entry
+from catalogue.entries import Entry, Image
 from catalogue.minors import MINORS, Minor
 
 
@@ -34,28 +36,42 @@ COREDNS = Entry("coredns", _each(lambda minor: minor.coredns))
 EBS_CSI = Entry("aws-ebs-csi-driver", _each(lambda minor: minor.ebs_csi))
 """EKS add-on."""
 
-EXTERNAL_DNS_VERSION = "v0.21.0"
-"""One for all minors: both colours hand records over to each other, so both must write alike."""
-
-EXTERNAL_DNS_IMAGE = f"registry.k8s.io/external-dns/external-dns:{EXTERNAL_DNS_VERSION}"
-"""Container image of the DNS writers."""
-
-EXTERNAL_DNS = Entry("external-dns", for_all(EXTERNAL_DNS_VERSION))
-"""The DNS writers."""
-
-CLUSTER_AUTOSCALER_IMAGE = Entry(
-    "cluster-autoscaler image", _each(lambda minor: minor.cluster_autoscaler)
+EXTERNAL_DNS = Image(
+    "external-dns",
+    for_all("v0.21.0@sha256:f53faaf71cb270d1ca9dce6ea0c94bfebf1a18696263487f0fbc74b9bf2bd7ff"),
+    "registry.k8s.io/external-dns/external-dns",
 )
-"""Tag."""
+"""The DNS writers. One for all minors: both colours hand records over to each other, so both must
+write alike."""
 
-FLUENTD_IMAGE = Entry("fluentd image", for_all("v1.19.3-debian-cloudwatch-1.1"))
-"""Tag of the variant with the plugin for CloudWatch Logs."""
+CLUSTER_AUTOSCALER_IMAGE = Image(
+    "cluster-autoscaler image",
+    _each(lambda minor: minor.cluster_autoscaler),
+    "registry.k8s.io/autoscaling/cluster-autoscaler",
+)
+"""In place of the chart's."""
 
-NODE_LOCAL_DNS = Entry("node-local-dns", for_all("1.26.7"))
-"""Tag of its image."""
+FLUENTD_IMAGE = Image(
+    "fluentd image",
+    for_all(
+        "v1.19.3-debian-cloudwatch-1.1"
+        "@sha256:268c29d7908ce779e200cf08d26e3ab52c0eb965fdae51e8d424730c0e311166"
+    ),
+    "fluent/fluentd-kubernetes-daemonset",
+)
+"""The variant with the plugin for CloudWatch Logs."""
 
-PAUSE = Entry("overprovisioning", for_all("3.10.1"))
-"""Tag of the image that does nothing."""
+NODE_LOCAL_DNS = Image(
+    "node-local-dns", for_all("1.26.7"), "registry.k8s.io/dns/k8s-dns-node-cache"
+)
+"""The cache on each node."""
+
+PAUSE = Image(
+    "overprovisioning",
+    for_all("3.10.1@sha256:278fb9dbcca9518083ad1e11276933a2e96f23de604a3a08cc3c80002767d24c"),
+    "registry.k8s.io/pause",
+)
+"""The image that does nothing."""
 
 HORIZONTAL_AUTOSCALING = Entry("horizontal-autoscaling", for_all("v2"))
 """Version of the API ``autoscaling``; what acts on it is part of Kubernetes."""

@@ -72,7 +72,7 @@ def _values(site: Site, prerequisites: Prerequisites) -> Values:
         "awsRegion": site.region,
         "autoDiscovery": {"clusterName": site.cluster_name},
         "fullnameOverride": _NAME,
-        "image": {"tag": CLUSTER_AUTOSCALER_IMAGE.version(site.kubernetes_version)},
+        "image": {"tag": CLUSTER_AUTOSCALER_IMAGE.pin(site.kubernetes_version)},
         "replicaCount": REPLICAS,
         # Not the top-level serviceAccount, which the chart does not read.
         "rbac": {

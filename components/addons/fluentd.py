@@ -82,7 +82,7 @@ def _values(site: Site, prerequisites: Prerequisites) -> Values:
     return {
         "kind": "DaemonSet",
         # Not `variant`, which leaves a part of the tag to the chart.
-        "image": {"tag": FLUENTD_IMAGE.version(site.kubernetes_version)},
+        "image": {"tag": FLUENTD_IMAGE.pin(site.kubernetes_version)},
         "serviceAccount": {
             "create": True,
             "name": _NAME,

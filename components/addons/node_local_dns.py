@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 
-from catalogue import addons
+from catalogue import addons, versions
 from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
 from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
@@ -138,10 +138,9 @@ def _daemon_set(site: Site) -> Manifest:
 
 
 def _container(site: Site) -> dict[str, object]:
-    version = addons.NODE_LOCAL_DNS.entry.version(site.kubernetes_version)
     return {
         "name": "node-cache",
-        "image": f"registry.k8s.io/dns/k8s-dns-node-cache:{version}",
+        "image": versions.NODE_LOCAL_DNS.reference(site.kubernetes_version),
         "args": arguments(site.service_cidr),
         "resources": resources("25m", "32Mi", "128Mi"),
         "securityContext": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from catalogue import addons
+from catalogue import addons, versions
 from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import HARDENED
 from components.addon_stack.manifest import Manifest
@@ -34,11 +34,11 @@ def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
                 "description": "Reserve pods: they give way to everything else.",
             }
         ),
-        _deployment(addons.OVERPROVISIONING.entry.version(site.kubernetes_version)),
+        _deployment(versions.PAUSE.reference(site.kubernetes_version)),
     )
 
 
-def _deployment(version: str) -> Manifest:
+def _deployment(image: str) -> Manifest:
     return Manifest(
         {
             "apiVersion": "apps/v1",
@@ -53,13 +53,13 @@ def _deployment(version: str) -> Manifest:
             "spec": {
                 # No `replicas`: the cluster-proportional autoscaler says how many.
                 "selector": {"matchLabels": _LABELS},
-                "template": {"metadata": {"labels": _LABELS}, "spec": _pod(version)},
+                "template": {"metadata": {"labels": _LABELS}, "spec": _pod(image)},
             },
         }
     )
 
 
-def _pod(version: str) -> dict[str, object]:
+def _pod(image: str) -> dict[str, object]:
     return {
         "affinity": {
             "nodeAffinity": {
@@ -78,7 +78,7 @@ def _pod(version: str) -> dict[str, object]:
         "containers": [
             {
                 "name": "reserve-resources",
-                "image": f"registry.k8s.io/pause:{version}",
+                "image": image,
                 "resources": {"requests": _SIZE, "limits": _SIZE},
                 "securityContext": HARDENED,
             }

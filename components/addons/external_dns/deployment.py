@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, core, meta
 
-from catalogue.versions import EXTERNAL_DNS_IMAGE
+from catalogue.versions import EXTERNAL_DNS
 from components.addon_stack.args import AddonArgs
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.permissions import statements
@@ -128,7 +128,7 @@ def _pod(account: str, args: ExternalDnsArgs) -> core.v1.PodSpecArgs:
 def _container(args: ExternalDnsArgs) -> core.v1.ContainerArgs:
     return core.v1.ContainerArgs(
         name=_CONTAINER,
-        image=EXTERNAL_DNS_IMAGE,
+        image=EXTERNAL_DNS.reference(args.site.kubernetes_version),
         args=arguments(args.writer, args.site.settings.external_dns),
         env=[core.v1.EnvVarArgs(name="AWS_REGION", value=args.site.region)],
         ports=[core.v1.ContainerPortArgs(name="http", container_port=_PORT, protocol="TCP")],

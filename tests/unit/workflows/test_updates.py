@@ -10,7 +10,7 @@ import pytest
 
 from catalogue import versions
 from catalogue.addons import CATALOGUE
-from catalogue.entries import Chart, Entry
+from catalogue.entries import Chart, Entry, Image
 from catalogue.minors import MINORS, Minor
 
 Plain: TypeAlias = Any
@@ -21,8 +21,8 @@ CONFIG: Mapping[str, Plain] = json.loads((ROOT / "renovate.json").read_text(enco
 FILES = sorted([*ROOT.glob("catalogue/*.py"), *ROOT.glob(".github/workflows/*.yml")])
 
 
-def _seen() -> Iterator[tuple[str, str, str]]:
-    """Data source, package and version of all that the custom managers find."""
+def _seen() -> Iterator[tuple[str, str, str, str]]:
+    """Data source, package, version and digest, or nothing, of all that custom managers find."""
     for manager in CONFIG["customManagers"]:
         # Renovate's regular expressions are RE2's, which write named groups without a P.
         patterns = [re.compile(it.replace("(?<", "(?P<")) for it in manager["matchStrings"]]
@@ -32,7 +32,9 @@ def _seen() -> Iterator[tuple[str, str, str]]:
                 continue
             text = file.read_text(encoding="utf-8")
             for match in (it for pattern in patterns for it in pattern.finditer(text)):
-                yield manager["datasourceTemplate"], _package(manager, match), match["currentValue"]
+                digest = match.groupdict().get("currentDigest") or ""
+                package = _package(manager, match)
+                yield manager["datasourceTemplate"], package, match["currentValue"], digest
 
 
 def _package(manager: Mapping[str, Plain], match: "re.Match[str]") -> str:
@@ -42,7 +44,8 @@ def _package(manager: Mapping[str, Plain], match: "re.Match[str]") -> str:
     return re.sub(r"\{\{\{(\w+)\}\}\}", lambda it: match[it[1]], template)
 
 
-SEEN = set(_seen())
+DIGESTS = {(package, version): digest for _, package, version, digest in _seen()}
+SEEN = {it[:3] for it in _seen()}
 
 
 def _add_on(minor: str, name: str) -> str:
@@ -68,12 +71,12 @@ def test_what_a_minor_has_for_itself_is_looked_up(minor: str, own: Minor) -> Non
     assert ("github-releases", "awslabs/amazon-eks-ami", own.node_image) in SEEN
     assert ("aws-eks-addon", _add_on(minor, "coredns"), own.coredns) in SEEN
     assert ("aws-eks-addon", _add_on(minor, "aws-ebs-csi-driver"), own.ebs_csi) in SEEN
-    autoscaler = "registry.k8s.io/autoscaling/cluster-autoscaler"
-    assert ("docker", autoscaler, own.cluster_autoscaler) in SEEN
+    autoscaler = versions.CLUSTER_AUTOSCALER_IMAGE
+    assert ("docker", autoscaler.repository, autoscaler.version(minor)) in SEEN
 
 
 OTHERS = {
-    versions.EXTERNAL_DNS.name: ("github-releases", "kubernetes-sigs/external-dns"),
+    versions.EXTERNAL_DNS.name: ("docker", "registry.k8s.io/external-dns/external-dns"),
     versions.FLUENTD_IMAGE.name: ("docker", "fluent/fluentd-kubernetes-daemonset"),
     versions.NODE_LOCAL_DNS.name: ("docker", "registry.k8s.io/dns/k8s-dns-node-cache"),
     versions.PAUSE.name: ("docker", "registry.k8s.io/pause"),
@@ -95,8 +98,18 @@ EACH_MINOR = (
 def test_every_other_version_is_looked_up(entry: Entry) -> None:
     if entry is versions.HORIZONTAL_AUTOSCALING:  # an API, which is part of Kubernetes
         return
-    (version,) = set(entry.versions.values())
+    (version,) = {entry.version(minor) for minor in MINORS}
     assert (*OTHERS[entry.name], version) in SEEN
+
+
+IMAGES = [it for it in vars(versions).values() if isinstance(it, Image)]
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_a_digest_is_raised_with_its_tag(image: Image) -> None:
+    for minor in MINORS:
+        tag, _, digest = image.pin(minor).partition("@")
+        assert DIGESTS[image.repository, tag] == digest
 
 
 def test_every_pattern_finds_something() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from catalogue import versions as catalogue
 from catalogue.addons import ENTRIES, require_supported
-from catalogue.entries import Entry, UnsupportedVersionError
+from catalogue.entries import Entry, Image, UnsupportedVersionError
 from catalogue.minors import KUBERNETES_VERSIONS, MINORS
 from localcloud.tools.catalogue import EXTERNAL_DNS
 
@@ -22,8 +22,26 @@ def test_a_supported_minor_is_accepted(minor: str) -> None:
 
 
 def test_external_dns_is_the_version_that_the_local_cloud_runs() -> None:
-    assert catalogue.EXTERNAL_DNS_IMAGE.rpartition(":")[2] == EXTERNAL_DNS.version
-    assert set(catalogue.EXTERNAL_DNS.versions.values()) == {EXTERNAL_DNS.version}
+    assert {catalogue.EXTERNAL_DNS.version(minor) for minor in MINORS} == {EXTERNAL_DNS.version}
+    assert len({catalogue.EXTERNAL_DNS.reference(minor) for minor in MINORS}) == 1
+
+
+IMAGES = [it for it in vars(catalogue).values() if isinstance(it, Image)]
+WITHOUT_RECORD = {
+    "node-local-dns": set(MINORS),
+    "cluster-autoscaler image": {"1.34"},
+}
+"""Images whose digest no public record has."""
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_an_image_is_pinned_by_the_digest_that_public_records_have(image: Image) -> None:
+    for minor in MINORS:
+        tag, _, digest = image.pin(minor).partition("@")
+        assert tag == image.version(minor)
+        assert image.reference(minor) == f"{image.repository}:{image.pin(minor)}"
+        known = minor not in WITHOUT_RECORD.get(image.name, set())
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}" if known else "", digest), (minor, digest)
 
 
 @pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)

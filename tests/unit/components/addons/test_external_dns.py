@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from catalogue.versions import EXTERNAL_DNS_IMAGE
+from catalogue.versions import EXTERNAL_DNS
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.deployment import ExternalDns, ExternalDnsArgs
 from components.control_plane import ControlPlane
@@ -74,7 +74,7 @@ def test_a_clusters_own_writer() -> None:
                     "containers": [
                         {
                             "name": "external-dns",
-                            "image": EXTERNAL_DNS_IMAGE,
+                            "image": EXTERNAL_DNS.reference("1.34"),
                             "args": arguments(writer(OWN), colour.ExternalDns()),
                             "env": [{"name": "AWS_REGION", "value": "eu-west-1"}],
                             "ports": [{"name": "http", "containerPort": 7979, "protocol": "TCP"}],

@@ -91,7 +91,7 @@ def test_no_image_floats() -> None:
         name, _, tag = image.rpartition(":")
         assert "/" in name
         assert any(sign.isdigit() for sign in tag)
-    assert values("fluentd")["image"]["tag"] == catalogue.FLUENTD_IMAGE.version("1.34")
+    assert values("fluentd")["image"]["tag"] == catalogue.FLUENTD_IMAGE.pin("1.34")
 
 
 def texts(ran: Ran, key: str) -> Iterator[str]:
