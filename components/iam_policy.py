@@ -1,6 +1,5 @@
 """IAM policy documents."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -46,23 +45,26 @@ def policy_document(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 
 def trust_policy(
-    principal: Mapping[str, pulumi.Input[str]], action: str, conditions: pulumi.Input[object]
+    principal: Mapping[str, pulumi.Input[str]], action: str, *conditions: pulumi.Input[object]
 ) -> pulumi.Output[str]:
     """A role's trust policy, as JSON.
 
     Args:
         principal: who may take the role on, for example ``{"Service": "ec2.amazonaws.com"}``.
         action: by which call, for example ``sts:AssumeRole``.
-        conditions: what must hold besides, or None.
+        conditions: what must hold besides, or None; of several, one is enough.
     """
-
-    def build(values: Mapping[str, object]) -> str:
-        statement = {"Effect": "Allow", "Principal": values["principal"], "Action": action}
-        if values["conditions"]:
-            statement["Condition"] = values["conditions"]
-        return json.dumps({"Version": _VERSION, "Statement": [statement]})
-
-    return pulumi.Output.all(principal=principal, conditions=conditions).apply(build)
+    return _document(
+        [
+            {
+                "Effect": "Allow",
+                "Principal": principal,
+                "Action": action,
+                **({"Condition": condition} if condition is not None else {}),
+            }
+            for condition in conditions
+        ]
+    )
 
 
 _VERSION = "2012-10-17"

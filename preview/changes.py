@@ -113,6 +113,16 @@ def changes(recorded: Recorded) -> list[Change]:
     return sorted(shown, key=lambda change: (ORDER.index(change.kind), change.type, change.name))
 
 
+def properties_made(change: Change) -> list[Property]:
+    """Properties of what is created; a change has none of those."""
+    secret = hidden_properties(change.type)
+    return [
+        Property(path, old, hidden(new) if _within_any(path, secret) else new, replaces=False)
+        for path, old, new in differences({}, change.new)
+        if not path.startswith("__")
+    ]
+
+
 def unchanged(recorded: Recorded) -> int:
     """How many resources stay as they are."""
     last = {step.urn: step.op for step in recorded.steps if not step.type.startswith(_INTERNAL)}

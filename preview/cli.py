@@ -3,8 +3,9 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from preview import engine, markdown
 from preview.events import (
@@ -14,6 +15,8 @@ from preview.events import (
     Recorded,
     read_event_log,
 )
+from preview.marks import LONGEST
+from preview.plan import Plan, PlanError, deviations, plan_of, read_plans, write_plans
 from preview.secrets import masked
 
 STACKS = ("shared", "blue", "green")
@@ -26,7 +29,8 @@ that a change touches.
 _STATUS = """\
 exit status: 0 when updates would run; 1 when a preview failed or a mandatory policy refuses it;
 with --drift also when something has drifted; 2 when a stack could not be previewed, which the
-comment then says, or when none of the stacks exists.
+comment then says, or when none of the stacks exists; 3 with --approved, when an update would do
+something else than what the plan says.
 """
 
 
@@ -36,13 +40,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.recorded and options.events is None:
         parser.error("--recorded needs --events DIR")
+    if options.drift and (options.plan or options.approved):
+        parser.error("--drift has no plan: it asks what others changed, not what an update would")
     try:
+        approved = _approved(options)
         previews = _previews_of_stacks(options)
-        _write(options, markdown.drift(previews) if options.drift else markdown.comment(previews))
-    except OSError as error:
+        plans = {it.stack: plan_of(it) for it in previews if _is_fine(it)}
+        _report(options, previews, _notes(options, approved, plans))
+        if options.plan is not None:
+            write_plans(options.plan, tuple(plans.values()))
+    except (OSError, PlanError) as error:
         print(f"preview: {error}", file=sys.stderr)
         return 2
-    return _not_previewed(previews) or _refused(previews, drift=options.drift)
+    return (
+        _not_previewed(previews)
+        or _refused(previews, drift=options.drift)
+        or _not_approved(approved, plans)
+    )
+
+
+def _approved(options: argparse.Namespace) -> Mapping[str, Plan] | None:
+    """Approved plans by stack, if an update is to be held to them. Raises PlanError."""
+    if options.approved is None:
+        return None
+    approved = read_plans(options.approved)
+    lacking = [it for it in _stacks(options) if it not in approved]
+    if lacking:
+        raise PlanError(f"{options.approved} holds no plan of {', '.join(lacking)}")
+    return approved
+
+
+def _is_fine(looked: PreviewOrReason) -> TypeGuard[Recorded]:
+    """Whether a preview came to an end that an update may follow."""
+    return isinstance(looked, Recorded) and not markdown.refused(looked)
+
+
+def _notes(
+    options: argparse.Namespace, approved: Mapping[str, Plan] | None, plans: Mapping[str, Plan]
+) -> Mapping[str, str]:
+    if options.plan is None and approved is None:
+        return {}
+    before: Mapping[str, Plan] = approved or {}
+    return {stack: markdown.approval(before.get(stack), it) for stack, it in plans.items()}
+
+
+def _not_approved(approved: Mapping[str, Plan] | None, plans: Mapping[str, Plan]) -> int:
+    """3 if an update would do something else than what was approved; else 0."""
+    if approved is None:
+        return 0
+    found = {stack: deviations(approved[stack], plan) for stack, plan in plans.items()}
+    for stack, differing in found.items():
+        for each in differing:
+            name = each.urn.rpartition("::")[2]
+            print(f"preview: {stack}: {masked(f'{name} {each.what}'.strip())}", file=sys.stderr)
+        if differing:
+            print(
+                f"preview: {stack} would not be updated as approved. Start the pipeline anew, and"
+                " have what it says approved",
+                file=sys.stderr,
+            )
+    return 3 if any(found.values()) else 0
 
 
 def _not_previewed(previews: Sequence[PreviewOrReason]) -> int:
@@ -95,7 +152,28 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="FILE", help="write the comment there, not to the terminal"
     )
     parser.add_argument(
-        "--events", type=Path, metavar="DIR", help="keep the engine's event logs, as STACK.jsonl"
+        "--whole",
+        type=Path,
+        metavar="FILE",
+        help="write it there as well, with all that does not fit into a comment",
+    )
+    parser.add_argument(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="write what updates would do there, for --approved; the comment says its digest",
+    )
+    parser.add_argument(
+        "--approved",
+        type=Path,
+        metavar="FILE",
+        help="end with 3 if updates would do anything else than what this plan says",
+    )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="DIR",
+        help="keep the engine's event logs, as STACK.jsonl; they hold what nobody marked as secret",
     )
     parser.add_argument(
         "--recorded",
@@ -112,12 +190,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _previews_of_stacks(options: argparse.Namespace) -> list[PreviewOrReason]:
-    stacks: Sequence[str] = options.stack or STACKS
     if options.events is not None:
         options.events.mkdir(parents=True, exist_ok=True)
-        return [_preview_or_reason(stack, options.events, options) for stack in stacks]
+        return [_preview_or_reason(it, options.events, options) for it in _stacks(options)]
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
-        return [_preview_or_reason(stack, Path(folder), options) for stack in stacks]
+        return [_preview_or_reason(it, Path(folder), options) for it in _stacks(options)]
+
+
+def _stacks(options: argparse.Namespace) -> Sequence[str]:
+    return options.stack or STACKS
 
 
 def _preview_or_reason(stack: str, folder: Path, options: argparse.Namespace) -> PreviewOrReason:
@@ -144,12 +225,27 @@ def _preview_of_stack(stack: str, folder: Path, options: argparse.Namespace) -> 
     return read_event_log(stack, events)
 
 
-def _write(options: argparse.Namespace, text: str) -> None:
-    if options.output is None:
+def _report(
+    options: argparse.Namespace, previews: Sequence[PreviewOrReason], notes: Mapping[str, str]
+) -> None:
+    """Writes the comment, and all of it where that is wanted besides. Raises OSError."""
+
+    def text(limit: int | None) -> str:
+        if options.drift:
+            return markdown.drift(previews, limit=limit)
+        return markdown.comment(previews, limit=limit, notes=notes)
+
+    _write(options.output, text(LONGEST))
+    if options.whole is not None:
+        _write(options.whole, text(None))
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None:
         # Not `write`: whatever the terminal's encoding, a comment is UTF-8.
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
     else:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_bytes(text.encode("utf-8", "replace"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode("utf-8", "replace"))

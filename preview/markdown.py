@@ -8,6 +8,7 @@ from preview import words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
 from preview.events import NotPreviewed, PreviewOrReason, Recorded, Violation
 from preview.marks import DRIFT_MARK, LONGEST, MARK
+from preview.plan import Plan, deviations
 from preview.rules import Preview, touched
 from preview.secrets import masked
 from preview.values import code_span, lines_changed, shown
@@ -22,6 +23,8 @@ _END = ("preview failed", "update failed", "refresh failed")
 _WAITS = "can't run policy"
 _CUT = 400
 """Characters kept free for the sentence that says what was cut."""
+
+_NO_NOTES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,62 @@ class Block:
     counts: int = 0
 
 
-def comment(previews: Sequence[PreviewOrReason], *, limit: int = LONGEST) -> str:
+def comment(
+    previews: Sequence[PreviewOrReason],
+    *,
+    limit: int | None = LONGEST,
+    notes: Mapping[str, str] = _NO_NOTES,
+) -> str:
     """The comment about some stacks' previews.
 
     Args:
         previews: one for each stack.
-        limit: characters that it may have; what does not fit is counted.
+        limit: characters that it may have; what does not fit is counted. None: all changes, all
+            properties and whole errors.
+        notes: what is said of a stack besides, in Markdown, by stack.
     """
     blocks = [Block(0, f"{MARK}\n# Preview of {_listed([_escaped(it.stack) for it in previews])}")]
     for looked in previews:
-        blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _blocks(looked)
+        if isinstance(looked, NotPreviewed):
+            blocks.append(_absent(looked))
+        else:
+            blocks += _blocks(looked, notes.get(looked.stack, ""), whole=limit is None)
     return _fitted(blocks, limit)
 
 
-def drift(previews: Sequence[PreviewOrReason], *, limit: int = LONGEST) -> str:
+def drift(previews: Sequence[PreviewOrReason], *, limit: int | None = LONGEST) -> str:
     """The report of what was changed behind the program's back; arguments as of `comment`."""
     blocks = [
         Block(0, f"{DRIFT_MARK}\n# Drift of {_listed([_escaped(it.stack) for it in previews])}")
     ]
     for looked in previews:
-        blocks += [_absent(looked)] if isinstance(looked, NotPreviewed) else _drift_blocks(looked)
+        if isinstance(looked, NotPreviewed):
+            blocks.append(_absent(looked))
+        else:
+            blocks += _drift_blocks(looked, whole=limit is None)
     return _fitted(blocks, limit)
+
+
+def approval(approved: Plan | None, now: Plan) -> str:
+    """What is said of a stack's plan: its digest, or how it differs from the approved one."""
+    digest = code_span(now.digest)
+    if approved is None:
+        return f"Plan {digest}"
+    found = deviations(approved, now)
+    if not found:
+        return f"**As approved**: plan {digest}"
+    lines = [f"- {_place(it.urn)}{_escaped(masked(it.what))}" for it in found]
+    return (
+        f"### Not what was approved\n\nApproved was plan {code_span(approved.digest)};"
+        f" now it would be {digest}.\n\n" + "\n".join(lines)
+    )
+
+
+def _place(urn: str) -> str:
+    if not urn:
+        return ""
+    kind = urn.split("::")[2].rpartition("$")[2]
+    return f"{_escaped(words.of_type(kind))} {code_span(urn.rpartition('::')[2])} "
 
 
 def drifted(recorded: Recorded) -> bool:
@@ -81,7 +119,7 @@ def _absent(stack: NotPreviewed) -> Block:
     return Block(0, f"{title}\n\n**Not previewed**:\n\n{_fenced(_bounded(masked(stack.why)))}")
 
 
-def _drift_blocks(recorded: Recorded) -> Iterator[Block]:
+def _drift_blocks(recorded: Recorded, *, whole: bool) -> Iterator[Block]:
     found, failed = changes(recorded), _failed(recorded)
     if found:
         verdict = "Something differs from what was last written."
@@ -89,8 +127,8 @@ def _drift_blocks(recorded: Recorded) -> Iterator[Block]:
         verdict = "**Not everything could be looked at.**" if failed else "Nothing differs."
     yield Block(0, f"## Stack {code_span(recorded.stack)}\n\n{verdict}")
     if failed:
-        yield Block(0, _errors(recorded))
-    yield from _by_component(found)
+        yield Block(0, _errors(recorded, whole=whole))
+    yield from _by_component(found, whole=whole)
 
 
 def _own_errors(recorded: Recorded) -> list[str]:
@@ -106,16 +144,18 @@ def _failed(recorded: Recorded) -> bool:
     return bool(_own_errors(recorded)) or not mandatory
 
 
-def _blocks(recorded: Recorded) -> Iterator[Block]:
+def _blocks(recorded: Recorded, note: str, *, whole: bool) -> Iterator[Block]:
     found = changes(recorded)
     preview = Preview(recorded, found, output_changes(recorded))
     yield Block(
         0, f"## Stack {code_span(recorded.stack)}\n\n{_verdict(recorded, found, preview.outputs)}"
     )
+    if note:
+        yield Block(0, note)
     if _failed(recorded):
-        yield Block(0, _errors(recorded))
+        yield Block(0, _errors(recorded, whole=whole))
     elif _own_errors(recorded):
-        said = masked("\n\n".join(_own_errors(recorded)))[:_MOST_ERROR]
+        said = masked("\n\n".join(_own_errors(recorded)))[: None if whole else _MOST_ERROR]
         yield Block(3, _folded("Errors that did not stop the preview", _fenced(said)))
     losses = _losses(found)
     if losses:
@@ -124,7 +164,7 @@ def _blocks(recorded: Recorded) -> Iterator[Block]:
     if rules:
         yield Block(1, rules)
     yield from _policies(recorded)
-    yield from _by_component(found)
+    yield from _by_component(found, whole=whole)
     if preview.outputs:
         yield Block(4, _outputs(preview.outputs))
 
@@ -144,10 +184,11 @@ def _verdict(recorded: Recorded, found: Sequence[Change], outputs: Sequence[Prop
     return f"{verdict}\n\n| {head} | unchanged |\n|{'---|' * 5}\n| {row} | {unchanged(recorded)} |"
 
 
-def _errors(recorded: Recorded) -> str:
+def _errors(recorded: Recorded, *, whole: bool) -> str:
     errors = _own_errors(recorded) or list(recorded.errors)
     text = masked("\n\n".join(errors)) or "The engine ended before its summary."
-    return f"### Error\n\n{_fenced(_bounded(text, '; the whole is in the event log'))}"
+    told = text if whole else _bounded(text, "; the pipeline's artifact has all of it")
+    return f"### Error\n\n{_fenced(told)}"
 
 
 def _bounded(text: str, where: str = "") -> str:
@@ -232,13 +273,13 @@ def _waiting(violations: Sequence[Violation]) -> str:
     return f"{why}\n\n" + "\n".join(lines)
 
 
-def _by_component(found: Sequence[Change]) -> Iterator[Block]:
+def _by_component(found: Sequence[Change], *, whole: bool) -> Iterator[Block]:
     groups: dict[Component, list[Change]] = {}
     for change in found:
         groups.setdefault(change.component, []).append(change)
     ranked = sorted(groups.items(), key=lambda it: (_worst(it[1]), words.of_component(it[0])))
     for component, members in ranked:
-        lines = [line for change in members for line in _lines(change)]
+        lines = [line for change in members for line in _lines(change, whole=whole)]
         text = f"### {_escaped(words.of_component(component))}\n\n" + "\n".join(lines)
         yield Block(2 if _worst(members) < ORDER.index("created") else 4, text, len(members))
 
@@ -247,14 +288,15 @@ def _worst(members: Sequence[Change]) -> int:
     return min(ORDER.index(change.kind) for change in members)
 
 
-def _lines(change: Change) -> Iterator[str]:
+def _lines(change: Change, *, whole: bool) -> Iterator[str]:
     yield f"- {_sentence(change)}"
-    yield from _property_lines(change.properties)
+    yield from _property_lines(change.properties, len(change.properties) if whole else None)
 
 
-def _property_lines(properties: Sequence[Property]) -> Iterator[str]:
+def _property_lines(properties: Sequence[Property], most: int | None) -> Iterator[str]:
     ordered = sorted(properties, key=lambda each: (not each.replaces, each.path))
-    for each in ordered[:_MOST_PROPERTIES]:
+    most = _MOST_PROPERTIES if most is None else most
+    for each in ordered[:most]:
         why = " (**this is why it is replaced**)" if each.replaces else ""
         changed = lines_changed(each.path, each.old, each.new)
         if changed is None:
@@ -263,7 +305,7 @@ def _property_lines(properties: Sequence[Property]) -> Iterator[str]:
         else:
             yield f"  - {code_span(each.path)}:{why}"
             yield from (f"    {line}" for line in _fenced("\n".join(changed), "diff").split("\n"))
-    rest = len(ordered) - _MOST_PROPERTIES
+    rest = len(ordered) - most
     if rest > 0:
         yield f"  - … and {rest} more properties"
 
@@ -276,8 +318,10 @@ def _outputs(outputs: Sequence[Property]) -> str:
     return "### Outputs that other teams read\n\n" + "\n".join(lines)
 
 
-def _fitted(blocks: Sequence[Block], limit: int) -> str:
+def _fitted(blocks: Sequence[Block], limit: int | None) -> str:
     """The blocks that fit, in their order; says what was left out."""
+    if limit is None:
+        return "\n\n".join(block.text for block in blocks) + "\n"
     left = dict(enumerate(blocks))
     while _length(left) > limit - _CUT:
         optional = [index for index, block in left.items() if block.rank]
@@ -291,7 +335,7 @@ def _fitted(blocks: Sequence[Block], limit: int) -> str:
         parts = "one part" if len(gone) == 1 else f"{len(gone)} parts"
         text += (
             f"\n\n---\n**Cut**: {parts} of this comment, with {count} changes, did not fit."
-            " The pipeline's artifact has the event logs."
+            " The pipeline's artifact has all of it."
         )
     return _chopped(text, limit) + "\n"
 

@@ -169,6 +169,13 @@ def shown(path: str, value: Plain) -> str:
     return code_span(value if blinded == inner and isinstance(value, str) else _as_json(blinded))
 
 
+def in_full(path: str, value: Plain) -> str:
+    """A value in full, as one text that is the same for the same value; secrets hidden."""
+    if isinstance(value, _Absent) or value is None:
+        return "nothing"
+    return _as_json(_blinded(value, path))
+
+
 def _as_json(value: Plain) -> str:
     return json.dumps(value, sort_keys=True)
 

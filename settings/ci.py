@@ -112,7 +112,12 @@ class GitHub(Settings):
     """Number of the repository; given together with ownerId. Absent: as ownerId."""
 
     branch: Branch = "main"
-    """Branch whose pipelines look for drift and preview what they are about to update."""
+    """Branch whose pipelines look for drift and update stacks."""
+
+    pull_requests: bool = True
+    """Let pull requests preview, from the environment `preview`. What they run can open the
+    secrets of the state, so this environment must wait for reviewers: turn this off where it
+    cannot."""
 
     audience: Audience = "sts.amazonaws.com"
     """Audience of its tokens."""
@@ -146,10 +151,21 @@ class GitLab(Settings):
     """Host of GitLab; AWS must be able to reach it."""
 
     branch: Branch = "main"
-    """Branch whose pipelines may update stacks; protect it, and the environments."""
+    """Branch whose pipelines preview and update stacks; protect it, and the environments."""
 
     audience: Audience = "sts.amazonaws.com"
-    """Audience of its tokens, as id_tokens in .gitlab-ci.yml asks for it."""
+    """Audience of its tokens, as AWS_AUDIENCE in .gitlab-ci.yml asks for it."""
+
+    preview_audience: Audience = "eks-platform-preview"
+    """Audience of tokens of previews, as PREVIEW_AUDIENCE in .gitlab-ci.yml asks for it. They are
+    in the hands of a merge request's code, so no other role takes this audience."""
+
+    @field_validator("preview_audience")
+    @classmethod
+    def _check_audiences(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("audience"):
+            raise expected("another audience than that of the roles that update")
+        return value
 
 
 class Ci(Settings):

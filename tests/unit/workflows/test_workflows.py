@@ -11,7 +11,9 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
+from components.ci_tokens import pipeline_tokens
 from localcloud.tools.catalogue import PULUMI
+from settings.ci import Ci
 
 Plain: TypeAlias = Any
 """A plain YAML value."""
@@ -22,6 +24,21 @@ GITLAB = ROOT / ".gitlab-ci.yml"
 _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 _ENGINES = ("python -m preview ", "pulumi ", "bluegreen ")
 """How steps begin that run Pulumi."""
+
+PLANS, HELD = "--plan plan/plan.json", "--approved plan/plan.json"
+UP = "arn:aws:iam::123456789012:policy/up"
+
+
+class GitLabLoader(yaml.SafeLoader):
+    """Reads references of GitLab as the list of what they name."""
+
+
+GitLabLoader.add_constructor("!reference", GitLabLoader.construct_sequence)
+
+
+def _gitlab() -> Mapping[str, Plain]:
+    return yaml.load(GITLAB.read_text(), GitLabLoader)  # noqa: S506 - a safe loader, but for its name
+
 
 SECRETS = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"}
 """What Pulumi needs with a passphrase, and with Pulumi Cloud; empty where it is not set."""
@@ -89,6 +106,27 @@ def test_forks_get_no_token() -> None:
     assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
 
 
+def test_a_job_with_credentials_has_the_environment_that_its_role_trusts() -> None:
+    """Without one, its token would open no role, and it would see no secret."""
+    found = {
+        (file.stem, name): job.get("environment")
+        for file in GITHUB
+        for name, job in _workflow(file)["jobs"].items()
+        if job["permissions"].get("id-token") == "write"
+    }
+    assert found == {
+        ("drift", "drift"): "main",
+        ("preview", "preview"): "preview",
+        ("up", "preview"): "main",
+        ("up", "up"): "${{ inputs.stack }}",
+    }
+    ci = Ci.model_validate({"github": {"repository": "a/b"}, "upPolicies": (UP,)})
+    tokens = pipeline_tokens(ci, "eu-west-1")
+    every = (*tokens.preview, tokens.drift, *tokens.up.values())
+    trusted = {it.subject.rpartition(":")[2] for it in every}
+    assert trusted == {"preview", "main", "shared", "blue", "green"}
+
+
 def test_an_update_waits_for_the_environment_of_its_stack() -> None:
     workflow = _workflow(ROOT / ".github" / "workflows" / "up.yml")
     up = workflow["jobs"]["up"]
@@ -97,13 +135,92 @@ def test_an_update_waits_for_the_environment_of_its_stack() -> None:
     assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
+def test_an_update_is_held_to_the_plan_that_was_approved() -> None:
+    jobs = _workflow(ROOT / ".github" / "workflows" / "up.yml")["jobs"]
+    preview, up = jobs["preview"]["steps"], jobs["up"]["steps"]
+    assert any(PLANS in step.get("run", "") for step in preview)
+    (kept,) = [step["with"] for step in preview if step.get("with", {}).get("name") == "plan"]
+    (taken,) = [step["with"] for step in up if step.get("with", {}).get("name") == "plan"]
+    assert (kept["path"], taken["path"]) == ("plan", "plan")
+    _check_order([step.get("run", "") for step in up])
+    # Nothing comes between what was compared and what is done, but telling it.
+    held = next(at for at, step in enumerate(up) if HELD in step.get("run", ""))
+    assert [step["run"].split()[0] for step in up[held + 1 :]] == ["cat", "pulumi"]
+
+
 @pytest.mark.parametrize("stack", ["shared", "blue", "green"])
 def test_on_gitlab_too(stack: str) -> None:
-    pipeline = yaml.safe_load(GITLAB.read_text())
-    assert pipeline[f"up-{stack}"] == {"extends": ".up", "environment": {"name": stack}}
-    (rule,) = pipeline[".up"]["rules"]
-    assert rule["when"] == "manual"
+    pipeline = _gitlab()
+    plan = f"plan-{stack}"
+    assert pipeline[f"up-{stack}"] == {
+        "extends": ".up",
+        "needs": [plan],
+        "environment": {"name": stack},
+    }
+    assert pipeline[plan] == {"extends": ".plan"}
+    for job in (pipeline[".plan"], pipeline[".up"]):
+        (rule,) = job["rules"]
+        assert rule["when"] == "manual"
+        assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rule["if"]
+        # Whoever starts a preview of a merge request starts no update with it.
+        assert '$PREVIEW_MERGE_REQUEST == ""' in rule["if"]
     assert pipeline[".up"]["resource_group"] == "up"
+    assert any(PLANS in line for line in pipeline[".plan"]["script"])
+    assert "plan" in pipeline[".plan"]["artifacts"]["paths"]
+    _check_order(pipeline[".up"]["script"])
+
+
+def _check_order(scripts: list[str]) -> None:
+    """First what a killed run left, then the comparison, then the update."""
+    engines = [it for it in scripts if it.startswith(_ENGINES)]
+    assert [it.split()[0] for it in engines] == ["bluegreen", "python", "pulumi"]
+    assert HELD in engines[1]
+
+
+def test_no_artifact_has_what_nobody_has_marked_as_secret() -> None:
+    """Event logs hold every value of every resource; whoever reads a pipeline reads artifacts."""
+    for file in (*GITHUB, GITLAB):
+        assert "--events" not in file.read_text()
+
+
+def test_on_gitlab_a_merge_requests_code_runs_only_for_whoever_may_run_main() -> None:
+    """A token names its branch alone, and each job gets those that its definition lists."""
+    pipeline = _gitlab()
+    assert "merge_request_event" not in GITLAB.read_text()
+    (rule,) = pipeline[".merge-request"]["rules"]
+    assert rule["if"].startswith("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && ")
+    ci = Ci.model_validate({"gitlab": {"project": "a/b"}, "upPolicies": (UP,)})
+    tokens = pipeline_tokens(ci, "eu-west-1")
+    variables = pipeline["variables"]
+    of_previews, of_others = variables["PREVIEW_AUDIENCE"], variables["AWS_AUDIENCE"]
+    assert pipeline["preview"]["id_tokens"] == {"AWS_TOKEN": {"aud": "$PREVIEW_AUDIENCE"}}
+    assert pipeline[".stack"]["id_tokens"] == {"AWS_TOKEN": {"aud": "$AWS_AUDIENCE"}}
+    assert {it.audience for it in tokens.preview} == {of_previews}
+    assert {it.audience for it in (tokens.drift, *tokens.up.values())} == {of_others}
+
+
+def test_on_gitlab_a_preview_is_of_the_commit_that_was_read(tmp_path: Path) -> None:
+    """The job's own script: a request that moved on since is not run."""
+    build = tmp_path / "build"
+    build.mkdir()
+    commit = "git -c user.name=a -c user.email=a@b.example commit -qam a --allow-empty"
+    _run(f"git init -q -b main && {commit} && git clone -q --bare . ../origin", build)
+    _run(f"git remote add origin ../origin && {commit}", build)
+    _run("git push -q origin HEAD:refs/merge-requests/7/head && git checkout -q HEAD~", build)
+    script = "\n".join(_lines_before_install())
+    read = _run("git ls-remote origin refs/merge-requests/7/head", build).split()[0]
+    where = {"PREVIEW_MERGE_REQUEST": "7", "PREVIEW_COMMIT": "0" * 40}
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        _run(script, build, **where)
+    said = f"merge request 7 is at {read}, and not at the commit that was read, PREVIEW_COMMIT=000"
+    assert said in refused.value.stderr
+    _run(script, build, **{**where, "PREVIEW_COMMIT": read})
+    assert _run("git rev-parse HEAD", build).strip() == read
+
+
+def _lines_before_install() -> list[str]:
+    lines = _gitlab()["preview"]["before_script"]
+    return [line for line in lines if isinstance(line, str)]
 
 
 def test_every_pipeline_runs_the_locked_engine() -> None:
@@ -155,39 +272,40 @@ def test_pulumi_finds_the_pinned_uv_and_the_programs_python(
 
 
 def test_on_gitlab_too_pulumi_finds_the_pinned_uv(tmp_path: Path) -> None:
-    pipeline = yaml.safe_load(GITLAB.read_text())
+    pipeline = _gitlab()
     asking = {
         name: job["extends"]
         for name, job in pipeline.items()
         if isinstance(job, dict)
         and any(line.startswith(_ENGINES) for line in job.get("script", ()))
     }
-    assert asking == dict.fromkeys(("preview", "drift", ".up"), ".stack")
+    assert asking == {
+        "preview": [".stack", ".merge-request"],
+        **dict.fromkeys(("drift", ".plan", ".up"), ".stack"),
+    }
     script = pipeline[".stack"]["before_script"][-1]
     path = _run(f"{script}; echo $PATH", tmp_path).strip().split(":")
     assert path[:2] == [str(tmp_path / ".venv" / "bin"), str(tmp_path / ".uv" / "bin")]
 
 
-def test_a_runner_that_keeps_its_files_posts_a_second_comment(tmp_path: Path) -> None:
-    """The job's own script, twice in one checkout; what posts is the base's, not the request's."""
-    build = tmp_path / "build"
-    (build / "preview").mkdir(parents=True)
-    (build / "preview" / "__init__.py").touch()
-    post = build / "preview" / "post.py"
-    post.write_text("import sys; print('base posts', open(sys.argv[1]).read())")
-    commit = "git -c user.name=a -c user.email=a@b.example commit -qam a"
-    _run(f"git init -q -b main && git add . && {commit} && git clone -q --bare . ../origin", build)
-    _run(f"git remote add origin ../origin && echo 'raise SystemExit(9)' > {post}", build)
-    script = "\n".join(yaml.safe_load(GITLAB.read_text())["comment"]["script"])
-    (build / "report").mkdir()
-    for text in ("one", "two"):
-        (build / "report" / "comment.md").write_text(text)
-        where = {"CI_PROJECT_DIR": str(build), "CI_MERGE_REQUEST_DIFF_BASE_SHA": "main"}
-        assert _run(script, build, **where).strip() == f"base posts {text}"
+def test_on_gitlab_the_main_branchs_own_code_posts(tmp_path: Path) -> None:
+    """The pipeline is main's, and the job that posts checks nothing else out."""
+    job = _gitlab()["comment"]
+    (tmp_path / "preview").mkdir()
+    (tmp_path / "preview" / "__init__.py").touch()
+    code = "import os, sys; print(os.environ['CI_MERGE_REQUEST_IID'], open(sys.argv[1]).read())"
+    (tmp_path / "preview" / "post.py").write_text(code)
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "comment.md").write_text("one")
+    assert "before_script" not in job
+    (script,) = job["script"]
+    assert _run(script, tmp_path, PREVIEW_MERGE_REQUEST="7").strip() == "7 one"
+    # What the request's code ran left to this job is the report alone.
+    assert job["needs"] == [{"job": "preview", "artifacts": True}]
 
 
 def test_a_variable_chooses_the_runner_on_gitlab_and_none_is_no_tag() -> None:
-    pipeline = yaml.safe_load(GITLAB.read_text())
+    pipeline = _gitlab()
     assert pipeline["default"]["tags"] == ["$RUNNER"]
     assert pipeline["variables"]["RUNNER"] == ""
     assert not any("tags" in job for name, job in pipeline.items() if name != "default")
