@@ -17,6 +17,10 @@ tools: install ## Find or build the programs that the local cloud runs
 demo: install ## Bring the whole platform up on the local cloud and show it
 	@$(PYTHON) -m localcloud demo
 
+.PHONY: demo-switch
+demo-switch: install ## Move production to the other colour while answered requests are counted
+	@$(PYTHON) -m localcloud demo-switch
+
 .PHONY: up
 up: install ## Start an empty local cloud
 	@$(PYTHON) -m localcloud up
@@ -40,6 +44,10 @@ preview: install ## Preview stacks on the local cloud, as a comment: make previe
 .PHONY: record-previews
 record-previews: install ## Record anew the previews that the golden comments are made of
 	@$(PYTHON) -m development.recordings.record
+
+.PHONY: record-walk
+record-walk: tools ## Record anew the demo and the switch that the documentation shows
+	@$(PYTHON) -m development.recordings.walk
 
 .PHONY: lint
 lint: install ## Check style, types, generated files and what linters of others say

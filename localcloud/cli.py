@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from localcloud import demo, lifecycle, permissions_report, workspace
+from localcloud import demo, demo_switch, lifecycle, permissions_report, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     for name, help_text in (
+        ("demo-switch", "move production to the other colour while visitors are counted"),
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
         ("status", "show what it runs, and which calls were denied"),
         ("permissions", "show what each IAM role used, lacked and never used"),
@@ -188,6 +189,10 @@ def _demo(state: StateFolder, options: argparse.Namespace, console: Console) -> 
     workspace.enter(state, cloud)
     demo.run(state, cloud, console)
     return 0
+
+
+def _demo_switch(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+    return demo_switch.run(state, _running(state), console)
 
 
 def _shell(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
@@ -295,6 +300,7 @@ _COMMANDS = {
     "tools": _tools,
     "up": _up,
     "demo": _demo,
+    "demo-switch": _demo_switch,
     "preview": _preview,
     "shell": _shell,
     "status": _status,

@@ -77,7 +77,7 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
         _deploy_sample(state, cloud)
         progress.update(task, total=1, completed=1)
         task = progress.add_task("names, as the local DNS server answers them", total=None)
-        zones = _zones(state)
+        zones = read_zones(state)
         found = _wait_for_names(zones, cloud)
         progress.update(task, total=1, completed=1)
     console.print(_stack_table(state, cloud))
@@ -126,7 +126,7 @@ def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
                 raise CloudError(f"{' '.join(command)} failed: {result.stderr.strip()}")
 
 
-def _zones(state: StateFolder) -> dict[str, str]:
+def read_zones(state: StateFolder) -> dict[str, str]:
     """Names of the public, private and api zones, from the shared stack's outputs."""
     zones = cast("dict[str, _Zone]", backend.outputs(state, "shared")["zones"])
     return {kind: zone["name"] for kind, zone in zones.items()}
@@ -200,6 +200,7 @@ def _name_table(
 def _print_next_steps(console: Console, zones: Mapping[str, str], seconds: float) -> None:
     console.print(f"The platform stands, after {seconds:.0f} s. To look further:")
     for command, meaning in (
+        ("make demo-switch", "move production to the other colour, and count who answers"),
         ("make shell", "a shell in which the commands below use the local cloud"),
         ("pulumi preview -s blue", "what an update of blue would change"),
         ("pulumi up -s green", "update green"),

@@ -5,8 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from development.docsite import (
+    comment_sample,
     components_picture,
+    cost_example,
     exit_codes,
+    operator_samples,
     order_page,
     order_picture,
     outputs_reference,
@@ -14,6 +17,8 @@ from development.docsite import (
     refusals,
     settings_reference,
     switch_picture,
+    terminal_picture,
+    traffic_picture,
     version_tables,
 )
 from development.docsite.drawing import PALETTES
@@ -24,6 +29,7 @@ _PICTURES = {
     "components": components_picture.draw,
     "order": order_picture.draw,
     "switch": switch_picture.draw,
+    "traffic": traffic_picture.draw,
 }
 
 
@@ -38,9 +44,19 @@ def files() -> Mapping[str, Callable[[], str]]:
         "docs/addons/order.md": order_page.render,
         "docs/reference/settings.md": settings_reference.render,
         "docs/reference/outputs.md": outputs_reference.render,
+        "docs/snippets/cost-example.md": cost_example.render,
         "docs/snippets/exit-codes.md": exit_codes.render,
+        "docs/snippets/preview-comment.md": comment_sample.render,
         "docs/snippets/quantities.md": quantities.render,
         "docs/snippets/refusals.md": refusals.render,
+        **{
+            f"docs/snippets/{name}": partial(operator_samples.render, name)
+            for name in operator_samples.NAMES
+        },
+        **{
+            f"docs/pictures/recorded-{name}.svg": partial(terminal_picture.render, name)
+            for name in terminal_picture.RECORDED
+        },
         **version_tables.pages(),
         **pictures,
         **{f"settings/schema/{name}": partial(schema.render, name) for name in schema.MODELS},
