@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from settings import keys
+from settings import keys, stack_file
 from settings.colour import ColourSettings
 from settings.explaining import explain, is_about_content
 from settings.mistakes import Mistake, SettingsError, show
@@ -19,7 +20,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def load(
-    stack: str, config: Mapping[str, str], secret_keys: Collection[str] = ()
+    stack: str, config: Mapping[str, str], secret_keys: Collection[str] = (), file: str = ""
 ) -> SharedSettings | ColourSettings:
     """Settings of a stack.
 
@@ -29,51 +30,69 @@ def load(
             text, structured ones as JSON.
         secret_keys: full keys whose values are secret, or hold something that is: they are not
             shown, and refused where they would end up in clear.
+        file: the stack file, as far as it can be read: scalars that the engine has changed on the
+            way are seen there alone.
 
     Raises:
         SettingsError: with every mistake at once.
     """
     if stack == SHARED:
-        return load_shared(config, secret_keys)
+        return load_shared(config, secret_keys, file)
     if stack in COLOURS:
-        return load_colour(stack, config, secret_keys)
+        return load_colour(stack, config, secret_keys, file)
     known = ", ".join((SHARED, *COLOURS))
     raise SettingsError(stack, [Mistake("stack name", show(stack), f"one of {known}")])
 
 
-def load_shared(config: Mapping[str, str], secret_keys: Collection[str] = ()) -> SharedSettings:
+def load_shared(
+    config: Mapping[str, str], secret_keys: Collection[str] = (), file: str = ""
+) -> SharedSettings:
     """Settings of the shared stack. Raises SettingsError."""
-    return _load(SHARED, SharedSettings, _raw(config, SharedSettings), config, secret_keys)
+    given = _Given(SHARED, config, secret_keys, file)
+    return _load(given, SharedSettings, _raw(config, SharedSettings))
 
 
 def load_colour(
-    colour: str, config: Mapping[str, str], secret_keys: Collection[str] = ()
+    colour: str, config: Mapping[str, str], secret_keys: Collection[str] = (), file: str = ""
 ) -> ColourSettings:
     """Settings of a colour's stack. Raises SettingsError."""
     raw = _raw(config, ColourSettings)
     raw |= {"pulumi:stack": colour, "pulumi:secretAddons": keys.ADDONS in secret_keys}
-    return _load(colour, ColourSettings, raw, config, secret_keys)
+    return _load(_Given(colour, config, secret_keys, file), ColourSettings, raw)
 
 
-def _load(
-    stack: str,
-    model: type[Model],
-    raw: dict[str, object],
-    config: Mapping[str, str],
-    secret_keys: Collection[str],
-) -> Model:
+@dataclass(frozen=True)
+class _Given:
+    """What `load` is given."""
+
+    stack: str
+    config: Mapping[str, str]
+    secret_keys: Collection[str]
+    file: str
+
+
+def _load(given: _Given, model: type[Model], raw: dict[str, object]) -> Model:
+    stack, config = given.stack, given.config
+    secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in given.secret_keys)
+    changed = stack_file.file_mistakes(stack, given.file, config)
+    changed += stack_file.value_mistakes(stack, raw, secret)
     mistakes = keys.unknown_key_mistakes(stack, model, config)
-    mistakes += keys.secret_key_mistakes(stack, model, config, secret_keys)
-    secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in secret_keys)
+    mistakes += keys.secret_key_mistakes(stack, model, config, given.secret_keys)
     try:
         loaded = model.model_validate_json(json.dumps(raw), context=_context(raw))
     except ValidationError as errors:
         wrong = [e for e in errors.errors() if is_about_content(e)]
         mistakes += [explain(stack, model, e, secret=secret) for e in wrong]
     else:
-        if not mistakes:
+        if not mistakes and not changed:
             return loaded
-    raise SettingsError(stack, mistakes)
+    raise SettingsError(stack, [*changed, *_apart(mistakes, changed)])
+
+
+def _apart(mistakes: list[Mistake], said: list[Mistake]) -> list[Mistake]:
+    """Mistakes at other places than those of which something is said already."""
+    places = {it.path for it in said}
+    return [it for it in mistakes if it.path not in places]
 
 
 def _context(raw: Mapping[str, object]) -> dict[str, object]:

@@ -25,7 +25,9 @@ from bluegreen.world.content import (
     open_secrets,
     short_name,
 )
+from settings.mistakes import SettingsError, file_of
 from settings.names import PROJECT
+from settings.stack_file import file_mistakes
 
 OnResource: TypeAlias = Callable[[str], None]
 """Told the name of each resource that an operation has done."""
@@ -136,7 +138,9 @@ class Stacks:
 
         Raises:
             StackError: the engine could not write it; some of it may be written.
+            OperatorError: it would change scalars of the file, or the file cannot be read.
         """
+        self._refuse_changed_scalars(stack)
         space = self._workspace
         given = {f"{PROJECT}:{key}": v for key, v in values.items() if v is not None}
         gone = [f"{PROJECT}:{key}" for key, value in values.items() if value is None]
@@ -154,16 +158,27 @@ class Stacks:
 
         Raises:
             StackError: the engine could not.
-            OperatorError: a stack file cannot be read.
+            OperatorError: a stack file cannot be read, or the engine would change scalars of it.
         """
         if self.read(stack).state.exists:
             return
+        self._refuse_changed_scalars(stack)
         provider = encryption.secrets_provider_of(self._folder, stack)
         with (
             self._engine_errors(f"stack {stack} cannot be made"),
             suppress(engine.StackAlreadyExistsError),
         ):
             self._workspace.create_stack(stack, provider)
+
+    def _refuse_changed_scalars(self, stack: str) -> None:
+        """The engine writes a file anew as it read it: 1.10 would be 1.1 in it from then on."""
+        path = self._folder / file_of(stack)
+        try:
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise OperatorError(f"{path} cannot be read: {error}") from None
+        if mistakes := file_mistakes(stack, text):
+            raise OperatorError(str(SettingsError(stack, mistakes)))
 
     def up(self, stack: str, on_resource: OnResource, *, refresh: bool = False) -> None:
         """One plain ``pulumi up``.

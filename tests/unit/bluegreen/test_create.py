@@ -104,3 +104,18 @@ def test_a_file_that_is_no_yaml_is_told(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.green.yaml").write_text("a: [")
     with pytest.raises(OperatorError, match=r"Pulumi\.green\.yaml cannot be read"):
         secrets_provider_of(tmp_path, "green")
+
+
+def test_a_file_that_the_engine_would_change_is_left_as_it_is(
+    stacks: Stacks, tmp_path: Path
+) -> None:
+    file = tmp_path / "Pulumi.green.yaml"
+    write(tmp_path, "green", **{"  eks-platform:tags": "{Version: 1.10}"})
+    before = file.read_text()
+    with pytest.raises(
+        OperatorError, match=r"tags\.Version: found 1\.10, which YAML reads as 1\.1"
+    ):
+        stacks.create("green")
+    with pytest.raises(OperatorError, match=r"tags\.Version: found 1\.10"):
+        stacks.set_config("green", {"colours": ["blue"]})
+    assert (file.read_text(), asked(tmp_path)) == (before, "")
