@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.config
 
+from localcloud.fair_clock import ANSWER
+
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_ec2 import EC2Client
@@ -73,4 +75,6 @@ class AwsClients:
 
     @property
     def _config(self) -> botocore.config.Config:
-        return botocore.config.Config(max_pool_connections=16, retries={"max_attempts": 3})
+        return botocore.config.Config(
+            read_timeout=ANSWER, max_pool_connections=16, retries={"max_attempts": 3}
+        )

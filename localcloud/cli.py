@@ -286,7 +286,7 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         ),
     )
     with ToolDisplay(console) as display:
-        return lifecycle.start(state, ports, display, settings)
+        return lifecycle.start(state, ports, display, settings, say=console.print)
 
 
 def _running(state: StateFolder) -> RunningCloud:

@@ -5,12 +5,11 @@ import urllib.request
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from localcloud.fair_clock import ANSWER
 from localcloud.server_settings import Route53Settings
 from localcloud.state import RunningCloud
 
 PREFIX = "/localcloud/"
-
-_TIMEOUT = 10.0
 
 
 class RefusedError(ValueError):
@@ -55,7 +54,7 @@ def request(cloud: RunningCloud, method: str, name: str, body: bytes | None = No
         headers={"Content-Type": "application/json"},
     )
     try:
-        with opener.open(asked, timeout=_TIMEOUT) as answer:
+        with opener.open(asked, timeout=ANSWER) as answer:
             content: bytes = answer.read()
             return content
     except urllib.error.HTTPError as error:

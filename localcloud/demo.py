@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
@@ -20,8 +20,6 @@ from settings.names import COLOURS
 
 SAMPLE = PROJECT_ROOT / "examples" / "sample-application.yaml"
 SAMPLE_NAME = "web"
-DNS_DEADLINE = 120.0
-"""Seconds for load balancers and ExternalDNS; a pass of ExternalDNS comes once a minute."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
         progress.update(task, total=1, completed=1)
         task = progress.add_task("names, as the local DNS server answers them", total=None)
         zones = read_zones(state)
-        found = _wait_for_names(zones, cloud)
+        found = _wait_for_names(zones, cloud, progress.console.print)
         progress.update(task, total=1, completed=1)
     console.print(_stack_table(state, cloud))
     console.print(_name_table(found, zones, cloud))
@@ -141,9 +139,11 @@ def sample_names(zones: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _wait_for_names(zones: Mapping[str, str], cloud: RunningCloud) -> dict[str, list[str]]:
+def _wait_for_names(
+    zones: Mapping[str, str], cloud: RunningCloud, say: Callable[[str], None]
+) -> dict[str, list[str]]:
     try:
-        return names.wait_for(sample_names(zones), cloud.dns_port, DNS_DEADLINE)
+        return names.wait_for(sample_names(zones), cloud.dns_port, say=say)
     except TimeoutError as error:
         raise CloudError(f"{error}; ExternalDNS's logs are in the local cloud's folder") from error
     except DNSException as error:

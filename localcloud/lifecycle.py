@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
 
 from localcloud import workspace
+from localcloud.fair_clock import FairClock
+from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
 from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
@@ -20,11 +22,14 @@ from localcloud.tools.catalogue import AWS_IAM_AUTHENTICATOR, KUBECTL, PULUMI, T
 from localcloud.tools.obtain import ensure
 from localcloud.tools.progress import Progress
 
-START_DEADLINE = 60.0
-"""Seconds within which the server must answer."""
-
 STOP_DEADLINE = 60.0
-"""Seconds that the server gets to end its clusters before it is killed."""
+"""Seconds of a `FairClock` that the server gets to end its clusters before it is killed."""
+
+_END_DEADLINE = 5.0
+"""The same, of any other program."""
+
+_POLL = 0.1
+_KILLED = 5.0  # seconds; what cannot be killed, such as one that waits for a disk, is left
 
 _CONTRACT_COMMANDS = {
     "aws-iam-authenticator-wrapper": "wrapper",
@@ -54,6 +59,7 @@ def start(
     settings: ServerSettings | None = None,
     *,
     tied: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> RunningCloud:
     """Starts a local cloud, or returns the one that already runs from this folder.
 
@@ -63,6 +69,7 @@ def start(
         report: told of each tool that is prepared.
         settings: of the server; its defaults when None.
         tied: end it with this process, however that ends.
+        say: told every ten seconds that the server still starts.
 
     Raises:
         CloudError: the server did not start, for example because a port is taken, or one that
@@ -88,7 +95,7 @@ def start(
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state)
     (state.pulumi_home / "logs").write_text(_NO_LOGS)
-    cloud = _start_server(state, ports, settings, os.getpid() if tied else None)
+    cloud = _start_server(state, ports, settings, os.getpid() if tied else None, say)
     workspace.prepare(state, cloud)
     return cloud
 
@@ -118,9 +125,9 @@ def stop(state: StateFolder) -> bool:
         server = psutil.Process(cloud.pid)
         family = server.children(recursive=True)
         _end([server], STOP_DEADLINE)
-        _end(family, 5.0)
+        _end(family, _END_DEADLINE)
     _refuse_if_occupied(state)
-    _end(_users(state), 5.0)
+    _end(_users(state), _END_DEADLINE)
     shutil.rmtree(state.root, ignore_errors=True)
     return cloud is not None
 
@@ -134,29 +141,47 @@ def _refuse_if_occupied(state: StateFolder) -> None:
 
 
 def _users(state: StateFolder) -> list[psutil.Process]:
-    """Processes other than this one and its parents that were started from this folder."""
+    """Programs of the local cloud, other than this one and its parents, that use this folder."""
     mine = psutil.Process()
     spared = {mine.pid, *(parent.pid for parent in mine.parents())}
-    prefix = str(state.root) + os.sep
     found: list[psutil.Process] = []
     for process in psutil.process_iter():
         try:
-            started = any(prefix in word for word in process.cmdline())
+            uses = is_user(process.cmdline(), process.exe(), state)
         except psutil.Error:
             continue
-        if started and process.pid not in spared:
+        if uses and process.pid not in spared:
             found.append(process)
     return found
+
+
+def is_user(command: Sequence[str], program: str, state: StateFolder) -> bool:
+    """Whether a process is a program of the local cloud that uses its folder.
+
+    Not whatever else names a file of it: an editor, or a `tail -f` on a log.
+
+    Args:
+        command: its command line.
+        program: path of what it runs.
+        state: folder of the local cloud.
+    """
+    prefix = str(state.root) + os.sep
+    if not any(prefix in word for word in command):
+        return False
+    ours = command[0].startswith(prefix) or Path(program).name in {tool.name for tool in TOOLS}
+    return ours or Path(program) == Path(sys.executable).resolve()
 
 
 def _end(processes: list[psutil.Process], deadline: float) -> None:
     for process in processes:
         if process.is_running():
             process.terminate()
-    _, left = psutil.wait_procs(processes, timeout=deadline)
+    clock, left = FairClock(), processes
+    while left and clock.seconds < deadline:
+        _, left = psutil.wait_procs(left, timeout=_POLL)
     for process in left:
         process.kill()
-    psutil.wait_procs(left, timeout=5.0)
+    psutil.wait_procs(left, timeout=_KILLED)
 
 
 def _start_server(
@@ -164,6 +189,7 @@ def _start_server(
     ports: tuple[int, int, int],
     settings: ServerSettings | None,
     owner: int | None,
+    say: Callable[[str], None],
 ) -> RunningCloud:
     log = state.logs / "server.log"
     command = [sys.executable, "-m", "localcloud.server", "--state", str(state.root)]
@@ -182,17 +208,17 @@ def _start_server(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    end = time.monotonic() + START_DEADLINE
-    while time.monotonic() < end:
-        cloud = state.read_running()
-        if cloud is not None:
-            return cloud
+    alive = Liveness(server.pid, "the local cloud to start", log, say, usual="10 s")
+    while (cloud := state.read_running()) is None:
         if server.poll() is not None:
-            last = (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
-            raise CloudError(f"the local cloud did not start: {last}")
-        time.sleep(0.1)
-    server.kill()
-    raise CloudError(f"the local cloud did not answer in {START_DEADLINE:.0f} s; see {log}")
+            raise CloudError(f"the local cloud did not start: {last_lines(log)}")
+        try:
+            alive.look()
+        except StalledError as error:
+            server.kill()
+            raise CloudError(str(error)) from error
+        time.sleep(_POLL)
+    return cloud
 
 
 def _write_python_command(path: Path, *arguments: str, python: str = _PYTHON) -> None:

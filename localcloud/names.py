@@ -1,7 +1,7 @@
 """Asks the local cloud's DNS server for names."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import dns.exception
@@ -10,12 +10,18 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 
+from localcloud.fair_clock import FairClock
+
 SERVER = "127.0.0.1"
 """Where it listens."""
 
+PATIENCE = 180.0
+"""Seconds for load balancers and ExternalDNS, whose passes may be a minute apart."""
+
 _PAUSE = 0.5
-_TRIES = 3
-_TIMEOUT = 5.0  # seconds for one answer; a resolver asks as often, as datagrams get lost
+_TOLD_EVERY = 10.0
+_TRIES = 12
+_TIMEOUT = 5.0  # seconds for one answer; datagrams get lost, and a busy server is late
 
 
 def resolve(name: str, kind: str, port: int) -> list[str]:
@@ -49,18 +55,26 @@ def query(name: str, kind: dns.rdatatype.RdataType, port: int) -> dns.message.Me
     return once()
 
 
-def wait_for(names: Iterable[str], port: int, deadline: float) -> dict[str, list[str]]:
+def wait_for(
+    names: Iterable[str],
+    port: int,
+    patience: float = PATIENCE,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, list[str]]:
     """Addresses of all `names`, asked until each one resolves.
 
     Args:
         names: host names.
         port: loopback port of the DNS server.
-        deadline: seconds after which waiting ends.
+        patience: seconds of a `FairClock` after which waiting ends, counted from the last name
+            that was found.
+        say: told every ten seconds what is waited for.
 
     Raises:
         TimeoutError: some name has no address yet; the message lists all of these.
     """
-    end = time.monotonic() + deadline
+    clock, began = FairClock(), time.monotonic()
+    told = began
     found: dict[str, list[str]] = {}
     missing = list(names)
     while missing:
@@ -68,9 +82,14 @@ def wait_for(names: Iterable[str], port: int, deadline: float) -> dict[str, list
             addresses = resolve(name, "A", port)
             if addresses:
                 found[name] = addresses
+                clock.restart()
         missing = [name for name in missing if name not in found]
-        if missing and time.monotonic() > end:
-            raise TimeoutError(f"no address after {deadline:.0f} s for {', '.join(missing)}")
+        waited = time.monotonic() - began
+        if missing and clock.seconds > patience:
+            raise TimeoutError(f"no address after {waited:.0f} s for {', '.join(missing)}")
+        if missing and time.monotonic() - told >= _TOLD_EVERY:
+            told = time.monotonic()
+            say(f"waiting for {', '.join(missing)} since {waited:.0f} s")
         if missing:
             time.sleep(_PAUSE)
     return found

@@ -1,6 +1,7 @@
 """Starts and ends the programs of the local cloud, so that none of them outlives its server."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -12,9 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from localcloud import reaper
+from localcloud.fair_clock import FairClock
+from localcloud.liveness import Liveness, StalledError, last_lines
 
 STOP_DEADLINE = 10.0
-"""Seconds between the request to end and the kill."""
+"""Seconds of a `FairClock` between the request to end and the kill."""
+
+_POLL = 0.1
+
+_log = logging.getLogger(__name__)
 
 _handed_out: set[int] = set()
 _ports = threading.Lock()
@@ -58,30 +65,29 @@ class Process:
         """Ends the program and waits until it is gone."""
         if self.running:
             self._popen.send_signal(signal_number)
-            try:
-                self._popen.wait(STOP_DEADLINE)
-            except subprocess.TimeoutExpired:
+            clock = FairClock()
+            while self.running and clock.seconds < STOP_DEADLINE:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._popen.wait(_POLL)
+            if self.running:
                 self._popen.kill()
         self._popen.wait()
 
-    def wait_until(self, ready: Callable[[], bool], deadline: float) -> None:
-        """Asks `ready` until it says yes.
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Asks `ready` until it says yes, as long as the program goes on.
 
         Raises:
-            ProcessError: the program ended first, or `deadline` seconds passed.
+            ProcessError: the program ended first, or does nothing any more.
         """
-        end = time.monotonic() + deadline
+        alive = Liveness(self.pid, self.name, self.log, _log.info)
         while not ready():
             if not self.running:
-                raise ProcessError(f"{self.name} ended: {self._last_words()}")
-            if time.monotonic() > end:
-                why = self._last_words()
-                raise ProcessError(f"{self.name} was not ready in {deadline:.0f} s: {why}")
-            time.sleep(0.1)
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1][:500] if lines else "it printed nothing"
+                raise ProcessError(f"{self.name} ended: {last_lines(self.log)}")
+            try:
+                alive.look()
+            except StalledError as error:
+                raise ProcessError(str(error)) from error
+            time.sleep(_POLL)
 
 
 class Processes:

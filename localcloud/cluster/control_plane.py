@@ -19,11 +19,9 @@ from localcloud.authority import Authority, KeyPair
 from localcloud.cluster.kube import Connection
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
+from localcloud.fair_clock import ANSWER
 from localcloud.processes import Process, free_port
 from localcloud.tools.catalogue import ETCD, KWOK, control_plane
-
-READY_DEADLINE = 90.0
-"""Seconds that a program gets to be ready; two control planes may start on two busy cores."""
 
 MANIFESTS = Path(__file__).parent / "manifests"
 
@@ -67,12 +65,12 @@ class ControlPlane:
         """Starts all programs; the API server is ready when it returns.
 
         Raises:
-            ProcessError: one of them ended or was not ready in time.
+            ProcessError: one of them ended, or does nothing any more.
         """
         etcd = self._start_etcd()
-        etcd.wait_until(self._etcd_is_ready, READY_DEADLINE)
+        etcd.wait_until(self._etcd_is_ready)
         api = self._start_api_server()
-        api.wait_until(self._api_is_ready, READY_DEADLINE)
+        api.wait_until(self._api_is_ready)
         self._start_controllers()
 
     def stop(self) -> None:
@@ -260,7 +258,7 @@ class ControlPlane:
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
         try:
-            with opener.open(url, timeout=5) as answer:
+            with opener.open(url, timeout=ANSWER) as answer:
                 return answer.read()
         except (OSError, urllib.error.URLError):
             return None

@@ -15,6 +15,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from localcloud.authority import KeyPair
+from localcloud.fair_clock import ANSWER
 
 Object: TypeAlias = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -140,7 +141,7 @@ class Kube:
         *,
         headers: Mapping[str, str] | None = None,
         preload: bool = True,
-        timeout: float = 30.0,
+        timeout: float = ANSWER,
     ) -> Any:  # noqa: ANN401 - JSON, or a stream
         call = cast("Callable[..., Any]", self._client.call_api)
         return call(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from localcloud.fair_clock import FairClock
 from localcloud.faults import KUBERNETES, WEBHOOK, Fault, Fired, Report, Standing
 from localcloud.server.calls import FAULT, HAPPENED
 from localcloud.server.errors import AwsError, denial, throttling
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _OWN_CALLER = "local-cloud"
-_ENDING = 5.0  # seconds that a process gets to end once its parent was killed
+_ENDING = 5.0  # seconds of a `FairClock` that a process gets to end once its parent was killed
 _LOOK = 0.02  # seconds between two looks at it
 _BAD = 400
 
@@ -244,9 +245,9 @@ def _fork_for(process: psutil.Process, forks: Mapping[int, int]) -> psutil.Proce
 
 
 def _wait_for_end(process: psutil.Process) -> None:
-    end = time.monotonic() + _ENDING
+    clock = FairClock()
     with contextlib.suppress(psutil.NoSuchProcess):
-        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+        while process.status() != psutil.STATUS_ZOMBIE and clock.seconds < _ENDING:
             time.sleep(_LOOK)
 
 

@@ -6,10 +6,13 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from localcloud.fair_clock import communicate
 from localcloud.tools.cache import cached
 from localcloud.tools.catalogue import Tool
 from localcloud.tools.limits import Limits
 from localcloud.tools.progress import Progress, Teller
+
+_VERSION_SECONDS = 20.0
 
 
 def ensure(
@@ -57,12 +60,12 @@ def _on_path(tool: Tool) -> Path | None:
         return None
     try:
         # Version managers' shims print the version on either stream.
-        answer = subprocess.run(
-            [where, *tool.version_args], capture_output=True, text=True, timeout=20, check=False
-        )
+        with subprocess.Popen(
+            [where, *tool.version_args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as asked:
+            said = "".join(communicate(asked, _VERSION_SECONDS))
     except (OSError, subprocess.TimeoutExpired):
         return None
     version = re.escape(tool.version.removeprefix("v"))
-    said = answer.stdout + answer.stderr
     exact = re.search(rf"(?<![\d.]){version}(?![\w.+-])", said) is not None
-    return Path(where) if exact and answer.returncode == 0 else None
+    return Path(where) if exact and asked.returncode == 0 else None

@@ -11,6 +11,7 @@ import botocore.config
 import botocore.session
 from botocore.exceptions import ClientError
 
+from localcloud.fair_clock import ANSWER, FairClock
 from localcloud.plugins.aws import validation
 from localcloud.plugins.plugin import PluginError
 
@@ -57,6 +58,7 @@ class Clients:
             # As many as the real provider: Route 53 lets an account ask only a few times a second.
             retries={"mode": "standard", "total_max_attempts": 26},
             max_pool_connections=32,
+            read_timeout=ANSWER,
         )
 
     @cached_property
@@ -159,16 +161,16 @@ def wait_until(
     Args:
         what: what did not happen, for the error; the time is added.
         condition: asked at once and then again.
-        deadline: seconds.
+        deadline: seconds of a `FairClock`.
         first_pause: seconds until it is asked again.
 
     Raises:
         PluginError: it did not come to hold in time.
     """
-    end = time.monotonic() + deadline
+    clock = FairClock()
     pause = first_pause
     while not condition():
-        if time.monotonic() > end:
+        if clock.seconds > deadline:
             raise PluginError(f"{what} in {deadline:.0f} s")
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
@@ -180,13 +182,13 @@ def retry_while(codes: tuple[str, ...], call: Callable[[], T], deadline: float =
     Raises:
         ClientError: AWS still refused at the deadline, or for another reason.
     """
-    end = time.monotonic() + deadline
+    clock = FairClock()
     pause = _FIRST_PAUSE
     while True:
         try:
             return call()
         except ClientError as error:
-            if code(error) not in codes or time.monotonic() > end:
+            if code(error) not in codes or clock.seconds > deadline:
                 raise
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)

@@ -12,12 +12,13 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 import urllib3
 
+from localcloud.fair_clock import FairClock
 from localcloud.plugins.eks import access, parts
 from localcloud.plugins.eks.options import Options
 from localcloud.plugins.eks.thumbprint import thumbprint
 
 HEALTH_DEADLINE = 300.0
-"""Seconds that a public endpoint gets to answer."""
+"""Seconds of a `FairClock` that a public endpoint gets to answer."""
 
 _PAUSE = 1.0  # seconds between two requests
 _TOLD_EVERY = 30.0  # seconds between two lines about the wait
@@ -331,10 +332,10 @@ def wait_for_health(endpoint: str, deadline: float = HEALTH_DEADLINE) -> None:
     destroy of a cluster that is gone already needs it no more.
     """
     pool = _pool()
-    began = told = time.monotonic()
+    clock, told = FairClock(), time.monotonic()
     while not _is_healthy(pool, endpoint):
         now = time.monotonic()
-        left = began + deadline - now
+        left = deadline - clock.seconds
         if left <= 0:
             pulumi.log.warn(f"{endpoint} did not answer in {deadline:.0f} seconds; going on")
             return

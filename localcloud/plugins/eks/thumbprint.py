@@ -7,8 +7,7 @@ import urllib.parse
 import urllib.request
 from typing import Protocol, cast
 
-DEADLINE = 30.0
-"""Seconds that the issuer gets to answer."""
+from localcloud.fair_clock import ANSWER
 
 
 class _Certificate(Protocol):
@@ -51,10 +50,8 @@ def thumbprint(issuer: str) -> str:
 def _connection(host: str, port: int) -> http.client.HTTPConnection:
     proxy = urllib.request.getproxies().get("https")
     if not proxy or urllib.request.proxy_bypass(host):
-        return http.client.HTTPConnection(host, port, timeout=DEADLINE)
+        return http.client.HTTPConnection(host, port, timeout=ANSWER)
     where = urllib.parse.urlsplit(proxy)
-    connection = http.client.HTTPConnection(
-        where.hostname or "", where.port or 80, timeout=DEADLINE
-    )
+    connection = http.client.HTTPConnection(where.hostname or "", where.port or 80, timeout=ANSWER)
     connection.set_tunnel(host, port)
     return connection

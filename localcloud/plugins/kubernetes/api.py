@@ -10,6 +10,7 @@ from typing import Literal
 
 import urllib3
 
+from localcloud.fair_clock import ANSWER
 from localcloud.plugins.kubernetes.kubeconfig import Access
 from localcloud.plugins.kubernetes.tokens import Kind
 from localcloud.plugins.kubernetes.values import (
@@ -21,9 +22,6 @@ from localcloud.plugins.kubernetes.values import (
     child_text,
     is_map,
 )
-
-REQUEST_DEADLINE = 60.0
-"""Seconds that the API server gets for one answer."""
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 
@@ -211,7 +209,7 @@ class ApiServer:
                 url,
                 body=None if body is None else json.dumps(body),
                 headers=headers,
-                timeout=REQUEST_DEADLINE,
+                timeout=ANSWER,
                 retries=urllib3.Retry(connect=3, read=0, redirect=0, backoff_factor=0.2),
             )
         except urllib3.exceptions.HTTPError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from localcloud.fair_clock import communicate
 from localcloud.plugins.kubernetes.values import (
     Json,
     child,
@@ -23,7 +24,7 @@ from localcloud.plugins.kubernetes.values import (
 )
 
 EXEC_DEADLINE = 60.0
-"""Seconds that a credential plugin gets."""
+"""Seconds of a `FairClock` that a credential plugin gets."""
 
 _CLUSTER_KEYS = {
     "server",
@@ -96,23 +97,20 @@ class Credentials:
         for entry in child_list(self.command, "env"):
             environment[child_text(entry, "name")] = child_text(entry, "value")
         try:
-            answer = subprocess.run(
-                words,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=EXEC_DEADLINE,
-                check=True,
-            ).stdout
+            with subprocess.Popen(
+                words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as plugin:
+                answer, complaints = communicate(plugin, EXEC_DEADLINE)
         except FileNotFoundError as error:
             raise KubeconfigError(f"credential plugin {words[0]!r} is not on PATH") from error
         except subprocess.TimeoutExpired as error:
             message = f"credential plugin {words[0]!r} gave no answer in {EXEC_DEADLINE:.0f} s"
             raise KubeconfigError(message) from error
-        except subprocess.CalledProcessError as error:
-            said = str(error.stderr).strip()
-            message = f"credential plugin {words[0]!r} ended with {error.returncode}: {said}"
-            raise KubeconfigError(message) from error
+        if plugin.returncode != 0:
+            said = complaints.strip()
+            raise KubeconfigError(
+                f"credential plugin {words[0]!r} ended with {plugin.returncode}: {said}"
+            )
         self._read_token(words[0], version, answer)
 
     def _read_token(self, name: str, version: str, answer: str) -> None:

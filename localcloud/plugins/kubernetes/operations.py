@@ -2,11 +2,11 @@
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from localcloud.fair_clock import FairClock
 from localcloud.plugins.kubernetes import diff, live, manifest
 from localcloud.plugins.kubernetes.api import (
     CONFLICT,
@@ -36,7 +36,7 @@ FIELD_MANAGER = "__fieldManager"
 INITIAL_API_VERSION = "__initialApiVersion"
 
 KIND_DEADLINE = 10.0
-"""Seconds that a new kind gets between its definition's establishment and its first object."""
+"""Seconds of a `FairClock` between a kind's definition being established and its first object."""
 
 Propagation = Literal["Foreground", "Background", "Orphan"]
 
@@ -236,13 +236,13 @@ class Objects:
     def _place(self, server: ApiServer, kind: Kind, new: Object) -> tuple[Place, Object]:
         """Where an object belongs, and its manifest without a namespace it cannot have."""
         kind = _kind_of(new, kind)
-        end = time.monotonic() + KIND_DEADLINE
+        clock = FairClock()
         while True:
             try:
                 served = server.served(kind)
                 break
             except NoKindError:
-                if time.monotonic() > end or self.cancelled.wait(0.5):
+                if clock.seconds > KIND_DEADLINE or self.cancelled.wait(0.5):
                     raise
         name = child_text(new, "metadata", "name")
         if served.namespaced:

@@ -1,9 +1,9 @@
 """Waits until objects are ready or gone, and says why when they are not in time."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
+from localcloud.fair_clock import FairClock
 from localcloud.plugins.kubernetes import waitfor
 from localcloud.plugins.kubernetes.api import ApiError, ApiServer, NoKindError, Place
 from localcloud.plugins.kubernetes.manifest import SKIP_AWAIT, WAIT_FOR
@@ -20,7 +20,7 @@ from localcloud.plugins.kubernetes.values import (
 )
 
 DEFAULT_DEADLINE = 600.0
-"""Seconds to wait where the program sets no custom timeout."""
+"""Seconds of a `FairClock` to wait where the program sets no custom timeout."""
 
 PAUSES = (0.1, 1.0)
 """Seconds between the first two looks at an object, and the most between later ones."""
@@ -129,10 +129,10 @@ class Waiter:
 
     def _looks_until(self, seconds: float) -> Iterator[None]:
         """Counts off looks at an object until the time is over; looks at least once."""
-        end = time.monotonic() + seconds
+        clock = FairClock()
         pause, longest = PAUSES
         yield
-        while time.monotonic() < end and not self.cancelled.wait(pause):
+        while clock.seconds < seconds and not self.cancelled.wait(pause):
             yield
             pause = min(pause * 1.5, longest)
 

@@ -5,10 +5,8 @@ its own.
 """
 
 import logging
-import threading
-import time
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -33,19 +31,8 @@ from localcloud.tools.obtain import ensure
 
 T = TypeVar("T")
 
-DEADLINE = 60.0
-"""Seconds within which controllers must have done their work; two busy cores are slow."""
-
-
-def wait_for(what: str, look: Callable[[], T | None], deadline: float = DEADLINE) -> T:
-    """What `look` gives, as soon as it gives something."""
-    end = time.monotonic() + deadline
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < end, f"{what}: not within {deadline:.0f} s"
-        threading.Event().wait(0.2)
+DEADLINE = 1800.0
+"""Seconds that a provider may wait, by the clock, for what controllers do in a few."""
 
 
 @dataclass

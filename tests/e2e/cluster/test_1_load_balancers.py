@@ -10,7 +10,8 @@ import pytest
 from localcloud.cluster.kube import Object
 from localcloud.plugins.kubernetes.operations import Written
 from localcloud.releases import SELECTOR
-from tests.e2e.cluster.conftest import Cluster, wait_for
+from tests.e2e.cluster.conftest import Cluster
+from tests.waiting import wait_for
 
 SERVICES = "/api/v1/namespaces/{}/services"
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"

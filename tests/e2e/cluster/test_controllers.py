@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from localcloud.cluster.kube import Object
-from tests.e2e.cluster.conftest import Cluster, wait_for
+from tests.e2e.cluster.conftest import Cluster
+from tests.waiting import wait_for
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"

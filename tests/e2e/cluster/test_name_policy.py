@@ -19,9 +19,10 @@ from handover.name_annotation import (
 from localcloud.tools.catalogue import KUBECTL
 from localcloud.tools.obtain import ensure
 from tests.e2e.cluster.asking import NAMESPACE, TAKEN, Answer, create, ingress, patch, path, service
-from tests.e2e.cluster.conftest import Cluster, wait_for
+from tests.e2e.cluster.conftest import Cluster
 from tests.inputs.applications import Application, applications
 from tests.unit.documentation import names_page
+from tests.waiting import wait_for
 
 PUBLIC = "PublicDNSName"
 PRIVATE = "PrivateDNSName"

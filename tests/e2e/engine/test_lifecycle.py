@@ -8,6 +8,7 @@ import psutil
 
 from localcloud import lifecycle
 from localcloud.state import PROJECT_ROOT, StateFolder
+from tests.waiting import has_ended, wait_until
 
 OWNER = """
 import sys
@@ -17,9 +18,6 @@ from localcloud.state import StateFolder
 print(lifecycle.start(StateFolder(Path(sys.argv[1])), (0, 0, 0), tied=True).pid, flush=True)
 sys.stdin.read()
 """
-
-DEADLINE = 60.0
-"""Seconds that the server gets to notice, and to end what it runs."""
 
 
 def test_a_tied_local_cloud_ends_with_its_killed_owner(tmp_path: Path) -> None:
@@ -36,7 +34,6 @@ def test_a_tied_local_cloud_ends_with_its_killed_owner(tmp_path: Path) -> None:
         try:
             owner.kill()
             owner.wait()
-            gone, _ = psutil.wait_procs([server], timeout=DEADLINE)
-            assert gone == [server]
+            wait_until("the server has ended", lambda: has_ended(server))
         finally:
             lifecycle.stop(state)

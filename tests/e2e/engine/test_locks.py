@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from bluegreen.world.locks import FOLDER, Locks
 from localcloud.state import PROJECT_ROOT
 from settings.names import PROJECT, SHARED
 from tests.e2e.project import Project, create
+from tests.waiting import said_at_the_end, wait_until
 
 PROGRAM = """
 import pathlib
@@ -39,7 +40,6 @@ Stacks(Path.cwd()).up("shared", lambda _: None)
 """
 """Starts an engine as `bluegreen` does."""
 
-DEADLINE = 120.0
 LOOKS = 5.0
 """Seconds in which a command that waits looks again."""
 
@@ -84,13 +84,6 @@ def locks(project: Project) -> list[Path]:
     return sorted(Path(backend).glob(f"{FOLDER}/{PROJECT}/{SHARED}/*.json"))
 
 
-def wait_until(ready: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not ready():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def named(project: Project) -> str:
     """The one lock, as `--dead-lock` names it."""
     found = Locks(project.environment["PULUMI_BACKEND_URL"], PROJECT).read(SHARED)
@@ -102,7 +95,7 @@ def named(project: Project) -> str:
 def slow_update(project: Project, *words: str) -> "Generator[subprocess.Popen[str]]":
     """An update that has its lock and goes on until there is a file `go`."""
     with running(project, *words) as update:
-        wait_until(lambda: bool(locks(project)))
+        wait_until("a lock", lambda: bool(locks(project)))
         yield update
 
 
@@ -120,9 +113,9 @@ def test_a_live_updates_lock_stays_seen_from_another_pid_namespace(
             assert locks(project) == held
             assert "is held by another update" in told
             (project.folder / "go").touch()
-            said, _ = update.communicate(timeout=DEADLINE)
+            said = said_at_the_end(update)
             assert update.returncode == 0, said
-            rest, _ = other.communicate(timeout=DEADLINE)
+            rest = said_at_the_end(other)
             assert other.returncode == 0, rest
     assert not locks(project)
 
@@ -142,7 +135,7 @@ def test_a_killed_engine_of_bluegreens_own_is_gone_on_with(project: Project) -> 
         update.wait()
     assert locks(project)
     with running(project, *RECOVER) as recover:
-        said, _ = recover.communicate(timeout=DEADLINE)
+        said = said_at_the_end(recover)
     assert recover.returncode == 0, said
     assert "it has died" in said
     assert not locks(project)
@@ -161,7 +154,7 @@ def test_a_killed_plain_update_needs_the_operators_word_for_just_that_lock(
     assert locks(project) == held
     word = named(project)
     with running(project, *RECOVER, "--dead-lock", word, "--json") as recover:
-        said, _ = recover.communicate(timeout=DEADLINE)
+        said = said_at_the_end(recover)
     assert recover.returncode == 0, said
     assert json.loads(said[said.index("{") :])["stack"] == SHARED
     assert not locks(project)

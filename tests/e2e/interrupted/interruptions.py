@@ -23,8 +23,9 @@ from localcloud.state import REGION
 from settings.names import PROJECT
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
+from tests.waiting import said_at_the_end, wait_until
 
-DEADLINE = 300.0  # seconds for an update, or for what is waited for within one
+_PATIENCE = 300.0  # seconds for what is waited for within an update
 _PAUSE = 0.05  # seconds between two looks at a cluster
 _LOOKS = 20  # until nothing that was asked for is still on its way
 
@@ -117,7 +118,7 @@ class Interruptions:
         ) as engine:
             watch = threading.Thread(target=self._watch, args=(engine, stack, moments))
             watch.start()
-            said, _ = engine.communicate(timeout=DEADLINE)
+            said = said_at_the_end(engine)
             watch.join()
         assert engine.returncode in (0, -signal.SIGKILL), said[-4000:]
         return engine.returncode != 0
@@ -198,7 +199,6 @@ def _is_there(kube: Kube | None, path: str, right: Callable[[Json], bool]) -> bo
 
 
 def _wait_for(kube: Kube | None, moment: Moment) -> None:
-    end = time.monotonic() + DEADLINE
-    while moment.done is not None and not _is_there(kube, moment.path, moment.done):
-        assert time.monotonic() < end, moment.name
-        time.sleep(_PAUSE)
+    done = moment.done
+    if done is not None:
+        wait_until(moment.name, lambda: _is_there(kube, moment.path, done), _PATIENCE, _PAUSE)

@@ -1,6 +1,5 @@
 """Another team's project on the platform."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +11,12 @@ from pulumi import automation
 from localcloud import backend, workspace
 from localcloud.state import PROJECT_ROOT, REGION
 from tests.e2e.platform.running import Outcome, Platform, recorder
+from tests.waiting import wait_until
 
 PROGRAM = PROJECT_ROOT / "examples" / "consumer"
 PROJECT, STACK = "shop", "prod"
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses"
-DEADLINE = 180.0
+PATIENCE = 180.0
 """Seconds for load balancers, ExternalDNS and pods."""
 
 
@@ -84,7 +84,4 @@ def pointed_at(platform: Platform) -> set[str]:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, f"not after {DEADLINE:.0f} s: {what}"
-        time.sleep(0.5)
+    wait_until(what, condition, PATIENCE, pause=0.5)

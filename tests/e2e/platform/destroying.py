@@ -1,6 +1,5 @@
 """Destroying colours: what goes first, and what is left."""
 
-import time
 from collections.abc import Sequence
 
 import boto3
@@ -13,9 +12,7 @@ from localcloud.forks import server as fork_server
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
 from tests.e2e.platform.running import at_once
-
-DEADLINE = 120.0
-"""Seconds that load balancers get to go."""
+from tests.waiting import wait_until
 
 
 def standing(platform: Platform) -> list[str]:
@@ -57,7 +54,6 @@ def empty_clusters(platform: Platform, colours: Sequence[str]) -> None:
             "kubectl", "--context", colour, "delete", "namespace", "sample", "--ignore-not-found"
         )
     elb = boto3.client("elbv2", region_name=REGION)
-    end = time.monotonic() + DEADLINE
-    while elb.describe_load_balancers()["LoadBalancers"]:
-        assert time.monotonic() < end
-        time.sleep(0.5)
+    wait_until(
+        "load balancers have gone", lambda: not elb.describe_load_balancers()["LoadBalancers"]
+    )

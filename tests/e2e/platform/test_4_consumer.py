@@ -9,7 +9,6 @@ from localcloud import names
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
 from tests.e2e.platform.consumer import (
-    DEADLINE,
     Consumer,
     live_names,
     load_balancers,
@@ -46,7 +45,7 @@ def test_its_names_resolve_on_each_colour_and_live(platform: Platform, shop: Con
     hosts += [said["public"], said["private"]]
     wanted = [host.removeprefix("http://") for host in hosts]
     assert {*live_names(platform)} < {*wanted}
-    names.wait_for(wanted, platform.cloud.dns_port, DEADLINE)
+    names.wait_for(wanted, platform.cloud.dns_port)
     assert pointed_at(platform) == load_balancers(platform, said["active"])
 
 

@@ -7,9 +7,8 @@ it.
 """
 
 import json
-import time
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -24,6 +23,7 @@ from localcloud.releases import SELECTOR, Release
 from settings.names import LIFECYCLE_LABEL
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.kube import Json, Kube
+from tests.waiting import wait_until
 
 COLOUR = "green"
 SPACE = "burst"
@@ -31,17 +31,9 @@ BURST = 10
 """One-core pods that come at once, and reserve pods of a cluster of `CORES` cores."""
 
 CORES = 200
-DEADLINE = 60.0  # seconds
 _PODS = f"/api/v1/namespaces/{SPACE}/pods"
 _RESERVE = f"/api/v1/namespaces/{NAME}/pods"
 _TOLERATIONS = [{"key": SPOT_TAINT.key, "operator": "Exists", "effect": SPOT_TAINT.effect}]
-
-
-def wait_until(said: str, true: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not true():
-        assert time.monotonic() < end, f"not within {DEADLINE:.0f} s: {said}"
-        time.sleep(0.2)
 
 
 @dataclass

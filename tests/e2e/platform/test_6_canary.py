@@ -13,10 +13,11 @@ from localcloud.records import alias_targets
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
 from tests.e2e.platform.writers import writing
+from tests.waiting import wait_until
 
 MOVED, STAYS = "web.devinfra.fr", "web.devinfra.local"
 KEY = "eks-platform:canary"
-DEADLINE = 180.0
+PATIENCE = 180.0
 """Seconds that a writer gets to start and to write; its passes are a minute apart."""
 
 
@@ -59,12 +60,12 @@ def watched(platform: Platform) -> Generator[tuple[list[str], list[set[str]]]]:
 
 def wait_for_target(platform: Platform, name: str, colour: str) -> None:
     """Waits until a live name points at a colour's load balancer."""
-    pause = threading.Event()
-    for _ in range(int(DEADLINE)):
-        if f"(eks-{colour})" in alias_targets(platform.cloud, REGION)[name]:
-            return
-        pause.wait(1)
-    raise AssertionError(f"{name} does not point at {colour} after {DEADLINE:.0f} s")
+    wait_until(
+        f"{name} points at {colour}",
+        lambda: f"(eks-{colour})" in alias_targets(platform.cloud, REGION)[name],
+        PATIENCE,
+        pause=1,
+    )
 
 
 def callers(platform: Platform, name: str, since: int) -> list[str]:

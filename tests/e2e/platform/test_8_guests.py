@@ -2,8 +2,7 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,7 @@ from localcloud import names
 from localcloud.demo import SAMPLE
 from localcloud.state import REGION
 from tests.e2e.platform.conftest import Platform
+from tests.waiting import wait_until
 
 COLOUR = "green"
 """The idle one: the active one's marker refuses."""
@@ -23,7 +23,6 @@ COLOUR = "green"
 CLUSTER = f"eks-{COLOUR}"
 SPACE = "guests"
 ZONES = ("devinfra.fr", "devinfra.local")
-DEADLINE = 120.0  # seconds
 _PROTECTION = "eks-platform:deletionProtection"
 _PAUSE = "registry.k8s.io/pause:3.10"
 
@@ -101,13 +100,6 @@ GUESTS: list[Any] = [
 CLAIMS = 3
 
 
-def wait_until(said: str, true: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not true():
-        assert time.monotonic() < end, f"not within {DEADLINE:.0f} s: {said}"
-        time.sleep(0.3)
-
-
 @dataclass(frozen=True)
 class Left:
     """What a colour's controllers made outside of the cluster."""
@@ -180,13 +172,13 @@ def guests(platform: Platform) -> Generator[None]:
         platform.run("aws", "eks", "update-kubeconfig", "--name", CLUSTER, "--alias", COLOUR)
         platform.run(*kubectl, "apply", "--server-side", "-f", str(SAMPLE))
         own = [f"web.{CLUSTER}.{zone}" for zone in ZONES]
-        names.wait_for(own, platform.cloud.dns_port, DEADLINE)
+        names.wait_for(own, platform.cloud.dns_port)
 
 
 @pytest.mark.usefixtures("guests")
 def test_ingresses_services_and_claims_that_stand_go_with_their_colour(platform: Platform) -> None:
     own = [f"store.{CLUSTER}.{zone}" for zone in ZONES]
-    names.wait_for(own, platform.cloud.dns_port, DEADLINE)
+    names.wait_for(own, platform.cloud.dns_port)
     wait_until("volumes", lambda: len(left().volumes) == CLAIMS)
     before = left()
     # The sample's two Ingresses, and two Services; what all share is one group more.

@@ -1,7 +1,6 @@
 """Both colours at once, up again at once, and a destroy that is killed again and again."""
 
 import subprocess
-import time
 from collections.abc import Callable
 
 import boto3
@@ -10,11 +9,9 @@ from localcloud.state import REGION
 from tests.e2e.platform.conftest import COLOURS, Platform
 from tests.e2e.platform.destroying import children, destroy, prepare, resources
 from tests.e2e.platform.running import at_once
+from tests.waiting import wait_while_it_runs
 
 DESTROY = ("pulumi", "destroy", "--run-program", "--yes", "--skip-preview", "--stack", "green")
-
-KILL_DEADLINE = 600.0
-"""Seconds within which a destroy comes to the point at which it is killed."""
 
 
 def test_both_colours_are_destroyed_and_come_up_in_parallel(platform: Platform) -> None:
@@ -52,11 +49,7 @@ def kill_when(platform: Platform, reached: Callable[[], bool]) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    end = time.monotonic() + KILL_DEADLINE
-    while not reached():
-        assert engine.poll() is None, "the destroy ended before it could be killed"
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_while_it_runs(engine, "the point at which the destroy is killed", reached)
     engine.kill()
     engine.wait()
     platform.run("pulumi", "cancel", "--yes", "--stack", "green")

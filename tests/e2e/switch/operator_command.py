@@ -10,8 +10,8 @@ import yaml
 from localcloud import names
 from localcloud.demo import SAMPLE
 from tests.e2e.platform.conftest import Platform
+from tests.waiting import said_at_the_end
 
-DEADLINE = 600.0  # seconds; a plan alone takes a minute on a loaded machine
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/sample/ingresses"
 
 
@@ -37,7 +37,7 @@ def start(platform: Platform, *arguments: str) -> "subprocess.Popen[str]":
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, Any]:
     """Exit code and JSON document of a command, once it has ended."""
-    said, _ = process.communicate(timeout=DEADLINE)
+    said = said_at_the_end(process)
     return process.returncode, json.loads(said)
 
 
@@ -67,4 +67,4 @@ def deploy_sample(platform: Platform, colour: str) -> None:
     cluster = f"eks-{colour}"
     platform.run("aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour)
     platform.run("kubectl", "--context", colour, "apply", "--server-side", "-f", str(SAMPLE))
-    names.wait_for([f"web.{cluster}.devinfra.fr"], platform.cloud.dns_port, DEADLINE)
+    names.wait_for([f"web.{cluster}.devinfra.fr"], platform.cloud.dns_port)

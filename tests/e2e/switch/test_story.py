@@ -4,7 +4,6 @@ The tests run in their order and each one goes on from where the last one ended.
 """
 
 import threading
-import time
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +20,6 @@ from localcloud.traffic import NO_ADDRESS, NO_ANSWER, Traffic
 from tests.e2e.platform.conftest import Platform
 from tests.e2e.platform.writers import writing
 from tests.e2e.switch.operator_command import (
-    DEADLINE,
     bluegreen,
     deploy_sample,
     ended,
@@ -31,6 +29,7 @@ from tests.e2e.switch.operator_command import (
     unpublish,
 )
 from tests.e2e.switch.watch import watching
+from tests.waiting import wait_while_it_runs
 
 PUBLIC, PRIVATE = LIVE = ("web.devinfra.fr", "web.devinfra.local")
 LONE = "lone.devinfra.fr"
@@ -117,7 +116,7 @@ def test_what_would_be_left_behind_or_is_somebody_elses_is_a_refusal(platform: P
         publish(platform, colour, label)
     publish(platform, "blue", "lone")
     # Once the last name is there, ExternalDNS has seen those before it too.
-    names.wait_for([LONE], platform.cloud.dns_port, DEADLINE)
+    names.wait_for([LONE], platform.cloud.dns_port)
     code, document = bluegreen(platform, "switch", "--yes", "--to", "green")
     assert code == 3
     for told in (LONE, "bare.devinfra.fr A (no owner)", "new.devinfra.fr A (no owner)"):
@@ -156,11 +155,8 @@ def test_killed_midway_the_same_command_moves_the_rest(
     switch = ("switch", "--yes", "--to", "green", "--waive", LONE)
     with watching(platform, LIVE) as seen:
         first = start(platform, *switch)
-        end = time.monotonic() + DEADLINE
-        while "blue" in writing(platform):
-            assert first.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        gone = "blue's writers have ended"
+        wait_while_it_runs(first, gone, lambda: "blue" not in writing(platform))
         # Blue's writers have just ended: the engine waits to say so.
         kill_all(first)
         code, document = bluegreen(platform, *switch)

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from localcloud.ending import Ending
+from tests.waiting import said_at_the_end, wait_until
 
 SCRIPT = """
 from localcloud.ending import Ending
@@ -18,8 +19,6 @@ print("ends", flush=True)
 # Whoever ends it may go on signalling meanwhile.
 input()
 """
-DEADLINE = 60.0
-"""Seconds that a process gets to notice that it is to end."""
 
 
 def test_it_ends_in_a_storm_of_signals() -> None:
@@ -33,7 +32,9 @@ def test_it_ends_in_a_storm_of_signals() -> None:
             process.send_signal(signal.SIGTERM)
             process.send_signal(signal.SIGINT)
         try:
-            out, _ = process.communicate("\n", timeout=DEADLINE)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            out = said_at_the_end(process)
         finally:
             process.kill()
     assert (out, process.returncode) == ("ends\n", 0)
@@ -45,5 +46,4 @@ def test_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = threading.Thread(target=ending.wait, daemon=True)
     waiting.start()
     ending.announce()
-    waiting.join(DEADLINE)
-    assert not waiting.is_alive()
+    wait_until("the thread was told", lambda: not waiting.is_alive())

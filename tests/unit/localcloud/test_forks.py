@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +14,7 @@ import psutil
 import pytest
 
 from localcloud.forks import forks, server, start
-
-DEADLINE = 60.0
-"""Seconds that a process gets to notice that another one has ended."""
+from tests.waiting import has_ended, wait_until
 
 SCRIPT = """
 import json, os, sys
@@ -100,11 +97,7 @@ def waiting(cloud: Path, tmp_path: Path) -> Generator[SimpleNamespace]:
 
 def wait_for_end(process: psutil.Process) -> None:
     """Returns once a process has ended, whether or not its parent has asked how."""
-    end = time.monotonic() + DEADLINE
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while process.status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < end, f"{process} goes on"
-            psutil.wait_procs([process], timeout=0.1)
+    wait_until(f"{process} has ended", lambda: has_ended(process))
 
 
 def test_it_runs_with_what_it_was_given(cloud: Path, script: Path) -> None:
@@ -161,7 +154,8 @@ def test_who_asks_for_somebody_that_is_gone_ends(cloud: Path, tmp_path: Path, wa
     with command(cloud, path, keep=keep, out=writes if keep is None else None) as asker:
         os.close(writes)
         try:
-            assert asker.wait(DEADLINE) == 1
+            wait_until("who asked has ended", lambda: asker.poll() is not None)
+            assert asker.returncode == 1
         finally:
             asker.kill()
     left = [fork for fork, of in forks(cloud / "forks").items() if of == asker.pid]

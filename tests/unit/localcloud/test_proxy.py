@@ -12,7 +12,8 @@ from localcloud.server.faults import Faults, Strike
 from localcloud.server.proxy import Proxy
 
 HOST = "abc.gr7.eu-west-1.eks.amazonaws.com"
-DEADLINE = 30.0
+DEADLINE = 600.0
+"""Seconds that a socket may wait: no answer at all is a failure, a late one is none."""
 
 
 @dataclass
