@@ -10,8 +10,8 @@ install: ## Install the locked Python dependencies into .venv
 	@scripts/install
 
 .PHONY: tools
-tools: install ## Find or build the programs that the local cloud runs
-	@$(PYTHON) -m localcloud tools
+tools: install ## Find or build the programs that the local cloud runs: make tools [KUBERNETES=1.37]
+	@$(PYTHON) -m localcloud tools $(addprefix --kubernetes ,$(KUBERNETES))
 
 .PHONY: demo
 demo: install ## Bring the whole platform up on the local cloud and show it

@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from catalogue.minors import KUBERNETES_VERSIONS, SHIPPED
 from localcloud import demo, demo_switch, lifecycle, permissions_report, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
-from localcloud.tools.catalogue import TOOLS
+from localcloud.tools.catalogue import TOOLS, control_plane
 from localcloud.tools.display import ToolDisplay
 from localcloud.tools.obtain import ensure
 from localcloud.tools.progress import ToolError
@@ -103,9 +104,17 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "show what it runs, and which calls were denied"),
         ("permissions", "show what each IAM role used, lacked and never used"),
         ("down", "end all its processes and remove its state"),
-        ("tools", "find or build the programs that it runs"),
     ):
         commands.add_parser(name, help=help_text)
+    tools = commands.add_parser("tools", help="find or build the programs that it runs")
+    tools.add_argument(
+        "--kubernetes",
+        metavar="MINOR",
+        action="append",
+        default=[],
+        choices=KUBERNETES_VERSIONS,
+        help=f"the control plane of this minor too (always: {', '.join(SHIPPED)}); may be repeated",
+    )
     return parser
 
 
@@ -169,9 +178,10 @@ def _port(text: str) -> int:
     return port
 
 
-def _tools(_state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
+def _tools(_state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    more = [tool for minor in options.kubernetes for tool in control_plane(minor)]
     with ToolDisplay(console, every=True) as display:
-        ensure(TOOLS, display)
+        ensure(dict.fromkeys((*TOOLS, *more)), display)
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from werkzeug.exceptions import NotImplemented as NotThere
 
-from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.minors import SHIPPED
 from eks_platform_contract.outputs import Zone, Zones
 from localcloud.authority import Authority
 from localcloud.aws import AwsClients
@@ -95,7 +95,7 @@ class World:
 @contextmanager
 def running(route53: Route53Settings) -> Generator[World]:
     """A world in a temporary folder; everything ends with the block."""
-    minor = KUBERNETES_VERSIONS[0]
+    minor = SHIPPED[0]
     tools = ensure((ETCD, EXTERNAL_DNS, KWOK, *control_plane(minor)))
     with tempfile.TemporaryDirectory(prefix="live-names-") as folder:
         state = StateFolder(Path(folder))

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import yaml
 from rich.console import Console
 
-from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.minors import SHIPPED
 from localcloud import demo, lifecycle, workspace
 from localcloud.state import StateFolder
 from preview import engine, events, markdown
@@ -42,7 +42,7 @@ class Scenario:
     change: Callable[[dict[str, Plain]], None]
 
 
-OLDER, NEWER = KUBERNETES_VERSIONS[-2:]
+OLDER, NEWER = SHIPPED
 
 
 def _minor(config: dict[str, Plain]) -> None:

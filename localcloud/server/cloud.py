@@ -36,8 +36,8 @@ from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION, RunningCloud, StateFolder
-from localcloud.tools.catalogue import TOOLS, Tool
-from localcloud.tools.obtain import ensure
+from localcloud.tools.catalogue import TOOLS, Tool, control_plane
+from localcloud.tools.obtain import ensure, found
 
 
 class Cloud:
@@ -55,7 +55,7 @@ class Cloud:
         url = f"http://127.0.0.1:{aws_port}"
         self._aws = AwsClients(url, REGION)
         self._processes = Processes()
-        self._eks = EksService(REGION, self._aws, self._new_runtime)
+        self._eks = EksService(REGION, self._aws, self._new_runtime, self._why_not)
         self._api = AwsApi(
             aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
         )
@@ -131,6 +131,17 @@ class Cloud:
 
     def _tool(self, tool: Tool) -> Path:
         return self._tools[tool]
+
+    def _why_not(self, minor: str) -> str:
+        """Programs that take minutes to build are not built behind a call that waits for them."""
+        here = {tool: found(tool) for tool in control_plane(minor) if tool not in self._tools}
+        if missing := [tool.name for tool, path in here.items() if path is None]:
+            return (
+                f"the local cloud has no {', '.join(missing)} of Kubernetes {minor} yet; run "
+                f"`make tools KUBERNETES={minor}`, then try again"
+            )
+        self._tools.update({tool: path for tool, path in here.items() if path is not None})
+        return ""
 
     def _keys_of(self, issuer: str) -> str | None:
         known = self._issuer_of(issuer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.minors import KUBERNETES_VERSIONS, SHIPPED
 
 MODULES = Path(__file__).parent / "go"
 """One folder, with its own go.mod, for each group of programs whose dependencies agree."""
@@ -99,7 +99,7 @@ PULUMI = Tool(
 )
 KUBECTL = Tool(
     name="kubectl",
-    group=f"kubernetes-{KUBERNETES_VERSIONS[-1]}",
+    group=f"kubernetes-{SHIPPED[-1]}",
     package="k8s.io/kubernetes/cmd/kubectl",
     module="k8s.io/kubernetes",
     ldflags=_KUBERNETES_LDFLAGS,
@@ -140,13 +140,18 @@ AWS_IAM_AUTHENTICATOR = Tool(
 TOOLS: tuple[Tool, ...] = (
     PULUMI,
     ETCD,
-    *(tool for minor in KUBERNETES_VERSIONS for tool in _kubernetes(minor)),
+    *(tool for minor in SHIPPED for tool in _kubernetes(minor)),
     KUBECTL,
     KWOK,
     EXTERNAL_DNS,
     AWS_IAM_AUTHENTICATOR,
 )
-"""Every tool, in the order in which a cold machine builds them."""
+"""What every local cloud has, in the order in which a cold machine builds them."""
+
+ON_DEMAND: tuple[Tool, ...] = tuple(
+    tool for minor in KUBERNETES_VERSIONS if minor not in SHIPPED for tool in _kubernetes(minor)
+)
+"""Control planes of the other minors: each is had once somebody asks for its minor."""
 
 
 def control_plane(minor: str) -> tuple[Tool, ...]:

@@ -37,20 +37,25 @@ def ensure(
     """
     wanted = list(tools)
     teller = Teller(wanted, report)
-    found: dict[Tool, Path] = {}
+    had: dict[Tool, Path] = {}
     for tool in wanted:
         on_path = _on_path(tool)
         path = on_path or cached(tool)
         if path is not None:
             teller.report(tool, "found" if on_path else "cached")
-            found[tool] = path
-    missing = [tool for tool in wanted if tool not in found]
+            had[tool] = path
+    missing = [tool for tool in wanted if tool not in had]
     if missing:
         # The HTTP client takes a while to import, and is seldom needed.
         from localcloud.tools.missing import make  # noqa: PLC0415
 
-        found.update(make(missing, teller, limits or Limits()))
-    return {tool: found[tool] for tool in wanted}
+        had.update(make(missing, teller, limits or Limits()))
+    return {tool: had[tool] for tool in wanted}
+
+
+def found(tool: Tool) -> Path | None:
+    """The tool on PATH or in the cache, or None where it would have to be made."""
+    return _on_path(tool) or cached(tool)
 
 
 def _on_path(tool: Tool) -> Path | None:

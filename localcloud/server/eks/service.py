@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.minors import KUBERNETES_VERSIONS, SHIPPED
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
 from localcloud.server.eks import access
 from localcloud.server.eks.errors import (
@@ -46,11 +46,26 @@ class EksService:
             goes, so that other threads can go through it.
     """
 
-    def __init__(self, region: str, aws: "AwsClients", new_runtime: RuntimeFactory) -> None:
+    def __init__(
+        self,
+        region: str,
+        aws: "AwsClients",
+        new_runtime: RuntimeFactory,
+        why_not: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        """Serves no cluster yet.
+
+        Args:
+            region: for example ``eu-west-1``.
+            aws: clients of the local AWS.
+            new_runtime: makes the runtime of a cluster.
+            why_not: says of a Kubernetes minor why it cannot be run now; empty where it can.
+        """
         self.region = region
         self.clusters: Mapping[str, Cluster] = {}
         self._aws = aws
         self._new_runtime = new_runtime
+        self._why_not = why_not
         self._lock = threading.RLock()
         self._threads: list[threading.Thread] = []
 
@@ -85,12 +100,14 @@ class EksService:
         return cluster.description
 
     def _spec(self, request: Json) -> ClusterSpec:
-        version = str(request.get("version") or KUBERNETES_VERSIONS[-1])
+        version = str(request.get("version") or SHIPPED[-1])
         if version not in KUBERNETES_VERSIONS:
             known = ", ".join(KUBERNETES_VERSIONS)
             raise InvalidParameterError(
                 f"unsupported Kubernetes version {version}; the local cloud has {known}"
             )
+        if reason := self._why_not(version):
+            raise InvalidParameterError(reason)
         network = request.get("kubernetesNetworkConfig") or {}
         if network.get("ipFamily", "ipv4") != "ipv4":
             raise NotEmulatedError("IPv6 clusters are not emulated")

@@ -83,7 +83,7 @@ RULES = (
         name="cluster-version-fixed",
         says="A cluster names its Kubernetes minor.",
         reason="EKS would take its own default, which changes.",
-        remedy='Set kubernetesVersion, such as "1.35"',
+        remedy='Set kubernetesVersion, such as "1.36"',
         types=(_CLUSTER,),
         check=_version,
     ),

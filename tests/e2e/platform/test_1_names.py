@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from catalogue.minors import SHIPPED
 from localcloud import names
 from localcloud.demo import sample_names
 from localcloud.records import alias_targets
 from localcloud.state import REGION
+from localcloud.tools.catalogue import control_plane
 from tests.e2e.platform.conftest import COLOURS, Platform
 
 ZONES = {"public": "devinfra.fr", "private": "devinfra.local", "api": "devinfra.info"}
@@ -66,10 +68,9 @@ def test_records_were_written_by_the_external_dns_of_their_owner(platform: Platf
 
 
 def test_kubernetes_versions_differ_by_one_minor(platform: Platform) -> None:
-    assert platform.outputs("blue")["cluster"]["version"] == "1.34"
-    assert platform.outputs("green")["cluster"]["version"] == "1.35"
-    for colour, version in (("blue", "v1.34.4"), ("green", "v1.35.4")):
+    for colour, minor in zip(("blue", "green"), SHIPPED, strict=True):
+        assert platform.outputs(colour)["cluster"]["version"] == minor
         said = json.loads(
             platform.run("kubectl", "--context", colour, "version", "-o", "json").stdout
         )
-        assert said["serverVersion"]["gitVersion"] == version
+        assert said["serverVersion"]["gitVersion"] == control_plane(minor)[0].version

@@ -104,7 +104,7 @@ def test_status_shows_both_colours_and_no_broken_rule(platform: Platform) -> Non
     code, document = bluegreen(platform, "status")
     assert code == 0, document["findings"]
     assert document["shared"]["liveWriter"]["colour"] == "blue"
-    assert [view["kube"]["version"][:5] for view in document["colours"]] == ["v1.34", "v1.35"]
+    assert [view["kube"]["version"][:5] for view in document["colours"]] == ["v1.35", "v1.36"]
     assert {record["name"] for record in document["records"]} >= {*LIVE}
 
 
@@ -254,11 +254,11 @@ def test_a_retired_colour_leaves_nothing_and_live_names_stay(platform: Platform)
 
 def test_a_colour_is_built_anew_on_the_next_version(platform: Platform) -> None:
     path = platform.state.project / "Pulumi.blue.yaml"
-    path.write_text(path.read_text().replace('"1.34"', '"1.35"'))
+    path.write_text(path.read_text().replace('"1.35"', '"1.36"'))
     code, document = bluegreen(platform, "bootstrap", "--colour", "blue")
     assert code == 0, document
     assert document["active"] == "green"
-    assert platform.outputs("blue")["cluster"]["version"] == "1.35"
+    assert platform.outputs("blue")["cluster"]["version"] == "1.36"
     deploy_sample(platform, "blue")
 
 

@@ -11,6 +11,8 @@ from localcloud.tools.catalogue import (
     ETCD,
     KUBERNETES_VERSIONS,
     MODULES,
+    ON_DEMAND,
+    SHIPPED,
     TOOLS,
     control_plane,
     required_version,
@@ -41,19 +43,23 @@ def steps(tool_path: list[Progress]) -> list[str]:
 
 
 def test_every_tool_is_pinned_with_its_content() -> None:
-    for tool in TOOLS:
+    for tool in (*TOOLS, *ON_DEMAND):
         assert tool.version.startswith("v")
         sums = (MODULES / tool.group / "go.sum").read_text()
         assert f"{tool.module} {tool.version} h1:" in sums
 
 
-def test_control_planes_are_there_for_both_minors_and_no_other() -> None:
-    assert [control_plane(minor)[0].version for minor in KUBERNETES_VERSIONS] == [
-        "v1.34.4",
-        "v1.35.4",
-    ]
+def test_control_planes_are_there_for_every_minor_of_the_catalogue_and_no_other() -> None:
+    for minor in KUBERNETES_VERSIONS:
+        assert {tool.version.rpartition(".")[0] for tool in control_plane(minor)} == {f"v{minor}"}
     with pytest.raises(LookupError, match=r"no local control plane for Kubernetes 1\.20"):
         control_plane("1.20")
+
+
+def test_a_new_machine_builds_the_control_planes_of_the_shipped_pair_alone() -> None:
+    servers = [tool for tool in TOOLS if tool.name == "kube-apiserver"]
+    assert servers == [control_plane(minor)[0] for minor in SHIPPED]
+    assert not set(ON_DEMAND) & set(TOOLS)
 
 
 def test_a_module_that_is_not_required_is_an_error() -> None:

@@ -136,7 +136,7 @@ RIGHT: dict[str, Case] = {
     "40 tags": shared("tags", {f"t{n}": "" for n in range(40)}),
     "the longest tag": shared("tags", {"k" * 128: "v" * 256}),
     "letters of any language in a tag": shared("tags", {"équipe": "à voir"}),
-    "the newest version": blue("kubernetesVersion", "1.35"),
+    "the newest version": blue("kubernetesVersion", "1.37"),
     "a public range of /8": public("8.0.0.0/8"),
     "a public address": public("8.8.8.8/32"),
     "40 public ranges": public(*(f"198.51.100.{n}/32" for n in range(40))),

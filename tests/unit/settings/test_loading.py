@@ -90,7 +90,7 @@ def test_every_mistake_is_in_one_error() -> None:
         '  Pulumi.blue.yaml: aws:region: found "Ireland", expected an AWS region such as eu-west-1',
         (
             '  Pulumi.blue.yaml: eks-platform:kubernetesVersion: found "1.30",'
-            ' expected one of "1.34", "1.35"'
+            ' expected one of "1.34", "1.35", "1.36", "1.37"'
         ),
         (
             '  Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes[0]: found "m7g.large",'

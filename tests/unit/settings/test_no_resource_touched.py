@@ -57,7 +57,7 @@ WRONG: list[tuple[str, Changes, Sequence[str]]] = [
             "2 mistakes in the settings of stack green; nothing was changed.",
             (
                 '  Pulumi.green.yaml: eks-platform:kubernetesVersion: found "1.29", expected one of'
-                ' "1.34", "1.35"'
+                ' "1.34", "1.35", "1.36", "1.37"'
             ),
             (
                 "  Pulumi.green.yaml: eks-platform:nodeGroups.spot.instanceTypes: found"
