@@ -69,6 +69,10 @@ test-unit: install ## Run the unit tests alone
 test-long: tools ## Run the long stories: whole switches, interrupted updates, canaries
 	@development/scripts/test-long $(PYTHON)
 
+.PHONY: test-minor
+test-minor: install ## Bring the platform up on the pair after the shipped one, and switch there and back
+	@$(PYTHON) -m pytest tests/e2e/next_minor -q
+
 .PHONY: bench
 bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
 	@$(PYTHON) -m development.bench.live_names

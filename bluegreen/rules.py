@@ -6,7 +6,7 @@ Each rule is a function from a snapshot to a `Finding`. None of them asks the wo
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
-from bluegreen import health_rules, name_rules
+from bluegreen import health_rules, name_rules, support_rules
 from bluegreen.finding import Finding, judged, no_update, unseen, waivable
 from bluegreen.snapshot import ColourView, Snapshot
 from bluegreen.switch_state import switch_state_of
@@ -49,6 +49,8 @@ def before_switch(
         *health_rules.load_balancer_health(snapshot, to, waived),
         *name_rules.before_switch(snapshot, to, waived=waived, only=only, before=before),
         _one_writer(snapshot),
+        support_rules.support_left(snapshot),
+        support_rules.not_sooner(snapshot, to),
     ]  # fmt: skip
 
 
@@ -119,6 +121,8 @@ def invariants(snapshot: Snapshot) -> list[Finding]:
                  [*_halfway(snapshot), *_interrupted(snapshot)],
                  "run the interrupted command again (`pulumi up` after `bluegreen recover`), or"
                  " `bluegreen switch` to either colour"),
+        support_rules.support_left(snapshot),
+        support_rules.as_configured(snapshot),
     ]  # fmt: skip
 
 

@@ -6,12 +6,14 @@ without a final dot.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bluegreen.publishing.endpoint import Kind
+from catalogue.support import today
 from eks_platform_contract.outputs import Cluster, Zones
 from handover.assignment import NOBODY, Assignment
 from handover.live_writer import LiveWriter, WriterReport
@@ -260,10 +262,18 @@ class Addon(JsonModel):
 
 
 class EksView(JsonModel):
-    """What EKS says of the cluster."""
+    """What EKS says of the cluster.
+
+    Attributes:
+        status: ``ACTIVE`` when it serves.
+        version: the minor that the control plane runs.
+        upgrade_policy: STANDARD or EXTENDED; empty where EKS does not say it.
+        addons: its add-ons.
+    """
 
     status: str
     version: str
+    upgrade_policy: str = ""
     addons: tuple[Addon, ...] = ()
 
 
@@ -331,6 +341,40 @@ class Record(JsonModel):
         return self.zone, self.name, self.type, self.set_identifier
 
 
+class RemovedUse(JsonModel):
+    """An object of a cluster that was written as an API version which a later minor lacks.
+
+    Attributes:
+        name: ``kind/NAMESPACE/NAME``, by which it is waived.
+        namespace: its namespace; empty where it has none.
+        api_version: such as ``networking.k8s.io/v1beta1``.
+        removed_in: the first minor that does not serve it.
+        instead: the version to use; empty where none is known.
+        owner: Helm release, owning object or field manager that wrote it, in words.
+    """
+
+    name: str
+    namespace: str
+    api_version: str
+    removed_in: str
+    instead: str
+    owner: str
+
+
+class RemovedUses(JsonModel):
+    """What a cluster uses of APIs that a later minor lacks.
+
+    Attributes:
+        objects: objects, and those of Helm releases' manifests.
+        requested: what clients asked for since the API server started, in words.
+        not_seen: what could not be looked at, and why.
+    """
+
+    objects: tuple[RemovedUse, ...] = ()
+    requested: tuple[str, ...] = ()
+    not_seen: tuple[str, ...] = ()
+
+
 class TargetGroup(JsonModel):
     """Targets behind a load balancer, by state (``healthy``, ``unhealthy``, ``initial`` …)."""
 
@@ -361,8 +405,17 @@ class LoadBalancer(JsonModel):
 
 
 class Snapshot(JsonModel):
-    """The platform at one moment."""
+    """The platform at one moment.
 
+    Attributes:
+        day: the moment's day in UTC, as EKS counts support.
+        shared: the shared stack.
+        colours: one view of each colour.
+        records: record sets of the zones.
+        balancers: load balancers of both clusters.
+    """
+
+    day: date = Field(default_factory=today)
     shared: SharedView
     colours: tuple[ColourView, ...]
     records: tuple[Record, ...] = ()

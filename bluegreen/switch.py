@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bluegreen import rules
+from bluegreen import api_rules, rules
 from bluegreen.errors import (
     BusyError,
     Exit,
@@ -97,12 +97,14 @@ class Switch:
         """
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
+            uses = self._observer.removed_uses(snapshot, to)
         now = snapshot.shared.assigned
         target = canary_assignment(now, to, only) if only else Assignment(active=to)
         before = _assignment_before(now, target, to)
         findings = rules.before_switch(snapshot, to, waived=waived, only=only, before=before)
         steps, begun = _plan_steps(snapshot, target)
         if not begun:
+            findings += api_rules.apis_served(uses, other_colour(to), to, waived)
             findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
         if not begun and not refused(findings):
             with self._report.step("look for drift and changes that were not applied"):

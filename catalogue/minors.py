@@ -116,9 +116,13 @@ SHIPPED: tuple[KubernetesVersion, KubernetesVersion] = ("1.35", "1.36")
 
 def minor_of(version: str) -> KubernetesVersion | None:
     """The minor of a version such as ``1.35`` or ``v1.35.4``, or None if the catalogue lacks it."""
-    major, _, rest = version.removeprefix("v").partition(".")
-    found = f"{major}.{rest.split('.')[0]}"
+    found = plain_minor(version)
     return next((minor for minor in KUBERNETES_VERSIONS if minor == found), None)
+
+
+def plain_minor(version: str) -> str:
+    """The minor of a version such as ``v1.35.4-eks-1``, whether the catalogue has it or not."""
+    return ".".join(version.removeprefix("v").split(".")[:2])
 
 
 def outlook(version: str, today: date) -> Outlook | None:

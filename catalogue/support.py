@@ -81,6 +81,18 @@ class Outlook:
         left = self.days_left
         return self.phase != "standard" or (left is not None and left <= SOON)
 
+    @property
+    def short(self) -> str:
+        """The same in a few words, for a table."""
+        if self.phase == "not known":
+            return "support: end not known"
+        if self.phase == "ended":
+            return f"support ended on {self.support.extended_end}"
+        ends = {"standard": self.support.standard_end, "extended": self.support.extended_end}
+        left = f"{self.phase} support: {_days(self.days_left)}, until {ends[self.phase]}"
+        costs = f"; {EXTENDED_USD_MONTH} USD a month instead of {STANDARD_USD_MONTH}"
+        return left + (costs if self.phase == "extended" else "")
+
     def in_words(self, *, extends: bool = True) -> str:
         """One sentence: what is left, and what comes then.
 

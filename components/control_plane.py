@@ -9,6 +9,7 @@ import pulumi
 import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
+from pulumi_aws.eks import ClusterUpgradePolicyArgs
 
 from components.base import Component, ComponentArgs
 from components.cluster_users import ClusterUser, role_arn_without_path
@@ -182,6 +183,7 @@ class ControlPlane(Component):
             name,
             name=args.cluster_name,
             version=settings.kubernetes_version,
+            upgrade_policy=ClusterUpgradePolicyArgs(support_type=settings.upgrade_policy),
             vpc_id=args.network.vpc_id,
             private_subnet_ids=list(args.network.private_subnet_ids),
             kubernetes_service_ip_address_range=self.service_cidr,

@@ -16,6 +16,8 @@ from settings.tags import Tags
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
+UpgradePolicy = Literal["EXTENDED", "STANDARD"]
+
 # What CloudWatch Logs takes, but for 0, which would keep logs (and their cost) for ever.
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
@@ -207,6 +209,12 @@ class ColourSettings(Settings):
 
     kubernetes_version: KubernetesVersion
     """Kubernetes minor, in quotes."""
+
+    upgrade_policy: UpgradePolicy = "EXTENDED"
+    """What EKS does on the day on which standard support of the minor ends. `EXTENDED`: it goes on,
+    at the price of extended support. `STANDARD`: AWS upgrades the control plane in place, at a time
+    of its own, and neither nodes nor add-ons with it, which this platform otherwise never does;
+    `kubernetesVersion` has to be set to the minor that runs then."""
 
     endpoint: Endpoint = Endpoint()
     """Who may reach the API server."""

@@ -8,6 +8,8 @@ from pulumi_aws import get_partition_output, ssm
 
 from catalogue.addons import require_supported
 from catalogue.entries import UnsupportedVersionError
+from catalogue.minors import MINORS, outlook
+from catalogue.support import Clock, today
 from catalogue.versions import node_image_parameter
 from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
@@ -73,12 +75,13 @@ class _Given:
     live_names: LiveNames
 
 
-async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
+async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Clock = today) -> None:
     """Brings a colour's stack up.
 
     Args:
         settings: the stack file.
         probe: looks for live writers that are left.
+        clock: says which day it is, for what is left of the minor's support.
 
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
@@ -88,6 +91,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
     """
     given = await _settle(settings)
     _refuse_overrides(given)
+    _tell_support(settings, clock)
     partition = get_partition_output().partition
     role = NodeRole(
         "node",
@@ -127,6 +131,20 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining) -> None:
     )
     export(ColourOutput.LIVE_WRITERS, addons.live_writers)
     export(ColourOutput.DNS, addons.dns)
+
+
+def _tell_support(settings: ColourSettings, clock: Clock) -> None:
+    """Says how long the minor is supported, and what of the catalogue nobody has confirmed."""
+    minor = settings.kubernetes_version
+    seen = outlook(minor, clock())
+    if seen is not None:
+        tell = pulumi.log.warn if seen.is_pressing else pulumi.log.info
+        tell(seen.in_words(extends=settings.upgrade_policy == "EXTENDED"))
+    if unconfirmed := MINORS[minor].unconfirmed:
+        pulumi.log.warn(
+            f"no public record confirms these versions for Kubernetes {minor}: "
+            f"{', '.join(unconfirmed)}; ask AWS for them, as catalogue/minors.py says how"
+        )
 
 
 async def _settle(settings: ColourSettings) -> _Given:

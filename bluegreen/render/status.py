@@ -21,6 +21,7 @@ from bluegreen.snapshot import (
     Snapshot,
     StackState,
 )
+from bluegreen.support_rules import outlook_of
 from settings.names import COLOURS, Colour
 
 _SHOWN = 20
@@ -59,6 +60,7 @@ def _colours(snapshot: Snapshot) -> Table:
         ("role", lambda v: _role(snapshot, v)),
         ("stack", _stack),
         ("Kubernetes", _version),
+        ("supported", lambda v: _support(v, snapshot)),
         ("nodes", lambda v: _cluster_cell(v, _nodes)),
         ("workloads", lambda v: _cluster_cell(v, _workloads)),
         ("writes live names", _writers),
@@ -114,6 +116,13 @@ def _version(view: ColourView) -> str:
     if view.kube:
         return view.kube.version
     return view.eks.version if view.eks else ""
+
+
+def _support(view: ColourView, snapshot: Snapshot) -> str:
+    seen = outlook_of(view, snapshot)
+    if seen is None:
+        return "[yellow]not known[/yellow]" if view.cluster else ""
+    return f"[yellow]{seen.short}[/yellow]" if seen.is_pressing else seen.short
 
 
 def _cluster_cell(view: ColourView, cell: Callable[[KubeView], str]) -> str:

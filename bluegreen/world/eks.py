@@ -23,6 +23,7 @@ def describe_cluster(eks: "EKSClient", name: str) -> EksView | None:
     return EksView(
         status=cluster["status"],
         version=cluster["version"],
+        upgrade_policy=cluster.get("upgradePolicy", {}).get("supportType", ""),
         addons=tuple(
             Addon(name=a["addonName"], version=a["addonVersion"], status=a["status"])
             for a in addons

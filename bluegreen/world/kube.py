@@ -40,6 +40,10 @@ class Cluster(Protocol):
         """Objects of a list."""
         ...
 
+    def text(self, path: str) -> str:
+        """What is no JSON, such as metrics."""
+        ...
+
     def delete(self, path: str) -> None:
         """Deletes an object; one that is gone is as good."""
         ...
@@ -72,6 +76,20 @@ class ApiServerClient:
     def items(self, path: str) -> Sequence[Object]:
         """Objects of a list. Raises KubeError."""
         return self.get(path)["items"]
+
+    def text(self, path: str) -> str:
+        """What is no JSON, such as metrics. Raises KubeError."""
+        call = cast("Callable[..., str]", self._client.call_api)
+        with failures_as(KubeError):
+            return call(
+                path,
+                "GET",
+                header_params={"Accept": "text/plain"},
+                auth_settings=["BearerToken"],
+                response_types_map={200: "str"},
+                _return_http_data_only=True,
+                _request_timeout=REQUEST_TIMEOUT,
+            )
 
     def delete(self, path: str) -> None:
         """Deletes an object; one that is gone is as good. Raises KubeError."""
@@ -110,6 +128,12 @@ class ClusterReader:
         self._kubeconfig: object = None
         self._kube: Cluster | None = None
 
+    def client(self, kubeconfig: object) -> Cluster:
+        """The client of a kubeconfig, the same as long as that is the same. Raises KubeError."""
+        if self._kube is None or self._kubeconfig != kubeconfig:
+            self._kubeconfig, self._kube = kubeconfig, self._connect(kubeconfig)
+        return self._kube
+
     def read(
         self,
         kubeconfig: object,
@@ -126,9 +150,7 @@ class ClusterReader:
             namespaces: where the platform's own workloads are.
         """
         try:
-            if self._kube is None or self._kubeconfig != kubeconfig:
-                self._kubeconfig, self._kube = kubeconfig, self._connect(kubeconfig)
-            return _read_cluster(self._kube, writers, own, namespaces)
+            return _read_cluster(self.client(kubeconfig), writers, own, namespaces)
         except KubeError as error:
             # A refused token must not be kept.
             self._kube = None

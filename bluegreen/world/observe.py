@@ -7,12 +7,22 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError
-from bluegreen.snapshot import Api, ColourView, SharedView, Snapshot
+from bluegreen.snapshot import (
+    Api,
+    ColourView,
+    RemovedUses,
+    SharedView,
+    Snapshot,
+    other_colour,
+)
 from bluegreen.world import balancers, eks, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Json, StackContent, has_marker, namespaces
-from bluegreen.world.kube import ApiServerClient, ClusterReader, Connect
+from bluegreen.world.kube import ApiServerClient, ClusterReader, Connect, KubeError
+from bluegreen.world.removed_apis import removed_uses
 from bluegreen.world.stacks import Stacks
+from catalogue.minors import plain_minor
+from catalogue.removed_apis import order_of
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from handover.assignment import NOBODY
@@ -92,6 +102,28 @@ class Observer:
             return seen
         records = _aws_answer(lambda: route53.records(self._aws.route53, zones))
         return seen.model_copy(update={"records": records})
+
+    def removed_uses(self, snapshot: Snapshot, to: Colour) -> RemovedUses | None:
+        """What the other colour uses of APIs that a colour's minor has removed.
+
+        Returns:
+            None where it runs no later minor than the other one, or there is no other one.
+        """
+        old, new = snapshot.colour(other_colour(to)), snapshot.colour(to)
+        if old.cluster is None or old.leaving or new.cluster is None:
+            return None
+        silent = [it.colour for it in (old, new) if it.kube is None or not it.kube.version]
+        if silent or old.kube is None or new.kube is None:
+            return RemovedUses(not_seen=tuple(f"the API server of {it}" for it in silent))
+        later = plain_minor(new.kube.version)
+        if order_of(later) <= order_of(plain_minor(old.kube.version)):
+            return None
+        config = self.content(old.colour, clear=True).outputs.get(ColourOutput.KUBECONFIG)
+        try:
+            cluster = self._cluster_readers[old.colour].client(config)
+        except KubeError as error:
+            return RemovedUses(not_seen=(f"{old.colour}: {error}",))
+        return removed_uses(cluster, later)
 
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; see `Stacks.read`."""

@@ -175,6 +175,7 @@ class Cluster(EksType):
             "accessConfig",
             "deletionProtection",
             "enabledClusterLogTypes",
+            "upgradePolicy",
             "tags",
         )
         if "version" in changed:
@@ -225,6 +226,8 @@ def _config_changes(olds: Object, news: Object, changed: frozenset[str]) -> list
         calls.append({"accessConfig": drop_none(authenticationMode=mode)})
     if "deletionProtection" in changed:
         calls.append({"deletionProtection": bool(news.get("deletionProtection"))})
+    if "upgradePolicy" in changed and news.get("upgradePolicy"):
+        calls.append({"upgradePolicy": news["upgradePolicy"]})
     if "enabledClusterLogTypes" in changed:
         calls.append({"logging": _logging(news.get("enabledClusterLogTypes"))})
     return calls

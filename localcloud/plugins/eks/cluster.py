@@ -133,6 +133,7 @@ class Cluster(pulumi.ComponentResource):
             encryption_config={"provider": {"key_arn": key}, "resources": ["secrets"]}
             if key is not None
             else None,
+            upgrade_policy=options.upgrade_policy,
             kubernetes_network_config={
                 "service_ipv4_cidr": network["serviceIpv4Cidr"],
                 "ip_family": network["ipFamily"],

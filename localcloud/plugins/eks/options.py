@@ -46,6 +46,7 @@ _KNOWN = frozenset(
         "skipDefaultSecurityGroups",
         "subnetIds",
         "tags",
+        "upgradePolicy",
         "useDefaultVpcCni",
         "userMappings",
         "version",
@@ -67,6 +68,7 @@ _OBJECT_KEYS: Mapping[str, frozenset[str]] = {
     "corednsAddonOptions": _ADDON_KEYS,
     "kubeProxyAddonOptions": _ADDON_KEYS,
     "providerCredentialOpts": frozenset({"profileName", "roleArn"}),
+    "upgradePolicy": frozenset({"supportType"}),
 }
 
 _ACCESS_ENTRY_KEYS = frozenset(
@@ -117,6 +119,13 @@ class Options:
     def mapping(self, name: str) -> Mapping[str, Any]:
         """A plain object input, or an empty one."""
         return cast("Mapping[str, Any]", self.inputs.get(name) or {})
+
+    @property
+    def upgrade_policy(self) -> aws.eks.ClusterUpgradePolicyArgs | None:
+        """What EKS does when standard support ends; None leaves it to EKS."""
+        given = self.mapping("upgradePolicy")
+        kind = given.get("supportType")
+        return aws.eks.ClusterUpgradePolicyArgs(support_type=kind) if kind else None
 
     def items(self, name: str) -> Sequence[Any]:
         """A list input, or an empty one."""

@@ -184,7 +184,7 @@ class EksService:
                     "bootstrapClusterCreatorAdminPermissions", True
                 ),
             },
-            "upgradePolicy": request.get("upgradePolicy") or {"supportType": "EXTENDED"},
+            "upgradePolicy": _upgrade_policy(request.get("upgradePolicy") or {}),
             "deletionProtection": request.get("deletionProtection", False),
         }
 
@@ -248,7 +248,13 @@ class EksService:
         cluster = self._active(name)
         parts = [
             key
-            for key in ("resourcesVpcConfig", "logging", "accessConfig", "deletionProtection")
+            for key in (
+                "resourcesVpcConfig",
+                "logging",
+                "accessConfig",
+                "deletionProtection",
+                "upgradePolicy",
+            )
             if request.get(key) is not None
         ]
         if len(parts) != 1:
@@ -261,6 +267,9 @@ class EksService:
         if part == "deletionProtection":
             description["deletionProtection"] = bool(request[part])
             return cluster.add_update("DeletionProtectionUpdate", {part: request[part]})
+        if part == "upgradePolicy":
+            description[part] = _upgrade_policy(request[part])
+            return cluster.add_update("UpgradePolicyUpdate", request[part])
         if part == "accessConfig":
             self._change_mode(description["accessConfig"], request[part]["authenticationMode"])
             return cluster.add_update("AccessConfigUpdate", request[part])
@@ -439,6 +448,17 @@ class EksService:
                 if candidate == arn:
                     return description["tags"]
         raise NotFoundError(f"no resource {arn}")
+
+
+def _upgrade_policy(given: Json) -> Json:
+    """What a cluster is to do when standard support of its minor ends; EKS's default is EXTENDED.
+
+    That it does so is not emulated: no day comes here on which support ends.
+    """
+    kind = given.get("supportType") or "EXTENDED"
+    if kind not in ("STANDARD", "EXTENDED"):
+        raise InvalidParameterError(f"supportType {kind} is neither STANDARD nor EXTENDED")
+    return {"supportType": kind}
 
 
 def _logging(given: Json | None) -> Json:

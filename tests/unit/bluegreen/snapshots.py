@@ -1,6 +1,7 @@
 """Snapshots for tests: a platform at rest, blue active, to be changed at one place."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from bluegreen.publishing.endpoint import Kind
 from bluegreen.publishing.ownership import txt_name
@@ -34,6 +35,10 @@ ZONES = Zones(
 )
 NAMES = {"blue": "every name", "green": "no name"}
 LIVE = {"public": "ingress.example.com", "private": "ingress.example.internal"}
+
+
+DAY = date(2026, 6, 1)
+"""Of every snapshot: a day on which support of the minors here has long to go."""
 
 
 def host(colour: Colour, name: str = "web") -> str:
@@ -107,7 +112,7 @@ def cluster(colour: Colour) -> Cluster:
         arn=f"arn:aws:eks:eu-west-1:1:cluster/eks-{colour}",
         endpoint=f"https://{colour}.eks.amazonaws.com",
         certificate_authority="QQ==",
-        version="1.34",
+        version="1.35",
         oidc_provider_arn="arn",
         oidc_issuer="issuer",
         security_group_id="sg-1",
@@ -116,7 +121,7 @@ def cluster(colour: Colour) -> Cluster:
 
 def kube(colour: Colour, names: Sequence[str] = ("web.example.com",)) -> KubeView:
     return KubeView(
-        version="v1.34.4",
+        version="v1.35.4",
         nodes=(Node(name="node-1", ready=True),),
         workloads=(Workload(name="deployment kube-system/coredns", wanted=2, available=2),),
         live_writers=("live-external-dns-public-1",) if colour == "blue" else (),
@@ -134,7 +139,7 @@ def colour_view(colour: Colour, **changes: object) -> ColourView:
         kube=kube(colour),
         eks=EksView(
             status="ACTIVE",
-            version="1.34",
+            version="1.35",
             addons=(Addon(name="coredns", version="v1", status="ACTIVE"),),
         ),
     )
@@ -173,6 +178,7 @@ def snapshot(
     if balancers is None:
         balancers = [balancer(colour) for colour in COLOURS]
     return Snapshot(
+        day=DAY,
         shared=shared_view(**(shared or {})),
         colours=(colour_view("blue", **(blue or {})), colour_view("green", **(green or {}))),
         records=(*records, *(claim(it) for it in records if it.owner)),

@@ -39,6 +39,9 @@ class FakeCluster:
             raise KubeError("401 Unauthorized")
         return {"gitVersion": "v1.35.0"}
 
+    def text(self, path: str) -> str:
+        raise AssertionError(path)
+
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
         self.asked.append(path)
         if path == SERVICES:

@@ -52,6 +52,9 @@ class Platform:
     def get(self, _: str) -> Mapping[str, str]:
         return {"gitVersion": "v1.35.0"}
 
+    def text(self, path: str) -> str:
+        raise AssertionError(path)
+
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
         return (WEB,) if path == INGRESSES else ()
 

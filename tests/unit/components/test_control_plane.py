@@ -81,6 +81,7 @@ def test_the_cluster_has_exactly_the_options_of_the_design() -> None:
         "encryptionConfigKeyArn": "arn:aws:mock:eu-west-1:123456789012:eks-blue-secrets",
         "enabledClusterLogTypes": ["api", "audit"],
         "deletionProtection": True,
+        "upgradePolicy": {"supportType": "EXTENDED"},
         "skipDefaultNodeGroup": True,
         "skipDefaultSecurityGroups": True,
         "useDefaultVpcCni": True,

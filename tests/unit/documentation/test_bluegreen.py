@@ -26,6 +26,8 @@ WITH_THEIR_OWN_TESTS = {
     "own-targets",
     "ignored-names",
     "shared-names",
+    "support",
+    "support-order",
 }
 
 

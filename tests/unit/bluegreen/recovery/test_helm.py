@@ -35,6 +35,9 @@ class Cluster:
     def get(self, path: str) -> Mapping[str, Any]:
         raise NotImplementedError(path)
 
+    def text(self, path: str) -> str:
+        raise AssertionError(path)
+
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
         self.asked.append(path)
         if self.error:

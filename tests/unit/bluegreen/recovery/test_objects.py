@@ -28,6 +28,9 @@ class Cluster:
             "/api/v1": {"resources": [{"name": "secrets", "kind": "Secret", "namespaced": True}]},
         }[path]
 
+    def text(self, path: str) -> str:
+        raise AssertionError(path)
+
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
         self.asked = path
         return self.found
