@@ -85,13 +85,15 @@ class Outlook:
     def short(self) -> str:
         """The same in a few words, for a table."""
         if self.phase == "not known":
-            return "support: end not known"
+            return "until a day that is not known"
         if self.phase == "ended":
-            return f"support ended on {self.support.extended_end}"
-        ends = {"standard": self.support.standard_end, "extended": self.support.extended_end}
-        left = f"{self.phase} support: {_days(self.days_left)}, until {ends[self.phase]}"
-        costs = f"; {EXTENDED_USD_MONTH} USD a month instead of {STANDARD_USD_MONTH}"
-        return left + (costs if self.phase == "extended" else "")
+            return f"ended on {self.support.extended_end}"
+        if self.phase == "standard":
+            return f"{_days(self.days_left)}, until {self.support.standard_end}"
+        return (
+            f"extended, {EXTENDED_USD_MONTH} USD a month: {_days(self.days_left)}, until"
+            f" {self.support.extended_end}"
+        )
 
     def in_words(self, *, extends: bool = True) -> str:
         """One sentence: what is left, and what comes then.

@@ -126,6 +126,6 @@ def test_status_has_a_row_with_the_days() -> None:
     cells = [list(column.cells) for column in table.columns]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
     row = dict(zip(cells[0], zip(*cells[1:], strict=True), strict=True))["supported"]
     assert row == (
-        "[yellow]standard support: 3 days, until 2026-12-02[/yellow]",
-        "standard support: 246 days, until 2027-08-02",
+        "[yellow]3 days, until 2026-12-02[/yellow]",
+        "246 days, until 2027-08-02",
     )
