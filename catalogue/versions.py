@@ -12,6 +12,7 @@ Where new ones are found, beside what `catalogue.minors` says:
 """
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from catalogue.entries import Entry, Image
 from catalogue.minors import MINORS, Minor
@@ -77,12 +78,22 @@ HORIZONTAL_AUTOSCALING = Entry("horizontal-autoscaling", for_all("v2"))
 """Version of the API ``autoscaling``; what acts on it is part of Kubernetes."""
 
 
-def node_image_parameter(minor: str) -> str:
+NodeArchitecture = Literal["x86_64", "arm64"]
+"""Processors that there is a node image for, as EC2 and the image's name have them."""
+
+
+def node_image_parameter(minor: str, architecture: NodeArchitecture = "x86_64") -> str:
     """Name of the public SSM parameter that holds the id of the node image.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+
+    Args:
+        minor: Kubernetes minor.
+        architecture: of the nodes' processors.
 
     Raises:
         UnsupportedVersionError: there is no image for this minor.
     """
-    image = f"amazon-eks-node-al2023-x86_64-standard-{minor}-{NODE_IMAGE.version(minor)}"
-    folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/x86_64/standard"
+    image = f"amazon-eks-node-al2023-{architecture}-standard-{minor}-{NODE_IMAGE.version(minor)}"
+    folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/{architecture}/standard"
     return f"{folder}/{image}/image_id"

@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from catalogue import instance_types as catalogue
 from catalogue.instance_types import Accelerator, InstanceType, UnknownInstanceTypeError
+from catalogue.versions import NodeArchitecture
 from settings.model import expected
 
 HOW_TO_ADD = "python -m development.instance_types --add"
@@ -24,6 +25,9 @@ _SYSTEM_MIB, _SYSTEM_MIB_PER_POD, _EVICTION_MIB = 255, 11, 100
 
 # They take PV images alone: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ComponentsAMIs.html
 _BEFORE_HVM = ("c1", "m1", "m2", "t1")
+
+# https://docs.aws.amazon.com/linux/al2023/ug/system-requirements.html
+_FIRST_GRAVITON = ("a1",)
 
 _DRIVERS: Mapping[Accelerator, str] = {
     "nvidia": "NVIDIA's GPUs",
@@ -56,8 +60,8 @@ def _check_image(kind: InstanceType) -> None:
             "a type without an accelerator: the node image has no drivers for"
             f" {_DRIVERS[kind.accelerator]}"
         )
-    if kind.architecture == "arm64":
-        raise expected("an x86-64 type: the node image does not start on Graviton")
+    if kind.name.partition(".")[0] in _FIRST_GRAVITON:
+        raise expected("a type of Graviton2 or later: the node image does not start on the first")
     if kind.name.partition(".")[0] in _BEFORE_HVM:
         raise expected("a type of a later generation: the node image needs HVM")
 
@@ -85,6 +89,21 @@ def not_sold(names: tuple[str, ...], capacity: Literal["on-demand", "spot"]) -> 
         capacity: the way.
     """
     return [name for name in names if capacity not in catalogue.instance_type(name).usage_classes]
+
+
+def by_architecture(names: tuple[str, ...]) -> Mapping[NodeArchitecture, list[str]]:
+    """Known types by the architecture of their processors.
+
+    Args:
+        names: types that nodes can be.
+    """
+    found: dict[NodeArchitecture, list[str]] = {}
+    for name in names:
+        kind: NodeArchitecture = (
+            "arm64" if catalogue.instance_type(name).architecture == "arm64" else "x86_64"
+        )
+        found.setdefault(kind, []).append(name)
+    return found
 
 
 InstanceTypeName = Annotated[str, AfterValidator(_check)]

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from settings.instance_types import InstanceTypeName, not_sold
+from catalogue.versions import NodeArchitecture
+from settings.instance_types import InstanceTypeName, by_architecture, not_sold
 from settings.model import Matching, Settings, distinct, expected
 
 _MAX_TYPES = 40  # of a mixed instances policy
@@ -120,8 +121,9 @@ class NodeGroup(Settings):
 
     instance_types: tuple[InstanceTypeName, ...] = Field(min_length=1, max_length=_MAX_TYPES)
     """Types to choose from, of like size: the autoscaler plans with the first. Types of EC2 for
-    Linux on x86-64, without accelerators, with room for pods beside the platform's own. One that
-    is newer than the catalogue's data: docs/aws.md says how it gets there."""
+    Linux, all on x86-64 or all on arm64 (Graviton), without accelerators, with room for pods
+    beside the platform's own. One that is newer than the catalogue's data: docs/aws.md says how it
+    gets there."""
 
     min: Count
     """Fewest nodes."""
@@ -151,7 +153,18 @@ class NodeGroup(Settings):
         if "capacity" in info.data and (others := not_sold(value, info.data["capacity"])):
             way = "as spot capacity" if info.data["capacity"] == "spot" else "on demand"
             raise expected(f"types that EC2 sells {way}", f"not {', '.join(others)}")
+        kinds = by_architecture(value)
+        if len(kinds) > 1:
+            raise expected(
+                "types of one architecture: a group has one node image; make a group for each",
+                " and ".join(f"{', '.join(names)} of {kind}" for kind, names in kinds.items()),
+            )
         return distinct(value)
+
+    @property
+    def architecture(self) -> NodeArchitecture:
+        """Of its nodes' processors."""
+        return next(iter(by_architecture(self.instance_types)))
 
     @field_validator("max")
     @classmethod

@@ -91,7 +91,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     """
     given = await _settle(settings)
     _refuse_overrides(given)
-    _tell_support(settings, clock)
+    tell_support(settings, clock)
     partition = get_partition_output().partition
     role = NodeRole(
         "node",
@@ -133,7 +133,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     export(ColourOutput.DNS, addons.dns)
 
 
-def _tell_support(settings: ColourSettings, clock: Clock) -> None:
+def tell_support(settings: ColourSettings, clock: Clock) -> None:
     """Says how long the minor is supported, and what of the catalogue nobody has confirmed."""
     minor = settings.kubernetes_version
     seen = outlook(minor, clock())
@@ -256,19 +256,22 @@ def _node_groups(
     security_group: NodeSecurityGroup,
     after: Sequence[pulumi.Resource],
 ) -> dict[str, NodeGroup]:
-    parameter = node_image_parameter(given.settings.kubernetes_version)
-    image = ssm.get_parameter_output(name=parameter)
+    minor, wanted = given.settings.kubernetes_version, given.settings.node_groups
+    images = {
+        kind: ssm.get_parameter_output(name=node_image_parameter(minor, kind))
+        for kind in dict.fromkeys(it.architecture for it in wanted.values())
+    }
 
     def group(name: str) -> NodeGroup:
         args = NodeGroupArgs(
             cluster_name=cluster.cluster_name,
             group_name=name,
-            settings=given.settings.node_groups[name],
+            settings=wanted[name],
             endpoint=cluster.endpoint,
             certificate_authority=cluster.certificate_authority,
             service_cidr=cluster.service_cidr,
             # The same as `value`, which would make every launch template a secret.
-            image_id=image.insecure_value,
+            image_id=images[wanted[name].architecture].insecure_value,
             instance_profile_arn=role.instance_profile_arn,
             security_group_id=security_group.id,
             subnet_ids=given.network.private_subnet_ids,
@@ -278,7 +281,7 @@ def _node_groups(
         )
         return NodeGroup(name, args)
 
-    return {name: group(name) for name in given.settings.node_groups}
+    return {name: group(name) for name in wanted}
 
 
 def _site(

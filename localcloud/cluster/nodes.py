@@ -20,6 +20,8 @@ _PAUSE = 1.0  # seconds between two looks at the instances
 _GROUP_TAG = "aws:autoscaling:groupName"
 _PODS = {"large": 29, "xlarge": 58, "2xlarge": 58, "4xlarge": 234}  # by network interfaces
 _FEWEST_PODS = 17
+_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+"""EC2's word for an architecture → that of Kubernetes."""
 
 
 class NodeController:
@@ -178,7 +180,7 @@ class NodeController:
         labels = {
             "kubernetes.io/hostname": name,
             "kubernetes.io/os": "linux",
-            "kubernetes.io/arch": "amd64",
+            "kubernetes.io/arch": _ARCHITECTURES[instance.get("Architecture", "x86_64")],
             "node.kubernetes.io/instance-type": kind,
             "topology.kubernetes.io/region": self._spec.region,
             "topology.kubernetes.io/zone": zone,

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import (
     ASG_NAME_TAG,
     AutoScalingBackend,
@@ -19,6 +20,8 @@ from moto.autoscaling.models import (
 )
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
+
+from catalogue.instance_types import instance_types
 
 _lock = threading.RLock()
 _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakKeyDictionary()
@@ -64,6 +67,7 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
     used = Counter(state.instance.subnet_id for state in group.instance_states)
     subnet = min(subnets, key=lambda name: used[name])
     template: Any = group.ec2_launch_template
+    refuse_other_architecture(ec2, kind, group.image_id)
     reservation = ec2.run_instances(
         group.image_id,
         1,
@@ -98,6 +102,17 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
     group.instance_states.append(
         InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     )
+
+
+def refuse_other_architecture(ec2: Any, kind: str, image_id: str) -> None:  # noqa: ANN401
+    """Refuses as EC2 does; moto starts any type from any image."""
+    images = ec2.describe_images(ami_ids=[image_id])
+    known = instance_types().get(kind)
+    if known is not None and images and images[0].architecture != known.architecture:
+        raise ValidationError(
+            f"The architecture '{known.architecture}' of the specified instance type does not match"
+            f" the architecture '{images[0].architecture}' of the specified AMI."
+        )
 
 
 def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:

@@ -3,11 +3,12 @@
 import configparser
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
 
 from catalogue.minors import MINORS
+from catalogue.versions import NodeArchitecture
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def plant(aws: "AwsClients", state: StateFolder) -> None:
     _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
     for minor, versions in MINORS.items():
         for release in (versions.node_image, _OLDER_IMAGE):
-            _offer_image(aws, minor, release)
+            for architecture in get_args(NodeArchitecture):
+                _offer_image(aws, minor, release, architecture)
 
 
 def _write_profile(state: StateFolder, access_key: str, secret: str) -> None:
@@ -41,12 +43,14 @@ def _write_profile(state: StateFolder, access_key: str, secret: str) -> None:
     state.aws_config.write_text(f"[default]\nregion = {REGION}\noutput = json\n")
 
 
-def _offer_image(aws: "AwsClients", minor: str, release: str) -> None:
-    name = f"amazon-eks-node-al2023-x86_64-standard-{minor}-{release}"
+def _offer_image(
+    aws: "AwsClients", minor: str, release: str, architecture: NodeArchitecture
+) -> None:
+    name = f"amazon-eks-node-al2023-{architecture}-standard-{minor}-{release}"
     image = aws.ec2.register_image(
-        Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+        Name=name, Architecture=architecture, RootDeviceName="/dev/xvda", VirtualizationType="hvm"
     )["ImageId"]
-    folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/x86_64/standard"
+    folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/{architecture}/standard"
     details = json.dumps({"image_id": image, "image_name": name, "schema_version": "2"})
     # Public parameters: their names are AWS's own, which PutParameter refuses to customers.
     parameters = ssm_backends[ACCOUNT_ID][REGION]

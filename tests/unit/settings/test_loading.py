@@ -74,7 +74,7 @@ def test_every_mistake_is_in_one_error() -> None:
         "eks-plattform:tags": {},
         "eks-platform:kubernetesVersion": "1.30",
         "eks-platform:nodeGroups": {
-            "base": {"instanceTypes": ["m7g.large", "c7g.large"], "max": 2},
+            "base": {"instanceTypes": ["a1.large", "a1.xlarge"], "max": 2},
             "spot": {"labels": {"a b": "c", "team": 7}, "min": GONE},
         },
         "eks-platform:tags": {"Name": "x", "Team": "a;b"},
@@ -93,12 +93,12 @@ def test_every_mistake_is_in_one_error() -> None:
             ' expected one of "1.34", "1.35", "1.36", "1.37"'
         ),
         (
-            '  Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes[0]: found "m7g.large",'
-            " expected an x86-64 type: the node image does not start on Graviton"
+            '  Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes[0]: found "a1.large",'
+            " expected a type of Graviton2 or later: the node image does not start on the first"
         ),
         (
-            '  Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes[1]: found "c7g.large",'
-            " expected an x86-64 type: the node image does not start on Graviton"
+            '  Pulumi.blue.yaml: eks-platform:nodeGroups.base.instanceTypes[1]: found "a1.xlarge",'
+            " expected a type of Graviton2 or later: the node image does not start on the first"
         ),
         (
             "  Pulumi.blue.yaml: eks-platform:nodeGroups.base.max: found 2,"

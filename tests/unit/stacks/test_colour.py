@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from functools import cache
 
 import pulumi
@@ -309,6 +310,19 @@ def test_nodes_are_of_the_pinned_image_and_know_the_cluster() -> None:
         assert template.secret_inputs == ()
 
 
+def test_groups_on_arm_have_an_image_of_their_own_beside_those_that_are_not() -> None:
+    arm = {"capacity": "on-demand", "instanceTypes": ["m7g.large"], "min": 0, "max": 3}
+    ran = up(nodeGroups={**SETTINGS["nodeGroups"], "arm": arm})
+    names = [call.args["name"] for call in ran.invoked if call.token == PARAMETER]
+    assert names == [
+        node_image_parameter("1.34", "x86_64"),
+        node_image_parameter("1.34", "arm64"),
+    ]
+    alone = up(nodeGroups={"arm": arm})
+    (asked,) = [call for call in alone.invoked if call.token == PARAMETER]
+    assert asked.args["name"] == node_image_parameter("1.34", "arm64")
+
+
 def test_nodes_come_after_and_go_before_what_keeps_them_in_the_cluster() -> None:
     ran = stands()
     needed = [
@@ -463,3 +477,37 @@ def test_the_first_preview_shows_the_whole_stack() -> None:
     assert {(r.type, r.name) for r in previewed.resources} == {
         (r.type, r.name) for r in done.resources
     }
+
+
+@pytest.mark.parametrize(
+    ("minor", "policy", "day", "level", "said"),
+    [
+        ("1.35", "EXTENDED", date(2026, 6, 1), "info", "299 days of standard support left"),
+        ("1.35", "EXTENDED", date(2027, 2, 1), "warning", "54 days of standard support left"),
+        ("1.35", "STANDARD", date(2027, 2, 1), "warning", "AWS upgrades its control plane"),
+        ("1.35", "EXTENDED", date(2027, 4, 1), "warning", "438 USD a month instead of 73"),
+        ("1.37", "EXTENDED", date(2026, 6, 1), "warning", "no public record confirms"),
+    ],
+)
+def test_a_preview_says_how_long_the_minor_is_supported(  # noqa: PLR0917
+    minor: str,
+    policy: str,
+    day: date,
+    level: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[tuple[str, str]] = []
+    for name, kind in (("info", "info"), ("warn", "warning")):
+        monkeypatch.setattr(pulumi.log, name, lambda text, kind=kind: told.append((kind, text)))
+    loaded = load_colour(
+        "blue",
+        {
+            "aws:region": "eu-west-1",
+            "eks-platform:kubernetesVersion": minor,
+            "eks-platform:upgradePolicy": policy,
+            "eks-platform:nodeGroups": json.dumps(SETTINGS["nodeGroups"]),
+        },
+    )
+    colour.tell_support(loaded, lambda: day)
+    assert any(kind == level and said in text for kind, text in told), told

@@ -1,6 +1,7 @@
 """Versions: complete, alike where they must be, and clear when one is missing."""
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -75,3 +76,12 @@ def test_an_unsupported_minor_names_the_entry_the_minor_and_what_is_supported() 
 
 def test_the_minors_are_listed_once() -> None:
     assert tuple(MINORS) == KUBERNETES_VERSIONS
+
+
+@pytest.mark.parametrize("architecture", get_args(catalogue.NodeArchitecture))
+def test_each_architecture_has_a_node_image_of_its_own(
+    architecture: catalogue.NodeArchitecture,
+) -> None:
+    name = catalogue.node_image_parameter("1.36", architecture)
+    assert f"/amazon-linux-2023/{architecture}/standard/" in name
+    assert f"/amazon-eks-node-al2023-{architecture}-standard-1.36-v20" in name
