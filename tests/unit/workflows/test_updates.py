@@ -11,7 +11,7 @@ import pytest
 from catalogue import versions
 from catalogue.addons import CATALOGUE
 from catalogue.entries import Chart, Entry, Image
-from catalogue.minors import MINORS, Minor
+from catalogue.minors import KUBERNETES_VERSIONS, MINORS, Minor
 
 Plain: TypeAlias = Any
 """A plain JSON value."""
@@ -110,6 +110,10 @@ def test_a_digest_is_raised_with_its_tag(image: Image) -> None:
     for minor in MINORS:
         tag, _, digest = image.pin(minor).partition("@")
         assert DIGESTS[image.repository, tag] == digest
+
+
+def test_a_minor_that_eks_has_and_the_catalogue_lacks_is_proposed() -> None:
+    assert ("endoflife-date", "amazon-eks", KUBERNETES_VERSIONS[-1]) in SEEN
 
 
 def test_every_pattern_finds_something() -> None:
