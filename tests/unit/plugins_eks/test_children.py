@@ -65,6 +65,7 @@ OURS = PLAIN | {
     "bootstrapSelfManagedAddons": False,
     "encryptionConfigKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
     "deletionProtection": True,
+    "upgradePolicy": {"supportType": "STANDARD"},
     "enabledClusterLogTypes": ["api", "audit"],
     "endpointPrivateAccess": True,
     "endpointPublicAccess": False,
@@ -137,6 +138,7 @@ def test_properties_of_the_cluster_with_defaults() -> None:
         "bootstrapClusterCreatorAdminPermissions": True,
     }
     assert cluster["bootstrapSelfManagedAddons"] is True
+    assert "upgradePolicy" not in cluster
     assert cluster["vpcConfig"]["subnetIds"] == ["subnet-public", "subnet-private"]
     assert "endpointPublicAccess" not in cluster["vpcConfig"]
     proxy = ran.only("aws:eks/addon:Addon", "c-kube-proxy").inputs
@@ -155,6 +157,7 @@ def test_properties_of_the_platforms_cluster() -> None:
     cluster = ran.only("aws:eks/cluster:Cluster").inputs
     assert cluster["bootstrapSelfManagedAddons"] is False
     assert cluster["deletionProtection"] is True
+    assert cluster["upgradePolicy"] == {"supportType": "STANDARD"}
     assert cluster["encryptionConfig"]["resources"] == ["secrets"]
     auth = ran.only("kubernetes:core/v1:ConfigMap", "c-nodeAccess").inputs
     assert auth["metadata"]["name"] == "aws-auth"
