@@ -10,7 +10,7 @@ from catalogue.addons import require_supported
 from catalogue.entries import UnsupportedVersionError
 from catalogue.minors import MINORS, outlook
 from catalogue.support import Clock, today
-from catalogue.versions import node_image_parameter
+from catalogue.versions import NodeArchitecture, node_image_parameter
 from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
 from components.addons.external_dns.probe import Probe
@@ -257,9 +257,9 @@ def _node_groups(
     after: Sequence[pulumi.Resource],
 ) -> dict[str, NodeGroup]:
     minor, wanted = given.settings.kubernetes_version, given.settings.node_groups
+    kinds: Mapping[NodeArchitecture, None] = {it.architecture: None for it in wanted.values()}
     images = {
-        kind: ssm.get_parameter_output(name=node_image_parameter(minor, kind))
-        for kind in dict.fromkeys(it.architecture for it in wanted.values())
+        kind: ssm.get_parameter_output(name=node_image_parameter(minor, kind)) for kind in kinds
     }
 
     def group(name: str) -> NodeGroup:
