@@ -21,6 +21,9 @@ _FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', mono
 _WHOLE, _LONGEST = 30.0, 1.2
 """Seconds that all of it may take, and one moment of it."""
 
+_VISIBLE = 28
+"""Rows that are shown: of more the last, as a terminal scrolls."""
+
 _LAST = 6.0
 """Seconds that the end stands before it begins anew."""
 
@@ -91,7 +94,7 @@ def draw(cast: Cast, *, title: str) -> str:
     height_px = height * _LINE + 3 * _MARGIN
     whole = sum(moment.seconds for moment in moments)
     size = f'viewBox="0 0 {width_px} {height_px}" width="{width_px}" height="{height_px}"'
-    font = f'font-family="{_FONT}" font-size="13" xml:space="preserve"'
+    font = f'font-family="{_FONT}" font-size="13"'
     prompt = f'x="{_MARGIN}" y="{_MARGIN + 12}" fill="{_TEXT}" font-weight="600"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {font}>',
@@ -152,7 +155,7 @@ def _rows(screen: pyte.Screen) -> tuple[_Row, ...]:
     rows = [tuple(_runs(screen, line)) for line in range(screen.lines)]
     while rows and not rows[-1]:
         rows.pop()
-    return tuple(rows)
+    return tuple(rows[-_VISIBLE:])
 
 
 def _runs(screen: pyte.Screen, line: int) -> Iterator[_Run]:
@@ -193,6 +196,7 @@ def _style(moments: Sequence[Moment], whole: float) -> str:
     """One animation for each moment: shown for its part of the whole, else hidden."""
     shown, hidden = "{visibility:visible}", "{visibility:hidden}"
     rules = [
+        "text{white-space:pre}",
         f".m{{visibility:hidden;animation:{whole:.2f}s step-end infinite}}",
     ]
     begin, last = 0.0, len(moments) - 1

@@ -82,6 +82,7 @@ def test_a_picture_shows_each_screen_for_its_time_and_ends_with_the_last() -> No
     svg = draw(cast, title="A title")
     assert "$ make &lt;x&gt;" in svg
     assert svg.count('<g class="m"') == 3
+    assert "white-space:pre" in svg
     assert ">three &amp; more</tspan>" in svg
     assert terminal_picture.speed(cast) == 1.0
     assert "faster" not in svg
@@ -93,3 +94,10 @@ def test_a_long_recording_plays_faster_and_says_so() -> None:
     cast = Cast("make x", [(0.0, "one"), (240.0, "two")])
     assert speed(cast) == 8.0
     assert "# 8 times faster" in draw(cast, title="A title")
+
+
+def test_a_picture_scrolls_as_a_terminal_does() -> None:
+    lines = "".join(f"line {number}\r\n" for number in range(40))
+    svg = draw(Cast("make x", [(0.0, lines)], rows=ROWS), title="A title")
+    assert ">line 39</tspan>" in svg
+    assert ">line 5</tspan>" not in svg
