@@ -28,6 +28,7 @@ from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import MEANINGS, Exit, OperatorError
 from bluegreen.finding import refused
+from bluegreen.init_command import init
 from bluegreen.render import findings as shown
 from bluegreen.render import leftovers as shown_leftovers
 from bluegreen.render import status as shown_status
@@ -42,6 +43,7 @@ Moves production between two EKS clusters, **blue** and **green**, safely.
 One colour is *active*: production's live names lead to its load balancers. The life of a colour,
 command by command:
 
+- `init` writes the stack files of a new platform
 - `bootstrap` builds it; the very first one becomes active
 - `recover` settles what an interrupted `pulumi up` left
 - `status` shows both colours side by side, and every broken rule
@@ -79,6 +81,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.command("init")(init)
 
 ColourOption = Annotated[Colour, typer.Option("--colour", help="The colour it is about.")]
 StackOption = Annotated[
