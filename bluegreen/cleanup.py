@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -82,6 +83,10 @@ class Cleanup:
         dated = (it.model_copy(update={"written": written.get(it.name)}) for it in found)
         return FoundLeftovers(tuple(dated), unseen, _unseen_clusters(snapshot))
 
+    def choose(self, names: Collection[str], *, every: bool) -> Sequence[Leftover]:
+        """What `remove` would remove, by a look of now. Arguments and errors as of that."""
+        return self._chosen(self._look(), names, every=every)
+
     def remove(self, names: Collection[str], *, every: bool) -> Removed:
         """Removes leftover names; looks anew before, so that what is asked for by now stays.
 
@@ -93,24 +98,35 @@ class Cleanup:
             RefusedError: a name is no leftover, or it is not known whether; nothing was changed.
             OperatorError: Route 53 refused.
         """
-        with self._report.step("look at stacks, clusters and records"):
-            snapshot = self._observer.everything()
-        found, blind = leftovers(snapshot), _unseen_clusters(snapshot)
-        if blind and every:
-            raise RefusedError(_describe_unseen(blind))
-        strange = sorted(set(names) - {it.name for it in found})
-        if strange:
-            raise RefusedError(
-                f"no leftover of the platform's: {', '.join(strange)}. `bluegreen leftovers` lists"
-                f" them{'; ' + _describe_unseen(blind) if blind else ''}"
-            )
-        chosen = [it for it in found if every or it.name in names]
+        snapshot = self._look()
+        chosen = self._chosen(snapshot, names, every=every)
         zones = snapshot.shared.zones
         for zone, zone_id in route53.zone_ids(zones).items() if zones else ():
             self._remove(zone_id, [it for it in chosen if it.zone == zone])
         return Removed(
             names=tuple(it.name for it in chosen), records=sum(len(it.records) for it in chosen)
         )
+
+    def _look(self) -> Snapshot:
+        with self._report.step("look at stacks, clusters and records"):
+            return self._observer.everything()
+
+    def _chosen(
+        self, snapshot: Snapshot, names: Collection[str], *, every: bool
+    ) -> Sequence[Leftover]:
+        found, blind = leftovers(snapshot), _unseen_clusters(snapshot)
+        if blind and every:
+            raise RefusedError(_describe_unseen(blind))
+        strange = sorted(set(names) - {it.name for it in found})
+        if strange:
+            near = get_close_matches(strange[0], [it.name for it in found], n=1)
+            raise RefusedError(
+                f"no leftover of the platform's: {', '.join(strange)}."
+                + (f" Did you mean {near[0]}?" if near else "")
+                + " `bluegreen leftovers` lists them"
+                + (f"; {_describe_unseen(blind)}" if blind else "")
+            )
+        return [it for it in found if every or it.name in names]
 
     def _remove(self, zone_id: str, chosen: Sequence[Leftover]) -> None:
         """Deletes names of a zone, each as it was seen: one that changed is left as it is."""

@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +15,12 @@ from bluegreen import rules, stack_files
 from bluegreen.arguments import (
     DURATION_HELP,
     RESOLVER_VARIABLE,
+    STACKS,
+    parse_colour,
     parse_duration,
+    parse_name,
     parse_resolver,
+    parse_stack,
 )
 from bluegreen.command_output import (
     assignment_to_json,
@@ -26,8 +32,8 @@ from bluegreen.command_output import (
 )
 from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, TrafficReading
-from bluegreen.errors import MEANINGS, Exit, OperatorError
-from bluegreen.finding import refused
+from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
+from bluegreen.finding import name_refused, refused
 from bluegreen.init_command import init
 from bluegreen.render import findings as shown
 from bluegreen.render import leftovers as shown_leftovers
@@ -69,6 +75,8 @@ Run it in the project's folder, with credentials for AWS and for Pulumi's backen
 VPC can be reached.
 """
 
+_DISTRIBUTION = "eks-platform"
+
 _EPILOG = "**Exit codes**\n\n" + "\n".join(f"- {code:d}: {MEANINGS[code]}" for code in Exit)
 
 app = typer.Typer(
@@ -77,18 +85,45 @@ app = typer.Typer(
     epilog=_EPILOG,
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 app.command("init")(init)
 
-ColourOption = Annotated[Colour, typer.Option("--colour", help="The colour it is about.")]
-StackOption = Annotated[
-    str, typer.Option("--stack", "-s", help="The stack: shared, blue or green.", show_default=False)
+_COLOUR = "blue|green"
+ColourOption = Annotated[
+    Colour,
+    typer.Option(
+        "--colour",
+        parser=parse_colour,
+        metavar=_COLOUR,
+        autocompletion=lambda: list(COLOURS),
+        help="The colour it is about.",
+    ),
 ]
-ToOption = Annotated[Colour, typer.Option("--to", help="The colour that is to become active.")]
+StackOption = Annotated[
+    str,
+    typer.Option(
+        "--stack",
+        "-s",
+        parser=parse_stack,
+        metavar="|".join(STACKS),
+        autocompletion=lambda: list(STACKS),
+        help="The stack.",
+        show_default=False,
+    ),
+]
+ToOption = Annotated[
+    Colour,
+    typer.Option(
+        "--to",
+        parser=parse_colour,
+        metavar=_COLOUR,
+        autocompletion=lambda: list(COLOURS),
+        help="The colour that is to become active.",
+    ),
+]
 ProjectOption = Annotated[
     Path,
     typer.Option("--project", "-C", help="Folder of the Pulumi project, or one below it."),
@@ -111,6 +146,7 @@ OnlyOption = Annotated[
     list[str] | None,
     typer.Option(
         "--only",
+        parser=parse_name,
         metavar="NAME",
         help="A canary: move this live name alone, and leave the rest where it is. Can be given"
         " several times. Move it back with the same option, or the rest after it without.",
@@ -167,6 +203,26 @@ IgnoreOption = Annotated[
 ]
 
 _HERE = Path()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bluegreen {metadata.version(_DISTRIBUTION)}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version, and end."
+        ),
+    ] = False,
+) -> None:
+    """What comes before a command; the application's own help is shown for it."""
+
+
 _QUARTER = "15m"
 _MOVES = "this moves production names"
 
@@ -280,7 +336,8 @@ def leftovers(
             raise typer.Exit(Exit.UNSEEN)
         return
     if not yes:
-        _confirm(f"Delete the records of {', '.join(names) if names else 'all leftover names'}?")
+        chosen = context.cleanup.choose(names or (), every=every)
+        _confirm(f"Delete the records of {', '.join(it.name for it in chosen)}?")
     removed = context.cleanup.remove(names or (), every=every)
     show_result(
         context, removed, f"{len(removed.names)} names removed, {removed.records} record sets."
@@ -344,6 +401,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     found = context.switch.plan(to, waive or (), only or ())
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
+        found = replace(found, told=True)
     if not yes and found.steps and (found.begun or not refused(found.findings)):
         _confirm(f"Go on, so that {found.target.in_words}?", _MOVES)
     with stack_files.advise_commit(context):
@@ -407,6 +465,8 @@ def retire(  # noqa: PLR0917 - options, given by name
     _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
+        if refused(findings):
+            raise RefusedError(f"{colour} cannot be retired, by {name_refused(findings)} above")
     if not refused(findings) and not yes:
         _confirm(f"Delete cluster eks-{colour} and all that it owns?")
     with stack_files.advise_commit(context):

@@ -43,6 +43,12 @@ def describe_refused(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
+def name_refused(findings: Sequence[Finding]) -> str:
+    """The checks that forbid something, by their names: for a reader who has their table."""
+    names = ", ".join(finding.rule for finding in refused(findings))
+    return f"{'check' if len(refused(findings)) == 1 else 'checks'} {names}"
+
+
 def judged(rule: str, says: str, broken: Sequence[str], remedy: str) -> Finding:
     """A finding that fails if anything breaks the rule.
 

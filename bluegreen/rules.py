@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from bluegreen import health_rules, name_rules, support_rules
 from bluegreen.finding import Finding, judged, no_update, unseen, waivable
+from bluegreen.leftovers import unseen_clusters
 from bluegreen.snapshot import ColourView, Snapshot
 from bluegreen.switch_state import switch_state_of
 from handover.assignment import Assignment
@@ -43,8 +44,7 @@ def before_switch(
         judged("stacks", f"shared and {to} have come up, and shared lists {to}",
                  _stacks(snapshot, to), f"run `bluegreen bootstrap --colour {to}`"),
         no_update(snapshot),
-        judged("api-server", "both API servers answer", _api_servers(snapshot),
-                 "run this from where the VPC can be reached, and check the cluster"),
+        _api_servers(snapshot, to),
         *health_rules.colour_health(view, waived, begun=bool(_halfway(snapshot))),
         *health_rules.load_balancer_health(snapshot, to, waived),
         *name_rules.before_switch(snapshot, to, waived=waived, only=only, before=before),
@@ -149,12 +149,27 @@ def _every_cluster_seen(snapshot: Snapshot) -> Finding:
     return unseen("seen", says, silent) if silent else judged("seen", says, (), "")
 
 
-def _api_servers(snapshot: Snapshot) -> list[str]:
-    return [
+def _api_servers(snapshot: Snapshot, to: Colour) -> Finding:
+    """That what both colours run and publish was seen; the old one may be absent."""
+    says = f"the API servers of {to}, and of the other colour where it stands, answer"
+    silent = [
         f"{view.colour}: {view.kube.error}"
         for view in snapshot.colours
         if view.kube and view.kube.error
     ]
+    not_asked = [
+        f"{view.colour}: {'it could not be asked' if view.cluster else 'there is no cluster'}"
+        for view in snapshot.colours
+        if view.kube is None and ((view.cluster and not view.leaving) or view.colour == to)
+    ]
+    if not_asked and not silent:
+        return unseen("api-server", says, not_asked)
+    return judged(
+        "api-server",
+        says,
+        [*silent, *not_asked],
+        "run this from where the VPC can be reached, and check the cluster",
+    )
 
 
 def _one_writer(snapshot: Snapshot) -> Finding:
@@ -207,7 +222,21 @@ def _halfway(snapshot: Snapshot) -> list[str]:
         begun = is_halfway(stand)
     except NotReadyError as error:
         return [] if snapshot.shared.live_writer is None else [str(error)]
-    return [f"as it stands, {stand.named.assignment.in_words}"] if begun else []
+    if not begun:
+        return []
+    named = stand.named.assignment
+    return [f"by the shared stack, {named.in_words}{_still_writing(snapshot, named)}"]
+
+
+def _still_writing(snapshot: Snapshot, named: Assignment) -> str:
+    """What writes live names though nobody names its colour, in words after a sentence."""
+    told: list[str] = []
+    for view in snapshot.colours:
+        if view.writing and view.colour not in named.colours:
+            told.append(f"; on {view.colour} there still run {', '.join(view.writing)}")
+        elif view.colour in unseen_clusters(snapshot):
+            told.append(f"; what runs on {view.colour} was not seen")
+    return "".join(told)
 
 
 def _interrupted(snapshot: Snapshot) -> list[str]:

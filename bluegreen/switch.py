@@ -15,7 +15,8 @@ from bluegreen.errors import (
     RefusedError,
     TakenBackError,
 )
-from bluegreen.finding import Finding, describe_refused, refused
+from bluegreen.finding import Finding, describe_refused, name_refused, refused
+from bluegreen.leftovers import unseen_clusters
 from bluegreen.moved import NamesWait, SilentServersError, expected_move, not_moved
 from bluegreen.report import Report
 from bluegreen.snapshot import Snapshot, other_colour
@@ -58,6 +59,8 @@ class Plan:
         begun: whether an earlier switch was left halfway.
         names: live names that would move.
         left: of these, those that do not lead there yet.
+        unseen: colours whose names were not seen.
+        told: whether the operator has read `findings`.
     """
 
     to: Colour
@@ -70,6 +73,8 @@ class Plan:
     begun: bool
     names: tuple[str, ...]
     left: tuple[str, ...]
+    unseen: tuple[Colour, ...] = ()
+    told: bool = False
 
 
 class Switch:
@@ -121,6 +126,7 @@ class Switch:
             begun=begun,
             names=tuple(sorted(name for _, name in move.names)),
             left=tuple(sorted(name for _, name in not_moved(snapshot, move))),
+            unseen=_unseen(snapshot, to),
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
@@ -136,11 +142,11 @@ class Switch:
             # The killed command's own update may still run; it is waited for.
             failing = [finding for finding in failing if finding.rule != "locks"]
         elif failing:
-            raise RefusedError(_describe_refusal(plan.to, failing))
+            raise RefusedError(_describe_refusal(plan, failing))
         changing = plan.begun or bool(plan.steps)
         try:
             if failing:
-                raise RefusedError(_describe_refusal(plan.to, failing))
+                raise RefusedError(_describe_refusal(plan, failing))
             self.run_steps_to(plan.target)
             return self._names.wait(plan.target, waived)
         except _ERRORS as error:
@@ -253,8 +259,17 @@ def _settings(wanted: Assignment) -> dict[str, object | None]:
     }
 
 
-def _describe_refusal(to: Colour, failing: Sequence[Finding]) -> str:
-    return f"the switch to {to} is refused:\n{describe_refused(failing)}"
+def _unseen(snapshot: Snapshot, to: Colour) -> tuple[Colour, ...]:
+    """Colours of which nobody knows what names they want."""
+    silent = unseen_clusters(snapshot)
+    absent = snapshot.colour(to).kube is None
+    return tuple(c for c in COLOURS if c in silent or (c == to and absent))
+
+
+def _describe_refusal(plan: Plan, failing: Sequence[Finding]) -> str:
+    if plan.told:
+        return f"the switch to {plan.to} is refused, by {name_refused(failing)} above"
+    return f"the switch to {plan.to} is refused:\n{describe_refused(failing)}"
 
 
 def _describe_halfway(plan: Plan, waived: Collection[str], reason: str) -> str:

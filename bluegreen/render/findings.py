@@ -43,6 +43,8 @@ def plan(found: Plan) -> RenderableType:
         parts += [Text(f"       {it}", style="bold", no_wrap=True, overflow="ignore")
                   for it in lines]  # fmt: skip
     left = f"{len(found.left)} of {len(found.names)} live names have still to move"
+    if found.unseen:
+        left = f"how many live names have to move is not known: {_unseen(found)} was not seen"
     last = f"wait until every name server gives the new addresses: {left}"
     parts.append(_numbered(len(found.steps) + 1, last))
     if found.begun:
@@ -50,6 +52,10 @@ def plan(found: Plan) -> RenderableType:
             "[yellow]An earlier switch was left halfway; these steps go on from there.[/yellow]"
         )
     return Group(*parts)
+
+
+def _unseen(found: Plan) -> str:
+    return " and ".join(found.unseen)
 
 
 def _numbered(number: int, text: str) -> Table:
@@ -90,9 +96,11 @@ def _settings(old: Assignment, new: Assignment) -> list[str]:
 
 def _text(finding: Finding) -> str:
     lines = [escape(finding.says)]
-    lines += [f"  {escape(detail)}" for detail in finding.details[:_SHOWN]]
-    if len(finding.details) > _SHOWN:
-        lines.append(f"  and {len(finding.details) - _SHOWN} more")
+    # What forbids something is told in full, as each of it is to be mended or waived by name.
+    shown = len(finding.details) if refused([finding]) else _SHOWN
+    lines += [f"  {escape(detail)}" for detail in finding.details[:shown]]
+    if len(finding.details) > shown:
+        lines.append(f"  and {len(finding.details) - shown} more")
     if finding.remedy:
         lines.append(f"  [dim]{escape(finding.remedy)}[/dim]")
     return "\n".join(lines)

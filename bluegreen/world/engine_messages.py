@@ -5,6 +5,14 @@ import re
 _SIGNAL = re.compile(r"^ *code: -(\d+)$", re.MULTILINE)
 """How the Automation API tells that a signal ended the CLI."""
 
+_NOBODY = "PULUMI_ACCESS_TOKEN must be set for login"
+"""What the CLI says where nobody is logged in to a backend and nobody can be asked."""
+
+_LOG_IN = (
+    "nobody is logged in to the backend that keeps the states: run `pulumi login s3://BUCKET`, or"
+    " let PULUMI_BACKEND_URL name it"
+)
+
 _TRACEBACK = re.compile(r'\s*(?:Traceback \(most recent call last\):|File ".*", line \d+.*)')
 
 
@@ -14,6 +22,8 @@ def describe_failed_command(error: Exception) -> str:
     if killed:
         # What it had said until then explains nothing.
         return f"the engine was killed by signal {killed[1]}"
+    if _NOBODY in str(error):
+        return _LOG_IN
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     kept = [line for line in lines if line.startswith(("error:", "stderr:"))]
     return " ".join(kept or lines[-3:])

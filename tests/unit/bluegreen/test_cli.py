@@ -1,8 +1,10 @@
 """Options, exit codes and JSON of the command line."""
 
 import json
+import subprocess
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,11 +22,26 @@ from bluegreen.errors import (
     StillTrafficError,
     TakenBackError,
 )
+from bluegreen.finding import judged
 from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Plan, Switch
 from handover.assignment import Assignment
 from handover.steps import Act, Step
 from teardown import TeardownError
+from tests.unit.bluegreen.snapshots import live_set, snapshot
+
+PLAN = Plan(
+    to="green",
+    only=(),
+    configured=Assignment(active="blue"),
+    target=Assignment(active="green"),
+    before=Assignment(active="blue"),
+    steps=(Step(Act.START, "green"),),
+    findings=(),
+    begun=False,
+    names=("web.example.com",),
+    left=("web.example.com",),
+)
 
 runner = CliRunner()
 COMMANDS = ("bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
@@ -139,18 +156,7 @@ def test_a_switch_is_not_begun_where_nobody_can_be_asked(project: Path) -> None:
 def test_a_switch_shows_its_plan_and_asks(
     project: Path, monkeypatch: pytest.MonkeyPatch, answer: str, ran: bool
 ) -> None:
-    plan = Plan(
-        to="green",
-        only=(),
-        configured=Assignment(active="blue"),
-        target=Assignment(active="green"),
-        before=Assignment(active="blue"),
-        steps=(Step(Act.START, "green"),),
-        findings=(),
-        begun=False,
-        names=("web.example.com",),
-        left=("web.example.com",),
-    )
+    plan = PLAN
     begun: list[Plan] = []
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
@@ -160,7 +166,7 @@ def test_a_switch_shows_its_plan_and_asks(
     said = runner.invoke(cli.app, ["switch", "--to", "green", "-C", str(project)], input=answer)
     assert "1 of 1 live names have still to move" in " ".join(said.output.split())
     assert "Go on, so that green writes live names?" in said.output
-    assert (begun == [plan]) is ran
+    assert (begun == [replace(plan, told=True)]) is ran
     assert ("nothing was changed" in said.output) is not ran
 
 
@@ -241,7 +247,10 @@ def test_changed_stack_files_are_to_be_committed(
     ran = bootstrapped(project, monkeypatch, changes, fails=fails)
     assert ran.exit_code == (Exit.HALFWAY if fails else 0)
     last = ran.stdout.splitlines()[-1]
-    assert last.startswith(f"Commit and push {names}")
+    if fails:
+        assert last.startswith(f"Do not commit {names.removesuffix(':')} yet: ")
+    else:
+        assert last.startswith(f"Commit and push {names}")
 
 
 def test_nothing_is_to_be_committed_where_no_stack_file_changed(
@@ -270,9 +279,106 @@ def test_a_switch_and_a_retirement_say_so_too(
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
     monkeypatch.setattr("bluegreen.retire.Retirement.run", change)
-    monkeypatch.setattr(Switch, "plan", lambda *_: None)
+    monkeypatch.setattr(Switch, "plan", lambda *_: PLAN)
     monkeypatch.setattr(Switch, "run", change)
     monkeypatch.setattr("bluegreen.cli.shown.plan", lambda _: "the plan")
     ran = runner.invoke(cli.app, [*command, "-C", str(project)])
     assert ran.exit_code == Exit.HALFWAY, ran.output
-    assert "Commit and push Pulumi.shared.yaml: " in ran.stdout
+    assert "Do not commit Pulumi.shared.yaml yet: it holds a state on the way" in ran.stdout
+    assert "Commit and push" not in ran.output
+
+
+def test_interrupted_nothing_is_to_be_committed_and_the_same_command_says_what_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        subprocess.run(["git", *identity, *words], cwd=project, check=True, capture_output=True)
+
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "begin")
+
+    def interrupt(*_: object) -> Built:
+        (project / "Pulumi.shared.yaml").write_text(ACTIVE["Pulumi.shared.yaml"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
+    monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", interrupt)
+    call = ["bootstrap", "-C", str(project)]
+    first = runner.invoke(cli.app, call)
+    assert "Do not commit Pulumi.shared.yaml yet" in first.stdout
+    built = Built(colour="blue", active="blue")
+    monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", lambda *_: built)
+    assert "Commit and push Pulumi.shared.yaml: " in runner.invoke(cli.app, call).stdout
+    git("commit", "-am", "active")
+    assert "ommit" not in runner.invoke(cli.app, call).output
+
+
+def test_the_version_is_told() -> None:
+    assert runner.invoke(cli.app, ["--version"]).output.startswith("bluegreen 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["switch", "--to", "gren"], "'gren' is no colour: expected blue or green. Did you mean"),
+        (["drain", "--colour", "Blue"], "Did you mean blue?"),
+        (["plan", "--to", "red"], "'red' is no colour: expected blue or green"),
+        (["recover", "--stack", "share"], "expected shared, blue or green. Did you mean shared?"),
+        (["switch", "--to", "green", "--only", "web"], "'web' is no full DNS name"),
+        (["plan", "--to", "green", "--only", "a..b"], "'a..b' is no full DNS name"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_read(
+    arguments: list[str], says: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    ran = runner.invoke(cli.app, [*arguments, "-C", str(project)])
+    assert ran.exit_code == Exit.USAGE
+    assert says in ran.output
+    assert "Value error" not in ran.output
+    assert ("Did you mean" in ran.output) is ("Did you mean" in says)
+
+
+def test_a_name_of_a_canary_may_be_written_as_people_do(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def plan(*arguments: object) -> Plan:
+        asked.extend(arguments[1:])
+        raise OperatorError("enough")
+
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
+    monkeypatch.setattr(Switch, "plan", plan)
+    call = ["plan", "--to", "green", "--only", "Web.Example.com.", "--only", "*.a.example.com"]
+    runner.invoke(cli.app, [*call, "-C", str(project)])
+    assert asked == ["green", (), ["web.example.com", "*.a.example.com"]]
+
+
+def test_a_refused_retirement_says_each_reason_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
+    failing = judged("named", "no record names it", ["web.example.com A -> there"], "mend it")
+    monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, [failing]))
+    ran = runner.invoke(cli.app, ["retire", "--colour", "blue", "-C", str(project)])
+    assert ran.exit_code == Exit.REFUSED
+    assert ran.output.count("web.example.com A -> there") == 1
+    assert "blue cannot be retired, by check named above" in ran.output
+
+
+def test_a_name_that_is_no_leftover_is_refused_before_anything_is_asked(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
+    monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
+    seen = snapshot(records=live_set("old.example.com", "gone.elb.amazonaws.com"))
+    monkeypatch.setattr("bluegreen.world.observe.Observer.everything", lambda _: seen)
+    call = ["leftovers", "--remove", "odl.example.com", "-C", str(project)]
+    ran = runner.invoke(cli.app, call, input="y\n")
+    assert ran.exit_code == Exit.REFUSED
+    assert "Did you mean old.example.com?" in " ".join(ran.output.split())
+    assert "Delete" not in ran.output

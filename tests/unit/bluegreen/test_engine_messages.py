@@ -4,6 +4,17 @@ import pytest
 
 from bluegreen.world import engine_messages
 
+
+def test_where_nobody_is_logged_in_the_advice_is_to_log_in() -> None:
+    said = RuntimeError(
+        "code: 255\n stderr: error: PULUMI_ACCESS_TOKEN must be set for login during"
+        " non-interactive CLI sessions"
+    )
+    told = engine_messages.describe_failed_command(said)
+    assert "run `pulumi login s3://BUCKET`" in told
+    assert "PULUMI_ACCESS_TOKEN" not in told
+
+
 PROGRAM = """\
 Program failed with an unhandled exception:
 Traceback (most recent call last):

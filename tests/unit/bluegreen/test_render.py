@@ -8,6 +8,7 @@ from rich.console import Console, RenderableType
 
 from bluegreen import rules
 from bluegreen.drain import Drained, TrafficReading
+from bluegreen.finding import judged
 from bluegreen.render import findings, status, traffic
 from bluegreen.snapshot import LoadBalancer, Lock, Node, StackState, Workload
 from bluegreen.switch import Plan
@@ -183,3 +184,28 @@ def test_status_tells_of_an_update_of_the_shared_stack(proof: dict[str, bool], s
     held = (Lock(holder="ann@host (pid 7)", since="now", **proof),)
     seen = snapshot(shared={"state": StackState(name="shared", exists=True, locks=held)})
     assert f"stack shared: {says}: ann@host (pid 7)" in shown(status.status(seen, [], {}))
+
+
+def test_how_many_names_move_is_not_known_where_a_cluster_was_not_seen() -> None:
+    plan = Plan(
+        to="green",
+        only=(),
+        configured=Assignment(active="blue"),
+        target=Assignment(active="green"),
+        before=Assignment(active="blue"),
+        steps=(),
+        findings=(),
+        begun=False,
+        names=(),
+        left=("a.example.com", "b.example.com"),
+        unseen=("green",),
+    )
+    text = " ".join(shown(findings.plan(plan)).split())
+    assert "how many live names have to move is not known: green was not seen" in text
+    assert "of 0" not in text
+
+
+def test_what_forbids_a_switch_is_named_in_full() -> None:
+    names = [f"name-{number}.example.com" for number in range(30)]
+    table = findings.findings_table([judged("left", "all come along", names, "see there")], "")
+    assert all(name in shown(table) for name in names)

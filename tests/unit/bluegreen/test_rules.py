@@ -416,7 +416,10 @@ ALWAYS: list[tuple[str, str, Snapshot]] = [
     ),
     (
         "halfway",
-        "as it stands, nobody writes live names",
+        (
+            "by the shared stack, nobody writes live names;"
+            " on blue there still run live-external-dns-public-1"
+        ),
         snapshot(
             shared={
                 "configured": NOBODY,
@@ -426,7 +429,7 @@ ALWAYS: list[tuple[str, str, Snapshot]] = [
     ),
     (
         "halfway",
-        "as it stands, blue writes live names",
+        "by the shared stack, blue writes live names",
         snapshot(shared={"configured": NOBODY}),
     ),
 ]
@@ -614,3 +617,27 @@ def test_nothing_at_all_breaks_no_rule_but_cannot_switch() -> None:
     )
     assert failing(rules.invariants(nothing)) == {}
     assert "stacks" in failing(rules.before_switch(nothing, "green"))
+
+
+def test_an_empty_platform_has_no_api_server_that_answers() -> None:
+    gone = {"cluster": None, "kube": None, "eks": None}
+    found = rules.before_switch(snapshot(blue=gone, green=gone), "green")
+    (api,) = [finding for finding in found if finding.rule == "api-server"]
+    assert (api.verdict, api.details) == ("unseen", ("green: there is no cluster",))
+
+
+def test_the_colour_that_is_left_may_be_absent() -> None:
+    gone = {"cluster": None, "kube": None, "eks": None}
+    found = rules.before_switch(snapshot(blue=gone), "green")
+    assert [it.verdict for it in found if it.rule == "api-server"] == ["pass"]
+
+
+def test_a_switch_that_stands_halfway_says_what_was_not_seen() -> None:
+    seen = snapshot(
+        shared={"configured": NOBODY, "live_writer": LiveWriter(term=3, unconfirmed=("blue",))},
+        blue={"kube": KubeView(error="no route")},
+    )
+    (found,) = [it for it in rules.invariants(seen) if it.rule == "halfway"]
+    assert found.details == (
+        "by the shared stack, nobody writes live names; what runs on blue was not seen",
+    )

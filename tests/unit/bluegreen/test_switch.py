@@ -1,7 +1,7 @@
 """A switch that is refused, done, fails, is taken back, and goes on after an interruption."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Any
 
@@ -142,6 +142,15 @@ def test_a_refusal_changes_nothing() -> None:
         platform.run()
     assert platform.ups == []
     assert platform.configured == BLUE
+
+
+def test_a_reader_of_the_plan_is_not_told_each_reason_again() -> None:
+    platform = Platform(broken=True)
+    switch = platform.switch()
+    plan = replace(switch.plan("green", ()), told=True)
+    with pytest.raises(RefusedError, match=r"^the switch to green is refused, by check.* above$"):
+        switch.run(plan, (), rollback=True)
+    assert platform.ups == []
 
 
 @pytest.mark.parametrize("to", COLOURS)
