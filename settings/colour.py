@@ -228,6 +228,10 @@ class ColourSettings(Settings):
     access: Access = Access()
     """What people may do."""
 
+    isolate_namespaces: bool = False
+    """Let nothing reach pods in the platform's own namespaces but what must, by network policies.
+    Not those of kube-system, nor pods on their node's own network. Try it on the idle colour."""
+
     external_dns: ExternalDns = ExternalDns()
     """The DNS writers."""
 

@@ -103,6 +103,7 @@ class Addon:
         values: values of its chart.
         objects: objects that come after its chart, in their order, or that it is all made of.
         ports: TCP ports of its pods that the API server calls, and what answers there.
+        cluster_ports: the same of what pods of the cluster call.
         make: makes it of components of its own, if it has some.
     """
 
@@ -121,6 +122,7 @@ class Addon:
     values: Callable[[Site, Prerequisites], Values] = no_values
     objects: Callable[[Site, Prerequisites], Sequence[Manifest]] = no_manifests
     ports: Mapping[int, str] = field(default_factory=dict[int, str])
+    cluster_ports: Mapping[int, str] = field(default_factory=dict[int, str])
     make: Make | None = None
 
     @property

@@ -11,6 +11,7 @@ from catalogue.entries import Chart
 from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.args import AddonArgs
 from components.addon_stack.chart_values import values_of
+from components.addon_stack.isolation import network_policy
 from components.addon_stack.manifest import Manifest
 from components.base import Component
 from components.certificates import Certificates, Issued
@@ -29,10 +30,12 @@ class InstallationArgs(AddonArgs):
 
     Attributes:
         addon: what is installed.
+        neighbours: add-ons that are installed in its namespace, itself included.
         groups: names of the cluster's Auto Scaling groups, by their names in the settings.
     """
 
     addon: Addon
+    neighbours: Sequence[Addon]
     groups: Mapping[str, pulumi.Input[str]]
 
 
@@ -40,8 +43,9 @@ class Installation(Component):
     """Pulumi type ``eks-platform:installation:Installation``.
 
     Creates, of what the add-on asks for: its role, certificates, log group and queue; its
-    namespace; the objects that its chart needs; the chart, pinned, and rolled back if it does
-    not become ready; and the objects that come after it. Each waits for the one before.
+    namespace, with a network policy if the stack file asks for it; the objects that its chart
+    needs; the chart, pinned, and rolled back if it does not become ready; and the objects that
+    come after it. Each waits for the one before.
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
@@ -131,6 +135,13 @@ class Installation(Component):
             self._objects(
                 [Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})]
             )
+            self._isolate()
+
+    def _isolate(self) -> None:
+        args, site = self._args, self._args.site
+        if site.settings.isolate_namespaces:
+            policy = network_policy(args.addon.namespace, args.neighbours, site.pod_cidr)
+            self._objects([policy])
 
     def _objects(self, manifests: Sequence[Manifest]) -> None:
         for manifest in manifests:

@@ -33,13 +33,17 @@ def install_phases(
         here = [addon for addon in sequence if addon.phase is phase]
         for addon in here:
             first = [*waited, *(it for name in before[addon.name] for it in made[name])]
-            made[addon.name] = _make(addon, replace(args, after=first), groups)
+            beside = [it for it in sequence if it.namespace == addon.namespace]
+            made[addon.name] = _make(addon, beside, replace(args, after=first), groups)
         waited = [it for addon in here for it in made[addon.name]] or waited
     return made
 
 
 def _make(
-    addon: Addon, args: MakeArgs, groups: Mapping[str, pulumi.Input[str]]
+    addon: Addon,
+    neighbours: Sequence[Addon],
+    args: MakeArgs,
+    groups: Mapping[str, pulumi.Input[str]],
 ) -> Sequence[pulumi.Resource]:
     if addon.make is not None:
         return addon.make(args)
@@ -49,6 +53,7 @@ def _make(
         site=args.site,
         after=args.after,
         addon=addon,
+        neighbours=neighbours,
         groups=groups,
     )
     return [Installation(addon.name, wanted, args.opts)]

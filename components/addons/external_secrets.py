@@ -106,5 +106,6 @@ ADDON = Addon(
     values=_values,
     objects=_stores,
     ports={10250: "webhook of stores and external secrets"},
+    cluster_ports={8080: "metrics"},
 )
 """The operator and its two stores, which its webhook checks."""

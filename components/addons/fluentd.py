@@ -120,5 +120,6 @@ ADDON = Addon(
     statements=_statements,
     log_group=_log_group,
     values=_values,
+    cluster_ports={24231: "metrics"},
 )
 """One pod on every node, one stream for every container, in one group of the cluster."""

@@ -98,5 +98,17 @@ ADDON = Addon(
     objects_before=_secrets,
     values=_values,
     ports={8443: "webhooks of pods and service profiles", 9443: "webhook of policies"},
+    # https://linkerd.io/2-edge/reference/proxy-configuration/ and its architecture's pages.
+    cluster_ports={
+        4143: "proxies, of what is opaque to them",
+        4191: "metrics of the proxies",
+        8080: "identity",
+        8086: "destination",
+        8090: "policy",
+        9990: "metrics of identity and policy",
+        9995: "metrics of the injector",
+        9996: "metrics of destination",
+        9997: "metrics of service profiles",
+    },
 )
 """The control plane, with certificates that change only when they are due."""

@@ -38,11 +38,11 @@ class Policy:
 
 @cache
 def resources() -> Sequence[Registered]:
-    """All that the shipped stacks make, with pipelines on both forges and people who debug."""
+    """All that the shipped stacks make, with pipelines on both forges and all options on."""
     runs = (
         run_shared("blue", ci=_GITHUB),
         run_shared("blue", ci=_GITLAB),
-        run_colour("blue", access={"debugNamespaces": ["shop"]}),
+        run_colour("blue", access={"debugNamespaces": ["shop"]}, isolateNamespaces=True),
     )
     return [it for ran in runs for it in ran.resources if not it.read]
 

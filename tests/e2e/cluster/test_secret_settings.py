@@ -1,6 +1,7 @@
 """Secrets of a stack file, on the real engine: of a chart's values, and of anything else."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from localcloud.releases import Release
@@ -21,7 +22,7 @@ import pulumi_kubernetes as k8s
 
 from components.addon_stack.installation import Installation, InstallationArgs
 from components.addon_stack.site import Site
-from components.addons.descheduler import ADDON
+from components.addons import ADDONS
 from eks_platform_contract.outputs import Network, Zone, Zones
 from handover.live_names import NO_NAME
 from stacks import configuration
@@ -42,24 +43,37 @@ site = Site(
     live_names=NO_NAME,
     live_term=0,
 )
-Installation(
-    ADDON.name,
-    InstallationArgs(
-        tags={},
-        cluster=SimpleNamespace(provider=provider),
-        site=site,
-        after=[provider],
-        addon=ADDON,
-        groups={},
-    ),
-)
+for module in (ADDONS,):
+    Installation(
+        module.ADDON.name,
+        InstallationArgs(
+            tags={},
+            cluster=SimpleNamespace(provider=provider),
+            site=site,
+            after=[provider],
+            addon=module.ADDON,
+            neighbours=[module.ADDON],
+            groups={},
+        ),
+    )
 """
 
 
-def blue(cluster: Cluster, folder: Path) -> Project:
-    """A stack blue whose program reads settings as the platform does, and installs one add-on."""
-    program = PROGRAM.replace("KUBECONFIG", repr(str(cluster.kubeconfig)))
-    project = create(folder, program.replace("ROOT", repr(str(ROOT))))
+def program(kubeconfig: Path, *addons: str) -> str:
+    """Reads settings as the platform does, and installs add-ons."""
+    text = PROGRAM.replace("KUBECONFIG", repr(str(kubeconfig))).replace("ROOT", repr(str(ROOT)))
+    return text.replace("ADDONS", ", ".join(addons))
+
+
+def blue(
+    cluster: Cluster,
+    folder: Path,
+    *addons: str,
+    environment: Mapping[str, str] | None = None,
+) -> Project:
+    """A stack blue whose program installs add-ons, the descheduler if none is said."""
+    project = create(folder, program(cluster.kubeconfig, *(addons or ("descheduler",))))
+    project.environment.update(environment or {})
     project.pulumi("stack", "init", "blue")
     group = {"capacity": "on-demand", "instanceTypes": ["m7i.large"], "min": 1, "max": 1}
     for key, value in {

@@ -151,6 +151,7 @@ RIGHT: dict[str, Case] = {
     "the longest retention": blue("logging", {"retentionDays": 3653}),
     "no logs": blue("logging", {"types": []}),
     "a namespace of 63": blue("access", {"debugNamespaces": ["n" * 63]}),
+    "namespaces of their own": blue("isolateNamespaces", True),
     "the most frequent DNS passes": blue("externalDns", {"intervalSeconds": 10}),
     "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
     "the longest folder of secrets": blue("externalSecrets", {"prefix": f"{'p' * 510}/"}),

@@ -50,6 +50,7 @@ def test_defaults_of_a_colour() -> None:
         "retention_days": 90,
     }
     assert green.access.model_dump() == {"debug_namespaces": ()}
+    assert green.isolate_namespaces is False
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
     assert green.deletion_protection
     assert green.tags == {}

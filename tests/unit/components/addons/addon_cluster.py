@@ -113,6 +113,7 @@ def settings(
     disabled: Collection[str] = (),
     overrides: Mapping[str, Values] | None = None,
     secret: bool = False,
+    isolated: bool = False,
 ) -> ColourSettings:
     """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
@@ -127,6 +128,7 @@ def settings(
             "kubernetesVersion": "1.34",
             "nodeGroups": GROUPS,
             "logging": {"retentionDays": 30},
+            "isolateNamespaces": isolated,
         }
     )
     return read.model_copy(update={"kubernetes_version": minor, "addons": said})

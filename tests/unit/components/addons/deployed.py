@@ -36,12 +36,18 @@ def deploy(
     disabled: frozenset[str] = frozenset(),
     overrides: Mapping[str, Values] | None = None,
     secret: bool = False,
+    isolated: bool = False,
     live: bool = False,
     preview: bool = False,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
     wanted = settings(
-        colour=colour, minor=minor, disabled=disabled, overrides=overrides, secret=secret
+        colour=colour,
+        minor=minor,
+        disabled=disabled,
+        overrides=overrides,
+        secret=secret,
+        isolated=isolated,
     )
 
     def program(cluster: ControlPlane) -> None:
