@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from bluegreen import health_rules, name_rules, support_rules
-from bluegreen.finding import Finding, judged, no_update, unseen, waivable
+from bluegreen.finding import Finding, judged, no_update, note, unseen, waivable
 from bluegreen.leftovers import unseen_clusters
 from bluegreen.snapshot import ColourView, Snapshot
 from bluegreen.switch_state import switch_state_of
@@ -51,6 +51,7 @@ def before_switch(
         _one_writer(snapshot),
         support_rules.support_left(snapshot),
         support_rules.not_sooner(snapshot, to),
+        _kubeconfigs(snapshot),
     ]  # fmt: skip
 
 
@@ -123,6 +124,7 @@ def invariants(snapshot: Snapshot) -> list[Finding]:
                  " `bluegreen switch` to either colour"),
         support_rules.support_left(snapshot),
         support_rules.as_configured(snapshot),
+        _kubeconfigs(snapshot),
     ]  # fmt: skip
 
 
@@ -186,6 +188,31 @@ def _one_writer(snapshot: Snapshot) -> Finding:
         "only colours that shared names write live names",
         stray,
         "run `pulumi up` on the colours named",
+    )
+
+
+def _kubeconfigs(snapshot: Snapshot) -> Finding:
+    """That stable kubeconfigs of before the younger cluster know one certificate authority alone.
+
+    What people and pipelines have on their machines nobody sees, so this is said, not judged.
+    """
+    standing = [view for view in snapshot.colours if view.cluster is not None]
+    old: list[str] = []
+    if len(standing) == len(COLOURS):
+        younger = max(standing, key=lambda it: it.eks.created if it.eks else "")
+        since = younger.eks.created if younger.eks else ""
+        who = younger.colour if since else "the younger cluster"
+        when = f"{since}, when {who} was made," if since else f"{who} was made"
+        old.append(
+            f"one fetched before {when} does not trust {who}: its contexts eks, eks-admin and so"
+            " on fail there with a certificate signed by an unknown authority"
+        )
+    return note(
+        "kubeconfigs",
+        "stable kubeconfigs of people and pipelines trust both clusters",
+        old,
+        "let everybody run `eks-platform-kubeconfig --stack shared` again before the switch, once"
+        " shared lists both colours",
     )
 
 

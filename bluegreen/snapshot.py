@@ -269,11 +269,13 @@ class EksView(JsonModel):
         version: the minor that the control plane runs.
         upgrade_policy: STANDARD or EXTENDED; empty where EKS does not say it.
         addons: its add-ons.
+        created: when it was made, ISO time in UTC; empty where EKS does not say.
     """
 
     status: str
     version: str
     upgrade_policy: str = ""
+    created: str = ""
     addons: tuple[Addon, ...] = ()
 
 

@@ -1,5 +1,6 @@
 """What EKS says of a cluster."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bluegreen.snapshot import Addon, EksView
@@ -24,8 +25,13 @@ def describe_cluster(eks: "EKSClient", name: str) -> EksView | None:
         status=cluster["status"],
         version=cluster["version"],
         upgrade_policy=cluster.get("upgradePolicy", {}).get("supportType", ""),
+        created=_minute(cluster.get("createdAt")),
         addons=tuple(
             Addon(name=a["addonName"], version=a["addonVersion"], status=a["status"])
             for a in addons
         ),
     )
+
+
+def _minute(time: datetime | None) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%MZ}" if time else ""

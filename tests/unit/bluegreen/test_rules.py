@@ -49,6 +49,36 @@ def test_a_platform_at_rest_breaks_no_rule() -> None:
     assert failing(rules.invariants(snapshot())) == {}
 
 
+def kubeconfigs(seen: Snapshot) -> Finding:
+    (found,) = [it for it in rules.invariants(seen) if it.rule == "kubeconfigs"]
+    assert found in rules.before_switch(seen, "green")
+    return found
+
+
+def made(created: str) -> dict[str, object]:
+    return {"eks": EksView(status="ACTIVE", version="1.34", created=created)}
+
+
+def test_kubeconfigs_of_before_the_younger_cluster_are_told_and_forbid_nothing() -> None:
+    old, new = made("2026-05-01T08:00Z"), made("2026-11-29T14:05Z")
+    for blue, green, younger in ((old, new, "green"), (new, old, "blue")):
+        found = kubeconfigs(snapshot(blue=blue, green=green))
+        (said,) = found.details
+        since = f"2026-11-29T14:05Z, when {younger} was made,"
+        assert said.startswith(f"one fetched before {since} does not trust {younger}: its contexts")
+        assert found.verdict == "note"
+        assert "eks-platform-kubeconfig" in found.remedy
+
+
+def test_of_one_cluster_alone_every_kubeconfig_knows() -> None:
+    assert kubeconfigs(snapshot(green={"cluster": None})).verdict == "pass"
+
+
+def test_kubeconfigs_are_told_also_where_eks_does_not_say_when() -> None:
+    (said,) = kubeconfigs(snapshot(blue={"eks": None}, green={"eks": None})).details
+    assert said.startswith("one fetched before the younger cluster was made does not trust the")
+
+
 BUSY = Lock(holder="ann@host (pid 7)", since="2026-01-01T00:00:00Z", dead=False)
 LOCKED = StackState(name="blue", exists=True, resources=9, locks=(BUSY,))
 DEAD = LOCKED.model_copy(update={"locks": (BUSY.model_copy(update={"dead": True}),)})
@@ -366,7 +396,9 @@ def test_what_is_worth_knowing_of_names_is_noted_and_forbids_nothing() -> None:
     )
     findings = rules.before_switch(seen, "green")
     assert failing(findings) == {}
-    assert {it.rule: it.details for it in findings if it.verdict == "note"} == {
+    notes = {it.rule: it.details for it in findings if it.verdict == "note"}
+    assert notes.pop("kubeconfigs")
+    assert notes == {
         "own-targets": ("cdn.example.com -> d1.cloudfront.net",),
         "ignored-names": ("green: w b.example.com, ingress/a/b: no name",),
         "shared-names": ("green: web.example.com: ingress/other/web, ingress/sample/web",),

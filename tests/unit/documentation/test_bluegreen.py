@@ -28,6 +28,7 @@ WITH_THEIR_OWN_TESTS = {
     "shared-names",
     "support",
     "support-order",
+    "kubeconfigs",
 }
 
 
