@@ -8,16 +8,15 @@ import pulumi
 from pulumi_aws import autoscaling, ec2
 
 from components.base import Component, ComponentArgs
+from components.closed_instance import METADATA_OPTIONS, TAGGED, network_interface, root_disk
 from components.node_group_tags import group_tags
 from components.user_data import ClusterDetails, Taint, labels_and_taints, user_data
 from settings import node_groups
 
-_ROOT_DEVICE = "/dev/xvda"  # of the Amazon Linux 2023 image
 _HEALTH_GRACE = 120  # seconds: an instance is reachable within one minute
 # While instances are refreshed, at most a tenth of them is missing, and a tenth more may run, so
 # that a group of one gets its new node before the old one goes.
 _LEAST_HEALTHY, _MOST_HEALTHY = 90, 110
-_TAGGED = ("instance", "volume", "network-interface")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,34 +94,11 @@ class NodeGroup(Component):
             image_id=args.image_id,
             user_data=_encoded_user_data(args),
             iam_instance_profile={"arn": args.instance_profile_arn},
-            # Hop limit 1: only pods on the host network reach the node's credentials.
-            metadata_options={
-                "http_endpoint": "enabled",
-                "http_tokens": "required",
-                "http_put_response_hop_limit": 1,
-                "instance_metadata_tags": "disabled",
-            },
+            metadata_options=METADATA_OPTIONS,
             monitoring={"enabled": True},
-            block_device_mappings=[
-                {
-                    "device_name": _ROOT_DEVICE,
-                    "ebs": {
-                        "volume_type": "gp3",
-                        "volume_size": args.settings.disk_gib,
-                        "encrypted": "true",
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
-            network_interfaces=[
-                {
-                    "device_index": 0,
-                    "associate_public_ip_address": "false",
-                    "delete_on_termination": "true",
-                    "security_groups": [args.security_group_id],
-                }
-            ],
-            tag_specifications=[{"resource_type": it, "tags": tags} for it in _TAGGED],
+            block_device_mappings=[root_disk(args.settings.disk_gib)],
+            network_interfaces=[network_interface(args.security_group_id)],
+            tag_specifications=[{"resource_type": it, "tags": tags} for it in TAGGED],
             tags=tags,
             opts=self.child(),
         )

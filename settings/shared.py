@@ -153,6 +153,10 @@ class SharedSettings(Settings):
     forget_colours: tuple[Colour, ...] = ()
     """Colours whose cluster is gone for good: no word is awaited from them any more."""
 
+    bastion: bool = False
+    """A way into the VPC: one small instance in a private subnet that Session Manager reaches,
+    without keys or open ports. Off: it costs a little, and is not needed behind a VPN."""
+
     ci: Ci | None = None
     """IAM roles for pipelines that preview and update the stacks. Absent: none."""
 

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 import pulumi
+from pulumi_aws import ssm
 
+from catalogue.minors import KUBERNETES_VERSIONS
+from catalogue.versions import node_image_parameter
 from components.api_records import ApiRecords, ApiRecordsArgs
+from components.bastion import Bastion, BastionArgs
 from components.ci_roles import CiRoles, CiRolesArgs
 from components.dns import HostedZones, HostedZonesArgs
 from components.kubeconfig import stable_kubeconfig
@@ -45,6 +49,7 @@ async def deploy(settings: SharedSettings) -> None:
     network, roles = find_network(), find_roles()
     zone_args = HostedZonesArgs(settings=settings.zones, vpc_id=network.vpc_id, tags=tags)
     zones = HostedZones("zones", zone_args)
+    bastion = _bastion(network, tags) if settings.bastion else None
     pipelines = None
     if settings.ci is not None:
         args = CiRolesArgs(settings=settings.ci, region=settings.region, tags=tags)
@@ -61,6 +66,19 @@ async def deploy(settings: SharedSettings) -> None:
     _export_active(settings, writer, records)
     _export_access(settings, roles, clusters)
     export(SharedOutput.PIPELINE_ROLES, pipelines)
+    export(SharedOutput.BASTION, bastion.exported() if bastion else None)
+
+
+def _bastion(network: AnyNetwork, tags: Mapping[str, str]) -> Bastion:
+    # The nodes' image has the agent, and a pinned release: Amazon Linux names its newest alone.
+    image = ssm.get_parameter_output(name=node_image_parameter(KUBERNETES_VERSIONS[-1]))
+    args = BastionArgs(
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        image_id=image.insecure_value,
+        tags=tags,
+    )
+    return Bastion("bastion", args)
 
 
 def _name_writer(

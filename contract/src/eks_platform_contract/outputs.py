@@ -119,6 +119,16 @@ class Api(Output):
     """What the TXT record gives: the active cluster's EKS name."""
 
 
+class Bastion(Output):
+    """A way into the VPC, through Session Manager."""
+
+    auto_scaling_group: str
+    """Auto Scaling group of its one instance."""
+
+    proxy_port: int
+    """Port on the instance's loopback of an HTTP proxy (CONNECT, to port 443 alone)."""
+
+
 class Canary(Output):
     """Live names that have a writer of their own."""
 
@@ -281,6 +291,9 @@ class SharedOutputs(Output):
     pipeline_roles: PipelineRoles | None = None
     """IAM roles of pipelines that clusters let in; absent without pipelines."""
 
+    bastion: Bastion | None = None
+    """The way into the VPC; absent without `eks-platform:bastion`. Added in version 1.4."""
+
 
 class ColourOutputs(Output):
     """Outputs of a colour's stack, `blue` or `green`."""
@@ -318,6 +331,7 @@ class SharedOutput(StrEnum):
     KUBECONFIG = "kubeconfig"
     LIVE_WRITER = "liveWriter"
     PIPELINE_ROLES = "pipelineRoles"
+    BASTION = "bastion"
 
 
 class ColourOutput(StrEnum):

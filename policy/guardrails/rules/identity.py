@@ -51,6 +51,8 @@ UNSCOPED: Mapping[str, str] = {
     "sts:GetCallerIdentity": "says who one is",
     "tag:GetResources": "names and tags",
     "pricing:GetProducts": "public price lists",
+    "ssm:UpdateInstanceInformation": "an instance says of itself that it is there",
+    "ssmmessages:*Channel": "AWS knows no resources for it",
     "ssm:DescribeParameters": "names of parameters, not their values",
     "secretsmanager:ListSecrets": "names of secrets, not their values",
     "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",

@@ -9,6 +9,10 @@ _TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 _INSTANCE = "aws:ec2/instance:Instance"
 _GROUP = "aws:autoscaling/group:Group"
 _SUBNET = "aws:ec2/subnet:Subnet"
+_NETWORKS = (
+    "eks-platform:network:Network",
+    "eks-platform:existingNetwork:ExistingNetwork",
+)
 _LONGEST_WAY = 1
 _FLOATING = ("$Latest", "$Default")
 
@@ -47,11 +51,17 @@ def _private_subnets(stack: Stack) -> Iterator[Fault]:
     groups = stack.resources_of(_GROUP)
     if not groups:
         return
-    private = set(stack.output_of("shared", "network")["privateSubnetIds"].texts())
+    private = set(_network(stack)["privateSubnetIds"].texts())
     for group in groups:
         for subnet in group.props["vpcZoneIdentifiers"].texts():
             if subnet not in private:
                 yield Fault(group, f"{subnet} is no private subnet of the shared stack")
+
+
+def _network(stack: Stack) -> Node:
+    """The shared stack's network; in that stack itself, its component of it."""
+    own = stack.resources_of(*_NETWORKS)
+    return own[0].props if own else stack.output_of("shared", "network")
 
 
 def _template_uses(resource: Seen) -> Iterable[Node]:

@@ -13,6 +13,7 @@ from pulumi import automation
 
 from development.chaos.platform import shrink
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
+from preview import engine, events
 from tests.e2e.platform import inventory
 from tests.e2e.platform.running import Platform, empty_cloud
 
@@ -24,6 +25,7 @@ USERS = {
     "readwrite": "kubernetes-readwrite",
     "readonly": "kubernetes-readonly",
 }
+BASTION = {"eks-platform:bastion": True}
 _ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
 
 
@@ -199,15 +201,47 @@ def test_roles_that_cannot_be_used_are_named_and_nothing_changes(
     assert account.is_untouched()
 
 
+def bastions(platform: Platform) -> list[str]:
+    """Ids of the instances by which the VPC is entered."""
+    name = platform.outputs("shared")["bastion"]["autoScalingGroup"]
+    autoscaling = boto3.client("autoscaling", region_name=REGION)
+    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    return [it["InstanceId"] for it in found["AutoScalingGroups"][0]["Instances"]]
+
+
+def test_a_bastion_is_one_instance_without_a_way_in_by_every_policy(
+    platform: Platform, account: Account, tmp_path: Path
+) -> None:
+    configure(platform.state, account, **BASTION)
+    log = tmp_path / "events.jsonl"
+    assert engine.preview("shared", log, project=platform.state.project) == 0
+    assert events.read_event_log("shared", log).violations == []
+    platform.up("shared")
+    (bastion,) = bastions(platform)
+    ec2 = boto3.client("ec2", region_name=REGION)
+    (found,) = ec2.describe_instances(InstanceIds=[bastion])["Reservations"]
+    (instance,) = found["Instances"]
+    assert instance["SubnetId"] in account.subnets["private"]
+    assert instance["IamInstanceProfile"]["Arn"].endswith("/eks-platform-bastion")
+    # What the launch template says: moto puts instances into the default group as well.
+    named = ec2.describe_launch_template_versions(LaunchTemplateName="eks-platform-bastion")
+    (interface,) = named["LaunchTemplateVersions"][0]["LaunchTemplateData"]["NetworkInterfaces"]
+    groups = ec2.describe_security_groups(GroupIds=interface.get("Groups", []))["SecurityGroups"]
+    assert [(it["GroupName"], it["IpPermissions"]) for it in groups] == [
+        ("eks-platform-bastion", [])
+    ]
+
+
 def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
     platform: Platform, account: Account, tmp_path: Path
 ) -> None:
-    configure(platform.state, account)
+    configure(platform.state, account, **BASTION)
     platform.up("shared")
     platform.up("blue")
     configure(
         platform.state,
         account,
+        **BASTION,
         **{"eks-platform:colours": ["blue"], "eks-platform:activeColour": "blue"},
     )
     platform.up("shared")
@@ -224,6 +258,14 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
         assert json.loads(said)["status"]["userInfo"]["username"] == user
 
 
+def test_the_bastion_is_no_node(platform: Platform) -> None:
+    nodes = platform.kube("blue").get("/api/v1/nodes")["items"]
+    instances = {it["spec"]["providerID"].rpartition("/")[2] for it in nodes}
+    (bastion,) = bastions(platform)
+    assert bastion not in instances
+    assert nodes
+
+
 def test_aws_auth_names_the_roles_without_their_path(platform: Platform, account: Account) -> None:
     """The API servers compare a session's role without its path."""
     platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-blue", "--alias", "blue")
@@ -238,7 +280,7 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     platform.stack("blue").set_config(
         "eks-platform:deletionProtection", automation.ConfigValue("false")
     )
-    configure(platform.state, account, **{"eks-platform:colours": ["blue"]})
+    configure(platform.state, account, **BASTION, **{"eks-platform:colours": ["blue"]})
     for name in ("shared", "blue"):
         platform.up(name)
     platform.stack("blue").destroy(color="never", run_program=True)

@@ -93,6 +93,23 @@ NODES = (
     ),
     Case(
         "node-private-subnets",
+        "of the shared stack itself",
+        (
+            Made("eks-platform:network:Network", {"privateSubnetIds": ["subnet-1"]}),
+            Made(GROUP, {"vpcZoneIdentifiers": ["subnet-1"]}),
+        ),
+    ),
+    Case(
+        "node-private-subnets",
+        "one public of the shared stack itself",
+        (
+            Made("eks-platform:network:Network", {"privateSubnetIds": ["subnet-1"]}),
+            Made(GROUP, {"vpcZoneIdentifiers": ["subnet-9"]}, "bastion"),
+        ),
+        ("subnet-9 is no private subnet",),
+    ),
+    Case(
+        "node-private-subnets",
         "subnets not known",
         (
             reference("shared", network={"privateSubnetIds": UNKNOWN}),

@@ -38,6 +38,7 @@ def test_defaults_of_shared() -> None:
         "trusted_account_ids": ("123456789012",),
     }
     assert (shared.colours, shared.active_colour, shared.forget_colours) == ((), None, ())
+    assert not shared.bastion
     assert shared.tags == {}
 
 

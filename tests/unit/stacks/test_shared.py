@@ -29,6 +29,7 @@ SETTINGS: dict[str, Plain] = {
 CALLS: dict[str, State] = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "111111111111"},
+    "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-1"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
         "names": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
     },
@@ -108,11 +109,20 @@ def test_the_first_up_exports_a_platform_without_an_active_colour() -> None:
 
 def test_the_outputs_are_those_of_the_contract() -> None:
     ran = up({"liveWriter": named(None, 2)}, {"blue": stopped("blue", 2)}, "blue")
-    assert set(ran.exports) == set(SharedOutput) - {"awsProfile", "pipelineRoles"}
+    assert set(ran.exports) == set(SharedOutput) - {"awsProfile", "pipelineRoles", "bastion"}
     found = outputs.read(SharedOutputs, ran.exports, "stack shared")
     assert found.contract_version == str(CONTRACT)
     assert found.colours == ("blue",)
     assert ran.secret_exports == ()
+
+
+def test_a_bastion_is_made_and_exported_where_it_is_asked_for() -> None:
+    assert up().of_type("aws:autoscaling/group:Group") == []
+    ran = up(bastion=True)
+    found = outputs.Bastion.model_validate(ran.exports["bastion"])
+    assert found.auto_scaling_group == "eks-platform-bastion"
+    template = ran.only("aws:ec2/launchTemplate:LaunchTemplate")
+    assert template.inputs["imageId"] == "ami-1"
 
 
 def test_the_roles_of_pipelines_are_exported_for_the_colours() -> None:
