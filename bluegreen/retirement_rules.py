@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from bluegreen.finding import Finding, judged, no_update, waivable
+from bluegreen.finding import Finding, judged, no_update, unseen, waivable
 from bluegreen.snapshot import ADDRESS_TYPES, Snapshot, other_colour
 from handover.writers import writers
 from settings.names import Colour
@@ -34,16 +34,28 @@ def before_retirement(
         waivable("traffic", f"no traffic comes to {colour}", traffic, ignored,
                   f"run `bluegreen drain --colour {colour}`, or accept what comes with"
                   " `--ignore-traffic NAME`"),
-        waivable("unwatched", f"every load balancer of {colour} can be watched",
-                  unwatched(snapshot, colour), ignored,
-                  "see its own metrics (in CloudWatch: AWS/ELB of a classic one) or the"
-                  " applications' logs; then delete the object, or accept what comes with"
-                  " `--ignore-traffic KIND/NAMESPACE/NAME`"),
+        _watched(snapshot, colour, ignored),
         judged("api-server", f"the API server of {colour} answers",
                  unanswered(snapshot, colour), f"check the cluster eks-{colour}: what it has"
                  " cannot be seen, and could not be emptied"),
         no_update(snapshot),
     ]  # fmt: skip
+
+
+def _watched(snapshot: Snapshot, colour: Colour, ignored: Collection[str]) -> Finding:
+    says = f"every load balancer of {colour} can be watched"
+    silent = unanswered(snapshot, colour)
+    if silent:
+        return unseen("unwatched", says, [f"which objects of {colour} have one: {silent[0]}"])
+    return waivable(
+        "unwatched",
+        says,
+        unwatched(snapshot, colour),
+        ignored,
+        "see its own metrics (in CloudWatch: AWS/ELB of a classic one) or the applications' logs;"
+        " then delete the object, or accept what comes with"
+        " `--ignore-traffic KIND/NAMESPACE/NAME`",
+    )
 
 
 def still_named(snapshot: Snapshot, colour: Colour) -> list[str]:

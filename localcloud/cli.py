@@ -2,20 +2,26 @@
 
 import argparse
 import os
-import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from catalogue.minors import KUBERNETES_VERSIONS, SHIPPED
-from localcloud import demo, demo_switch, lifecycle, permissions_report, workspace
+from localcloud import (
+    client,
+    demo,
+    demo_switch,
+    lifecycle,
+    permissions_report,
+    status,
+    workspace,
+)
 from localcloud.lifecycle import CloudError
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
@@ -55,7 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
             place = ".".join(map(str, mistake["loc"]))
-            print(f"{options.command}: {place}: {mistake['msg']}", file=sys.stderr)
+            # pydantic's own word before what a validator of ours says
+            said = mistake["msg"].removeprefix("Value error, ")
+            print(f"{options.command}: {place}: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{options.command}: interrupted; `make down` ends what was started", file=sys.stderr)
@@ -101,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, help_text in (
         ("demo-switch", "move production to the other colour while visitors are counted"),
         ("shell", "open a shell in which pulumi, kubectl, aws and dig use it"),
+        ("env", 'print the variables that make a script use it: eval "$(… localcloud env)"'),
         ("status", "show what it runs, and which calls were denied"),
         ("permissions", "show what each IAM role used, lacked and never used"),
         ("down", "end all its processes and remove its state"),
@@ -115,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=KUBERNETES_VERSIONS,
         help=f"the control plane of this minor too (always: {', '.join(SHIPPED)}); may be repeated",
     )
+    execute = commands.add_parser("exec", help="run one command that uses it: exec -- COMMAND …")
+    execute.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     return parser
 
 
@@ -207,13 +218,18 @@ def _demo_switch(state: StateFolder, _options: argparse.Namespace, console: Cons
 
 def _shell(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
     cloud = _running(state)
-    shell = os.environ.get("SHELL", "/bin/sh")
     console.print("pulumi, kubectl, aws and dig use the local cloud; `exit` leaves this shell.")
-    environment = state.environment(cloud)
-    if Path(shell).name == "bash":
-        # A start-up file of the user's could put other tools before ours on PATH.
-        return subprocess.call([shell, "--norc"], cwd=state.project, env=environment)
-    return subprocess.call([shell], cwd=state.project, env=environment)
+    return client.open_shell(state, cloud)
+
+
+def _exec(state: StateFolder, options: argparse.Namespace, _console: Console) -> int:
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    return client.run(state, _running(state), words)
+
+
+def _env(state: StateFolder, _options: argparse.Namespace, _console: Console) -> int:
+    print(client.variables(state, _running(state)))
+    return 0
 
 
 def _preview(state: StateFolder, options: argparse.Namespace, _console: Console) -> int:
@@ -222,22 +238,7 @@ def _preview(state: StateFolder, options: argparse.Namespace, _console: Console)
 
 
 def _status(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
-    cloud = _running(state)
-    table = Table("process", "pid", "memory (MiB)", title="The local cloud")
-    server = psutil.Process(cloud.pid)
-    total = 0.0
-    for process in (server, *server.children(recursive=True)):
-        try:
-            # What several share counts as one part for each: so the sum is what all of them take.
-            memory = process.memory_full_info().pss / 2**20
-            name = "server" if process.pid == cloud.pid else process.name()
-        except psutil.Error:
-            continue
-        total += memory
-        table.add_row(name, str(process.pid), f"{memory:.0f}")
-    table.add_section()
-    table.add_row("all", "", f"{total:.0f}")
-    console.print(table)
+    status.print_processes(state, _running(state), console)
     permissions_report.print_denials(state.denied_calls, console)
     return 0
 
@@ -313,6 +314,8 @@ _COMMANDS = {
     "demo-switch": _demo_switch,
     "preview": _preview,
     "shell": _shell,
+    "exec": _exec,
+    "env": _env,
     "status": _status,
     "permissions": _permissions,
     "down": _down,

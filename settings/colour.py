@@ -238,7 +238,10 @@ class ColourSettings(Settings):
     external_secrets: ExternalSecrets = ExternalSecrets()
     """Secrets that workloads may ask for."""
 
-    addons: dict[str, AddonSettings] = Field(default_factory=dict[str, AddonSettings])
+    addons: dict[str, AddonSettings] = Field(
+        default_factory=dict[str, AddonSettings],
+        json_schema_extra={"propertyNames": {"enum": [*sorted(LINES)]}},
+    )
     """Add-ons by name that are switched off or get other values; all are on by default."""
 
     deletion_protection: bool = True

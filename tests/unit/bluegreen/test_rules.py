@@ -611,7 +611,8 @@ def test_a_colour_that_is_not_seen_is_not_retired_unless_its_destroy_has_begun(
 ) -> None:
     silent = idle_blue(kube=KubeView(error="no route"), leaving=leaving)
     seen = snapshot(shared=at_rest_on_green(), blue=silent, records=[])
-    expected = {} if leaving else {"api-server": ("no route",)}
+    unknown = "which objects of blue have one: no route"
+    expected = {} if leaving else {"unwatched": (unknown,), "api-server": ("no route",)}
     assert failing(before_retirement(seen, "blue", {})) == expected
 
 

@@ -139,3 +139,12 @@ def test_every_key_is_described(name: str) -> None:
         if "description" not in inner and "allOf" not in inner and "$ref" not in inner
     ]
     assert silent == []
+
+
+def test_add_ons_are_an_enumeration_for_editors() -> None:
+    file = file_of("blue")
+    file["config"]["eks-platform:addons"] = {"cilium": {"enabled": True}}
+    assert errors("blue", file) == []
+    file["config"]["eks-platform:addons"] = {"cillium": {"enabled": True}}
+    (found,) = Draft7Validator(schema.build(SCHEMAS["blue"])).iter_errors(file)
+    assert found.message.startswith("'cillium' is not one of ['aws-load-balancer-controller', ")
