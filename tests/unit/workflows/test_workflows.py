@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[3]
 GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / ".gitlab-ci.yml"
 _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
+WITH_PULUMI = [file for file in GITHUB if file != RELEASE]
 _ENGINES = ("python -m preview ", "pulumi ", "bluegreen ")
 """How steps begin that run Pulumi."""
 
@@ -72,18 +74,20 @@ def test_nothing_is_allowed_but_what_a_job_names(file: Path) -> None:
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
         writes = {key for key, value in job["permissions"].items() if value == "write"}
+        if file == RELEASE:
+            continue
         assert writes <= {"id-token", "pull-requests"}
         assert writes != {"id-token", "pull-requests"}, "a job with credentials cannot comment"
 
 
-@pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", WITH_PULUMI, ids=lambda file: file.name)
 def test_no_key_is_stored(file: Path) -> None:
     text = file.read_text()
     assert "aws-access-key-id" not in text
     assert set(re.findall(r"secrets\.(\w+)", text)) == SECRETS
 
 
-@pytest.mark.parametrize("file", GITHUB, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", WITH_PULUMI, ids=lambda file: file.name)
 def test_a_secret_is_given_to_each_step_that_needs_it_and_to_no_other(file: Path) -> None:
     workflow = _workflow(file)
     for part in (workflow, *workflow["jobs"].values()):
@@ -99,6 +103,27 @@ def test_a_secret_is_given_to_each_step_that_needs_it_and_to_no_other(file: Path
 def test_no_expression_of_a_request_is_put_into_a_script(file: Path) -> None:
     for step in _steps(file):
         assert "${{" not in step.get("run", ""), "give it by the environment"
+
+
+def test_what_may_write_a_release_runs_no_code_of_the_repository() -> None:
+    jobs = _workflow(RELEASE)["jobs"]
+    writing = {name: job for name, job in jobs.items() if "write" in job["permissions"].values()}
+    assert list(writing) == ["release"]
+    assert writing["release"]["permissions"] == {"contents": "write"}
+    assert writing["release"]["environment"] == "release"
+    assert writing["release"]["needs"] == "check"
+    steps = writing["release"]["steps"]
+    assert not [step for step in steps if "checkout" in step.get("uses", "")]
+    assert [step["run"].split()[0] for step in steps if "run" in step] == ["gh"]
+    assert "secrets." not in RELEASE.read_text()
+
+
+def test_a_release_is_of_an_annotated_tag_on_main_that_tells_what_it_is() -> None:
+    check = _workflow(RELEASE)["jobs"]["check"]["steps"]
+    said = [step["run"] for step in check if "run" in step]
+    assert "git merge-base --is-ancestor HEAD origin/main" in said
+    assert 'test "$(git cat-file -t "refs/tags/$TAG")" = tag' in said
+    assert any("development.release check" in it for it in said)
 
 
 def test_forks_get_no_token() -> None:
@@ -225,7 +250,7 @@ def _lines_before_install() -> list[str]:
 
 def test_every_pipeline_runs_the_locked_engine() -> None:
     version = PULUMI.version.removeprefix("v")
-    for file in (*GITHUB, GITLAB):
+    for file in (*WITH_PULUMI, GITLAB):
         found = re.findall(r"pulumi-version: (\S+)|pulumi-python-[\d.]+:(\S+)", file.read_text())
         assert found or file.name == "none"
         assert {one or other for one, other in found} == {version}
