@@ -33,7 +33,7 @@ from bluegreen.command_output import (
 from bluegreen.context import Context, project_folder
 from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
-from bluegreen.finding import name_refused, refused
+from bluegreen.finding import Finding, describe_refused, name_refused, refused
 from bluegreen.init_command import init
 from bluegreen.render import findings as shown
 from bluegreen.render import leftovers as shown_leftovers
@@ -50,6 +50,7 @@ One colour is *active*: production's live names lead to its load balancers. The 
 command by command:
 
 - `init` writes the stack files of a new platform
+- `preflight` asks the account whether it has what that needs
 - `bootstrap` builds it; the very first one becomes active
 - `recover` settles what an interrupted `pulumi up` left
 - `status` shows both colours side by side, and every broken rule
@@ -229,8 +230,50 @@ _MOVES = "this moves production names"
 
 @app.command()
 @errors_to_exit_code
+def preflight(
+    colour: Annotated[
+        Colour | None,
+        typer.Option(
+            "--colour", help="Look at what this colour needs. Default: all that have a stack file."
+        ),
+    ] = None,
+    resolver: ResolverOption = None,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the account whether it has what the stack files need, before anything is made.
+
+    Pinned versions, instance types in each zone, quotas for all nodes of `max`, free addresses,
+    roles of AWS's own services, the caller's permissions, zones and their delegation, Pulumi's
+    backend and key, charts and images. Changes nothing. Ends with 3 if something is lacking, and
+    with 8 if nothing is as far as was seen, and something was not.
+    """
+    context = _context(project, as_json, resolver)
+    findings = context.preflight.run([colour] if colour else None)
+    _show_findings(context, findings)
+    verdicts = {finding.verdict for finding in refused(findings)}
+    if verdicts:
+        raise typer.Exit(Exit.REFUSED if "fail" in verdicts else Exit.UNSEEN)
+
+
+def _show_findings(context: Context, findings: Sequence[Finding]) -> None:
+    if context.as_json:
+        print_json({"findings": [to_json(it) for it in findings]})
+    else:
+        context.console.print(shown.findings_table(findings, "The account"))
+
+
+@app.command()
+@errors_to_exit_code
 def bootstrap(
     colour: ColourOption = "blue",
+    skip_preflight: Annotated[
+        bool,
+        typer.Option(
+            "--skip-preflight",
+            help="Do not look at the account first, or in spite of what it lacks.",
+        ),
+    ] = False,
     dead_lock: DeadLockOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
@@ -240,11 +283,36 @@ def bootstrap(
     Brings up the shared stack, the colour, and tells shared of it. Of a platform that stands it
     builds the idle colour, for example on the next Kubernetes version: set that in
     Pulumi.COLOUR.yaml before. Interrupted, it goes on where it was.
+
+    Where the colour does not stand yet, it looks at the account first, as `preflight` does, and
+    refuses if something is lacking. What could not be seen is shown, and refuses nothing.
     """
     context = _context(project, as_json, dead_locks=dead_lock)
+    if not skip_preflight:
+        _look_first(context, colour)
     with stack_files.advise_commit(context):
         built = context.bootstrap.run(colour)
         show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
+
+
+def _look_first(context: Context, colour: Colour) -> None:
+    """Looks at the account, unless the colour's stack has resources: then an update goes on."""
+    if context.stacks.read(colour).resources:
+        return
+    findings = context.preflight.run([colour])
+    if not context.as_json:
+        context.console.print(shown.findings_table(findings, "The account"))
+    lacking = [finding for finding in findings if finding.verdict == "fail"]
+    if lacking:
+        which = (
+            f":\n{describe_refused(lacking)}"
+            if context.as_json
+            else f", by {name_refused(lacking)}"
+        )
+        raise RefusedError(
+            "nothing was made: mend what the account lacks, or give --skip-preflight; it lacks"
+            f" something{which}"
+        )
 
 
 @app.command()

@@ -14,6 +14,7 @@ from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
 from bluegreen.moved import NamesWait
 from bluegreen.name_servers import NameServers
+from bluegreen.preflight.preflight import Preflight
 from bluegreen.recovery.recovery import Recovery
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
@@ -110,6 +111,17 @@ class Context:
     def cleanup(self) -> Cleanup:
         """Looks for leftover records."""
         return Cleanup(self.observer, self.aws, self.report)
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        """Looks at the account."""
+        return Preflight(
+            folder=self.folder,
+            aws=self.aws,
+            open_stacks=lambda: self.stacks,
+            resolvers=self.resolvers,
+            report=self.report,
+        )
 
     @cached_property
     def bootstrap(self) -> Bootstrap:

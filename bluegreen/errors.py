@@ -23,12 +23,14 @@ MEANINGS = {
     Exit.DONE: "done; for status: no rule is broken",
     Exit.FAILED: "an error before anything was changed, or outside a switch",
     Exit.USAGE: "wrong arguments",
-    Exit.REFUSED: "a check or rule says no and nothing was changed; for status: a rule is broken",
+    Exit.REFUSED: "a check or rule says no and nothing was changed; for status: a rule is broken;"
+    " for preflight: the account lacks something",
     Exit.TAKEN_BACK: "the switch failed and was taken back: the old colour is active again",
     Exit.HALFWAY: "failed or ended halfway: run the same command again",
     Exit.BUSY: "another update holds a stack; nothing was changed",
     Exit.TRAFFIC: "drain: still in use, or not all of it can be watched, when its time was up",
-    Exit.UNSEEN: "status: no rule is broken as far as was seen, and a cluster was not seen",
+    Exit.UNSEEN: "status, preflight: nothing is broken or lacking as far as was seen, and something"
+    " was not seen",
     Exit.MISTAKE: "a mistake in this command itself: `bluegreen status` says where things stand",
     Exit.INTERRUPTED: "interrupted from the keyboard: run the same command again",
 }

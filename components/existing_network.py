@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import ec2
 
 from components.base import Component, ComponentArgs
-from components.network import PRIVATE_ROLE, PUBLIC_ROLE, UNFIT_ZONES
+from components.network import PRIVATE_ROLE, PUBLIC_ROLE
+from settings.availability_zones import UNFIT_ZONES
 from settings.network import ExistingVpc
 
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")

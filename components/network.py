@@ -1,7 +1,6 @@
 """A VPC for both clusters."""
 
 import ipaddress
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import pulumi
 from pulumi_aws import ec2, get_availability_zones_output
 
 from components.base import Component, ComponentArgs
+from settings.availability_zones import UNFIT_ZONES, is_regional
 from settings.names import COLOURS, cluster_name
 from settings.network import ZONES, OwnNetwork
 
@@ -17,13 +17,7 @@ PUBLIC_ROLE = "kubernetes.io/role/elb"
 PRIVATE_ROLE = "kubernetes.io/role/internal-elb"
 """Tag by which the load balancer controller finds subnets for internal load balancers."""
 
-UNFIT_ZONES = ("cac1-az3", "use1-az3", "usw1-az2")
-"""Ids of the zones in which EKS makes no cluster. A zone's name is each account's own, not its id.
-https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html"""
-
 _EVERYWHERE = "0.0.0.0/0"
-# Local Zones (us-east-1-bos-1a) and Wavelength Zones have other names; EKS refuses them.
-_REGIONAL_ZONE = re.compile(r"[a-z]+(?:-[a-z]+)+-\d[a-z]")
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def first_zones(names: Sequence[str]) -> list[str]:
     Raises:
         pulumi.RunError: there are fewer than three.
     """
-    regional = sorted(filter(_is_regional, names))
+    regional = sorted(filter(is_regional, names))
     if len(regional) < ZONES:
         raise pulumi.RunError(
             f"the region has {len(regional)} availability zones that EKS takes"
@@ -93,7 +87,7 @@ def zone_mistakes(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:
         names: zones that are wanted.
         ids: zone ids of the account's zones, by name.
     """
-    fit = sorted(name for name, it in ids.items() if it not in UNFIT_ZONES and _is_regional(name))
+    fit = sorted(name for name, it in ids.items() if it not in UNFIT_ZONES and is_regional(name))
     instead = f"take three of {', '.join(fit)}"
     return [
         f"EKS makes no cluster in {name}, which is zone {ids[name]}; {instead}"
@@ -102,10 +96,6 @@ def zone_mistakes(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:
         for name in names
         if ids.get(name, UNFIT_ZONES[0]) in UNFIT_ZONES
     ]
-
-
-def _is_regional(name: str) -> bool:
-    return _REGIONAL_ZONE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ KUBERNETES = "kubernetes"
 WEBHOOK = "webhook"
 """Service of `Fault` for API servers that ask whom a token belongs to."""
 
-Kind: TypeAlias = Literal["throttle", "error", "deny", "reset", "delay", "kill"]
+Kind: TypeAlias = Literal["throttle", "error", "deny", "empty", "reset", "delay", "kill"]
 When: TypeAlias = Literal["before", "after"]
 
 _NAME = "faults"
@@ -44,7 +44,9 @@ class Fault(BaseModel):
         caller: ARN of who calls; `kubernetes` and `webhook` know no caller.
         kind: ``throttle`` (the service's own error for too many requests), ``error`` (HTTP 500;
             502 from the proxy), ``deny`` (the caller lacks the permission: no client tries
-            again), ``reset`` (the connection breaks), ``delay`` (of `seconds`),
+            again), ``empty`` (the answer's lists are: the account, or AWS, lacks what is asked
+            for; of services that answer in JSON, and of EC2), ``reset`` (the connection
+            breaks), ``delay`` (of `seconds`),
             ``kill`` (SIGKILL for the calling process; the connection breaks as well).
         when: ``before`` (nothing was done) or ``after`` (it was done and the answer is lost or
             late). For ``kubernetes`` ``after`` lets the connection live for `seconds` first.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from settings.regions import partition_of
+
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudtrail import CloudTrailClient
@@ -18,10 +20,16 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
 # Route 53 takes 5 requests a second from the whole account, DNS writers included: give way.
 _PATIENCE = Config(retries={"mode": "adaptive", "total_max_attempts": 12})
+
+_HOME = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1"}
+"""A region of each partition that is on in every account."""
 
 
 class Aws:
@@ -89,6 +97,30 @@ class Aws:
     def sqs(self) -> "SQSClient":
         """Queues."""
         return self._session.client("sqs", config=_PATIENCE)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        """Systems Manager."""
+        return self._session.client("ssm", config=_PATIENCE)
+
+    @cached_property
+    def service_quotas(self) -> "ServiceQuotasClient":
+        """Service Quotas."""
+        return self._session.client("service-quotas", config=_PATIENCE)
+
+    @cached_property
+    def home_sts(self) -> "STSClient":
+        """STS of a region that is on in every account of the partition."""
+        return self._session.client("sts", region_name=self._home, config=_PATIENCE)
+
+    @cached_property
+    def home_ec2(self) -> "EC2Client":
+        """EC2 of that region."""
+        return self._session.client("ec2", region_name=self._home, config=_PATIENCE)
+
+    @property
+    def _home(self) -> str:
+        return _HOME[partition_of(self.region)]
 
     @cached_property
     def cloudtrail(self) -> "CloudTrailClient":

@@ -122,6 +122,12 @@ class Stacks:
         busy = any(it.name == stack and it.update_in_progress for it in found)
         return (Lock(holder=_SOMEBODY, dead=False),) if busy else ()
 
+    def answering_backend(self) -> str:
+        """URL of the backend, which has just listed the project's stacks. Raises StackError."""
+        with self._engine_errors("the backend of Pulumi does not answer"):
+            self._workspace.list_stacks()
+            return self._workspace.backend_url
+
     def config(self, stack: str) -> automation.ConfigMap:
         """Configuration of a stack: full keys, structured values as JSON text, secrets opened.
 

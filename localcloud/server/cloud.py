@@ -20,6 +20,7 @@ from localcloud.server import (
     instances,
     nameserver,
     policy_sizes,
+    quotas,
     security_groups,
     seeds,
 )
@@ -30,6 +31,7 @@ from localcloud.server.eks.service import EksService
 from localcloud.server.faults import Strike
 from localcloud.server.https import HttpsServer
 from localcloud.server.names import NameBook
+from localcloud.server.permissions import simulation
 from localcloud.server.ports import Ports, require_free
 from localcloud.server.proxy import Proxy
 from localcloud.server.sts import Issuer
@@ -50,6 +52,8 @@ class Cloud:
         instances.install()
         instance_types.install()
         policy_sizes.install()
+        quotas.install()
+        simulation.install()
         security_groups.install()
         aws_port, self._dns_port = (port or free_port() for port in (ports.aws, ports.dns))
         url = f"http://127.0.0.1:{aws_port}"

@@ -3,8 +3,10 @@
 import contextlib
 import fnmatch
 import itertools
+import json
 import logging
 import random
+import re
 import socket
 import struct
 import threading
@@ -174,6 +176,8 @@ class FaultyAws:
         if strike is None:
             return self._app(environ, start_response)
         environ[FAULT] = f"{strike.fault.kind} {strike.fault.when}"
+        if strike.fault.kind == "empty":
+            return self._empty(environ, start_response)
         how = self._before if strike.fault.when == "before" else self._after
         return how(strike, service, environ, start_response)
 
@@ -193,6 +197,21 @@ class FaultyAws:
             say = throttling if fault.kind == "throttle" else denial
             return say(service).answer(service, start_response)
         return self._fail(strike, service, environ, start_response)
+
+    def _empty(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        held: list[tuple[Any, ...]] = []
+
+        def hold(*answer: Any) -> Callable[[bytes], object]:  # noqa: ANN401 - WSGI's own
+            held.append(answer)
+            return lambda _: None
+
+        content = emptied(b"".join(self._app(environ, hold)))
+        status, headers, *rest = held[0]
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        start_response(status, [*kept, ("Content-Length", str(len(content)))], *rest)
+        return [content]
 
     def _after(
         self,
@@ -230,6 +249,19 @@ class FaultyAws:
             self._faults.kill(strike, int(str(environ["REMOTE_PORT"])), endpoint)
         _break(environ["werkzeug.socket"])
         raise ConnectionResetError("a fault was asked for")
+
+
+_XML_LIST = re.compile(rb"<(\w+)>\s*<item>.*</\1>", re.DOTALL)
+
+
+def emptied(answer: bytes) -> bytes:
+    """An answer of AWS whose lists are empty: in JSON at its top, in EC2's XML the outermost."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return _XML_LIST.sub(rb"<\1/>", answer)
+    lists = {key: [] for key, value in found.items() if isinstance(value, list)}
+    return json.dumps(found | lists).encode()
 
 
 def _break(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What an AWS account has before anybody uses it: an administrator, images, their parameters."""
+"""What an AWS account has before anybody uses it: an administrator, a role of EC2's, images."""
 
 import configparser
 import json
@@ -26,6 +26,8 @@ def plant(aws: "AwsClients", state: StateFolder) -> None:
     aws.iam.create_user(UserName=USER)
     aws.iam.attach_user_policy(UserName=USER, PolicyArn=_ADMINISTRATOR)
     key = aws.iam.create_access_key(UserName=USER)["AccessKey"]
+    # docs/aws.md has people make it: AWS makes those of other services itself.
+    aws.iam.create_service_linked_role(AWSServiceName="spot.amazonaws.com")
     _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
     for minor, versions in MINORS.items():
         for release in (versions.node_image, _OLDER_IMAGE):

@@ -4,12 +4,15 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from datetime import time as dt_time
 from typing import TYPE_CHECKING, TypeAlias
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from catalogue.minors import MINORS, KubernetesVersion
 from localcloud.server.eks import access
 from localcloud.server.eks.errors import EksError, NotEmulatedError, NotFoundError
 from localcloud.server.eks.model import Json
@@ -48,6 +51,7 @@ class EksApi:
             ("POST", f"{_ADDON}/update", self._update_addon),
             ("DELETE", _ADDON, self._delete_addon),
             ("GET", "/addons/supported-versions", self._addon_versions),
+            ("GET", "/cluster-versions", self._cluster_versions),
             ("POST", f"{_CLUSTER}/access-entries", self._create_entry),
             ("GET", f"{_CLUSTER}/access-entries", self._list_entries),
             ("GET", f"{_ENTRY}/access-policies", self._list_policies),
@@ -127,6 +131,10 @@ class EksApi:
     def _delete_addon(self, request: Request, name: str, addon: str) -> Json:
         preserve = request.args.get("preserve") == "true"
         return {"addon": self._service.delete_addon(name, addon, preserve=preserve)}
+
+    def _cluster_versions(self, _request: Request) -> Json:
+        """The catalogue's minors: what others EKS has, a local cloud cannot know."""
+        return {"clusterVersions": [_cluster_version(name) for name in MINORS]}
 
     def _addon_versions(self, request: Request) -> Json:
         wanted, minor = request.args.get("addonName"), request.args.get("kubernetesVersion")
@@ -217,6 +225,20 @@ class EksApi:
         for key in request.args.getlist("tagKeys"):
             tags.pop(key, None)
         return {}
+
+
+def _cluster_version(name: KubernetesVersion) -> Json:
+    support, today = MINORS[name].support, datetime.now(UTC).date()
+    ended = support.standard_end is not None and today >= support.standard_end
+    found: Json = {
+        "clusterVersion": name,
+        "clusterType": "eks",
+        "versionStatus": "EXTENDED_SUPPORT" if ended else "STANDARD_SUPPORT",
+    }
+    if support.standard_end is not None:
+        midnight = datetime.combine(support.standard_end, dt_time(), UTC)
+        found["endOfStandardSupportDate"] = midnight.timestamp()
+    return found
 
 
 def _body(request: Request) -> Json:

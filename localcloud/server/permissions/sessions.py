@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from moto.iam.models import User
+
 from localcloud.server.identity import Principal, principal_of
 from localcloud.server.permissions import account
 from localcloud.server.permissions.evaluator import Policies
@@ -78,13 +80,13 @@ class Session:
         boundary = role.permissions_boundary_arn
         return Policies(
             identity=statements_of(self.role_arn),
-            boundary=_managed(boundary) if boundary else None,
+            boundary=managed(boundary) if boundary else None,
             session=self._session_policies(),
         )
 
     def _session_policies(self) -> Sequence[Statement] | None:
         found = [parse(_SESSION_POLICY, self.limits.policy)] if self.limits.policy else []
-        found += [_managed(arn) for arn in self.limits.policy_arns]
+        found += [managed(arn) for arn in self.limits.policy_arns]
         return [it for statements in found for it in statements] if found else None
 
 
@@ -102,11 +104,24 @@ def statements_of(role_arn: str) -> Sequence[Statement]:
     if role is None:
         return ()
     inline = [parse(name, _text(document)) for name, document in list(role.policies.items())]
-    attached = [_managed(arn) for arn in list(role.managed_policies)]
+    attached = [managed(arn) for arn in list(role.managed_policies)]
     return [it for statements in (*inline, *attached) for it in statements]
 
 
-def _managed(arn: str) -> Sequence[Statement]:
+def statements_of_user(user: User) -> Sequence[Statement]:
+    """Statements of a user's own policies and of those of their groups. Raises UnknownError."""
+    groups = [it for it in list(account.iam().groups.values()) if user in it.users]
+    inline = [
+        parse(name, _text(document))
+        for owner in (user, *groups)
+        for name, document in list(owner.policies.items())
+    ]
+    attached = [managed(arn) for owner in (user, *groups) for arn in list(owner.managed_policies)]
+    return [it for statements in (*inline, *attached) for it in statements]
+
+
+def managed(arn: str) -> Sequence[Statement]:
+    """Statements of a managed policy. Raises UnknownError."""
     policy = account.iam().managed_policies.get(arn)
     if policy is None:
         raise UnknownError(f"the policy {arn} does not exist")

@@ -7,12 +7,13 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from bluegreen import cli
-from bluegreen.bootstrap import Built
+from bluegreen.bootstrap import Bootstrap, Built
 from bluegreen.errors import (
     BusyError,
     Exit,
@@ -22,7 +23,8 @@ from bluegreen.errors import (
     StillTrafficError,
     TakenBackError,
 )
-from bluegreen.finding import judged
+from bluegreen.finding import Finding, Verdict, judged
+from bluegreen.preflight.preflight import Preflight
 from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Plan, Switch
 from handover.assignment import Assignment
@@ -44,7 +46,7 @@ PLAN = Plan(
 )
 
 runner = CliRunner()
-COMMANDS = ("bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
+COMMANDS = ("preflight", "bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
 
 
 @pytest.fixture
@@ -222,7 +224,7 @@ def bootstrapped(
 
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", build)
-    return runner.invoke(cli.app, ["bootstrap", "-C", str(project), *options])
+    return runner.invoke(cli.app, ["bootstrap", "--skip-preflight", "-C", str(project), *options])
 
 
 ACTIVE = {"Pulumi.shared.yaml": "config:\n  eks-platform:activeColour: blue\n"}
@@ -382,3 +384,59 @@ def test_a_name_that_is_no_leftover_is_refused_before_anything_is_asked(
     assert ran.exit_code == Exit.REFUSED
     assert "Did you mean old.example.com?" in " ".join(ran.output.split())
     assert "Delete" not in ran.output
+
+
+def look_at(monkeypatch: pytest.MonkeyPatch, *verdicts: Verdict) -> list[object]:
+    """An account with findings of some verdicts; gives the colours that are looked at."""
+    asked: list[object] = []
+
+    def run(_: Preflight, colours: object = None) -> list[Finding]:
+        asked.append(colours)
+        return [Finding(rule=it, says=f"says {it}", verdict=it, remedy="mend") for it in verdicts]
+
+    monkeypatch.setattr(Preflight, "run", run)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        (("pass", "note"), Exit.DONE),
+        (("pass", "unseen"), Exit.UNSEEN),
+        (("unseen", "fail"), Exit.REFUSED),
+    ],
+)
+def test_what_preflight_ends_with(
+    project: Path, monkeypatch: pytest.MonkeyPatch, verdicts: tuple[Verdict, ...], code: Exit
+) -> None:
+    asked = look_at(monkeypatch, *verdicts)
+    ran = runner.invoke(cli.app, ["preflight", "-C", str(project)])
+    assert (ran.exit_code, asked) == (code, [None])
+    assert all(f"says {verdict}" in ran.output for verdict in verdicts)
+    ran = runner.invoke(cli.app, ["preflight", "--colour", "green", "-C", str(project), "--json"])
+    assert (ran.exit_code, asked[1]) == (code, ["green"])
+    found = json.loads(ran.stdout)["findings"]
+    assert [it["verdict"] for it in found] == list(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "stands", "code"),
+    [
+        ("pass", False, Exit.DONE),
+        ("unseen", False, Exit.DONE),
+        ("fail", False, Exit.REFUSED),
+        ("fail", True, Exit.DONE),
+    ],
+)
+def test_bootstrap_looks_at_the_account_before_a_colour_is_made(
+    project: Path, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, stands: bool, code: Exit
+) -> None:
+    asked = look_at(monkeypatch, verdict)
+    monkeypatch.setattr(Bootstrap, "run", lambda _, colour: Built(colour=colour, active=colour))
+    there = SimpleNamespace(resources=["one"] if stands else [])
+    stacks = SimpleNamespace(read=lambda _: there)
+    monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: stacks)
+    ran = runner.invoke(cli.app, ["bootstrap", "-C", str(project)])
+    assert ran.exit_code == code
+    assert asked == ([] if stands else [["blue"]])
+    assert ("give --skip-preflight" in " ".join(ran.output.split())) is (code == Exit.REFUSED)

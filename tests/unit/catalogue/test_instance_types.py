@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from catalogue import instance_type_answers as answers
 from catalogue import instance_types as catalogue
 from catalogue.instance_types import UnknownInstanceTypeError, instance_type
 from development import instance_types as development
@@ -153,5 +154,5 @@ def test_what_is_no_answer_adds_nothing(
 
 def test_an_accelerator_of_an_unknown_maker_is_named() -> None:
     gpus = {"Gpus": [{"Manufacturer": "Acme"}]}
-    with pytest.raises(development.UnknownAcceleratorError, match=r"m10z\.large.*acme"):
-        development.read({**NEWER, "GpuInfo": gpus})
+    with pytest.raises(answers.UnknownAcceleratorError, match=r"m10z\.large.*acme"):
+        answers.read({**NEWER, "GpuInfo": gpus})

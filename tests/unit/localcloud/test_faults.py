@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from localcloud.control import RefusedError, request
 from localcloud.faults import Fault, FaultClient, Kind
-from localcloud.server.faults import Faults
+from localcloud.server.faults import Faults, emptied
 from tests.unit.localcloud.conftest import Aws
 from tests.unit.localcloud.test_route53 import a_change, change, make_zone, names
 
@@ -215,3 +215,26 @@ def test_a_client_can_be_killed_while_it_calls(
     )
     assert client.returncode == -9
     assert faults.report().fired[0].outcome.startswith("killed ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b'{"addons": [{"addonName": "coredns"}], "next": "a"}', b'{"addons": [], "next": "a"}'),
+        (
+            b"<R><id>1</id><vpcSet> <item><s><item>a</item></s></item><item>b</item></vpcSet></R>",
+            b"<R><id>1</id><vpcSet/></R>",
+        ),
+        (b"<R><vpcSet/></R>", b"<R><vpcSet/></R>"),
+    ],
+)
+def test_an_answer_without_what_was_asked_for(answer: bytes, expected: bytes) -> None:
+    assert emptied(answer) == expected
+
+
+def test_what_an_account_lacks(aws: Aws, faults: FaultClient) -> None:
+    ec2 = aws.session().client("ec2", endpoint_url=aws.cloud.aws_url)
+    assert ec2.describe_vpcs()["Vpcs"] != []
+    faults.add(Fault(service="ec2", action="DescribeVpcs", kind="empty", count=1))
+    assert ec2.describe_vpcs()["Vpcs"] == []
+    assert ec2.describe_vpcs()["Vpcs"] != []

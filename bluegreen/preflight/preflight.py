@@ -1,0 +1,180 @@
+"""Asks an account all that an update needs of it, before anything is made."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bluegreen.errors import OperatorError
+from bluegreen.finding import Finding, judged
+from bluegreen.preflight import account, capacity, pins
+from bluegreen.preflight.account import Caller, FoundZone, Simulated
+from bluegreen.preflight.actions import actions
+from bluegreen.preflight.looks import Look, Unseen
+from bluegreen.preflight.wanted import Wanted
+from bluegreen.report import Report
+from bluegreen.world import (
+    backend,
+    downloads,
+    identity,
+    offers,
+    quotas,
+    resolver,
+    stack_settings,
+    zones,
+)
+from bluegreen.world.aws import Aws
+from bluegreen.world.resolver import ResolverError, Server
+from bluegreen.world.stacks import Stacks
+from settings.names import Colour, cluster_name
+from settings.shared import SharedSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """Looks at an account.
+
+    Attributes:
+        folder: folder of the project.
+        aws: clients.
+        open_stacks: gives those of the project. Raises OperatorError without the Pulumi CLI.
+        resolvers: name servers to ask; none: those of this machine.
+        report: tells of progress.
+    """
+
+    folder: Path
+    aws: Aws
+    open_stacks: Callable[[], Stacks]
+    resolvers: Sequence[Server]
+    report: Report
+
+    def run(self, colours: Collection[Colour] | None = None) -> list[Finding]:
+        """All findings; nothing is changed.
+
+        Args:
+            colours: to look at; None: all that have a stack file.
+        """
+        wanted = stack_settings.read(self.folder, colours)
+        found = [
+            judged(
+                "stack-files",
+                "the stack files are right",
+                wanted.mistakes,
+                "correct them; what depends on them was not looked at",
+            )
+        ]
+        for title, look in (
+            ("who asks, and what they may", self._account),
+            ("what is pinned", self._pins),
+            ("types, quotas and addresses", self._capacity),
+            ("zones", self._zones),
+            ("Pulumi's state", self._state),
+            ("charts and images", self._downloads),
+        ):
+            with self.report.step(f"look at {title}"):
+                found += look(wanted)
+        return found
+
+    def _account(self, wanted: Wanted) -> Iterator[Finding]:
+        caller = _look(lambda: identity.caller(self.aws))
+        yield account.caller(caller)
+        yield account.permissions(self._simulated(caller, wanted))
+        roles = _look(lambda: identity.linked_roles(self.aws))
+        yield from account.linked_roles(wanted, roles)
+
+    def _simulated(self, caller: Look[Caller], wanted: Wanted) -> Look[Simulated]:
+        if isinstance(caller, Unseen):
+            return caller
+        return _look(lambda: identity.simulate(self.aws, caller, actions(wanted)))
+
+    def _pins(self, wanted: Wanted) -> Iterator[Finding]:
+        today = datetime.now(UTC).date()
+        yield pins.kubernetes(wanted, _look(lambda: offers.cluster_versions(self.aws)), today)
+        names = pins.node_image_names(wanted)
+        yield pins.node_images(wanted, _look(lambda: offers.parameters(self.aws, names)))
+        addons = [entry.name for entry in pins.EKS_ADDONS]
+        yield pins.eks_addons(
+            wanted, _look(lambda: offers.addon_versions(self.aws, addons, wanted.minors))
+        )
+
+    def _capacity(self, wanted: Wanted) -> Iterator[Finding]:
+        shared = wanted.shared
+        types = _look(lambda: offers.instance_offers(self.aws, wanted.instance_types))
+        there = _of_shared(shared, lambda it: offers.network_zones(self.aws, it.network))
+        yield from capacity.instance_types(wanted, types, there)
+        limits = _look(lambda: quotas.values(self.aws, capacity.quotas(wanted)))
+        used = _look(lambda: quotas.usage(self.aws, list(wanted.colours)))
+        yield capacity.quotas_suffice(wanted, limits, used)
+        free = _of_shared(shared, lambda it: offers.private_subnets(self.aws, it.network))
+        yield capacity.addresses(wanted, free, self._standing(wanted))
+
+    def _standing(self, wanted: Wanted) -> Collection[Colour]:
+        names = _look(lambda: quotas.clusters(self.aws))
+        known = frozenset[str]() if isinstance(names, Unseen) else names
+        return [colour for colour in wanted.colours if cluster_name(colour) in known]
+
+    def _zones(self, wanted: Wanted) -> Iterator[Finding]:
+        shared = wanted.shared
+        found = _of_shared(shared, lambda it: zones.find_zones(self.aws, _zone_names(it)))
+        yield account.zones(wanted, found)
+        if shared is None or isinstance(found, Unseen):
+            return
+        for zone in (shared.zones.public, shared.zones.api):
+            public = [it for it in found[zone.name] if not it.private]
+            yield self._delegation(zone.name, public)
+
+    def _delegation(self, name: str, found: Sequence[FoundZone]) -> Finding:
+        if len(found) != 1:
+            return account.delegation(name, None, ())
+        try:
+            servers = self.resolvers or resolver.system_servers()
+        except ResolverError as error:
+            return account.delegation(name, found[0], Unseen(str(error)))
+        return account.delegation(name, found[0], zones.known_servers(name, servers))
+
+    def _state(self, _: Wanted) -> Iterator[Finding]:
+        yield from account.state(
+            _flat(_look(lambda: backend.look_at_state(self.folder, self.open_stacks())))
+        )
+
+    def _downloads(self, wanted: Wanted) -> Iterator[Finding]:
+        charts = [(it, it.version(minor)) for it in pins.charts(wanted) for minor in wanted.minors]
+        yield pins.downloads(
+            "charts",
+            "the charts' repositories have the pinned versions",
+            downloads.look_for_charts(list(dict.fromkeys(charts))),
+            "take a version that is there, in catalogue/addons.py",
+        )
+        yield pins.downloads(
+            "images",
+            "the registries have the pinned images",
+            downloads.look_for_images(pins.images(wanted)),
+            "take a version that is there, in catalogue/",
+        )
+
+
+def _look(ask: Callable[[], T]) -> Look[T]:
+    try:
+        return ask()
+    except (BotoCoreError, ClientError, OSError, OperatorError) as error:
+        return Unseen(str(error))
+
+
+def _flat(look: Look[Look[T]]) -> Look[T]:
+    return look
+
+
+def _of_shared(shared: SharedSettings | None, ask: Callable[[SharedSettings], T]) -> Look[T]:
+    if shared is None:
+        return Unseen("the file of the shared stack is wrong")
+    return _look(lambda: ask(shared))
+
+
+def _zone_names(shared: SharedSettings) -> list[str]:
+    zones = shared.zones
+    return [zones.public.name, zones.private.name, zones.api.name]

@@ -1,0 +1,61 @@
+"""Hosted zones of Route 53 by name, and the name servers that their parents name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+
+from bluegreen.preflight.account import FoundZone
+from bluegreen.preflight.looks import Look, Unseen
+from bluegreen.world.aws import Aws
+from bluegreen.world.resolver import Server
+
+_TIMEOUT = 3.0  # seconds for one answer
+
+
+def find_zones(aws: Aws, names: Iterable[str]) -> Mapping[str, Sequence[FoundZone]]:
+    """Hosted zones of the account, by name. Raises ClientError, BotoCoreError."""
+    found: dict[str, list[FoundZone]] = {name: [] for name in names}
+    for page in aws.route53.get_paginator("list_hosted_zones").paginate():
+        for zone in page["HostedZones"]:
+            if (name := zone["Name"].rstrip(".")) in found:
+                found[name].append(_zone(aws, zone["Id"]))
+    return found
+
+
+def _zone(aws: Aws, zone_id: str) -> FoundZone:
+    answer = aws.route53.get_hosted_zone(Id=zone_id)
+    private = bool(answer["HostedZone"].get("Config", {}).get("PrivateZone"))
+    servers = () if private else answer.get("DelegationSet", {}).get("NameServers", ())
+    return FoundZone(
+        id=zone_id.rpartition("/")[2],
+        private=private,
+        servers=tuple(servers),
+        vpcs=tuple(it.get("VPCId", "") for it in answer.get("VPCs", ())),
+    )
+
+
+def known_servers(name: str, resolvers: Sequence[Server]) -> Look[Sequence[str]]:
+    """Name servers that the first resolver which answers knows for a zone."""
+    silent: list[str] = []
+    for resolver in resolvers:
+        query = dns.message.make_query(name, dns.rdatatype.NS)
+        try:
+            answer, _ = dns.query.udp_with_fallback(
+                query, resolver.address, timeout=_TIMEOUT, port=resolver.port
+            )
+        except (dns.exception.DNSException, OSError) as error:
+            silent.append(f"{resolver}: {error or type(error).__name__}")
+            continue
+        if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return [
+                record.to_text()
+                for rrset in answer.answer
+                if rrset.rdtype == dns.rdatatype.NS
+                for record in rrset
+            ]
+        silent.append(f"{resolver}: {dns.rcode.to_text(answer.rcode())}")
+    return Unseen(f"no resolver answers for {name}: {'; '.join(silent) or 'there is none'}")
