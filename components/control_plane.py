@@ -1,6 +1,5 @@
 """A cluster's control plane, and the one place that takes it apart into plain values."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -23,27 +22,12 @@ from settings.colour import ColourSettings
 from settings.names import cluster_name
 
 T = TypeVar("T")
-_SERVICE_CIDRS = ("172.20.0.0/16", "10.100.0.0/16")  # what EKS itself chooses between
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
 
 
 def vpc_ranges(network: Network) -> Sequence[str]:
     """IPv4 ranges of the VPC; before the contract's version 1.2 the shared stack said one alone."""
     return network.vpc_cidrs or (network.vpc_cidr,)
-
-
-def service_cidr(vpc_cidrs: Sequence[str]) -> str:
-    """Range of ClusterIPs for a cluster in a VPC: the first usual one that does not overlap.
-
-    Nodes must know it, so it is not left to EKS to choose. One is always free: a VPC cannot have
-    ranges both in 172.16.0.0/12 and in 10.0.0.0/8.
-
-    Args:
-        vpc_cidrs: IPv4 ranges of the VPC.
-    """
-    taken = [ipaddress.IPv4Network(it) for it in vpc_cidrs]
-    free = (c for c in _SERVICE_CIDRS if not any(map(ipaddress.IPv4Network(c).overlaps, taken)))
-    return next(free)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,9 +33,9 @@ class HumanRoles(Component):
 
     Pulumi type: ``eks-platform:humanRoles:HumanRoles``.
 
-    Creates the roles, which the trusted accounts may let their people take on, for at most one
-    hour (admin) or four; each may describe the two clusters, as ``aws eks update-kubeconfig``
-    must, and nothing else of AWS.
+    Creates the roles, which the trusted accounts may let their people take on where the conditions
+    of the settings hold, for at most one hour (admin) or four; each may describe the two clusters,
+    as ``aws eks update-kubeconfig`` must, and nothing else of AWS.
 
     Args:
         name: Pulumi name.
@@ -83,8 +83,10 @@ class HumanRoles(Component):
         return role.arn
 
     def _trust(self, partition: pulumi.Output[str]) -> pulumi.Output[str]:
-        accounts = self._args.settings.trusted_account_ids
-        return partition.apply(lambda name: trust_policy(name, accounts))
+        settings = self._args.settings
+        return partition.apply(
+            lambda name: trust_policy(name, settings.trusted_account_ids, settings.conditions)
+        )
 
     def _policy(
         self, partition: pulumi.Output[str], account: pulumi.Output[str]

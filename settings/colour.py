@@ -113,6 +113,26 @@ class Endpoint(Settings):
     _few_private = field_validator("private_cidrs")(_few)
 
 
+_SERVICES = (12, 24)
+_RFC_1918 = _PRIVATE[:3]
+
+
+def _check_service_cidr(value: str) -> str:
+    network = range_of(value)
+    widest, narrowest = _SERVICES
+    if network is None or not widest <= network.prefixlen <= narrowest:
+        raise expected(
+            f"an IPv4 range of /{widest} to /{narrowest} such as 172.20.0.0/16, its host bits zero"
+        )
+    if not _is_within(network, _RFC_1918):
+        raise expected(f"a range within {', '.join(_RFC_1918)}")
+    return value
+
+
+# EKS: https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
+ServiceCidr = Annotated[str, AfterValidator(_check_service_cidr)]
+
+
 class Logging(Settings):
     """Control plane logs."""
 
@@ -218,6 +238,11 @@ class ColourSettings(Settings):
 
     endpoint: Endpoint = Endpoint()
     """Who may reach the API server."""
+
+    service_cidr: ServiceCidr | None = None
+    """IPv4 range of the cluster's Services, apart from the VPC and from networks that pods must
+    reach. Absent: 172.20.0.0/16, or where the VPC or `endpoint.privateCidrs` overlap it,
+    10.100.0.0/16, or another /16. A cluster keeps what it got."""
 
     logging: Logging = Logging()
     """Control plane logs."""

@@ -45,23 +45,89 @@ TRUST_POLICY_LENGTH = 2048
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
-def trust_policy(partition: str, accounts: Iterable[str]) -> str:
+# STS: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ExternalId = Annotated[
+    str,
+    Matching(r"[\w+=,.@:/-]{2,1224}", "2 to 1,224 letters, digits and + = , . @ : / - _"),
+]
+OrganizationId = Annotated[
+    str, Matching(r"o-[a-z0-9]{10,32}", "the id of an AWS organisation such as o-a1b2c3d4e5")
+]
+Principal = Annotated[
+    str,
+    Matching(
+        rf"arn:{PARTITION}:iam::[0-9*?]{{1,12}}:(?:role|user)/[A-Za-z0-9_+=,.@/*?-]{{1,512}}",
+        "the ARN of an IAM role or user, * and ? in it stand for any characters",
+    ),
+]
+
+
+class TrustConditions(Settings):
+    """What must hold besides for somebody of a trusted account to take a role on. All of it."""
+
+    mfa: bool = False
+    """Only sessions that began with a second factor. Those of IAM Identity Center and of roles
+    that were taken on from another role never say so."""
+
+    external_id: ExternalId | None = None
+    """Word that must be given. Kubeconfigs give none: take the role on with an AWS profile that
+    has it as `external_id`, and use the contexts that name no role."""
+
+    principal_arns: tuple[Principal, ...] = ()
+    """ARNs of those who may: roles and users of the trusted accounts, * and ? allowed. Of a
+    session, the role's. Empty: whoever the account lets."""
+
+    organization_id: OrganizationId | None = None
+    """Only accounts of this AWS organisation."""
+
+    _distinct = field_validator("principal_arns")(distinct)
+
+    def as_policy(self) -> dict[str, dict[str, object]]:
+        """The conditions in the words of a policy; empty for none."""
+        equal: dict[str, object] = {
+            key: value
+            for key, value in (
+                ("aws:PrincipalOrgID", self.organization_id),
+                ("sts:ExternalId", self.external_id),
+            )
+            if value is not None
+        }
+        found: dict[str, dict[str, object]] = {"StringEquals": equal} if equal else {}
+        if self.mfa:
+            found["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
+        if self.principal_arns:
+            found["ArnLike"] = {"aws:PrincipalArn": sorted(self.principal_arns)}
+        return found
+
+
+def trust_policy(
+    partition: str, accounts: Iterable[str], conditions: TrustConditions | None = None
+) -> str:
     """The trust policy of the roles, as JSON.
 
     Args:
         partition: AWS partition.
         accounts: ids of the accounts that may let their people take the roles on.
+        conditions: what must hold besides; None: nothing.
     """
     principals = [f"arn:{partition}:iam::{account}:root" for account in sorted(accounts)]
-    statement = {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principals},
+        "Action": "sts:AssumeRole",
+    }
+    if said := (conditions.as_policy() if conditions else {}):
+        statement["Condition"] = said
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _length(policy: str) -> int:
+    return len("".join(policy.split()))
 
 
 def most_accounts(partition: str) -> int:
     """How many accounts the roles can trust."""
-    one, two = (
-        len("".join(trust_policy(partition, ["0" * 12] * count).split())) for count in (1, 2)
-    )
+    one, two = (_length(trust_policy(partition, ["0" * 12] * count)) for count in (1, 2))
     return 1 + (TRUST_POLICY_LENGTH - one) // (two - one)
 
 
@@ -91,6 +157,26 @@ class OwnHumanRoles(_People):
                 f"at most {most} accounts: the trust policy of more exceeds the"
                 f" {TRUST_POLICY_LENGTH} characters that IAM takes",
                 f"here are {len(value)}",
+            )
+        return value
+
+    conditions: TrustConditions = TrustConditions()
+    """What must hold besides for somebody to take a role on. Absent: nothing."""
+
+    @field_validator("conditions")
+    @classmethod
+    def _check_conditions(cls, value: TrustConditions, info: ValidationInfo) -> TrustConditions:
+        partition = partition_of((info.context or {}).get("region"))
+        accounts = info.data.get("trusted_account_ids", ())
+        foreign = [it for it in value.principal_arns if not it.startswith(f"arn:{partition}:")]
+        if foreign:
+            raise expected(f"ARNs of partition {partition}", ", ".join(foreign))
+        length = _length(trust_policy(partition, accounts, value))
+        if length > TRUST_POLICY_LENGTH:
+            raise expected(
+                "shorter or fewer principalArns and accounts: their trust policy exceeds the"
+                f" {TRUST_POLICY_LENGTH} characters that IAM takes",
+                f"it has {length}",
             )
         return value
 

@@ -16,7 +16,7 @@ from components.addon_stack.site import Site
 from components.addons.external_dns.probe import Probe
 from components.addons.external_dns.waiting import remaining
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
-from components.control_plane import ControlPlane, ControlPlaneArgs, service_cidr, vpc_ranges
+from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.node_group import NodeGroup, NodeGroupArgs
@@ -37,8 +37,9 @@ from settings.mistakes import Mistake, SettingsError, file_of
 from settings.names import SHARED, cluster_name
 from settings.tags import CREATOR
 from stacks import references
-from stacks.creator import creator_of, without_creator
+from stacks.creator import creator_of, existing_cluster, without_creator
 from stacks.exports import export
+from stacks.service_range import service_range_of
 from stacks.tags import common_tags
 
 
@@ -86,8 +87,9 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
             writers, the catalogue does not support the Kubernetes version, Kubernetes would refuse
-            what the stack file has of a chart's values, or whoever makes the cluster would get
-            more rights than they should have. Nothing has been changed then.
+            what the stack file has of a chart's values, the range of Services collides or is not
+            that of the cluster, or whoever makes the cluster would get more rights than they
+            should have. Nothing has been changed then.
     """
     given = await _settle(settings)
     _refuse_overrides(given)
@@ -159,12 +161,13 @@ async def _settle(settings: ColourSettings) -> _Given:
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
     pipelines = references.find(shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED)
     name = cluster_name(settings.colour)
-    creator = await creator_of(name)
+    there = await existing_cluster(name)
+    creator = await creator_of(there)
     return _Given(
         settings=settings,
         tags=common_tags(settings.colour, settings.tags),
         network=network,
-        service_cidr=_service_cidr(network, own),
+        service_cidr=service_range_of(settings, network, own, there),
         zones=references.require(shared, SharedOutput.ZONES, outputs.Zones, SHARED),
         roles=roles,
         creator=creator,
@@ -190,15 +193,6 @@ def _refuse_overrides(given: _Given) -> None:
     ]
     if mistakes:
         raise pulumi.RunError(str(SettingsError(given.settings.colour, mistakes)))
-
-
-def _service_cidr(network: outputs.Network, own: Mapping[str, references.Json]) -> str:
-    """A cluster keeps its range: with another one it would be made anew."""
-    cluster = own.get(ColourOutput.CLUSTER)
-    if isinstance(cluster, Mapping):
-        # Before the contract's version 1.2 it was chosen by the first range alone, and not said.
-        return str(cluster.get("serviceCidr") or service_cidr([network.vpc_cidr]))
-    return service_cidr(vpc_ranges(network))
 
 
 def _live(

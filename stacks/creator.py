@@ -17,22 +17,32 @@ class CreatorError(pulumi.RunError):
     """Whoever makes a cluster would get more rights than they should have; says what to do."""
 
 
-async def creator_of(cluster: str) -> str | None:
+async def existing_cluster(cluster: str) -> eks.GetClusterResult | None:
+    """A cluster as EKS knows it; None if there is none.
+
+    Args:
+        cluster: EKS cluster name.
+    """
+    there = await eks.get_clusters_output().names.future()
+    if cluster not in (there or ()):
+        return None
+    return await eks.get_cluster_output(name=cluster).future()
+
+
+async def creator_of(there: eks.GetClusterResult | None) -> str | None:
     """IAM role that made a cluster, or makes it now.
 
     Once the cluster is there, its tag says so, whoever runs the program. What was made of the
     answer before would be taken back by the next one otherwise.
 
     Args:
-        cluster: EKS cluster name.
+        there: the cluster, if there is one.
 
     Returns:
         Its ARN without a path; None for a user, and for a cluster without the tag.
     """
-    there = await eks.get_clusters_output().names.future()
-    if cluster in (there or ()):
-        tags = await eks.get_cluster_output(name=cluster).tags.future()
-        return (tags or {}).get(CREATOR)
+    if there is not None:
+        return (there.tags or {}).get(CREATOR)
     caller = await get_caller_identity_output().arn.future()
     return _role_of(caller or "")
 

@@ -23,7 +23,8 @@ _SOURCES = r"""<source>
   read_from_head true
   <parse>
     @type regexp
-    expression /^(?<time>\S+) (?<stream>stdout|stderr) (?<part>[FP]) (?<log>.*)$/
+    # Twice the same: the filter takes `pipe` away with `part`.
+    expression /^(?<time>\S+) (?=(?<stream>\S+))(?<pipe>stdout|stderr) (?<part>[FP]) (?<log>.*)$/
     time_format %Y-%m-%dT%H:%M:%S.%N%:z
   </parse>
 </source>
@@ -35,9 +36,30 @@ _SOURCES = r"""<source>
 </source>
 """
 
+# containerd cuts lines at 16 KiB: all pieces but the last are marked with P. What is joined must
+# stay below CloudWatch's 1 MiB, at 4 bytes a character, or the whole chunk is thrown away.
 _OUTPUTS = """<label @OUTPUT>
+  <filter **>
+    @type concat
+    key log
+    separator ""
+    use_partial_cri_logtag true
+    partial_cri_logtag_key part
+    partial_cri_stream_key pipe
+    use_first_timestamp true
+    # What is never ended is written as far as it came.
+    flush_interval 10s
+    timeout_label @WRITE
+  </filter>
+  <match **>
+    @type relabel
+    @label @WRITE
+  </match>
+</label>
+<label @WRITE>
   <match **>
     @type cloudwatch_logs
+    max_message_length 262136
     region "#{ENV['AWS_REGION']}"
     log_group_name "#{ENV['LOG_GROUP']}"
     log_stream_name ${tag}

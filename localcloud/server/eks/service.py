@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_SERVICE_RANGES = ("10.100.0.0/16", "172.20.0.0/16")
+_SERVICE_BLOCKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _ZONES = 2  # EKS wants subnets in at least that many
 _LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -111,15 +114,35 @@ class EksService:
         network = request.get("kubernetesNetworkConfig") or {}
         if network.get("ipFamily", "ipv4") != "ipv4":
             raise NotEmulatedError("IPv6 clusters are not emulated")
+        vpc_id = self._vpc(request["resourcesVpcConfig"].get("subnetIds") or [])
+        services = self._service_range(str(network.get("serviceIpv4Cidr") or ""), vpc_id)
         return ClusterSpec(
             name=str(request["name"]),
             identifier=secrets.token_hex(16).upper(),
             version=version,
             region=self.region,
             account_id=ACCOUNT_ID,
-            service_cidr=str(network.get("serviceIpv4Cidr") or "172.20.0.0/16"),
-            vpc_id=self._vpc(request["resourcesVpcConfig"].get("subnetIds") or []),
+            service_cidr=services,
+            vpc_id=vpc_id,
         )
+
+    def _service_range(self, wanted: str, vpc_id: str) -> str:
+        (vpc,) = self._aws.ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
+        taken = [IPv4Network(it["CidrBlock"]) for it in vpc["CidrBlockAssociationSet"]]
+        if not wanted:
+            return next(
+                it for it in _SERVICE_RANGES if not any(map(IPv4Network(it).overlaps, taken))
+            )
+        services = IPv4Network(wanted)
+        if any(map(services.overlaps, taken)):
+            raise InvalidParameterError(
+                f"the service CIDR {wanted} overlaps with a CIDR of the VPC {vpc_id}"
+            )
+        if not any(services.subnet_of(IPv4Network(it)) for it in _SERVICE_BLOCKS):
+            raise InvalidParameterError(
+                f"the service CIDR {wanted} is not within {', '.join(_SERVICE_BLOCKS)}"
+            )
+        return wanted
 
     def _vpc(self, subnet_ids: list[str]) -> str:
         try:

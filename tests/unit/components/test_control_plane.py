@@ -4,11 +4,10 @@ import json
 import re
 
 import pulumi
-import pytest
 from pulumi_aws import ec2, iam
 
 from components.cluster_users import human_users
-from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn, service_cidr
+from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn
 from eks_platform_contract.outputs import HumanRoles, Network
 from settings import load_colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
@@ -207,21 +206,6 @@ def test_a_preview_of_a_cluster_that_is_not_there_yet() -> None:
     ran = make(preview=True)
     assert ran.only(CLUSTER).inputs["name"] == "eks-blue"
     assert ran.only("pulumi:providers:kubernetes")
-
-
-@pytest.mark.parametrize(
-    ("vpc", "services"),
-    [
-        (["10.40.0.0/16"], "172.20.0.0/16"),
-        (["10.100.0.0/16", "100.64.0.0/16"], "172.20.0.0/16"),
-        (["192.168.0.0/20"], "172.20.0.0/16"),
-        (["172.20.16.0/20"], "10.100.0.0/16"),
-        (["172.16.0.0/16"], "172.20.0.0/16"),
-        (["172.16.0.0/16", "172.20.16.0/20"], "10.100.0.0/16"),
-    ],
-)
-def test_service_addresses_overlap_no_range_of_the_vpc(vpc: list[str], services: str) -> None:
-    assert service_cidr(vpc) == services
 
 
 def test_the_cluster_arn_is_in_the_partition_and_account_of_its_oidc_provider() -> None:

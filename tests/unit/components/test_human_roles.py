@@ -6,7 +6,7 @@ import pytest
 
 from components.human_roles import HumanRoles, HumanRolesArgs
 from localcloud.server import policy_sizes
-from settings.human_roles import OwnHumanRoles, most_accounts, trust_policy
+from settings.human_roles import OwnHumanRoles, TrustConditions, most_accounts, trust_policy
 from settings.regions import PARTITIONS
 from tests.unit.pulumi_harness import Checks, Plain, Ran, run
 
@@ -58,6 +58,25 @@ def test_the_trusted_accounts_and_nobody_else_may_take_the_roles_on() -> None:
             },
             "Action": "sts:AssumeRole",
         }
+
+
+def test_conditions_stand_in_the_trust_policy() -> None:
+    said = {
+        "mfa": True,
+        "externalId": "platform",
+        "organizationId": "o-a1b2c3d4e5",
+        "principalArns": (
+            "arn:aws:iam::222222222222:role/Ops*",
+            "arn:aws:iam::222222222222:user/a",
+        ),
+    }
+    conditions = TrustConditions.model_validate(said)
+    assert statement(trust_policy("aws", ["222222222222"], conditions))["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "sts:ExternalId": "platform"},
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "ArnLike": {"aws:PrincipalArn": list(said["principalArns"])},
+    }
+    assert "Condition" not in statement(trust_policy("aws", ["222222222222"], TrustConditions()))
 
 
 def test_of_aws_the_roles_may_only_describe_both_clusters() -> None:

@@ -36,6 +36,12 @@ def test_defaults_of_shared() -> None:
         "aws_profile": None,
         "name_prefix": "eks-platform-",
         "trusted_account_ids": ("123456789012",),
+        "conditions": {
+            "mfa": False,
+            "external_id": None,
+            "principal_arns": (),
+            "organization_id": None,
+        },
     }
     assert (shared.colours, shared.active_colour, shared.forget_colours) == ((), None, ())
     assert not shared.bastion

@@ -9,6 +9,7 @@ from functools import cache
 import pulumi
 import pytest
 
+from catalogue.addons import LINES
 from catalogue.versions import node_image_parameter
 from components.addons.external_dns.probe import Probe
 from eks_platform_contract import outputs
@@ -30,7 +31,7 @@ from tests.unit.pulumi_harness import (
     run,
     secret,
 )
-from tests.unit.settings.stack_files import config_of
+from tests.unit.settings.stack_files import as_text, config_of
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -100,8 +101,7 @@ def up(
     asked: Asked | None = None,
     **settings: Plain,
 ) -> Ran:
-    values = {key: json.dumps(value) for key, value in (SETTINGS | settings).items()}
-    values["kubernetesVersion"] = str((SETTINGS | settings)["kubernetesVersion"])
+    values = {key: as_text(value) for key, value in (SETTINGS | settings).items()}
     config = {f"eks-platform:{key}": value for key, value in values.items()}
     loaded = load_colour("blue", config | {"aws:region": "eu-west-1"})
     stacks = {
@@ -165,6 +165,59 @@ def test_services_overlap_no_range_of_the_vpc_and_a_cluster_keeps_their_range(
     ran = up(shared=network(vpcCidrs=ranges), own=own)
     assert ran.only(CLUSTER).inputs["kubernetesServiceIpAddressRange"] == services
     assert ran.exports["cluster"]["serviceCidr"] == services
+
+
+OFF = {it.name: {"enabled": False} for it in LINES.values() if it.optional}
+"""The add-ons have no say in ranges, and take most of a run's time."""
+VPN = {"privateCidrs": ["172.20.0.0/16"]}
+EVERYTHING = {"privateCidrs": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]}
+
+
+def has_cluster(services: str) -> Mapping[str, State]:
+    """Answers of EKS about a cluster that is there, though no output says so yet."""
+    network = [{"serviceIpv4Cidr": services, "ipFamily": "ipv4"}]
+    return {
+        "aws:eks/getClusters:getClusters": {"names": ["eks-blue"]},
+        "aws:eks/getCluster:getCluster": {"name": "eks-blue", "kubernetesNetworkConfigs": network},
+    }
+
+
+def services_of(ran: Ran) -> str:
+    return ran.only(CLUSTER).inputs["kubernetesServiceIpAddressRange"]
+
+
+def test_services_overlap_no_network_that_is_let_in() -> None:
+    shared = network(vpcCidrs=["10.40.0.0/16"])
+    assert services_of(up(shared=shared, endpoint=VPN, addons=OFF)) == "10.100.0.0/16"
+    assert services_of(
+        up(shared=shared, endpoint=VPN, serviceCidr="172.20.0.0/16", addons=OFF)
+    ) == ("172.20.0.0/16")
+
+
+def test_a_cluster_of_a_first_update_that_failed_keeps_its_range() -> None:
+    shared, calls = network(vpcCidrs=["10.40.0.0/16"]), has_cluster("172.20.0.0/16")
+    assert services_of(up(shared=shared, endpoint=VPN, calls=calls, addons=OFF)) == "172.20.0.0/16"
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "message"),
+    [
+        (
+            {"serviceCidr": "10.100.0.0/16"},
+            {"cluster": {"serviceCidr": "172.20.0.0/16"}},
+            r'found "10.100.0.0/16", expected 172.20.0.0/16, which the cluster has: another',
+        ),
+        ({"serviceCidr": "10.40.8.0/24"}, {}, r"a range apart from 10.40.0.0/16 of the VPC"),
+        ({"endpoint": EVERYTHING}, {}, r"serviceCidr: found nothing, expected a range that nobody"),
+    ],
+)
+def test_a_range_that_collides_or_changes_is_an_error(
+    said: State, own: State, message: str
+) -> None:
+    asked = Asked()
+    with pytest.raises(pulumi.RunError, match=message):
+        up(shared=network(vpcCidrs=["10.40.0.0/16"]), own=own, asked=asked, **said)
+    assert asked.made() == []
 
 
 @pytest.mark.parametrize("said", [{}, {"podCidr": "100.64.0.0/16"}])

@@ -1,5 +1,6 @@
 """Values of charts: known to the chart, of the right kind, pinned, and highly available."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import hypothesis
@@ -237,6 +238,29 @@ def test_secret_values_of_the_stack_file_stay_secret_in_the_release() -> None:
 
 def _secret_releases(ran: Ran) -> set[str]:
     return {it.name for it in ran.of_type(RELEASE) if "values" in it.secret_inputs}
+
+
+def test_fluentd_joins_the_pieces_of_lines_that_containerd_cuts() -> None:
+    files = values("fluentd")["fileConfigs"]
+    written = next(it for it in files["01_sources.conf"].splitlines() if "expression" in it)
+    # Ruby writes named groups without the P.
+    pattern = re.compile(written.split("/", 1)[1].rsplit("/", 1)[0].replace("(?<", "(?P<"))
+    found = pattern.fullmatch("2026-11-29T10:00:00.1+00:00 stderr P text with / and spaces")
+    assert found
+    assert found.groupdict() == {
+        "time": "2026-11-29T10:00:00.1+00:00",
+        "stream": "stderr",
+        "pipe": "stderr",
+        "part": "P",
+        "log": "text with / and spaces",
+    }
+    joins, writes = files["04_outputs.conf"].split("<label @WRITE>")
+    settings = dict(line.split(None, 1) for line in joins.splitlines() if line.startswith("    "))
+    assert settings["@type"] == "relabel"  # after the filter, nothing is written but through it
+    assert (settings["partial_cri_logtag_key"], settings["timeout_label"]) == ("part", "@WRITE")
+    assert settings["separator"] == '""'
+    (most,) = (int(it.split()[1]) for it in writes.splitlines() if "max_message_length" in it)
+    assert most * 4 + 26 <= 1024 * 1024
 
 
 HIDDEN = "hidden"
