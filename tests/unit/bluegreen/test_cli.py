@@ -307,7 +307,7 @@ def test_interrupted_nothing_is_to_be_committed_and_the_same_command_says_what_i
 
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.bootstrap.Bootstrap.run", interrupt)
-    call = ["bootstrap", "-C", str(project)]
+    call = ["bootstrap", "--skip-preflight", "-C", str(project)]
     first = runner.invoke(cli.app, call)
     assert "Do not commit Pulumi.shared.yaml yet" in first.stdout
     built = Built(colour="blue", active="blue")
