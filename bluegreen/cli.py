@@ -35,7 +35,9 @@ from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
 from bluegreen.finding import Finding, describe_refused, name_refused, refused
 from bluegreen.init_command import init
+from bluegreen.notifications import NOTIFY_VARIABLE, parse_webhook
 from bluegreen.render import findings as shown
+from bluegreen.render import history as shown_history
 from bluegreen.render import leftovers as shown_leftovers
 from bluegreen.render import status as shown_status
 from bluegreen.render import traffic as shown_traffic
@@ -58,6 +60,7 @@ command by command:
 - `switch` makes it active
 - `drain` watches traffic leave the other one
 - `retire` deletes the other one
+- `history` lists past switches
 - `leftovers` lists and removes records that nothing asks for any more
 
 An upgrade from blue to green, green's version set in Pulumi.green.yaml:
@@ -200,6 +203,18 @@ IgnoreOption = Annotated[
         help="Accept what comes to this load balancer, such as scanners' connections. Also takes"
         " an object whose load balancer cannot be watched, as the refusal writes it:"
         " KIND/NAMESPACE/NAME. Can be given several times.",
+    ),
+]
+
+NotifyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="URL",
+        envvar=NOTIFY_VARIABLE,
+        help="Tell this webhook when it begins and how it ends, as JSON; Slack's own, or one with"
+        " `slack+` before it, in Slack's form. Can be given several times; an address is a secret,"
+        " so better in the variable.",
     ),
 ]
 
@@ -453,6 +468,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     timeout: TimeoutOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
     resolver: ResolverOption = None,
     dead_lock: DeadLockOption = None,
+    notify: NotifyOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -463,7 +479,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     writers start; every name server of the zones gives the new addresses. Interrupted, run it
     again: it goes on from where the stacks stand. To take a switch back, switch to the old colour.
     """
-    context = _context(project, as_json, resolver, timeout, dead_lock)
+    context = _context(project, as_json, resolver, timeout, dead_lock, notify=notify)
     if not yes:
         _require_terminal(_MOVES)
     found = context.switch.plan(to, waive or (), only or ())
@@ -472,11 +488,17 @@ def switch(  # noqa: PLR0917 - options, given by name
         found = replace(found, told=True)
     if not yes and found.steps and (found.begun or not refused(found.findings)):
         _confirm(f"Go on, so that {found.target.in_words}?", _MOVES)
+    record = None
+    if found.steps and (found.begun or not refused(found.findings)):
+        record = context.recorder.begin("switch", to, only=only or (), waived=waive or ())
     with stack_files.advise_commit(context):
-        names = context.switch.run(found, waive or (), rollback=rollback)
+        with context.recorder.recorded(record) as say:
+            names = context.switch.run(found, waive or (), rollback=rollback)
+            now = f"{to} is active" if found.target.whole else found.target.in_words
+            ended = f"{now}; {names} live names lead there."
+            say(ended)
         result = {**assignment_to_json(found.target), "names": names, "waived": list(waive or ())}
-        now = f"{to} is active" if found.target.whole else found.target.in_words
-        show_result(context, result, f"{now}; {names} live names lead there.")
+        show_result(context, result, ended)
         if found.target.whole:
             context.report.print_line(f"Next: bluegreen drain --colour {other_colour(to)}")
 
@@ -520,6 +542,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     ignore: IgnoreOption = None,
     yes: YesOption = False,
     dead_lock: DeadLockOption = None,
+    notify: NotifyOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -529,7 +552,7 @@ def retire(  # noqa: PLR0917 - options, given by name
     other than its own, had traffic in the window or cannot be watched. Never touches a live name.
     Interrupted, run it again.
     """
-    context = _context(project, as_json, dead_locks=dead_lock)
+    context = _context(project, as_json, dead_locks=dead_lock, notify=notify)
     _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
@@ -537,13 +560,35 @@ def retire(  # noqa: PLR0917 - options, given by name
             raise RefusedError(f"{colour} cannot be retired, by {name_refused(findings)} above")
     if not refused(findings) and not yes:
         _confirm(f"Delete cluster eks-{colour} and all that it owns?")
+    record = None
+    if not refused(findings):
+        record = context.recorder.begin("retire", colour, waived=ignore or ())
     with stack_files.advise_commit(context):
-        retired = context.retirement.run(colour, window, ignore or ())
-        show_result(
-            context,
-            {**to_json(retired), "waived": list(ignore or ())},
-            f"{colour} is gone: {retired.resources} resources, {retired.records} record sets.",
-        )
+        with context.recorder.recorded(record) as say:
+            retired = context.retirement.run(colour, window, ignore or ())
+            ended = (
+                f"{colour} is gone: {retired.resources} resources, {retired.records} record sets."
+            )
+            say(ended)
+        show_result(context, {**to_json(retired), "waived": list(ignore or ())}, ended)
+
+
+@app.command()
+@errors_to_exit_code
+def history(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
+    """List switches and retirements: who, when, how long, what was waived, how each ended.
+
+    They are kept beside the states of the stacks, in a file or an S3 backend. One that stands as
+    `begun` and is over was killed. A canary is a switch of its names.
+    """
+    context = _context(project, as_json)
+    records = context.stacks.journal.read()
+    if as_json:
+        print_json({"records": [to_json(it) for it in records]})
+    elif records:
+        context.console.print(shown_history.table(records))
+    else:
+        context.console.print("None was recorded here yet.")
 
 
 def _context(
@@ -552,6 +597,8 @@ def _context(
     resolvers: Sequence[str] | None = None,
     names: timedelta | None = None,
     dead_locks: Sequence[str] | None = None,
+    *,
+    notify: Sequence[str] | None = None,
 ) -> Context:
     patience = Patience() if names is None else Patience(names_seconds=names.total_seconds())
     return Context(
@@ -561,6 +608,7 @@ def _context(
         as_json=as_json,
         dead_locks=dead_locks or (),
         ask=_ask if sys.stdin.isatty() else None,
+        webhooks=[parse_webhook(text) for text in notify or ()],
     )
 
 

@@ -14,7 +14,9 @@ from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
 from bluegreen.moved import NamesWait
 from bluegreen.name_servers import NameServers
+from bluegreen.notifications import Webhook
 from bluegreen.preflight.preflight import Preflight
+from bluegreen.recording import Recorder
 from bluegreen.recovery.recovery import Recovery
 from bluegreen.report import Report
 from bluegreen.retire import Retirement
@@ -42,6 +44,7 @@ class Context:
         as_json: print one JSON document on standard output, and all else on standard error.
         dead_locks: locks that are dead by the operator's word, as `Lock.in_words` names them.
         ask: asks the operator a question; None where nobody can be asked.
+        webhooks: who is told of a switch.
     """
 
     folder: Path
@@ -50,6 +53,7 @@ class Context:
     as_json: bool = False
     dead_locks: Sequence[str] = ()
     ask: AskOperator | None = None
+    webhooks: Sequence[Webhook] = ()
 
     @cached_property
     def console(self) -> Console:
@@ -121,6 +125,13 @@ class Context:
             open_stacks=lambda: self.stacks,
             resolvers=self.resolvers,
             report=self.report,
+        )
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Keeps records of switches, and tells of them."""
+        return Recorder(
+            lambda: self.stacks.journal, self.webhooks, self.report, self.aws.read_caller
         )
 
     @cached_property

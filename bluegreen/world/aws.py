@@ -43,6 +43,14 @@ class Aws:
         """AWS region; empty where neither the caller nor the AWS configuration names one."""
         return self._session.region_name or ""
 
+    def read_caller(self) -> str:
+        """ARN of whose credentials these are.
+
+        Raises:
+            BotoCoreError, ClientError: AWS could not be asked.
+        """
+        return self._session.client("sts", config=_PATIENCE).get_caller_identity()["Arn"]
+
     @cached_property
     def route53(self) -> "Route53Client":
         """Route 53."""

@@ -46,6 +46,13 @@ def read_objects(url: SplitResult, folder: str) -> Iterator[tuple[str, str]]:
             yield entry.get("Key", ""), found["Body"].read().decode()
 
 
+def write_object(url: SplitResult, key: str, text: str) -> None:
+    """Writes a text under a key below the backend's own path. Raises as `read_objects`."""
+    options = dict(parse_qsl(url.query))
+    whole = options.get("prefix", "") + f"{url.path.strip('/')}/{key}".lstrip("/")
+    s3_client(options).put_object(Bucket=url.netloc, Key=whole, Body=text.encode())
+
+
 def delete_object(url: SplitResult, key: str) -> None:
     """Deletes an object by the key that `read_objects` gave. Raises as that."""
     s3_client(dict(parse_qsl(url.query))).delete_object(Bucket=url.netloc, Key=key)

@@ -25,6 +25,7 @@ from bluegreen.world.content import (
     open_secrets,
     short_name,
 )
+from bluegreen.world.journal import Journal
 from settings.mistakes import SettingsError, file_of
 from settings.names import PROJECT
 from settings.stack_file import file_mistakes
@@ -346,6 +347,11 @@ class Stacks:
         except engine.CommandError as error:
             said = "\n".join(watch.errors) or engine_messages.describe_failed_command(error)
             raise self._operator_error(error, stack, f"stack {stack}: {said}") from error
+
+    @property
+    def journal(self) -> Journal:
+        """Records of switches, beside the states. Raises StackError."""
+        return Journal(self._locks.backend_url, PROJECT)
 
     @cached_property
     def _locks(self) -> locks.Locks:

@@ -2,12 +2,13 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -46,7 +47,41 @@ PLAN = Plan(
 )
 
 runner = CliRunner()
-COMMANDS = ("preflight", "bootstrap", "status", "leftovers", "plan", "switch", "drain", "retire")
+COMMANDS = (
+    "init",
+    "preflight",
+    "bootstrap",
+    "status",
+    "history",
+    "leftovers",
+    "plan",
+    "switch",
+    "drain",
+    "retire",
+)
+
+
+class Records:
+    """In place of a recorder: what was begun."""
+
+    begun: ClassVar[list[tuple[str, str]]] = []
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def begin(self, command: str, colour: str, **_: object) -> str:
+        self.begun.append((command, colour))
+        return colour
+
+    def recorded(self, _: object) -> AbstractContextManager[Callable[[str], None]]:
+        return nullcontext(lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def records(monkeypatch: pytest.MonkeyPatch) -> type[Records]:
+    Records.begun.clear()
+    monkeypatch.setattr("bluegreen.context.Recorder", Records)
+    return Records
 
 
 @pytest.fixture
@@ -169,6 +204,7 @@ def test_a_switch_shows_its_plan_and_asks(
     assert "1 of 1 live names have still to move" in " ".join(said.output.split())
     assert "Go on, so that green writes live names?" in said.output
     assert (begun == [replace(plan, told=True)]) is ran
+    assert (Records.begun == [("switch", "green")]) is ran
     assert ("nothing was changed" in said.output) is not ran
 
 
@@ -440,3 +476,13 @@ def test_bootstrap_looks_at_the_account_before_a_colour_is_made(
     assert ran.exit_code == code
     assert asked == ([] if stands else [["blue"]])
     assert ("give --skip-preflight" in " ".join(ran.output.split())) is (code == Exit.REFUSED)
+
+
+def test_an_address_that_cannot_be_told_ends_a_switch_before_anything_is_looked_at(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLUEGREEN_NOTIFY", "http://acme.example/SECRET")
+    ran = runner.invoke(cli.app, ["switch", "--to", "green", "--yes", "-C", str(project)])
+    assert ran.exit_code == Exit.FAILED
+    assert "expected https://" in ran.output
+    assert "SECRET" not in ran.output

@@ -24,7 +24,7 @@ GITLAB = ROOT / ".gitlab-ci.yml"
 _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 WITH_PULUMI = [file for file in GITHUB if file != RELEASE]
-_ENGINES = ("python -m preview ", "pulumi ", "bluegreen ")
+_ENGINES = ("python -m preview ", "pulumi ", "bluegreen ", "scripts/pipeline-switch ")
 """How steps begin that run Pulumi."""
 
 PLANS, HELD = "--plan plan/plan.json", "--approved plan/plan.json"
@@ -84,7 +84,8 @@ def test_nothing_is_allowed_but_what_a_job_names(file: Path) -> None:
 def test_no_key_is_stored(file: Path) -> None:
     text = file.read_text()
     assert "aws-access-key-id" not in text
-    assert set(re.findall(r"secrets\.(\w+)", text)) == SECRETS
+    # Of a webhook, the address is the secret.
+    assert set(re.findall(r"secrets\.(\w+)", text)) - {"BLUEGREEN_NOTIFY"} == SECRETS
 
 
 @pytest.mark.parametrize("file", WITH_PULUMI, ids=lambda file: file.name)
@@ -142,6 +143,8 @@ def test_a_job_with_credentials_has_the_environment_that_its_role_trusts() -> No
     assert found == {
         ("drift", "drift"): "main",
         ("preview", "preview"): "preview",
+        ("switch", "plan"): "main",
+        ("switch", "switch"): "switch",
         ("up", "preview"): "main",
         ("up", "up"): "${{ inputs.stack }}",
     }
@@ -150,6 +153,87 @@ def test_a_job_with_credentials_has_the_environment_that_its_role_trusts() -> No
     every = (*tokens.preview, tokens.drift, *tokens.up.values())
     trusted = {it.subject.rpartition(":")[2] for it in every}
     assert trusted == {"preview", "main", "shared", "blue", "green"}
+
+
+def test_a_switch_waits_for_its_environment_and_for_updates_of_stacks() -> None:
+    workflow = _workflow(ROOT / ".github" / "workflows" / "switch.yml")
+    assert workflow["jobs"]["switch"]["needs"] == "plan"
+    assert workflow["concurrency"] == {"group": "up", "cancel-in-progress": False}
+    pipeline = _gitlab()
+    (rule,) = pipeline["switch"]["rules"]
+    assert rule["when"] == "manual"
+    assert pipeline["switch"]["needs"] == ["switch-plan"]
+    assert pipeline["switch"]["environment"] == {"name": "switch"}
+    assert pipeline["switch"]["resource_group"] == "up"
+
+
+FAKE = """\
+#!/bin/sh
+echo "bluegreen $*" >> "$CALLS"
+echo "says [$1]"
+case "$1" in
+  switch) exit "${SWITCH_CODE-0}" ;;
+  drain) exit "${DRAIN_CODE-0}" ;;
+esac
+"""
+
+
+def _switch(tmp_path: Path, act: str, **given: str) -> tuple[int, list[str]]:
+    """How `scripts/pipeline-switch` ends, and what it called."""
+    command = tmp_path / "bin" / "bluegreen"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(FAKE)
+    command.chmod(0o755)
+    calls = tmp_path / "calls"
+    calls.write_text("")
+    path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        [ROOT / "scripts" / "pipeline-switch", act],
+        cwd=tmp_path,
+        env={"PATH": path, "CALLS": str(calls), **given},
+        check=False,
+        capture_output=True,
+    )
+    return ran.returncode, calls.read_text().splitlines()
+
+
+def test_a_switch_is_planned_with_all_that_is_asked(tmp_path: Path) -> None:
+    code, calls = _switch(tmp_path, "plan", TO="green", ONLY="a.example b.example", WAIVE="old")
+    assert code == 0
+    options = "--only a.example --only b.example --waive old"
+    assert calls == [f"bluegreen plan --to green {options}"]
+    told = (tmp_path / "report" / "plan.md").read_text()
+    assert "$ bluegreen plan --to green" in told
+    assert "says [plan]" in told
+
+
+def test_a_switch_switches_then_drains_and_says_both(tmp_path: Path) -> None:
+    code, calls = _switch(tmp_path, "switch", TO="green")
+    assert code == 0
+    assert calls == [
+        "bluegreen switch --to green --yes",
+        "bluegreen drain --colour blue --give-up-after 1h",
+    ]
+    told = (tmp_path / "report" / "switch.md").read_text()
+    assert told.index("says [switch]") < told.index("says [drain]")
+
+
+@pytest.mark.parametrize(
+    ("given", "ended", "count"),
+    [
+        ({"SWITCH_CODE": "3"}, 3, 1),
+        ({"SWITCH_CODE": "5"}, 5, 1),
+        ({"DRAIN_CODE": "7"}, 0, 2),
+        ({"DRAIN_CODE": "1"}, 1, 2),
+        ({"ONLY": "a.example"}, 0, 1),
+        ({"TO": "greeen"}, 2, 0),
+    ],
+)
+def test_a_switch_ends_as_its_parts_do(
+    tmp_path: Path, given: dict[str, str], ended: int, count: int
+) -> None:
+    code, calls = _switch(tmp_path, "switch", **{"TO": "green", **given})
+    assert (code, len(calls)) == (ended, count)
 
 
 def test_an_update_waits_for_the_environment_of_its_stack() -> None:
@@ -306,7 +390,7 @@ def test_on_gitlab_too_pulumi_finds_the_pinned_uv(tmp_path: Path) -> None:
     }
     assert asking == {
         "preview": [".stack", ".merge-request"],
-        **dict.fromkeys(("drift", ".plan", ".up"), ".stack"),
+        **dict.fromkeys(("drift", ".plan", ".up", "switch-plan", "switch"), ".stack"),
     }
     script = pipeline[".stack"]["before_script"][-1]
     path = _run(f"{script}; echo $PATH", tmp_path).strip().split(":")
