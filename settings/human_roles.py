@@ -71,14 +71,14 @@ class TrustConditions(Settings):
 
     external_id: ExternalId | None = None
     """Word that must be given. Kubeconfigs give none: take the role on with an AWS profile that
-    has it as `external_id`, and use the contexts that name no role."""
+    has it as `external_id`, and use the contexts that name no role. Absent: none is asked for."""
 
     principal_arns: tuple[Principal, ...] = ()
     """ARNs of those who may: roles and users of the trusted accounts, * and ? allowed. Of a
     session, the role's. Empty: whoever the account lets."""
 
     organization_id: OrganizationId | None = None
-    """Only accounts of this AWS organisation."""
+    """Only accounts of this AWS organisation. Absent: whichever they belong to."""
 
     _distinct = field_validator("principal_arns")(distinct)
 

@@ -1,7 +1,7 @@
 """Snippet: a sum of money for the shipped stack files, at example prices.
 
-Prices are those that AWS's pricing pages named for us-east-1 when this was written. They are an
-example to follow, not a list that is kept up to date.
+Prices have the size of those of us-east-1. They are examples to put one's own in for: nobody has
+checked them against AWS's lists.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import settings
 from development.docsite import registration
-from development.docsite.quantities import HOURS
+from development.docsite.quantities import HOURS, fewest_nodes
 from settings.names import SHARED
 from settings.network import OwnNetwork
 from settings.node_groups import NodeGroup
@@ -76,23 +76,27 @@ def colour_costs() -> Sequence[Cost]:
     loaded = settings.load_colour("blue", registration.config("blue"))
     return [
         Cost("EKS control plane", HOURS, "hours", 0.10),
-        *(it for name, group in loaded.node_groups.items() for it in _nodes(name, group)),
+        *(
+            it
+            for name, group in loaded.node_groups.items()
+            for it in _nodes(name, group, fewest_nodes(loaded, name))
+        ),
         Cost("KMS key", 1, "key", 1.00),
     ]
 
 
-def _nodes(name: str, group: NodeGroup) -> Sequence[Cost]:
+def _nodes(name: str, group: NodeGroup, count: int) -> Sequence[Cost]:
     kind = group.instance_types[0]
     part = _SPOT_PART if group.capacity == "spot" else 1.0
     return [
         Cost(
-            f"Nodes of `{name}`: {group.min} {kind}",
-            group.min * HOURS,
+            f"Nodes of `{name}`: {count} {kind}",
+            count * HOURS,
             "hours",
             _ON_DEMAND_HOUR[kind] * part,
         ),
-        Cost(f"Their root volumes, `{name}`", group.min * group.disk_gib, "GB", 0.08),
-        Cost(f"Their detailed monitoring, `{name}`", 7 * group.min, "metrics", 0.30),
+        Cost(f"Their root volumes, `{name}`", count * group.disk_gib, "GB", 0.08),
+        Cost(f"Their detailed monitoring, `{name}`", 7 * count, "metrics", 0.30),
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import settings
+from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE
 from development.docsite import registration
 from settings.names import COLOURS, SHARED, Colour
 from settings.network import OwnNetwork
@@ -62,7 +63,11 @@ def _colour(name: Colour) -> Sequence[Item]:
     loaded = settings.load_colour(name, registration.config(name))
     return [
         _hours("EKS control plane", 1, "EKS"),
-        *(it for key, group in loaded.node_groups.items() for it in _group(key, group)),
+        *(
+            it
+            for key, group in loaded.node_groups.items()
+            for it in _group(key, group, fewest_nodes(loaded, key))
+        ),
         Item("KMS key for Kubernetes secrets", "1", "key-months", "KMS"),
         Item(
             "Control plane logs, kept " + str(loaded.logging.retention_days) + " days",
@@ -76,26 +81,40 @@ def _colour(name: Colour) -> Sequence[Item]:
     ]
 
 
-def _group(name: str, group: NodeGroup) -> Sequence[Item]:
-    least, most = group.min * HOURS, group.max * HOURS
+def fewest_nodes(loaded: settings.ColourSettings, name: str) -> int:
+    """Nodes of a group that are always there.
+
+    The reserve's pods run on spot nodes, one a node, so that the first spot group has at least as
+    many nodes as the reserve has pods; `min` of the others.
+    """
+    groups = loaded.node_groups
+    is_kept = {"overprovisioning", "cluster-proportional-autoscaler"} <= loaded.enabled_addons
+    spot = next((key for key, group in groups.items() if group.capacity == "spot"), None)
+    if is_kept and name == spot:
+        return max(groups[name].min, min(RESERVE_SIZE.minimum, groups[name].max))
+    return groups[name].min
+
+
+def _group(name: str, group: NodeGroup, fewest: int) -> Sequence[Item]:
+    least, most = fewest * HOURS, group.max * HOURS
     kinds = ", ".join(group.instance_types)
     lists: Mapping[str, str] = {"spot": "EC2, spot", "on-demand": "EC2, on demand"}
     return [
         Item(
             f"Nodes of group `{name}`: {kinds}",
             f"{least:,} to {most:,}",
-            f"hours: {group.min} to {group.max} nodes",
+            f"hours: {fewest} to {group.max} nodes",
             lists[group.capacity],
         ),
         Item(
             f"Root volumes of group `{name}`",
-            f"{group.min * group.disk_gib:,} to {group.max * group.disk_gib:,}",
+            f"{fewest * group.disk_gib:,} to {group.max * group.disk_gib:,}",
             "GB-months",
             "EBS, gp3",
         ),
         Item(
             f"Detailed monitoring of group `{name}`",
-            f"{group.min} to {group.max}",
+            f"{fewest} to {group.max}",
             "instance-months",
             "CloudWatch, metrics",
         ),

@@ -113,7 +113,7 @@ def test_a_part_of_the_tests_can_be_run(command: str) -> None:
 
 
 def test_every_stack_that_is_named_exists() -> None:
-    named = {name for it in documented() for name in re.findall(r" -s (\S+)", it.text)}
+    named = {name for it in documented() for name in re.findall(r" -s ([^\s)]+)", it.text)}
     assert named <= {SHARED, *COLOURS}
 
 
