@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
+from moto.ec2.models import ec2_backends
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
 
 from catalogue.minors import MINORS
@@ -29,6 +30,11 @@ def plant(aws: "AwsClients", state: StateFolder) -> None:
     # docs/aws.md has people make it: AWS makes those of other services itself.
     aws.iam.create_service_linked_role(AWSServiceName="spot.amazonaws.com")
     _write_profile(state, key["AccessKeyId"], key["SecretAccessKey"])
+    offer_images(aws)
+
+
+def offer_images(aws: "AwsClients") -> None:
+    """Makes the node images of every minor, with the parameters that name them."""
     for minor, versions in MINORS.items():
         for release in (versions.node_image, _OLDER_IMAGE):
             for architecture in get_args(NodeArchitecture):
@@ -52,6 +58,8 @@ def _offer_image(
     image = aws.ec2.register_image(
         Name=name, Architecture=architecture, RootDeviceName="/dev/xvda", VirtualizationType="hvm"
     )["ImageId"]
+    # moto's RegisterImage takes no notice of it.
+    ec2_backends[ACCOUNT_ID][REGION].amis[image].architecture = architecture
     folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/{architecture}/standard"
     details = json.dumps({"image_id": image, "image_name": name, "schema_version": "2"})
     # Public parameters: their names are AWS's own, which PutParameter refuses to customers.

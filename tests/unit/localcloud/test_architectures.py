@@ -3,9 +3,12 @@
 from types import SimpleNamespace
 
 import pytest
+from moto import mock_aws
 from moto.autoscaling.exceptions import ValidationError
 
-from localcloud.server import instances
+from localcloud.aws import AwsClients
+from localcloud.server import instances, seeds
+from localcloud.state import REGION
 
 
 class Ec2:
@@ -29,3 +32,15 @@ def test_an_image_of_another_architecture_is_refused(kind: str, image: str, star
         return
     with pytest.raises(ValidationError, match="does not match"):
         instances.refuse_other_architecture(Ec2(), kind, image)
+
+
+@mock_aws
+def test_images_say_which_architecture_they_are_of() -> None:
+    aws = AwsClients(f"https://ec2.{REGION}.amazonaws.com", REGION)
+    seeds.offer_images(aws)
+    made = aws.ec2.describe_images(
+        Filters=[{"Name": "name", "Values": ["amazon-eks-node-al2023-*"]}]
+    )
+    assert {it.get("Name", "").split("-")[4] for it in made["Images"]} == {"x86_64", "arm64"}
+    for image in made["Images"]:
+        assert image.get("Architecture") in image.get("Name", "").split("-")
