@@ -43,7 +43,8 @@ def parse_colour(text: str) -> Colour:
     Raises:
         typer.BadParameter: it is none; says which one may have been meant.
     """
-    found = next((colour for colour in COLOURS if colour == text), None)
+    named: dict[str, Colour] = {colour: colour for colour in COLOURS}
+    found = named.get(text)
     if found is None:
         raise typer.BadParameter(_not_one_of(text, "colour", COLOURS))
     return found

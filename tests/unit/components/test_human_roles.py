@@ -61,20 +61,18 @@ def test_the_trusted_accounts_and_nobody_else_may_take_the_roles_on() -> None:
 
 
 def test_conditions_stand_in_the_trust_policy() -> None:
+    arns = ["arn:aws:iam::222222222222:role/Ops*", "arn:aws:iam::222222222222:user/a"]
     said = {
         "mfa": True,
         "externalId": "platform",
         "organizationId": "o-a1b2c3d4e5",
-        "principalArns": (
-            "arn:aws:iam::222222222222:role/Ops*",
-            "arn:aws:iam::222222222222:user/a",
-        ),
+        "principalArns": tuple(arns),
     }
     conditions = TrustConditions.model_validate(said)
     assert statement(trust_policy("aws", ["222222222222"], conditions))["Condition"] == {
         "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "sts:ExternalId": "platform"},
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
-        "ArnLike": {"aws:PrincipalArn": list(said["principalArns"])},
+        "ArnLike": {"aws:PrincipalArn": arns},
     }
     assert "Condition" not in statement(trust_policy("aws", ["222222222222"], TrustConditions()))
 
