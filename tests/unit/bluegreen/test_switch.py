@@ -67,6 +67,9 @@ class Platform(SwitchWorld):
         pods = ("live-external-dns-public-1",) if report and report.running else ()
         return kube(colour, names).model_copy(update={"live_writers": pods})
 
+    def removed_uses(self, seen: Snapshot, to: Colour) -> None:
+        """Both colours run one minor."""
+
     def content(self, stack: str) -> StackContent:
         return StackContent(StackState(name=stack))
 

@@ -14,7 +14,7 @@ _BLOCK = re.compile(
     r'^(?P<fence>`{3,})(?P<language>\w+) title="(?P<file>[^"]+)"\n(?P<text>.*?)^(?P=fence)$',
     re.MULTILINE | re.DOTALL,
 )
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "e2e", "*.jsonl")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "e2e")
 
 
 @dataclass(frozen=True)

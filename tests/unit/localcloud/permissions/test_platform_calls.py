@@ -72,6 +72,7 @@ CHOSEN: Mapping[str, Mapping[str, object]] = {
     "ec2:ReleaseAddress": {"AllocationId": "eipalloc-1"},
     "ec2:RevokeSecurityGroupEgress": {"GroupId": "sg-1"},
     "ec2:RevokeSecurityGroupIngress": {"GroupId": "sg-1"},
+    "iam:SimulatePrincipalPolicy": {"PolicySourceArn": "arn:aws:iam::123456789012:role/up"},
     "eks:TagResource": {"resourceArn": f"arn:aws:eks:{HERE}:cluster/eks-blue"},
     "eks:UntagResource": {"resourceArn": f"arn:aws:eks:{HERE}:cluster/eks-blue"},
     "events:ListTagsForResource": RULE,
