@@ -259,6 +259,7 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
 
 
 def test_the_bastion_is_no_node(platform: Platform) -> None:
+    platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-blue", "--alias", "blue")
     nodes = platform.kube("blue").get("/api/v1/nodes")["items"]
     instances = {it["spec"]["providerID"].rpartition("/")[2] for it in nodes}
     (bastion,) = bastions(platform)
