@@ -122,17 +122,22 @@ def test_of_a_log_only_the_end_is_told(log: Path) -> None:
     assert len(last_lines(log)) == 500
 
 
+def put_server(root: Path, source: str) -> None:
+    """Makes what is run as the server; the real one would outlive the test."""
+    package = root / "localcloud" / "server"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(source)
+
+
 def test_a_server_that_ends_while_it_starts_is_reported_with_its_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = StateFolder(tmp_path / "cloud")
     state.logs.mkdir(parents=True)
+    put_server(tmp_path, "raise SystemExit('port 1 is taken')")
     monkeypatch.setattr(lifecycle, "PROJECT_ROOT", tmp_path)
-    package = tmp_path / "localcloud" / "server"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").touch()
-    (package / "__init__.py").touch()
-    (package / "__main__.py").write_text("raise SystemExit('port 1 is taken')")
     with pytest.raises(CloudError, match=r"^the local cloud did not start: port 1 is taken$"):
         lifecycle._start_server(state, (0, 0, 0), None, None, print)
 
@@ -142,5 +147,6 @@ def test_a_server_that_answers_is_there(tmp_path: Path, monkeypatch: pytest.Monk
     state.logs.mkdir(parents=True)
     cloud = RunningCloud(pid=1, aws_port=1, dns_port=2, proxy_port=3, balancer_port=4)
     state.running.write_text(cloud.model_dump_json())
+    put_server(tmp_path, "")
     monkeypatch.setattr(lifecycle, "PROJECT_ROOT", tmp_path)
     assert lifecycle._start_server(state, (0, 0, 0), None, None, print) == cloud
