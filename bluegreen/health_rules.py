@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from bluegreen.finding import Finding, judged, unseen, waivable
 from bluegreen.retirement_rules import unwatched
-from bluegreen.snapshot import ColourView, KubeView, LoadBalancer, Published, Snapshot
+from bluegreen.snapshot import ColourView, KubeView, LoadBalancer, Snapshot
 from settings.names import Colour, cluster_name
 
 _BY_CONTROLLER = (
@@ -33,8 +33,6 @@ def load_balancer_health(snapshot: Snapshot, to: Colour, waived: Collection[str]
         to: the colour that has them.
         waived: load balancers, and objects (``KIND/NAMESPACE/NAME``), that may be as they are.
     """
-    asking = {source for name in _published(snapshot.colour(to).kube) for source in name.sources}
-    unseen_ones = {s: text for s, text in unwatched(snapshot, to).items() if s in asking}
     return [
         waivable(
             "load-balancers",
@@ -47,18 +45,23 @@ def load_balancer_health(snapshot: Snapshot, to: Colour, waived: Collection[str]
             waived,
             "mend the applications behind them, or accept one with `--waive NAME`",
         ),
-        waivable(
-            "unwatched",
-            f"every load balancer that {to} publishes can be watched",
-            unseen_ones,
-            waived,
-            f"{_BY_CONTROLLER}; or go on without seeing them, with `--waive KIND/NAMESPACE/NAME`",
-        ),
+        _watched(snapshot, to, waived),
     ]
 
 
-def _published(kube: KubeView | None) -> tuple[Published, ...]:
-    return kube.published if kube else ()
+def _watched(snapshot: Snapshot, to: Colour, waived: Collection[str]) -> Finding:
+    says = f"every load balancer that {to} publishes can be watched"
+    kube = snapshot.colour(to).kube
+    if kube is None or kube.error:
+        return unseen("unwatched", says, [kube.error if kube else "there is no cluster"])
+    asking = {source for name in kube.published for source in name.sources}
+    return waivable(
+        "unwatched",
+        says,
+        {source: text for source, text in unwatched(snapshot, to).items() if source in asking},
+        waived,
+        f"{_BY_CONTROLLER}; or go on without seeing them, with `--waive KIND/NAMESPACE/NAME`",
+    )
 
 
 def _cluster_health(view: ColourView, waived: Collection[str], *, begun: bool) -> list[Finding]:

@@ -579,6 +579,12 @@ def test_what_publishes_no_live_name_does_not_hinder_a_switch() -> None:
     assert failing(rules.before_switch(seen, "green")) == {}
 
 
+def test_of_a_new_colour_that_is_not_seen_no_load_balancer_is_said_to_be_watched() -> None:
+    seen = snapshot(green={"kube": KubeView(error="403 Forbidden")})
+    (found,) = (it for it in rules.before_switch(seen, "green") if it.rule == "unwatched")
+    assert (found.verdict, found.details, found.remedy) == ("unseen", ("403 Forbidden",), "")
+
+
 def blue_with(*balanced: Balanced) -> Snapshot:
     quiet = idle_blue(
         kube=kube("blue").model_copy(update={"live_writers": (), "balanced": balanced})
