@@ -147,7 +147,7 @@ class Preflight:
         yield pins.downloads(
             "charts",
             "the charts' repositories have the pinned versions",
-            downloads.look_for_charts(list(dict.fromkeys(charts))),
+            downloads.look_for_charts(charts),
             "take a version that is there, in catalogue/addons.py",
         )
         yield pins.downloads(
