@@ -9,6 +9,7 @@ from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import create_autospec
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,6 +21,7 @@ from bluegreen.preflight.account import Caller, Simulated
 from bluegreen.preflight.actions import actions
 from bluegreen.preflight.capacity import QuotaKey
 from bluegreen.preflight.looks import Unseen
+from bluegreen.preflight.preflight import Preflight
 from bluegreen.world import backend, downloads, identity, offers, quotas, zones
 from bluegreen.world.aws import Aws
 from bluegreen.world.resolver import Server
@@ -265,3 +267,12 @@ def test_where_an_image_is(text: str, expected: tuple[str, str, str]) -> None:
 def test_a_denied_call_is_an_error_that_names_it(aws: Aws) -> None:
     with pytest.raises(ClientError):
         offers.private_subnets(aws, network("vpc-12345678", SUBNETS))
+
+
+def test_the_catalogues_own_charts_and_images_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "has_chart", lambda *_: True)
+    monkeypatch.setattr(downloads, "look_for_images", lambda images: dict.fromkeys(images, True))
+    looks = Preflight._downloads(create_autospec(Preflight), wanted(tmp_path))
+    assert [(it.rule, it.verdict) for it in looks] == [("charts", "pass"), ("images", "pass")]
