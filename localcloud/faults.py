@@ -1,7 +1,8 @@
 """Faults of a running local cloud: what can go wrong, and a client that asks for it.
 
 Off until asked for. Faults happen to calls of AWS services, to connections to API servers
-through the HTTPS proxy, and to the API servers' questions about tokens.
+through the HTTPS proxy, to the API servers' questions about tokens, and to what registries are
+asked.
 """
 
 from datetime import datetime
@@ -18,6 +19,9 @@ KUBERNETES = "kubernetes"
 WEBHOOK = "webhook"
 """Service of `Fault` for API servers that ask whom a token belongs to."""
 
+REGISTRY = "registry"
+"""Service of `Fault` for what chart repositories and image registries are asked."""
+
 Kind: TypeAlias = Literal["throttle", "error", "deny", "empty", "reset", "delay", "kill"]
 When: TypeAlias = Literal["before", "after"]
 
@@ -26,6 +30,7 @@ _NAME = "faults"
 _KINDS_BY_SERVICE: dict[str, tuple[Kind, ...]] = {
     KUBERNETES: ("error", "reset", "delay", "kill"),
     WEBHOOK: ("error", "reset", "delay"),
+    REGISTRY: ("error", "empty", "reset", "delay"),
 }
 
 
@@ -38,15 +43,16 @@ class Fault(BaseModel):
 
     Attributes:
         service: signing name of an AWS service (``route53``, ``sts``, ``eks``, …),
-            ``kubernetes`` or ``webhook``; a pattern never means the last two.
+            ``kubernetes``, ``webhook`` or ``registry``; a pattern never means the last three.
         action: operation, for example ``ChangeResourceRecordSets``; for ``kubernetes`` and
-            ``webhook`` the cluster's name, for example ``eks-blue``.
-        caller: ARN of who calls; `kubernetes` and `webhook` know no caller.
+            ``webhook`` the cluster's name, for example ``eks-blue``; for ``registry`` the host
+            and the repository, for example ``registry.k8s.io/pause`` or ``helm.cilium.io``.
+        caller: ARN of who calls; ``kubernetes``, ``webhook`` and ``registry`` know no caller.
         kind: ``throttle`` (the service's own error for too many requests), ``error`` (HTTP 500;
             502 from the proxy), ``deny`` (the caller lacks the permission: no client tries
             again), ``empty`` (the answer's lists are: the account, or AWS, lacks what is asked
-            for; of services that answer in JSON, and of EC2), ``reset`` (the connection
-            breaks), ``delay`` (of `seconds`),
+            for; of services that answer in JSON, of EC2, and of registries), ``reset`` (the
+            connection breaks), ``delay`` (of `seconds`),
             ``kill`` (SIGKILL for the calling process; the connection breaks as well).
         when: ``before`` (nothing was done) or ``after`` (it was done and the answer is lost or
             late). For ``kubernetes`` ``after`` lets the connection live for `seconds` first.
@@ -77,8 +83,8 @@ class Fault(BaseModel):
         kinds = _KINDS_BY_SERVICE.get(self.service)
         if kinds is not None and self.kind not in kinds:
             raise ValueError(f"{self.service} has no fault {self.kind}, only {', '.join(kinds)}")
-        if self.service == WEBHOOK and self.when == "after":
-            raise ValueError("a webhook changes nothing: its faults have no after")
+        if self.service in (WEBHOOK, REGISTRY) and self.when == "after":
+            raise ValueError(f"a {self.service} changes nothing: its faults have no after")
         if self.kind in ("throttle", "deny") and self.when == "after":
             raise ValueError(f"such a call was not done: {self.kind} has no after")
         if self.kind == "delay" and not self.seconds:

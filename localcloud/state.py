@@ -172,6 +172,8 @@ class StateFolder:
             "AWS_EC2_METADATA_DISABLED": "true",
             "HTTPS_PROXY": cloud.proxy_url,
             "https_proxy": cloud.proxy_url,
+            # OpenSSL and Go trust it in place of the system's: nothing real is behind the proxy.
+            "SSL_CERT_FILE": str(self.authority / "ca.crt"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "KUBECONFIG": str(self.kubeconfig),

@@ -34,6 +34,9 @@ from localcloud.server.names import NameBook
 from localcloud.server.permissions import simulation
 from localcloud.server.ports import Ports, require_free
 from localcloud.server.proxy import Proxy
+from localcloud.server.registries import published
+from localcloud.server.registries.answers import Registries
+from localcloud.server.registries.server import RegistryServer
 from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
 from localcloud.server_settings import ServerSettings
@@ -70,6 +73,9 @@ class Cloud:
         self._https = HttpsServer(
             self._authority, REGION, reviewer, self._keys_of, self._api.faults
         )
+        self._registries = RegistryServer(
+            self._authority, Registries(published.read()), self._api.faults
+        )
         self._book = NameBook(REGION, self._endpoints, self._api.propagation)
         self._proxy = Proxy(ports.proxy, self._route, self._strike, self._kill)
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
@@ -88,6 +94,7 @@ class Cloud:
         self._api.start()
         seeds.plant(self._aws, self._state)
         self._https.start()
+        self._registries.start()
         self._proxy.start()
         self._dns = nameserver.serve(self._book, self._dns_port)
         self._balancers.start()
@@ -109,6 +116,7 @@ class Cloud:
         for server in self._dns:
             server.stop()
         self._proxy.stop()
+        self._registries.stop()
         self._https.stop()
         self._api.stop()
         if self._forks is not None:
@@ -169,6 +177,8 @@ class Cloud:
         name = host.lower()
         if name == self._https.host:
             return self._https.port
+        if name in self._registries.hosts:
+            return self._registries.port
         endpoints = self._endpoints()
         for record in self._book.answer(name, "A") or []:
             if record.name in endpoints:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from localcloud.fair_clock import FairClock
-from localcloud.faults import KUBERNETES, WEBHOOK, Fault, Fired, Report, Standing
+from localcloud.faults import KUBERNETES, REGISTRY, WEBHOOK, Fault, Fired, Report, Standing
 from localcloud.server.calls import FAULT, HAPPENED
 from localcloud.server.errors import AwsError, denial, throttling
 from localcloud.server.identity import access_key_of, name_of
@@ -131,7 +131,7 @@ class Faults:
 
 
 def _matches(fault: Fault, service: str, action: str, caller: str) -> bool:
-    if service in (KUBERNETES, WEBHOOK):
+    if service in (KUBERNETES, WEBHOOK, REGISTRY):
         return fault.service == service and fnmatch.fnmatchcase(action, fault.action)
     return (
         fnmatch.fnmatchcase(service, fault.service)

@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from cryptography.hazmat.primitives import serialization
 from joserfc.jwk import RSAKey
 
 from localcloud.authority import Authority
 from localcloud.faults import WEBHOOK, Fault
+from localcloud.server import tls
 from localcloud.server.eks.model import Json
 from localcloud.server.faults import Faults
 from localcloud.server.webhook import TokenReviewer
@@ -37,14 +37,8 @@ class HttpsServer:
         self._reviewer = reviewer
         self._keys_of = keys_of
         self._faults = faults
-        pair = authority.issue("https-services", hosts=[self.host, "127.0.0.1"])
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        chain = authority.folder / "https-services-chain.crt"
-        chain.write_text(pair.certificate.read_text() + authority.certificate_pem)
-        context.load_cert_chain(chain, pair.key)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        hosts = [self.host, "127.0.0.1"]
+        self._server = tls.server(authority, "https-services", hosts, self._handler())
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
