@@ -2,6 +2,7 @@
 
 moto starts all instances of a group in one subnet, with the launch template's own type and
 without its instance profile. Nodes need all three, so the method that starts them is replaced.
+It also starts none of a launch template's later versions that have user data.
 """
 
 import itertools
@@ -20,6 +21,8 @@ from moto.autoscaling.models import (
 )
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.utils import parse_user_data
 
 from catalogue.instance_types import instance_types
 
@@ -30,8 +33,21 @@ _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakK
 def install() -> None:
     """Replaces and adds the methods; once per process."""
     FakeAutoScalingGroup.replace_autoscaling_group_instances = _start_instances
+    LaunchTemplate.create_version = _create_version
     AutoScalingResponse.start_instance_refresh = _start_instance_refresh  # pyright: ignore[reportAttributeAccessIssue]
     AutoScalingResponse.describe_instance_refreshes = _describe_instance_refreshes  # pyright: ignore[reportAttributeAccessIssue]
+
+
+_moto_create_version = LaunchTemplate.create_version
+
+
+def _create_version(
+    self: LaunchTemplate, data: dict[str, Any], description: str
+) -> LaunchTemplateVersion:
+    """Reads user data of every version: moto does so of the first alone, and needs it of all."""
+    said = data.get("UserData")
+    read = {**data, "UserData": parse_user_data(said)} if isinstance(said, str) else data
+    return _moto_create_version(self, read, description)
 
 
 def _start_instances(

@@ -1,6 +1,7 @@
 """Who is who on a cluster: access entries, access policies and aws-auth."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -62,8 +63,7 @@ def create_entry(
         "clusterName": cluster.spec.name,
         "principalArn": arn,
         "kubernetesGroups": _checked_groups(request.get("kubernetesGroups") or []),
-        "accessEntryArn": f"{cluster.description['arn'].replace(':cluster/', ':access-entry/')}"
-        f"/{arn.rsplit(':', 1)[-1]}/{len(cluster.entries)}",
+        "accessEntryArn": _entry_arn(str(cluster.description["arn"]), arn),
         "createdAt": now,
         "modifiedAt": now,
         "tags": request.get("tags") or {},
@@ -78,6 +78,17 @@ def create_entry(
     entry = AccessEntry(description)
     cluster.entries[arn] = entry
     return entry
+
+
+def _entry_arn(cluster_arn: str, principal: str) -> str:
+    """ARN of a new entry: with the account and the principal's plain name, and a part of its own.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html
+    """
+    account, _, identity = principal.split(":", 4)[4].partition(":")
+    kind, _, name = identity.partition("/")
+    here = cluster_arn.replace(":cluster/", ":access-entry/")
+    return f"{here}/{kind}/{account}/{name.rpartition('/')[2]}/{uuid.uuid4()}"
 
 
 def update_entry(entry: AccessEntry, request: Json, now: float) -> None:
