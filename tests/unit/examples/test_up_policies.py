@@ -26,6 +26,9 @@ PUT_IN = {
     "COLOUR": "green",
     "PREFIX": "p" * 40,
 }
+CHANGES = {"DELETE"}
+"""What Route 53 calls changes of records."""
+
 MOST = 6_144
 """Characters of a managed policy, white space left out.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
@@ -68,7 +71,7 @@ def test_it_fits_once_names_are_put_in(file: str) -> None:
         filled = filled.replace(word, value)
     assert len("".join(filled.split())) <= MOST
     left = re.findall(r"\b[A-Z]{4,}\b", filled)
-    assert left == []
+    assert set(left) <= CHANGES
 
 
 @pytest.mark.parametrize("file", FILES)
