@@ -280,7 +280,7 @@ def _show_findings(context: Context, findings: Sequence[Finding]) -> None:
 
 @app.command()
 @errors_to_exit_code
-def bootstrap(
+def bootstrap(  # noqa: PLR0917 - options, given by name
     colour: ColourOption = "blue",
     skip_preflight: Annotated[
         bool,
@@ -289,6 +289,7 @@ def bootstrap(
             help="Do not look at the account first, or in spite of what it lacks.",
         ),
     ] = False,
+    resolver: ResolverOption = None,
     dead_lock: DeadLockOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
@@ -302,7 +303,7 @@ def bootstrap(
     Where the colour does not stand yet, it looks at the account first, as `preflight` does, and
     refuses if something is lacking. What could not be seen is shown, and refuses nothing.
     """
-    context = _context(project, as_json, dead_locks=dead_lock)
+    context = _context(project, as_json, resolver, dead_locks=dead_lock)
     if not skip_preflight:
         _look_first(context, colour)
     with stack_files.advise_commit(context):

@@ -1,6 +1,6 @@
-"""Rules about the account: who asks, what they may, what AWS made, whose zones answer."""
+"""Rules about the account: who asks, what they may, what AWS made, where the state is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bluegreen.finding import Finding, judged, note
@@ -23,23 +23,6 @@ class Caller:
     arn: str
     region: str
     opted_in: bool
-
-
-@dataclass(frozen=True)
-class FoundZone:
-    """A hosted zone of Route 53.
-
-    Attributes:
-        id: its id.
-        private: whether it answers in VPCs alone.
-        servers: name servers of its delegation set; none for a private one.
-        vpcs: VPCs that a private one is associated with.
-    """
-
-    id: str
-    private: bool
-    servers: tuple[str, ...]
-    vpcs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +82,12 @@ LINKED_SERVICES = (
 """Services that make their role themselves, for a caller who may do that."""
 
 
+def lacks_linked_role(wanted: Wanted, roles: Mapping[str, bool]) -> bool:
+    """Whether a role is still to be made that the platform uses; `roles` by service."""
+    services = (*LINKED_SERVICES, *((SPOT_SERVICE,) if wanted.has_spot else ()))
+    return not all(roles[service] for service in services)
+
+
 def linked_roles(wanted: Wanted, look: Look[Mapping[str, bool]]) -> list[Finding]:
     """Roles of AWS services that nodes need are there.
 
@@ -135,57 +124,6 @@ def permissions(look: Look[Simulated]) -> Finding:
         if seen.unsure:
             return Finding(rule=rule, says=says, verdict="unseen", details=seen.unsure)
         return judged(rule, says, [], "")
-
-    return judge(rule, says, look, verdict)
-
-
-def zones(wanted: Wanted, look: Look[Mapping[str, Sequence[FoundZone]]]) -> Finding:
-    """Zones that are to be looked up are there, once; those to be made are not.
-
-    Args:
-        wanted: what the stack files want.
-        look: hosted zones by name.
-    """
-    rule, says = "zones", "zones that are looked up are there, each once"
-    shared = wanted.shared
-
-    def verdict(found: Mapping[str, Sequence[FoundZone]]) -> Finding:
-        assert shared is not None  # noqa: S101 - without it nothing is looked at
-        broken: list[str] = []
-        for kind in ("public", "private", "api"):
-            zone = getattr(shared.zones, kind)
-            alike = [it for it in found[zone.name] if it.private == (kind == "private")]
-            if zone.create or len(alike) == 1:
-                continue
-            broken.append(
-                f"zones.{kind}: Route 53 has {len(alike) or 'no'}"
-                f" {'private' if kind == 'private' else 'public'} zones {zone.name}"
-            )
-        return judged(rule, says, broken, "create: true makes a zone; of two, delete one")
-
-    return judge(rule, says, look, verdict)
-
-
-def delegation(name: str, zone: FoundZone | None, look: Look[Sequence[str]]) -> Finding:
-    """The parent of a public zone names its servers.
-
-    Args:
-        name: of the zone.
-        zone: as Route 53 has it; None where it is still to be made.
-        look: name servers that resolvers know for it.
-    """
-    rule, says = f"delegation {name}", f"the parent of {name} names its name servers"
-    if zone is None:
-        return note(rule, says, ["the zone is still to be made"], "delegate it then: docs/aws.md")
-
-    def verdict(known: Sequence[str]) -> Finding:
-        asked, right = ({it.rstrip(".").lower() for it in them} for them in (known, zone.servers))
-        if asked == right:
-            return judged(rule, says, [], "")
-        there = ", ".join(sorted(asked)) or "none"
-        remedy = f"enter them at the registrar or in the parent zone: {', '.join(sorted(right))}"
-        # Nothing but public names waits for it.
-        return note(rule, says, [f"resolvers know: {there}"], remedy)
 
     return judge(rule, says, look, verdict)
 

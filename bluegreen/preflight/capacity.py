@@ -9,6 +9,7 @@ from bluegreen.preflight.looks import Look, judge
 from bluegreen.preflight.wanted import Group, Wanted
 from catalogue.instance_types import InstanceType, instance_type
 from settings.names import Colour
+from settings.network import ExistingVpc
 
 Capacity = str
 """``on-demand`` or ``spot``."""
@@ -230,6 +231,30 @@ def _needs(wanted: Wanted, used: Usage) -> Mapping[QuotaKey, tuple[int, int]]:
     return found
 
 
+def network(existing: ExistingVpc, look: Look[Mapping[str, str]]) -> Finding:
+    """A VPC that is given, and its subnets, are there.
+
+    Args:
+        existing: ids that the stack file gives.
+        look: by id those that are there, and in which VPC they lie.
+    """
+    rule, says = "network", "the VPC and the subnets that are given are there"
+    ids = (existing.vpc_id, *existing.public_subnet_ids, *existing.private_subnet_ids)
+
+    def verdict(found: Mapping[str, str]) -> Finding:
+        broken = [
+            f"{it} lies in {found[it]}, not in {existing.vpc_id}"
+            if it in found
+            else f"{it} is not there"
+            for it in ids
+            if found.get(it) != existing.vpc_id
+        ]
+        remedy = "give ids of the region and account in eks-platform:network.existing"
+        return judged(rule, says, broken, remedy)
+
+    return judge(rule, says, look, verdict)
+
+
 def addresses(
     wanted: Wanted, look: Look[Sequence[Subnet]], standing: Collection[Colour]
 ) -> Finding:
@@ -237,15 +262,13 @@ def addresses(
 
     Args:
         wanted: what the stack files want.
-        look: private subnets that exist already; none where the network is still to be made.
+        look: private subnets, as they stand or as they will be; at least one.
         standing: colours whose nodes have their addresses already.
     """
     rule, says = "addresses", "the private subnets hold all nodes of `max`, and their pods"
     new = [group for group in wanted.groups if group.colour not in standing]
 
     def verdict(subnets: Sequence[Subnet]) -> Finding:
-        if not subnets:
-            return judged(rule, says, [], "")
         each = -(-sum(group.addresses for group in new) // len(subnets)) + _RESERVED
         broken = [
             f"{it.id} in {it.zone} has {it.free} free addresses; a third of the nodes with full"

@@ -7,8 +7,9 @@ from datetime import date
 from bluegreen.finding import Finding, judged, note
 from bluegreen.preflight.looks import Look, Unseen, judge
 from bluegreen.preflight.wanted import Wanted
-from catalogue.addons import CATALOGUE
-from catalogue.entries import Chart
+from catalogue.addons import CATALOGUE, LINES
+from catalogue.entries import Chart, Entry, Image
+from catalogue.minors import MINORS
 from catalogue.support import SOON
 from catalogue.versions import (
     CLUSTER_AUTOSCALER_IMAGE,
@@ -16,6 +17,7 @@ from catalogue.versions import (
     EBS_CSI,
     EXTERNAL_DNS,
     FLUENTD_IMAGE,
+    NODE_IMAGE,
     NODE_LOCAL_DNS,
     PAUSE,
     node_image_parameter,
@@ -125,6 +127,100 @@ def eks_addons(wanted: Wanted, look: Look[Mapping[tuple[str, str], Sequence[str]
         return judged(rule, says, lacking, _BUMP)
 
     return judge(rule, says, look, verdict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unconfirmed:
+    """A pin that no public record names for its minor.
+
+    Attributes:
+        name: attribute of `catalogue.minors.Minor`, or an add-on.
+        minor: Kubernetes minor.
+        version: what is pinned.
+        there: whether it was found; None where that was not seen.
+    """
+
+    name: str
+    minor: str
+    version: str
+    there: bool | None
+
+    @property
+    def in_words(self) -> str:
+        """It, for people."""
+        found = {True: "it is there", False: "it is not there", None: "not seen"}[self.there]
+        return f"{self.name} {self.version} for {self.minor}: {found}"
+
+
+def unconfirmed(
+    wanted: Wanted,
+    parameters: Look[Collection[str]],
+    addons: Look[Mapping[tuple[str, str], Sequence[str]]],
+    looks: Mapping[str, Look[bool]],
+) -> Finding | None:
+    """What was found of pins that nobody could confirm; None if there are none.
+
+    Args:
+        wanted: what the stack files want.
+        parameters: SSM parameters that are there.
+        addons: versions of EKS add-ons by add-on and minor.
+        looks: whether charts and images are there, by name.
+    """
+    found = [
+        _unconfirmed(name, minor, parameters, addons, looks)
+        for minor, versions in MINORS.items()
+        if minor in wanted.minors
+        for name in versions.unconfirmed
+    ]
+    if not found:
+        return None
+    rule, says = "unconfirmed", "what no public record names for its minor was asked for"
+    lines = tuple(it.in_words for it in found)
+    if all(it.there for it in found):
+        return Finding(rule=rule, says=says, verdict="pass", details=lines)
+    # What is not there, or not seen, is a finding of its own kind already.
+    return note(rule, says, lines, "make no cluster of it before each is there")
+
+
+def _unconfirmed(
+    name: str,
+    minor: str,
+    parameters: Look[Collection[str]],
+    addons: Look[Mapping[tuple[str, str], Sequence[str]]],
+    looks: Mapping[str, Look[bool]],
+) -> Unconfirmed:
+    entry = _ENTRIES.get(name) or LINES[name].entry
+    version = entry.version(minor)
+    if entry is NODE_IMAGE:
+        there = (
+            None if isinstance(parameters, Unseen) else node_image_parameter(minor) in parameters
+        )
+    elif entry in EKS_ADDONS:
+        there = (
+            None if isinstance(addons, Unseen) else version in addons.get((entry.name, minor), ())
+        )
+    else:
+        asked = (
+            entry.reference(minor) if isinstance(entry, Image) else chart_in_words(entry, version)
+        )
+        look = looks.get(asked)
+        there = look if isinstance(look, bool) else None
+    return Unconfirmed(name=name, minor=minor, version=version, there=there)
+
+
+_ENTRIES: Mapping[str, Entry] = {
+    "node_image": NODE_IMAGE,
+    "coredns": COREDNS,
+    "ebs_csi": EBS_CSI,
+    "cluster_autoscaler": CLUSTER_AUTOSCALER_IMAGE,
+}
+"""Attributes of a minor."""
+
+
+def chart_in_words(chart: Entry, version: str) -> str:
+    """A chart's version, for people."""
+    where = f" of {chart.repository}" if isinstance(chart, Chart) else ""
+    return f"{chart.name} {version}{where}"
 
 
 def charts(wanted: Wanted) -> list[Chart]:

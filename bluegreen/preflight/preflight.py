@@ -1,6 +1,6 @@
 """Asks an account all that an update needs of it, before anything is made."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bluegreen.errors import OperatorError
 from bluegreen.finding import Finding, judged
 from bluegreen.preflight import account, capacity, pins
-from bluegreen.preflight.account import Caller, FoundZone, Simulated
-from bluegreen.preflight.actions import actions
+from bluegreen.preflight import zones as rules
+from bluegreen.preflight.account import Caller, Simulated
 from bluegreen.preflight.looks import Look, Unseen
 from bluegreen.preflight.wanted import Wanted
+from bluegreen.preflight.zones import FoundZone
 from bluegreen.report import Report
 from bluegreen.world import (
     backend,
@@ -30,6 +31,7 @@ from bluegreen.world.aws import Aws
 from bluegreen.world.resolver import ResolverError, Server
 from bluegreen.world.stacks import Stacks
 from settings.names import Colour, cluster_name
+from settings.network import ExistingNetwork
 from settings.shared import SharedSettings
 
 T = TypeVar("T")
@@ -70,11 +72,10 @@ class Preflight:
         ]
         for title, look in (
             ("who asks, and what they may", self._account),
-            ("what is pinned", self._pins),
+            ("what is pinned, charts and images", self._pins),
             ("types, quotas and addresses", self._capacity),
             ("zones", self._zones),
             ("Pulumi's state", self._state),
-            ("charts and images", self._downloads),
         ):
             with self.report.step(f"look at {title}"):
                 found += look(wanted)
@@ -83,29 +84,61 @@ class Preflight:
     def _account(self, wanted: Wanted) -> Iterator[Finding]:
         caller = _look(lambda: identity.caller(self.aws))
         yield account.caller(caller)
-        yield account.permissions(self._simulated(caller, wanted))
         roles = _look(lambda: identity.linked_roles(self.aws))
+        yield account.permissions(self._simulated(caller, wanted, roles))
         yield from account.linked_roles(wanted, roles)
 
-    def _simulated(self, caller: Look[Caller], wanted: Wanted) -> Look[Simulated]:
+    def _simulated(
+        self, caller: Look[Caller], wanted: Wanted, roles: Look[Mapping[str, bool]]
+    ) -> Look[Simulated]:
         if isinstance(caller, Unseen):
             return caller
-        return _look(lambda: identity.simulate(self.aws, caller, actions(wanted)))
+        lacking = isinstance(roles, Unseen) or account.lacks_linked_role(wanted, roles)
+        return _look(lambda: identity.simulate(self.aws, caller, wanted, linked_role=lacking))
 
     def _pins(self, wanted: Wanted) -> Iterator[Finding]:
         today = datetime.now(UTC).date()
         yield pins.kubernetes(wanted, _look(lambda: offers.cluster_versions(self.aws)), today)
-        names = pins.node_image_names(wanted)
-        yield pins.node_images(wanted, _look(lambda: offers.parameters(self.aws, names)))
-        addons = [entry.name for entry in pins.EKS_ADDONS]
-        yield pins.eks_addons(
-            wanted, _look(lambda: offers.addon_versions(self.aws, addons, wanted.minors))
+        parameters = self._parameters(wanted)
+        yield pins.node_images(wanted, parameters)
+        addons = self._addons(wanted)
+        yield pins.eks_addons(wanted, addons)
+        installed = pins.charts(wanted)
+        charts = downloads.look_for_charts(
+            [(it, it.version(minor)) for it in installed for minor in wanted.minors]
         )
+        images = downloads.look_for_images(pins.images(wanted))
+        yield pins.downloads(
+            "charts",
+            "the charts' repositories have the pinned versions",
+            charts,
+            "take a version that is there, in catalogue/addons.py",
+        )
+        yield pins.downloads(
+            "images",
+            "the registries have the pinned images",
+            images,
+            "take a version that is there, in catalogue/",
+        )
+        doubtful = pins.unconfirmed(wanted, parameters, addons, {**charts, **images})
+        if doubtful is not None:
+            yield doubtful
+
+    def _parameters(self, wanted: Wanted) -> Look[Collection[str]]:
+        names = pins.node_image_names(wanted)
+        return _look(lambda: offers.parameters(self.aws, names))
+
+    def _addons(self, wanted: Wanted) -> Look[Mapping[tuple[str, str], Sequence[str]]]:
+        names = [entry.name for entry in pins.EKS_ADDONS]
+        return _look(lambda: offers.addon_versions(self.aws, names, wanted.minors))
 
     def _capacity(self, wanted: Wanted) -> Iterator[Finding]:
         shared = wanted.shared
         types = _look(lambda: offers.instance_offers(self.aws, wanted.instance_types))
         there = _of_shared(shared, lambda it: offers.network_zones(self.aws, it.network))
+        if shared is not None and isinstance(network := shared.network, ExistingNetwork):
+            parts = _look(lambda: offers.network_parts(self.aws, network))
+            yield capacity.network(network.existing, parts)
         yield from capacity.instance_types(wanted, types, there)
         limits = _look(lambda: quotas.values(self.aws, capacity.quotas(wanted)))
         used = _look(lambda: quotas.usage(self.aws, list(wanted.colours)))
@@ -121,40 +154,51 @@ class Preflight:
     def _zones(self, wanted: Wanted) -> Iterator[Finding]:
         shared = wanted.shared
         found = _of_shared(shared, lambda it: zones.find_zones(self.aws, _zone_names(it)))
-        yield account.zones(wanted, found)
+        yield rules.zones(wanted, found)
         if shared is None or isinstance(found, Unseen):
             return
-        for zone in (shared.zones.public, shared.zones.api):
-            public = [it for it in found[zone.name] if not it.private]
-            yield self._delegation(zone.name, public)
+        wants = shared.zones
+        public, private = (
+            {
+                zone.name: [it for it in found[zone.name] if it.private == is_private]
+                for zone in some
+            }
+            for some, is_private in (((wants.public, wants.api), False), ((wants.private,), True))
+        )
+        for name, alike in public.items():
+            yield self._delegation(name, alike)
+        if not wants.private.create and len(alike := private[wants.private.name]) == 1:
+            vpc = _of_shared(shared, lambda it: offers.network_vpc(self.aws, it.network))
+            yield rules.association(wanted, alike[0], vpc)
+        standing = {name: some[0] for name, some in (public | private).items() if len(some) == 1}
+        if standing:
+            silent = {name: self._silent(name, zone) for name, zone in standing.items()}
+            yield rules.heard(silent, wants.private.name)
+
+    def _silent(self, name: str, zone: FoundZone) -> Sequence[str]:
+        """Servers of a zone that do not answer, see `bluegreen.name_servers`."""
+        try:
+            servers = (
+                self.resolvers
+                or resolver.authoritative_servers(zone.servers)
+                or resolver.system_servers()[:1]
+            )
+        except ResolverError as error:
+            return [str(error)]
+        return zones.silent_servers(name, servers)
 
     def _delegation(self, name: str, found: Sequence[FoundZone]) -> Finding:
         if len(found) != 1:
-            return account.delegation(name, None, ())
+            return rules.delegation(name, None, ())
         try:
             servers = self.resolvers or resolver.system_servers()
         except ResolverError as error:
-            return account.delegation(name, found[0], Unseen(str(error)))
-        return account.delegation(name, found[0], zones.known_servers(name, servers))
+            return rules.delegation(name, found[0], Unseen(str(error)))
+        return rules.delegation(name, found[0], zones.known_servers(name, servers))
 
     def _state(self, _: Wanted) -> Iterator[Finding]:
         yield from account.state(
             _flat(_look(lambda: backend.look_at_state(self.folder, self.open_stacks())))
-        )
-
-    def _downloads(self, wanted: Wanted) -> Iterator[Finding]:
-        charts = [(it, it.version(minor)) for it in pins.charts(wanted) for minor in wanted.minors]
-        yield pins.downloads(
-            "charts",
-            "the charts' repositories have the pinned versions",
-            downloads.look_for_charts(charts),
-            "take a version that is there, in catalogue/addons.py",
-        )
-        yield pins.downloads(
-            "images",
-            "the registries have the pinned images",
-            downloads.look_for_images(pins.images(wanted)),
-            "take a version that is there, in catalogue/",
         )
 
 

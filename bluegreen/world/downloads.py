@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from bluegreen.preflight.looks import Look, Unseen
+from bluegreen.preflight.pins import chart_in_words
 from catalogue.entries import Chart
 
 _TIMEOUT = 15.0  # seconds for one answer
@@ -64,9 +65,7 @@ def look_for_charts(charts: list[tuple[Chart, str]]) -> Mapping[str, Look[bool]]
     """Whether each chart is there in its version."""
     return _look_for_all(
         {
-            f"{chart.name} {version} of {chart.repository}": lambda chart=chart, v=version: (
-                has_chart(chart, v)
-            )
+            chart_in_words(chart, version): lambda chart=chart, v=version: has_chart(chart, v)
             for chart, version in charts
         }
     )
@@ -80,7 +79,8 @@ def has_chart(chart: Chart, version: str) -> bool:
     try:
         with _open(f"{chart.repository.rstrip('/')}/index.yaml") as answer:
             # Not parsed: some indexes are of many megabytes.
-            return f"{chart.name}-{version}.tgz" in answer.read().decode()
+            file = re.escape(f"{chart.name}-{version}.tgz").encode()
+            return re.search(rb"(?<![\w.-])" + file, answer.read()) is not None
     except urllib.error.HTTPError as error:
         if error.code == HTTPStatus.NOT_FOUND:
             return False

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bluegreen.preflight.account import LINKED_SERVICES, SPOT_SERVICE, Caller, Simulated
-from bluegreen.preflight.actions import resource_of
+from bluegreen.preflight.actions import Place, actions, resources_of
+from bluegreen.preflight.wanted import Wanted
 from bluegreen.world.aws import Aws
 
 if TYPE_CHECKING:
@@ -39,38 +40,53 @@ def linked_roles(aws: Aws) -> Mapping[str, bool]:
     }
 
 
-def simulate(aws: Aws, caller: Caller, actions: Sequence[str]) -> Simulated:
-    """What a caller may not. Raises ClientError, BotoCoreError.
+def simulate(aws: Aws, caller: Caller, wanted: Wanted, *, linked_role: bool = True) -> Simulated:
+    """What a caller may not of what an update does. Raises ClientError, BotoCoreError.
 
-    What they may not do to every resource is asked again about one that the platform makes:
-    policies may name its like.
+    What they may not do to every resource is asked again about those that the platform makes:
+    policies may name their like.
 
     Args:
         aws: clients.
         caller: who wants to do it.
-        actions: what they want to do.
+        wanted: what the stack files want.
+        linked_role: whether a role of an AWS service is still to be made.
     """
     if caller.arn.endswith(_ROOT):
         return Simulated((), ())
     source = _principal(aws, caller.arn)
-    partition = caller.arn.split(":")[1]
+    place = Place(caller.arn.split(":")[1], caller.region, caller.account)
     denied: list[str] = []
     unsure: list[str] = []
-    for first in _simulate(aws, source, actions):
+    for first in _simulate(aws, source, actions(wanted, linked_role=linked_role)):
         if _may(first):
             continue
         action = first["EvalActionName"]
-        resource = resource_of(action, partition, caller.region, caller.account)
-        results = _simulate(aws, source, [action], [resource]) if resource else [first]
-        for it in results:
-            if it["EvalDecision"] == "explicitDeny":
+        resources = resources_of(action, wanted, place)
+        again = not _is_denied(first) and resources and "*" not in resources
+        for it in _simulate(aws, source, [action], resources) if again else [first]:
+            keys = it.get("MissingContextValues")
+            if _may(it):
+                continue
+            if _is_denied(it):
                 denied.append(f"{action}: a policy denies it")
-            elif not _may(it) and (keys := it.get("MissingContextValues")):
+            elif keys:
                 unsure.append(f"{action}: depends on {', '.join(keys)}, which is not simulated")
-            elif not _may(it):
-                told = denied if resource else unsure
-                told.append(f"{action}: not allowed on {resource or 'every resource'}")
-    return Simulated(tuple(denied), tuple(unsure))
+            elif resources:
+                denied.append(f"{action}: not allowed on {_in_words(it['EvalResourceName'])}")
+            else:
+                unsure.append(
+                    f"{action}: not allowed on all resources; on which of them, is not simulated"
+                )
+    return Simulated(tuple(dict.fromkeys(denied)), tuple(dict.fromkeys(unsure)))
+
+
+def _is_denied(result: "EvaluationResultTypeDef") -> bool:
+    return result["EvalDecision"] == "explicitDeny"
+
+
+def _in_words(resource: str) -> str:
+    return "all resources, which it must be" if resource == "*" else resource
 
 
 def _simulate(

@@ -17,6 +17,10 @@ _PRIVATE_TAG = "kubernetes.io/role/internal-elb"
 _NO_HOSTS = 5  # addresses of a subnet that AWS keeps
 
 
+class NoSubnetError(OSError):
+    """None of the subnets that are given is there."""
+
+
 def cluster_versions(aws: Aws) -> Mapping[str, ClusterVersion]:
     """Kubernetes minors that EKS has, with their support. Raises ClientError, BotoCoreError."""
     pages = aws.eks.get_paginator("describe_cluster_versions").paginate(includeAll=True)
@@ -78,7 +82,7 @@ def instance_offers(aws: Aws, names: Sequence[str]) -> Mapping[str, Offer]:
 
 
 def network_zones(aws: Aws, network: OwnNetwork | ExistingNetwork) -> Sequence[str]:
-    """Zones of the nodes. Raises ClientError, BotoCoreError."""
+    """Zones of the nodes. Raises NoSubnetError, ClientError, BotoCoreError."""
     if isinstance(network, ExistingNetwork):
         return sorted({it.zone for it in private_subnets(aws, network)})
     if network.availability_zones is not None:
@@ -90,16 +94,50 @@ def network_zones(aws: Aws, network: OwnNetwork | ExistingNetwork) -> Sequence[s
     return sorted(filter(is_regional, fit))[:ZONES]
 
 
+def network_vpc(aws: Aws, network: OwnNetwork | ExistingNetwork) -> str | None:
+    """Id of the VPC; None where it is still to be made. Raises ClientError, BotoCoreError."""
+    if isinstance(network, ExistingNetwork):
+        return network.existing.vpc_id
+    found = aws.ec2.describe_vpcs(Filters=_of_shared())["Vpcs"]
+    return next((it.get("VpcId") for it in found), None)
+
+
+def network_parts(aws: Aws, network: ExistingNetwork) -> Mapping[str, str]:
+    """By id, of a VPC and its subnets those that are there, and in which VPC they lie.
+
+    Raises ClientError, BotoCoreError.
+    """
+    wanted = network.existing
+    ids = [*wanted.public_subnet_ids, *wanted.private_subnet_ids]
+    vpcs = aws.ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [wanted.vpc_id]}])["Vpcs"]
+    subnets = aws.ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": ids}])["Subnets"]
+    found = {str(it.get("VpcId")): str(it.get("VpcId")) for it in vpcs}
+    return found | {str(it.get("SubnetId")): str(it.get("VpcId")) for it in subnets}
+
+
 def private_subnets(aws: Aws, network: OwnNetwork | ExistingNetwork) -> Sequence[Subnet]:
-    """Private subnets, as they stand or as they will be. Raises ClientError, BotoCoreError."""
+    """Private subnets, as they stand or as they will be.
+
+    Raises:
+        NoSubnetError: none of those that are given is there.
+        ClientError, BotoCoreError: AWS could not be asked, or says no.
+    """
     if isinstance(network, ExistingNetwork):
         ids = list(network.existing.private_subnet_ids)
-        return _subnets(aws.ec2.describe_subnets(SubnetIds=ids)["Subnets"])
-    tags = {"tag:Project": PROJECT, "tag:Stack": SHARED}
-    filters: list[Any] = [{"Name": key, "Values": [value]} for key, value in tags.items()]
-    filters.append({"Name": "tag-key", "Values": [_PRIVATE_TAG]})
+        filters: list[Any] = [{"Name": "subnet-id", "Values": ids}]
+        given = _subnets(aws.ec2.describe_subnets(Filters=filters)["Subnets"])
+        if not given:
+            raise NoSubnetError("none of the private subnets that are given is there")
+        return given
+    filters = [*_of_shared(), {"Name": "tag-key", "Values": [_PRIVATE_TAG]}]
     standing = _subnets(aws.ec2.describe_subnets(Filters=filters)["Subnets"])
     return standing or _planned(network)
+
+
+def _of_shared() -> list[Any]:
+    """What the shared stack made."""
+    tags = {"tag:Project": PROJECT, "tag:Stack": SHARED}
+    return [{"Name": key, "Values": [value]} for key, value in tags.items()]
 
 
 def _planned(network: OwnNetwork) -> Sequence[Subnet]:

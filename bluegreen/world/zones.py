@@ -8,8 +8,8 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 
-from bluegreen.preflight.account import FoundZone
 from bluegreen.preflight.looks import Look, Unseen
+from bluegreen.preflight.zones import FoundZone
 from bluegreen.world.aws import Aws
 from bluegreen.world.resolver import Server
 
@@ -38,17 +38,27 @@ def _zone(aws: Aws, zone_id: str) -> FoundZone:
     )
 
 
+def silent_servers(name: str, servers: Sequence[Server]) -> list[str]:
+    """Of some servers those that do not answer for a zone, and what they said instead."""
+    query = dns.message.make_query(name, dns.rdatatype.SOA)
+    silent: list[str] = []
+    for server in servers:
+        answer = _ask(query, server)
+        if isinstance(answer, str):
+            silent.append(answer)
+        elif not any(rrset.rdtype == dns.rdatatype.SOA for rrset in answer.answer):
+            silent.append(f"{server}: {dns.rcode.to_text(answer.rcode())}, no answer")
+    return silent
+
+
 def known_servers(name: str, resolvers: Sequence[Server]) -> Look[Sequence[str]]:
     """Name servers that the first resolver which answers knows for a zone."""
+    query = dns.message.make_query(name, dns.rdatatype.NS)
     silent: list[str] = []
     for resolver in resolvers:
-        query = dns.message.make_query(name, dns.rdatatype.NS)
-        try:
-            answer, _ = dns.query.udp_with_fallback(
-                query, resolver.address, timeout=_TIMEOUT, port=resolver.port
-            )
-        except (dns.exception.DNSException, OSError) as error:
-            silent.append(f"{resolver}: {error or type(error).__name__}")
+        answer = _ask(query, resolver)
+        if isinstance(answer, str):
+            silent.append(answer)
             continue
         if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
             return [
@@ -59,3 +69,14 @@ def known_servers(name: str, resolvers: Sequence[Server]) -> Look[Sequence[str]]
             ]
         silent.append(f"{resolver}: {dns.rcode.to_text(answer.rcode())}")
     return Unseen(f"no resolver answers for {name}: {'; '.join(silent) or 'there is none'}")
+
+
+def _ask(query: dns.message.Message, server: Server) -> dns.message.Message | str:
+    """What a server answers, or why it does not."""
+    try:
+        answer, _ = dns.query.udp_with_fallback(
+            query, server.address, timeout=_TIMEOUT, port=server.port
+        )
+    except (dns.exception.DNSException, OSError) as error:
+        return f"{server}: {error or type(error).__name__}"
+    return answer

@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from bluegreen.finding import Finding
-from bluegreen.preflight import account, capacity, pins
-from bluegreen.preflight.account import Caller, FoundZone, Simulated, State
+from bluegreen.preflight import account, capacity, pins, zones
+from bluegreen.preflight.account import Caller, Simulated, State
 from bluegreen.preflight.capacity import ADDRESSES, CLUSTERS, VPCS, Offer, QuotaKey, Subnet, Usage
 from bluegreen.preflight.looks import Unseen
 from bluegreen.preflight.pins import ClusterVersion
 from bluegreen.preflight.wanted import Wanted
+from bluegreen.preflight.zones import FoundZone
 from bluegreen.world import stack_settings
+from catalogue.addons import DESCHEDULER
 from catalogue.instance_types import instance_type
-from catalogue.versions import COREDNS, EBS_CSI
+from catalogue.minors import MINORS
+from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE, COREDNS, EBS_CSI
+from settings.network import ExistingVpc
 from tests.unit.bluegreen.preflight.files import wanted
 
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
@@ -272,13 +276,10 @@ PRIVATE = FoundZone("Z2", private=True, servers=(), vpcs=("vpc-1",))
 
 def test_zones_that_are_looked_up(tmp_path: Path) -> None:
     names = {"public": "devinfra.fr", "private": "devinfra.local", "api": "devinfra.info"}
-    zones = {kind: {"name": name} for kind, name in names.items()}
-    given = wanted(tmp_path, shared={"zones": zones})
+    given = wanted(tmp_path, shared={"zones": {kind: {"name": it} for kind, it in names.items()}})
     found = {"devinfra.fr": [PUBLIC], "devinfra.local": [PRIVATE], "devinfra.info": [PUBLIC]}
-    assert passes(account.zones(given, found))
-    finding = account.zones(
-        given, {**found, "devinfra.local": [PUBLIC], "devinfra.fr": [PUBLIC] * 2}
-    )
+    assert passes(zones.zones(given, found))
+    finding = zones.zones(given, {**found, "devinfra.local": [PUBLIC], "devinfra.fr": [PUBLIC] * 2})
     assert finding.details == (
         "zones.public: Route 53 has 2 public zones devinfra.fr",
         "zones.private: Route 53 has no private zones devinfra.local",
@@ -287,17 +288,79 @@ def test_zones_that_are_looked_up(tmp_path: Path) -> None:
 
 def test_zones_that_are_to_be_made_need_not_be_there(shipped: Wanted) -> None:
     names = ("devinfra.fr", "devinfra.local", "devinfra.info")
-    assert passes(account.zones(shipped, {name: [] for name in names}))
+    assert passes(zones.zones(shipped, {name: [] for name in names}))
 
 
 def test_delegation() -> None:
     same = [f"{name.upper()}." for name in reversed(SERVERS)]
-    assert passes(account.delegation("devinfra.fr", PUBLIC, same))
-    finding = account.delegation("devinfra.fr", PUBLIC, [])
+    assert passes(zones.delegation("devinfra.fr", PUBLIC, same))
+    finding = zones.delegation("devinfra.fr", PUBLIC, [])
     assert (finding.verdict, finding.details) == ("note", ("resolvers know: none",))
     assert ", ".join(SERVERS) in finding.remedy
-    assert account.delegation("devinfra.fr", PUBLIC, SILENT).verdict == "unseen"
-    assert account.delegation("devinfra.fr", None, ()).verdict == "note"
+    assert zones.delegation("devinfra.fr", PUBLIC, SILENT).verdict == "unseen"
+    assert zones.delegation("devinfra.fr", None, ()).verdict == "note"
+
+
+def test_a_private_zone_of_before_answers_in_the_vpc(shipped: Wanted) -> None:
+    assert passes(zones.association(shipped, PRIVATE, "vpc-1"))
+    finding = zones.association(shipped, PRIVATE, "vpc-2")
+    assert (finding.verdict, finding.details) == ("fail", ("Z2 is not associated with vpc-2",))
+    command = "aws route53 associate-vpc-with-hosted-zone --hosted-zone-id Z2 --vpc"
+    assert finding.remedy == f"{command} VPCRegion=eu-west-1,VPCId=vpc-2"
+    later = zones.association(shipped, PRIVATE, None)
+    assert (later.verdict, command in later.remedy) == ("note", True)
+    assert zones.association(shipped, PRIVATE, SILENT).verdict == "unseen"
+
+
+def test_name_servers_that_are_silent() -> None:
+    assert passes(zones.heard({"devinfra.fr": [], "devinfra.local": []}, "devinfra.local"))
+    outside = zones.heard({"devinfra.fr": [], "devinfra.local": ["x: REFUSED"]}, "devinfra.local")
+    assert (outside.verdict, outside.details) == ("note", ("devinfra.local: x: REFUSED",))
+    silent = zones.heard({"devinfra.fr": ["ns-1: timeout"]}, "devinfra.local")
+    assert (silent.verdict, silent.details) == ("unseen", ("devinfra.fr: ns-1: timeout",))
+
+
+def test_a_network_that_is_given() -> None:
+    ids = [f"subnet-0000000{number}" for number in range(6)]
+    given = ExistingVpc.model_validate(
+        {
+            "vpcId": "vpc-12345678",
+            "publicSubnetIds": tuple(ids[:3]),
+            "privateSubnetIds": tuple(ids[3:]),
+        }
+    )
+    there = dict.fromkeys((given.vpc_id, *ids), given.vpc_id)
+    assert passes(capacity.network(given, there))
+    del there[ids[0]]
+    finding = capacity.network(given, there | {ids[5]: "vpc-87654321"})
+    assert (finding.verdict, finding.details) == (
+        "fail",
+        (f"{ids[0]} is not there", f"{ids[5]} lies in vpc-87654321, not in vpc-12345678"),
+    )
+    assert capacity.network(given, SILENT).verdict == "unseen"
+
+
+def test_pins_that_nobody_could_confirm(tmp_path: Path, shipped: Wanted) -> None:
+    assert pins.unconfirmed(shipped, [], {}, {}) is None
+    later = wanted(tmp_path, "blue", blue={"kubernetesVersion": "1.37"})
+    addons = {(it.name, "1.37"): [it.version("1.37")] for it in pins.EKS_ADDONS}
+    image = CLUSTER_AUTOSCALER_IMAGE.reference("1.37")
+    chart = DESCHEDULER.chart
+    assert chart is not None
+    looks: dict[str, bool | Unseen] = {
+        image: True,
+        pins.chart_in_words(chart, chart.version("1.37")): True,
+    }
+    finding = pins.unconfirmed(later, [], addons, looks)
+    assert finding is not None
+    assert (finding.verdict, len(finding.details)) == ("pass", len(MINORS["1.37"].unconfirmed))
+    assert all(line.endswith("for 1.37: it is there") for line in finding.details)
+    finding = pins.unconfirmed(later, [], SILENT, {**looks, image: False})
+    assert finding is not None
+    assert (finding.verdict, [line.rpartition(": ")[2] for line in finding.details]) == (
+        "note",
+        ["not seen", "not seen", "it is not there", "it is there"],
+    )
 
 
 def test_the_place_of_the_state() -> None:
@@ -332,7 +395,7 @@ def test_what_was_not_seen_is_no_pass_and_no_advice(shipped: Wanted) -> None:
         account.caller(SILENT),
         *account.linked_roles(shipped, SILENT),
         account.permissions(SILENT),
-        account.zones(shipped, SILENT),
+        zones.zones(shipped, SILENT),
         *account.state(SILENT),
     ]
     assert {(it.verdict, it.details, it.remedy) for it in found} == {("unseen", (SILENT.why,), "")}

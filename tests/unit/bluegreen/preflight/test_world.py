@@ -4,7 +4,7 @@ import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from unittest.mock import create_autospec
 
 import pytest
-from botocore.exceptions import ClientError
 from moto.iam.responses import IamResponse
 from moto.servicequotas.models import ServiceQuotasBackend
 
 from bluegreen.preflight import capacity
 from bluegreen.preflight.account import Caller, Simulated
-from bluegreen.preflight.actions import actions
+from bluegreen.preflight.actions import _WITHOUT_RESOURCES as WITHOUT_RESOURCES
+from bluegreen.preflight.actions import _read
 from bluegreen.preflight.capacity import QuotaKey
 from bluegreen.preflight.looks import Unseen
 from bluegreen.preflight.preflight import Preflight
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
 
 ACCOUNT = "123456789012"
+USER = f"arn:aws:iam::{ACCOUNT}:user/u"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -124,43 +125,60 @@ def user(aws: Aws, *statements: object) -> Caller:
 
 @pytest.mark.usefixtures("stand_ins")
 def test_an_administrator_may_do_all(aws: Aws, tmp_path: Path) -> None:
-    found = identity.simulate(aws, user(aws, EVERYTHING), actions(wanted(tmp_path)))
+    found = identity.simulate(aws, user(aws, EVERYTHING), wanted(tmp_path))
     assert found == Simulated((), ())
 
 
 @pytest.mark.usefixtures("stand_ins")
-def test_a_denial_is_named(aws: Aws) -> None:
-    deny = {"Effect": "Deny", "Action": "eks:Create*", "Resource": "*"}
-    found = identity.simulate(
-        aws, user(aws, EVERYTHING, deny), ["eks:CreateCluster", "eks:DescribeCluster"]
-    )
+def test_a_denial_is_named(aws: Aws, tmp_path: Path) -> None:
+    deny = {"Effect": "Deny", "Action": "eks:CreateC*", "Resource": "*"}
+    found = identity.simulate(aws, user(aws, EVERYTHING, deny), wanted(tmp_path))
     assert found == Simulated(("eks:CreateCluster: a policy denies it",), ())
 
 
+def named(lines: Sequence[str]) -> set[str]:
+    return {line.partition(": ")[0] for line in lines}
+
+
 @pytest.mark.usefixtures("stand_ins")
-def test_policies_may_name_what_the_platform_makes(aws: Aws) -> None:
+def test_policies_may_name_what_the_platform_makes(aws: Aws, tmp_path: Path) -> None:
+    """What knows no resources must be allowed on all; what EC2 names itself, nobody can tell."""
     allow = {
         "Effect": "Allow",
-        "Action": ["eks:*", "ec2:CreateVpc"],
-        "Resource": ["arn:aws:eks:*:*:cluster/eks-*", "arn:aws:ec2:*:*:vpc/*"],
+        "NotAction": ["sqs:CreateQueue"],
+        "Resource": [
+            "arn:aws:eks:*:*:*/eks-blue*",
+            "arn:aws:iam::*:role/*",
+            "arn:aws:iam::*:instance-profile/eks-*",
+            "arn:aws:iam::*:oidc-provider/*",
+            "arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/eks-blue-*",
+            "arn:aws:events:*:*:rule/*",
+            "arn:aws:sqs:*:*:*",
+            "arn:aws:logs:*:*:*",
+            "arn:aws:ssm:*::parameter/aws/*",
+        ],
     }
-    asked = ["eks:CreateCluster", "ec2:CreateVpc", "sqs:CreateQueue"]
-    found = identity.simulate(aws, user(aws, allow), asked)
-    assert [line.partition(":")[0] for line in found.denied] == ["sqs"]
-    assert found.unsure == ("ec2:CreateVpc: not allowed on every resource",)
+    found = identity.simulate(aws, user(aws, allow), wanted(tmp_path, "blue"))
+    assert named(found.denied) == {"sqs:CreateQueue", *_read(WITHOUT_RESOURCES)}
+    assert {it.partition(":")[0] for it in named(found.unsure)} == {"ec2", "kms", "route53"}
+    green = identity.simulate(aws, Caller(ACCOUNT, USER, "eu-west-1", True), wanted(tmp_path))
+    assert (
+        "eks:CreateAddon: not allowed on arn:aws:eks:eu-west-1:123456789012:cluster/eks-green"
+        in (green.denied)
+    )
 
 
 @pytest.mark.usefixtures("stand_ins")
-def test_what_depends_on_conditions_is_not_seen(aws: Aws) -> None:
+def test_what_depends_on_conditions_is_not_seen(aws: Aws, tmp_path: Path) -> None:
     allow = EVERYTHING | {"Condition": {"StringEquals": {"aws:RequestTag/team": "platform"}}}
-    found = identity.simulate(aws, user(aws, allow), ["eks:CreateCluster"])
-    assert (found.denied, len(found.unsure)) == ((), 1)
-    assert "requesttag/team" in found.unsure[0]
+    found = identity.simulate(aws, user(aws, allow), wanted(tmp_path))
+    assert found.denied == ()
+    assert all("requesttag/team" in line for line in found.unsure)
 
 
-def test_the_root_of_an_account_is_not_simulated(aws: Aws) -> None:
+def test_the_root_of_an_account_is_not_simulated(aws: Aws, tmp_path: Path) -> None:
     root = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "eu-west-1", opted_in=True)
-    assert identity.simulate(aws, root, ["eks:CreateCluster"]) == Simulated((), ())
+    assert identity.simulate(aws, root, wanted(tmp_path)) == Simulated((), ())
 
 
 def test_who_asks_and_roles_of_services(aws: Aws) -> None:
@@ -231,6 +249,8 @@ def test_charts_of_a_repository(web: dict[str, bytes | int | str]) -> None:
     web[INDEX] = b"urls:\n- charts/cilium-1.20.2.tgz\n"
     found = downloads.look_for_charts([(CHART, "1.20.2"), (CHART, "1.20.3")])
     assert list(found.values()) == [True, False]
+    web[INDEX] = b"urls:\n- charts/not-cilium-1.20.2.tgz\n"
+    assert set(downloads.look_for_charts([(CHART, "1.20.2")]).values()) == {False}
     web[INDEX] = HTTPStatus.BAD_GATEWAY
     (look,) = downloads.look_for_charts([(CHART, "1.20.2")]).values()
     assert isinstance(look, Unseen)
@@ -264,15 +284,33 @@ def test_where_an_image_is(text: str, expected: tuple[str, str, str]) -> None:
     assert downloads.parse_reference(text) == expected
 
 
-def test_a_denied_call_is_an_error_that_names_it(aws: Aws) -> None:
-    with pytest.raises(ClientError):
+def test_subnets_that_are_not_there(aws: Aws) -> None:
+    with pytest.raises(offers.NoSubnetError, match="none of the private subnets"):
         offers.private_subnets(aws, network("vpc-12345678", SUBNETS))
+    assert offers.network_parts(aws, network("vpc-12345678", SUBNETS)) == {}
+
+
+def test_the_vpc_of_the_shared_stack(aws: Aws) -> None:
+    assert offers.network_vpc(aws, OwnNetwork()) is None
+    tags: list[TagTypeDef] = [
+        {"Key": "Project", "Value": "eks-platform"},
+        {"Key": "Stack", "Value": "shared"},
+    ]
+    specification = {"ResourceType": "vpc", "Tags": tags}
+    made = aws.ec2.create_vpc(
+        CidrBlock="10.0.0.0/16",
+        TagSpecifications=[specification],  # pyright: ignore[reportArgumentType]
+    )
+    assert offers.network_vpc(aws, OwnNetwork()) == made["Vpc"].get("VpcId")
+    assert offers.network_vpc(aws, network("vpc-12345678", SUBNETS)) == "vpc-12345678"
 
 
 def test_the_catalogues_own_charts_and_images_are_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(downloads, "has_chart", lambda *_: True)
     monkeypatch.setattr(downloads, "look_for_images", lambda images: dict.fromkeys(images, True))
-    looks = Preflight._downloads(create_autospec(Preflight), wanted(tmp_path))
-    assert [(it.rule, it.verdict) for it in looks] == [("charts", "pass"), ("images", "pass")]
+    preflight = create_autospec(Preflight)
+    preflight.aws = aws
+    looks = {it.rule: it.verdict for it in Preflight._pins(preflight, wanted(tmp_path))}
+    assert (looks["charts"], looks["images"]) == ("pass", "pass")
