@@ -22,6 +22,7 @@ from settings.shared import SharedSettings
 from stacks import foundation, references
 from stacks.exports import export
 from stacks.foundation import AnyHumanRoles, AnyNetwork
+from stacks.lookups import require_found
 from stacks.references import Json
 from stacks.tags import common_tags
 
@@ -34,7 +35,7 @@ async def deploy(settings: SharedSettings) -> None:
     Raises:
         pulumi.RunError: a listed colour's stack does not exist; the active colour or the
             canary's has no cluster yet or cannot be named a live writer now; or the existing
-            network or roles are unfit. Nothing has been changed then.
+            network, zones or roles are not there or unfit. Nothing has been changed then.
     """
     colours: dict[Colour, Outputs] = {}
     for colour in settings.colours:
@@ -42,6 +43,7 @@ async def deploy(settings: SharedSettings) -> None:
     own = await references.read(SHARED)
     writer = _name_writer(settings, own, colours)
     clusters = _clusters(settings, colours)
+    await require_found(settings)
     tags = common_tags(SHARED, settings.tags)
 
     find_network = await foundation.find_network(settings.network, tags)

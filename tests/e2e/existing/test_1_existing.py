@@ -184,6 +184,42 @@ def test_shared_comes_up_beside_them_and_makes_nothing(
     assert inventory.take_inventory() == account.inventory
 
 
+def test_all_that_is_not_there_is_told_at_once_without_a_traceback(
+    platform: Platform, account: Account
+) -> None:
+    missing = f"vpc-{'0' * 17}"
+    network = {
+        "existing": {
+            "vpcId": missing,
+            "publicSubnetIds": account.subnets["public"],
+            "privateSubnetIds": [*account.subnets["private"][:2], f"subnet-{'0' * 17}"],
+        }
+    }
+    zones = {**{kind: {"name": name} for kind, name in ZONES.items()}, "api": {"name": "no.where"}}
+    configure(
+        platform.state,
+        account,
+        **{
+            "eks-platform:network": network,
+            "eks-platform:zones": zones,
+            "eks-platform:humanRoles": {"existing": {**PEOPLE, "admin": "Nobody"}},
+        },
+    )
+    with pytest.raises(automation.CommandError) as raised:
+        platform.up("shared")
+    said = str(raised.value)
+    assert "4 mistakes in the settings of stack shared; nothing was changed." in said
+    for place in (
+        f'network.existing.vpcId: found "{missing}", expected one of the account in eu-west-1',
+        "network.existing.privateSubnetIds[2]: found",
+        'zones.api.name: found "no.where", expected one public zone of the account',
+        'humanRoles.existing.admin: found "Nobody", expected the name of an IAM role',
+    ):
+        assert place in said
+    assert "Traceback" not in said
+    assert account.is_untouched()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
