@@ -33,11 +33,14 @@ class Report:
         self.console.print(told)
 
     @contextmanager
-    def step(self, title: str) -> Generator[Callable[[str], None]]:
+    def step(
+        self, title: str, *, untold: type[BaseException] | tuple[()] = ()
+    ) -> Generator[Callable[[str], None]]:
         """A piece of work; the value takes what to show beside its title while it runs.
 
         Args:
             title: what it is, in Rich markup.
+            untold: kind of error that leaves no line: whoever catches it tells of it.
         """
         started = time.monotonic()
         # The title last: it is what a narrow terminal may cut.
@@ -56,9 +59,10 @@ class Report:
 
             try:
                 yield show
-            except BaseException:
+            except BaseException as error:
                 progress.stop()
-                self._ended("[red]✗[/red]", title, started)
+                if not isinstance(error, untold):
+                    self._ended("[red]✗[/red]", title, started)
                 raise
         self._ended("[green]✓[/green]", title, started)
 

@@ -167,7 +167,8 @@ class Updates:
                 if time.monotonic() > end:
                     raise BusyError(why) from error
                 if not told:
-                    self._report.print_line(why, mark="waiting:", style="yellow")
+                    until = f"; this ends after {self._patience.lock_seconds / 60:.0f} min"
+                    self._report.print_line(why + until, mark="waiting:", style="yellow")
                 told = True
                 time.sleep(self._patience.pause_seconds)
             else:
@@ -175,7 +176,8 @@ class Updates:
 
     def _run_shown(self, stack: str, title: str, work: Callable[[str, OnResource], None]) -> None:
         done = 0
-        with self._report.step(title) as show:
+        # Tried again and again while another update holds the stack; that is told once.
+        with self._report.step(title, untold=LockedError) as show:
 
             def count(name: str) -> None:
                 nonlocal done

@@ -150,7 +150,12 @@ def test_an_update_that_runs_is_waited_for() -> None:
     runner, said = updates(engine)
     runner.up("blue", "because")
     assert engine.done == ["up blue"] * 4
-    assert said.getvalue().count("waiting: stack blue is held by another update") == 1
+    told = said.getvalue()
+    assert told.count("waiting: stack blue is held by another update") == 1
+    assert "; this ends after 1 min" in " ".join(told.split())
+    # A failure of each look would read as if the update had failed.
+    assert "✗" not in told
+    assert told.count("✓") == 1
 
 
 def test_but_not_for_ever_and_its_lock_is_never_removed() -> None:
