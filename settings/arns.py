@@ -1,9 +1,21 @@
-"""ARNs in a stack file: whether they belong to the partition of its region."""
+"""ARNs in a stack file: of policies, and whether they belong to the partition of its region."""
 
-from pydantic import ValidationInfo
+from typing import Annotated
 
-from settings.model import expected
-from settings.regions import partition_of
+from pydantic import AfterValidator, ValidationInfo
+
+from settings.model import Matching, expected
+from settings.regions import PARTITION, partition_of
+
+PolicyArn = Annotated[
+    str,
+    Matching(
+        rf"arn:{PARTITION}:iam::(?:[0-9]{{12}}|aws):policy/"
+        r"(?:[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]{0,509}/)?[A-Za-z0-9_+=,.@-]{1,128}",
+        "the ARN of an IAM policy",
+    ),
+]
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
 def check_partition(value: str, info: ValidationInfo) -> str:
@@ -14,3 +26,8 @@ def check_partition(value: str, info: ValidationInfo) -> str:
     if region and prefix == "arn" and rest.partition(":")[0] != partition_of(region):
         raise expected(f"an ARN that begins with arn:{partition_of(region)}:, as all of {region}")
     return value
+
+
+Boundary = Annotated[PolicyArn, AfterValidator(check_partition)]
+"""ARN of the IAM policy that is the permissions boundary of every role of a stack.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from settings.arns import check_partition
+from settings.arns import PolicyArn, check_partition
 from settings.model import Matching, Settings, distinct, expected
 from settings.regions import PARTITION
 
@@ -44,16 +44,6 @@ Branch = Annotated[
     str, Matching(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", "a branch such as main, without wildcards")
 ]
 Audience = Annotated[str, Matching(r"[A-Za-z0-9:/._-]{1,255}", "an audience, without wildcards")]
-PolicyArn = Annotated[
-    str,
-    Matching(
-        rf"arn:{PARTITION}:iam::(?:[0-9]{{12}}|aws):policy/"
-        r"(?:[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]{0,509}/)?[A-Za-z0-9_+=,.@-]{1,128}",
-        "the ARN of an IAM policy",
-    ),
-]
-"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-
 KeyArn = Annotated[
     str,
     Matching(
@@ -232,7 +222,8 @@ class Ci(Settings):
     """The same for the up role of one stack, beside those. Each role needs one policy at least."""
 
     permissions_boundary: PolicyArn | None = None
-    """Boundary of every role of a pipeline. Absent: none."""
+    """Boundary of every role of a pipeline. Absent: the one that the stack file names for all
+    roles, if any."""
 
     cluster_access: tuple[Door, ...] = get_args(Door)
     """Pipelines that clusters let in: `preview` may look at what runs in namespaces, but at no

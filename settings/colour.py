@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from catalogue.addons import LINES
 from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
+from settings.arns import Boundary
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
 from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
@@ -271,6 +272,9 @@ class ColourSettings(Settings):
 
     deletion_protection: bool = True
     """Refuse to delete the cluster. Turned off to retire a colour."""
+
+    permissions_boundary: Boundary | None = None
+    """IAM policy beyond which no role that this stack makes may go. Absent: none."""
 
     tags: Tags = Field(default_factory=dict[str, str])
     """Tags for every AWS resource, beside the program's own."""

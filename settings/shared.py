@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from handover.assignment import Assignment, assign
 from handover.name_annotation import MAX_NAME, TXT_PREFIX
+from settings.arns import Boundary
 from settings.ci import Ci
 from settings.human_roles import HumanRoles
 from settings.model import Matching, Region, Settings, distinct, expected
@@ -159,6 +160,10 @@ class SharedSettings(Settings):
 
     ci: Ci | None = None
     """IAM roles for pipelines that preview and update the stacks. Absent: none."""
+
+    permissions_boundary: Boundary | None = None
+    """IAM policy beyond which no role that this stack makes may go. Pipelines may have
+    another one, in `ci`. Absent: none."""
 
     tags: Tags = Field(default_factory=dict[str, str])
     """Tags for every AWS resource, beside the program's own."""

@@ -37,6 +37,7 @@ from settings.mistakes import Mistake, SettingsError, file_of
 from settings.names import SHARED, cluster_name
 from settings.tags import CREATOR
 from stacks import references
+from stacks.boundary import bind_roles
 from stacks.creator import creator_of, existing_cluster, without_creator
 from stacks.exports import export
 from stacks.service_range import service_range_of
@@ -94,6 +95,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     given = await _settle(settings)
     _refuse_overrides(given)
     tell_support(settings, clock)
+    bind_roles(settings.permissions_boundary)
     partition = get_partition_output().partition
     role = NodeRole(
         "node",

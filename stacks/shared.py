@@ -20,6 +20,7 @@ from handover.live_writer import LiveWriter, LiveWriterError, WriterReport, name
 from settings.names import COLOURS, SHARED, Colour
 from settings.shared import SharedSettings
 from stacks import foundation, references
+from stacks.boundary import bind_roles
 from stacks.exports import export
 from stacks.foundation import AnyHumanRoles, AnyNetwork
 from stacks.lookups import require_found
@@ -44,6 +45,7 @@ async def deploy(settings: SharedSettings) -> None:
     writer = _name_writer(settings, own, colours)
     clusters = _clusters(settings, colours)
     await require_found(settings)
+    bind_roles(settings.permissions_boundary)
     tags = common_tags(SHARED, settings.tags)
 
     find_network = await foundation.find_network(settings.network, tags)

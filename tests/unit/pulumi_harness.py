@@ -196,6 +196,7 @@ class _Monitor(MockMonitor):
         self.kept: Kept | None = None
         self._gone: set[str] = set()
         self._registered = registered
+        self.transforms: list[pulumi.ResourceTransform] = []
         self.outputs: dict[str, State] = {}
         self.exports: State | None = None
         self.secret_exports: tuple[str, ...] = ()
@@ -204,6 +205,8 @@ class _Monitor(MockMonitor):
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self.make_urn(request.parent, request.type, request.name)
+        for transform in self.transforms:
+            _transform(request, transform)
         seen = _registered(request, urn)
         if self.kept is not None and self._is_gone(seen, self.kept):
             self._gone.add(urn)
@@ -256,11 +259,32 @@ class _Monitor(MockMonitor):
         raise _UnansweredError(f"no answer can be given for the method call {request.tok}")
 
 
+def _transform(
+    request: resource_pb2.RegisterResourceRequest, transform: pulumi.ResourceTransform
+) -> None:
+    """What a transform makes of the inputs; those of plain values alone can be changed."""
+    args = pulumi.ResourceTransformArgs(
+        custom=request.custom,
+        type_=request.type,
+        name=request.name,
+        props=dict(_properties(request.object)[0]),
+        opts=pulumi.ResourceOptions(),
+    )
+    result = transform(args)
+    if isinstance(result, pulumi.ResourceTransformResult):
+        changed = {k: v for k, v in result.props.items() if v != args.props.get(k)}
+        request.object.update(cast("dict[str, Any]", changed))
+
+
 class _Hooks:
     """Takes the place of the server that the engine calls hooks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, transforms: list[pulumi.ResourceTransform]) -> None:
         self.registered: dict[str, pulumi.ResourceHook] = {}
+        self._transforms = transforms
+
+    def register_stack_transform(self, transform: pulumi.ResourceTransform) -> None:
+        self._transforms.append(transform)
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
         self.registered[hook.name] = hook
@@ -384,7 +408,7 @@ def run(
     answers = _Answers(calls or {}, resources or {}, stacks or {}, preview, asked.invoked)
     monitor = _Monitor(answers, asked.resources)
     monitor.kept = kept
-    hooks = _Hooks()
+    hooks = _Hooks(monitor.transforms)
 
     def inner() -> None:
         logger = logging.getLogger("pulumi_harness")

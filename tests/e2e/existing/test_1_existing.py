@@ -36,6 +36,7 @@ class Account:
     vpc: str = ""
     subnets: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     roles: dict[str, str] = field(default_factory=dict[str, str])
+    boundary: str = ""
     before: dict[str, object] = field(default_factory=dict[str, object])
     inventory: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
@@ -93,6 +94,12 @@ class Account:
         for kind, name in PEOPLE.items():
             made = iam.create_role(RoleName=name, Path=PATH, AssumeRolePolicyDocument=trust)
             self.roles[kind] = made["Role"]["Arn"]
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        policy = iam.create_policy(
+            PolicyName="boundary",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+        )
+        self.boundary = policy["Policy"]["Arn"]
 
     def read_account(self) -> dict[str, object]:
         """All that is known of them, to compare."""
@@ -158,6 +165,7 @@ def configure(state: StateFolder, account: Account, **changes: object) -> None:
         "eks-platform:zones": {kind: {"name": name} for kind, name in ZONES.items()},
         # One by its name, as most are; the others by their ARNs.
         "eks-platform:humanRoles": {"existing": {**account.roles, "readonly": PEOPLE["readonly"]}},
+        "eks-platform:permissionsBoundary": account.boundary,
         **changes,
     }
     document["config"] = dict(values)
@@ -273,6 +281,9 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
 ) -> None:
     configure(platform.state, account, **BASTION)
     platform.up("shared")
+    platform.stack("blue").set_config(
+        "eks-platform:permissionsBoundary", automation.ConfigValue(account.boundary)
+    )
     platform.up("blue")
     configure(
         platform.state,
@@ -292,6 +303,23 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
         who = ("--context", f"eks-{kind}", "auth", "whoami", "-o", "json")
         said = platform.run("kubectl", "--kubeconfig", str(file), *who).stdout
         assert json.loads(said)["status"]["userInfo"]["username"] == user
+
+
+def test_every_role_that_was_made_is_bounded(platform: Platform, account: Account) -> None:
+    """That of the control plane too, which the component of the provider makes."""
+    iam = boto3.client("iam", region_name=REGION)
+    pages = iam.get_paginator("list_roles").paginate()
+    names = {it["RoleName"] for page in pages for it in page["Roles"]} - {*PEOPLE.values()}
+    made = {it: iam.get_role(RoleName=it)["Role"] for it in names}
+    cluster = boto3.client("eks", region_name=REGION).describe_cluster(name="eks-blue")["cluster"]
+    assert cluster["roleArn"] in {it["Arn"] for it in made.values()}
+    assert platform.outputs("blue")["nodes"]["roleArn"] in {it["Arn"] for it in made.values()}
+    bounded = {
+        name: role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        for name, role in made.items()
+        if not role["Path"].startswith("/aws-service-role/")
+    }
+    assert bounded == dict.fromkeys(bounded, account.boundary)
 
 
 def test_the_bastion_is_no_node(platform: Platform) -> None:

@@ -108,6 +108,10 @@ RIGHT: dict[str, Case] = {
     "a key of several regions": ci(
         stateKey=f"arn:aws:kms:eu-west-1:123456789012:key/mrk-{'0' * 32}"
     ),
+    "a boundary": shared("permissionsBoundary", "arn:aws:iam::123456789012:policy/platform"),
+    "a boundary of a colour": blue(
+        "permissionsBoundary", "arn:aws:iam::123456789012:policy/platform"
+    ),
     "the longest policy": ci(
         permissionsBoundary=f"arn:aws:iam::123456789012:policy/{'p' * 510}/{'n' * 128}"
     ),

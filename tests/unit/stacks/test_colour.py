@@ -337,6 +337,13 @@ def test_every_taggable_resource_carries_the_common_tags() -> None:
         assert tags_of(resource).items() >= expected.items()
 
 
+def test_every_role_that_the_colour_makes_is_bounded() -> None:
+    boundary = "arn:aws:iam::111111111111:policy/platform"
+    roles = up(permissionsBoundary=boundary).of_type("aws:iam/role:Role")
+    assert len(roles) == len(stands().of_type("aws:iam/role:Role")) > 5
+    assert {it.inputs["permissionsBoundary"] for it in roles} == {boundary}
+
+
 def tags_of(resource: Registered) -> dict[str, str]:
     tags = resource.inputs.get("tags") or {}
     return {tag["key"]: tag["value"] for tag in tags} if isinstance(tags, list) else tags

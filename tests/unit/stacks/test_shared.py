@@ -1,7 +1,6 @@
 """The shared stack: what it refuses, makes and exports."""
 
 import base64
-import json
 
 import pulumi
 import pytest
@@ -14,6 +13,7 @@ from eks_platform_contract.version import CONTRACT
 from settings import load_shared
 from stacks import shared
 from tests.unit.pulumi_harness import Checks, Kept, Plain, Ran, State, run
+from tests.unit.settings.stack_files import as_text
 
 ARN = "arn:aws:iam::222222222222:role/sso/dev"
 RECORD = "aws:route53/record:Record"
@@ -71,7 +71,7 @@ def up(
     """Runs the stack after `own` outputs, with the listed `colours` and their outputs."""
     listed = colours or {}
     values = SETTINGS | settings | {"colours": list(listed)}
-    config = {f"eks-platform:{key}": json.dumps(value) for key, value in values.items()}
+    config = {f"eks-platform:{key}": as_text(value) for key, value in values.items()}
     if active:
         config["eks-platform:activeColour"] = active
     loaded = load_shared(config | {"aws:region": "eu-west-1"})
@@ -133,6 +133,26 @@ def test_the_roles_of_pipelines_are_exported_for_the_colours() -> None:
     assert found.preview == "arn:aws:mock:eu-west-1:123456789012:ci-preview"
     assert found.drift is None
     assert set(found.up) == {"blue", "green"}
+
+
+def test_every_role_is_bounded_and_those_of_pipelines_may_be_bounded_otherwise() -> None:
+    every, other = (f"arn:aws:iam::111111111111:policy/{it}" for it in ("every", "pipelines"))
+    policies = ["arn:aws:iam::111111111111:policy/up"]
+    ci = {"github": {"repository": "acme/platform"}, "upPolicies": policies}
+    for own, expected in ((None, {every}), (other, {every, other})):
+        ran = up(
+            permissionsBoundary=every,
+            bastion=True,
+            ci={**ci, **({"permissionsBoundary": own} if own else {})},
+        )
+        roles = {
+            it.name: it.inputs["permissionsBoundary"] for it in ran.of_type("aws:iam/role:Role")
+        }
+        assert {"human-roles-admin", "ci-preview", "ci-up-blue"} <= set(roles)
+        assert any("bastion" in name for name in roles)
+        assert set(roles.values()) == expected
+        assert {roles[it] for it in roles if it.startswith("ci-")} == {own or every}
+    assert all("permissionsBoundary" not in it.inputs for it in up().resources)
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:
