@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -30,7 +31,9 @@ def read(folder: Path, colours: Collection[Colour] | None = None) -> Wanted:
     found: dict[str, SharedSettings | ColourSettings] = {}
     for stack in (SHARED, *colours):
         try:
-            found[stack] = settings.load(stack, *_config(folder / file_of(stack)))
+            text = (folder / file_of(stack)).read_text(encoding="utf-8")
+            # With the text: what the engine would make of a scalar is seen there alone.
+            found[stack] = settings.load(stack, *_config(text), text)
         except SettingsError as error:
             mistakes += map(str, error.mistakes)
         except (OSError, UnicodeError, yaml.YAMLError, RecursionError, ValueError) as error:
@@ -43,9 +46,9 @@ def read(folder: Path, colours: Collection[Colour] | None = None) -> Wanted:
     )
 
 
-def _config(path: Path) -> tuple[Mapping[str, str], Collection[str]]:
+def _config(text: str) -> tuple[Mapping[str, str], Collection[str]]:
     """Configuration as the engine hands it over, and the keys that hold a secret."""
-    content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: object = yaml.safe_load(text)
     config = _map(_map(content).get("config"))
     secret = [str(key) for key, value in config.items() if _is_secret(value)]
     plain = {str(key): _plain(value) for key, value in config.items()}
@@ -75,7 +78,7 @@ def _plain(value: object) -> object:
         return {k: _plain(v) for k, v in values.items() if not _names_secret(v)}
     if isinstance(value, list):
         return [_plain(it) for it in cast("list[object]", value) if not _names_secret(it)]
-    return value
+    return str(value) if isinstance(value, date) else value
 
 
 def _names_secret(value: object) -> bool:

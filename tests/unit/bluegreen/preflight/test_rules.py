@@ -79,6 +79,19 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, text: str, says: str) -> N
     assert says in mistake
 
 
+@pytest.mark.parametrize("written", ["1.10", "0123", "2026-01-01", "2026-01-01 10:00:00"])
+def test_a_scalar_that_the_engine_changes_is_seen_before_it_writes_the_file(
+    tmp_path: Path, written: str
+) -> None:
+    """`pulumi stack init` writes the file anew; what was meant is gone then."""
+    wanted(tmp_path)
+    file = tmp_path / "Pulumi.green.yaml"
+    file.write_text(f"{file.read_text()}  eks-platform:tags: {{Since: {written}}}\n")
+    (mistake,) = stack_settings.read(tmp_path).mistakes
+    assert mistake.startswith("Pulumi.green.yaml: eks-platform:tags.Since: ")
+    assert "quotes" in mistake
+
+
 def test_minors_that_eks_has_pass(shipped: Wanted) -> None:
     assert passes(pins.kubernetes(shipped, versions(shipped), TODAY))
 
