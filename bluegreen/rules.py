@@ -212,7 +212,8 @@ def _kubeconfigs(snapshot: Snapshot) -> Finding:
         "stable kubeconfigs of people and pipelines trust both clusters",
         old,
         "let everybody run `eks-platform-kubeconfig --stack shared` again before the switch, once"
-        " shared lists both colours",
+        " shared lists both colours; those of contract 1.5 or later renew themselves, where the AWS"
+        " CLI is",
     )
 
 

@@ -1,6 +1,5 @@
 """Kubeconfigs for people: the stable one, and one for each colour."""
 
-import base64
 from collections.abc import Iterable
 
 from eks_platform_contract.kubeconfig import (
@@ -13,6 +12,7 @@ from eks_platform_contract.kubeconfig import (
     NamedContext,
     NamedUser,
     UserEntry,
+    authority_bundle,
     context_name,
 )
 from eks_platform_contract.outputs import Cluster, HumanRoles
@@ -32,22 +32,6 @@ def api_name(api_zone: str) -> str:
 def cluster_record_name(api_zone: str) -> str:
     """DNS name of the TXT record that holds the active cluster's name."""
     return f"eks.{api_zone}"
-
-
-def authority_bundle(authorities: Iterable[str]) -> str:
-    """One certificate bundle out of several.
-
-    Args:
-        authorities: base64 of PEMs, as EKS gives them.
-
-    Returns:
-        Base64 of the PEMs one after the other, each once.
-
-    Raises:
-        ValueError: one is not base64.
-    """
-    pems = [base64.b64decode(authority, validate=True).strip() for authority in authorities]
-    return base64.b64encode(b"".join(pem + b"\n" for pem in dict.fromkeys(pems))).decode()
 
 
 def stable_kubeconfig(
@@ -103,7 +87,12 @@ def _build(
     for kind, arn in arns.items():
         name = context_name(label, kind)
         role = () if arn is None else ("-r", arn)
-        token = Exec(command=command, args=("token", "-i", cluster.name, *role))
+        token = Exec(
+            command=command,
+            args=("token", "-i", cluster.name, *role),
+            # By it, the wrapper sees that a cluster is not trusted yet.
+            provide_cluster_info=True if command == WRAPPER else None,
+        )
         users.append(NamedUser(name=name, user=UserEntry(exec=token)))
         context = ContextEntry(cluster=cluster.name, user=name)
         contexts.append(NamedContext(name=name, context=context))

@@ -1,5 +1,6 @@
 """Kubeconfigs as types, and the few changes that people make to one."""
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, ClassVar, Literal
@@ -59,6 +60,9 @@ class Exec(_Part):
 
     interactive_mode: Annotated[str, Field(alias="interactiveMode")] = "Never"
     """Whether it may ask questions on the terminal."""
+
+    provide_cluster_info: Annotated[bool | None, Field(alias="provideClusterInfo")] = None
+    """Whether it is told the API server and what is trusted of it. Added in version 1.5."""
 
 
 class UserEntry(_Part):
@@ -191,6 +195,22 @@ def aws_words(authenticator: Sequence[str]) -> tuple[str, ...]:
     """
     options = (_AWS_OPTIONS.get(word, word) for word in authenticator[1:])
     return ("eks", "get-token", "--output", "json", *options)
+
+
+def authority_bundle(authorities: Iterable[str]) -> str:
+    """One certificate bundle out of several.
+
+    Args:
+        authorities: base64 of PEMs, as EKS gives them.
+
+    Returns:
+        Base64 of the PEMs one after the other, each once.
+
+    Raises:
+        ValueError: one is not base64.
+    """
+    pems = [base64.b64decode(authority, validate=True).strip() for authority in authorities]
+    return base64.b64encode(b"".join(pem + b"\n" for pem in dict.fromkeys(pems))).decode()
 
 
 def context_name(cluster: str, role: str | None) -> str:

@@ -1,5 +1,6 @@
 """Puts contexts into somebody's kubeconfig file and leaves everything else in it alone."""
 
+import base64
 import os
 import tempfile
 from collections.abc import Generator, Mapping
@@ -19,6 +20,7 @@ Entry: TypeAlias = dict[str, Any]
 
 _LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 # Kubernetes keeps `extensions` for such marks: by it, an entry of ours may be written again.
+_AUTHORITY = "certificate-authority-data"
 _MARK: Entry = {"name": PROJECT, "extension": {"writtenBy": "eks-platform-kubeconfig"}}
 
 
@@ -41,10 +43,59 @@ class Written:
     current: str
 
 
-def default_path() -> Path:
-    """The file that kubectl writes to: the first of ``$KUBECONFIG``, else ``~/.kube/config``."""
+def default_paths() -> list[Path]:
+    """The files that kubectl reads: those of ``$KUBECONFIG``, else ``~/.kube/config``."""
     files = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    return Path(files[0]).expanduser() if files else Path.home() / ".kube" / "config"
+    return [Path(it).expanduser() for it in files] or [Path.home() / ".kube" / "config"]
+
+
+def default_path() -> Path:
+    """The file that kubectl writes to: the first of those."""
+    return default_paths()[0]
+
+
+def authorities_of(bundle: str) -> list[str]:
+    """Base64 of each PEM of a bundle. Raises ValueError if it is not base64."""
+    end = b"-----END CERTIFICATE-----"
+    pems = base64.b64decode(bundle, validate=True).split(end)
+    return [base64.b64encode(pem.strip() + b"\n" + end).decode() for pem in pems if pem.strip()]
+
+
+def trust(path: Path, name: str, bundle: str) -> bool:
+    """Has a file's entry of a cluster trust other certificate authorities.
+
+    Args:
+        path: the file; a link is followed.
+        name: name of the cluster's entry, which this package wrote.
+        bundle: base64 of the PEMs.
+
+    Returns:
+        Whether it did not trust just these, and does now.
+
+    Raises:
+        KubeconfigFileError: as of `merge`.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_file():
+        return False
+    try:
+        with _locked(target):
+            document = _load(target)
+            clusters = [cast("Entry", it) for it in document.get("clusters") or []]
+            ours = [it["cluster"] for it in clusters if it.get("name") == name and _is_marked(it)]
+            changed = [it for it in ours if it.get(_AUTHORITY) != bundle]
+            for entry in changed:
+                entry[_AUTHORITY] = bundle
+            if changed:
+                _replace(target, document)
+            return bool(changed)
+    except OSError as error:
+        raise KubeconfigFileError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _is_marked(entry: Entry) -> bool:
+    marks = cast("Entry", entry.get("cluster") or {}).get("extensions")
+    return isinstance(marks, list) and _MARK in marks
 
 
 def merge(

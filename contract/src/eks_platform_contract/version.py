@@ -30,7 +30,7 @@ class Version(NamedTuple):
         return cls(int(match[1]), int(match[2]))
 
 
-CONTRACT = Version(1, 4)
+CONTRACT = Version(1, 5)
 """What the types of this package say. `python -m eks_platform_contract.schema` keeps it honest."""
 
 

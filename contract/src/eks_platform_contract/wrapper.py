@@ -5,6 +5,7 @@
 
 NAME is looked up as a TXT record, which says which cluster is active. The program then runs in
 this one's place, with all other arguments as they were; so its output and exit code are its own.
+Before, where it is due, the kubeconfig is made to trust both colours (`trust`).
 """
 
 import os
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from eks_platform_contract import cluster_name
+from eks_platform_contract import cluster_name, trust
 
 AUTHENTICATOR, AWS = "aws-iam-authenticator", "aws"
 
@@ -20,6 +21,7 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     AUTHENTICATOR: ("-i", "--cluster-id"),
     AWS: ("--cluster-name",),
 }
+_ROLES = ("-r", "--role", "--role-arn")
 _USAGE = 2
 _FAILED = 1
 _NOT_FOUND = 127  # what a shell says of a command that is not on PATH
@@ -68,14 +70,36 @@ def main() -> NoReturn:
     if not arguments or arguments in (["-h"], ["--help"]):
         print(__doc__, file=sys.stderr if not arguments else sys.stdout)
         sys.exit(0 if arguments else _USAGE)
+    found: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        found[name] = cluster_name.find(name)
+        return found[name]
+
     try:
-        words = command(arguments)
-    except cluster_name.LookupFailedError as error:
+        words = command(arguments, find)
+        for name, cluster in found.items():
+            if name == cluster:
+                continue  # one cluster's own kubeconfig
+            asked = trust.Asked(name, cluster, role_of(arguments))
+            if changed := trust.keep_trust(asked, os.environ):
+                print(f"aws-iam-authenticator-wrapper: {changed}", file=sys.stderr)
+    except (cluster_name.LookupFailedError, trust.StaleError) as error:
         _fail(str(error), _FAILED)
     try:
         os.execvp(words[0], words)  # noqa: S606 - its signals and exit code are the program's own
     except OSError as error:
         _fail(f"{words[0]} cannot be run: {error.strerror}; is it on PATH?", _NOT_FOUND)
+
+
+def role_of(words: Sequence[str]) -> str | None:
+    """ARN of the role that a token is asked for; the last one counts, as for the programs."""
+    role: str | None = None
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        option, equals, value = word.partition("=")
+        if option in _ROLES:
+            role = value if equals else following
+    return role
 
 
 def _fail(message: str, code: int) -> NoReturn:

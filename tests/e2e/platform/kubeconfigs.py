@@ -37,11 +37,17 @@ def of_a_user(platform: Platform, path: Path) -> Path:
 
 
 def kubectl(
-    platform: Platform, file: Path, *arguments: str, **environment: str
+    platform: Platform, file: Path | None, *arguments: str, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
+    """Runs kubectl with a file; None: with what the environment says."""
+    which = () if file is None else ("--kubeconfig", str(file))
     return subprocess.run(
-        [str(platform.state.bin / "kubectl"), "--kubeconfig", str(file), *arguments],
-        env=platform.state.environment(platform.cloud) | environment,
+        [str(platform.state.bin / "kubectl"), *which, *arguments],
+        env={
+            **platform.state.environment(platform.cloud),
+            "XDG_CACHE_HOME": str(platform.state.root / "cache"),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 import base64
 import stat
+import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,11 +131,50 @@ def test_a_certificate_that_is_not_the_clusters_is_refused(
         it["cluster"] for it in document["clusters"] if "tls-server-name" in it["cluster"]
     )
     change(cluster, platform.outputs(idle)["cluster"])
+    for person in document["users"]:
+        # Else the wrapper sees it first.
+        person["user"].get("exec", {}).pop("provideClusterInfo", None)
     changed = tmp_path / "config"
     changed.write_text(yaml.safe_dump(document))
     answer = kubectl(platform, changed, "--context", "eks-readonly", "get", "namespaces")
     assert answer.returncode != 0
     assert said in answer.stderr
+
+
+def test_a_kubeconfig_of_before_the_active_colour_mends_itself_at_its_first_use(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """As after a switch to a colour that was built anew since it was fetched."""
+    file = tmp_path / "config"
+    write(platform, file)
+    right = clusters(file)
+    active = platform.outputs("shared")["activeColour"]
+    (idle,) = set(COLOURS) - {active}
+    name = f"eks.{platform.outputs('shared')['zones']['api']['name']}"
+    only = platform.outputs(idle)["cluster"]["certificateAuthority"]
+    document = yaml.safe_load(file.read_text())
+    for it in document["clusters"]:
+        if it["name"] == name:
+            it["cluster"]["certificate-authority-data"] = only
+    file.write_text(yaml.safe_dump(document))
+
+    ask = ("--context", "eks-readonly", "get", "--raw", "/version")
+    first = kubectl(platform, file, *ask)
+    assert first.returncode != 0
+    # Where kubectl alone knows the file, nothing but the remedy can be told.
+    assert "fetch it anew, by `eks-platform-kubeconfig --stack shared`" in first.stderr
+
+    def by_variable() -> "subprocess.CompletedProcess[str]":
+        return kubectl(platform, None, *ask, KUBECONFIG=str(file))
+
+    second = by_variable()
+    assert second.returncode != 0
+    assert f"eks-{active} is active, and this kubeconfig did not trust it; it does now" in (
+        second.stderr
+    )
+    third = by_variable()
+    assert third.returncode == 0, third.stderr
+    assert clusters(file) == right
 
 
 def test_without_dns_there_is_a_clear_error_and_no_token(

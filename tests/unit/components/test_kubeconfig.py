@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from components.kubeconfig import authority_bundle, cluster_kubeconfig, stable_kubeconfig
+from components.kubeconfig import cluster_kubeconfig, stable_kubeconfig
+from eks_platform_contract.kubeconfig import authority_bundle
 from eks_platform_contract.outputs import Cluster, HumanRoles
 from settings import SharedSettings, load_shared
 from tests.unit.settings.stack_files import config_of
@@ -35,6 +36,7 @@ def token(command: str, *arguments: str) -> dict[str, object]:
             "command": command,
             "args": ["token", "-i", *arguments],
             "interactiveMode": "Never",
+            **({"provideClusterInfo": True} if command.endswith("-wrapper") else {}),
         }
     }
 
