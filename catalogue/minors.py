@@ -57,7 +57,8 @@ MINORS: Mapping[KubernetesVersion, Minor] = {
         node_image="v20261023",
         coredns="v1.12.4-eksbuild.18",
         ebs_csi="v1.63.0-eksbuild.1",
-        cluster_autoscaler="v1.34.5",
+        cluster_autoscaler="v1.34.5"
+        "@sha256:5c3a56440ffc76eac79e7d7e840153c1fbe7b6e02d415e76a45ba2e0ef99a266",
         support=Support(
             released=date(2025, 10, 2),
             standard_end=date(2026, 12, 2),

@@ -30,7 +30,7 @@ def test_external_dns_is_the_version_that_the_local_cloud_runs() -> None:
 IMAGES = [it for it in vars(catalogue).values() if isinstance(it, Image)]
 WITHOUT_RECORD = {
     "node-local-dns": set(MINORS),
-    "cluster-autoscaler image": {"1.34", "1.37"},
+    "cluster-autoscaler image": {"1.37"},
 }
 """Images whose digest no public record has."""
 
