@@ -73,6 +73,12 @@ def key_arn(region: str, named: str) -> str | None:
     return key.arn if key else None
 
 
+def aliases_of(region: str, identifier: str) -> Sequence[str]:
+    """Names of the aliases of the KMS key with this id."""
+    kms: KmsBackend = kms_backends[ACCOUNT_ID][region]
+    return [it.alias_name for it in kms.list_aliases(identifier)]
+
+
 def key_of(ciphertext: bytes) -> str:
     """Id of the KMS key that encrypted a text; moto writes it before it."""
     return ciphertext[:KEY_ID_LEN].decode(errors="replace")

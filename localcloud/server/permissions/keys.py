@@ -149,6 +149,12 @@ def _vpc(asked: Asked) -> Found:
     return (f"arn:aws:ec2:{asked.call.region}:{ACCOUNT_ID}:vpc/{vpc}",) if vpc else None
 
 
+def _aliases(asked: Asked) -> Found:
+    """Of the key that the call is about; one that is made has none yet."""
+    identifier = _id(asked)
+    return account.aliases_of(asked.call.region, identifier[0]) or None if identifier else None
+
+
 def _boundary(asked: Asked) -> Found:
     """The boundary that the role will have, or has: by this key one holds others to it."""
     said = values_of(asked.call.parameters, "PermissionsBoundary")
@@ -214,6 +220,7 @@ _OF_SERVICES: Mapping[str, Callable[[Asked], Found]] = {
     "iam:policyarn": _parameter_values("PolicyArn"),
     "kms:calleraccount": _fixed(ACCOUNT_ID),
     "kms:encryptioncontextkeys": lambda asked: _distinct([*_encryption_context(asked)]) or None,
+    "kms:resourcealiases": _aliases,
     "kms:viaservice": lambda _: None,
     "route53:changeresourcerecordsetsactions": lambda asked: _distinct(
         [it["Action"] for it in _changes(asked)]

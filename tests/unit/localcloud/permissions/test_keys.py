@@ -1,6 +1,8 @@
 """Condition keys and further permissions of real calls: tags, VPCs, roles that are passed on."""
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from localcloud.state import ACCOUNT_ID, REGION
 from tests.unit.components.addons.deployed import deployed
 from tests.unit.localcloud.permissions.conftest import Account, Role, document
 
+UP_POLICIES = Path(__file__).parents[4] / "examples" / "up-policies"
+MINE = {"Project": "eks-platform", "Stack": "b"}
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 CLUSTER = "elbv2.k8s.aws/cluster"
 EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}"
@@ -218,6 +222,23 @@ def test_who_gives_a_service_a_role_must_be_allowed_to(
         "iam", "add_role_to_instance_profile", InstanceProfileName="node", RoleName="node"
     )
     assert said == "" if allowed else f"iam:PassRole on resource: {node}" in said
+
+
+def test_tags_go_on_keys_that_are_made_and_on_none_with_a_name_or_an_owner(
+    account: Account,
+) -> None:
+    """Whoever may tag any key owns it, where the rest of a policy goes by tags."""
+    policies = json.loads((UP_POLICIES / "colour-cluster.json").read_text().replace("COLOUR", "b"))
+    tried = account.session(account.role("up", json.dumps(policies)))
+    own = account.own["kms"]
+    mine = [{"TagKey": key, "TagValue": value} for key, value in MINE.items()]
+    bare, named, others = (own.create_key()["KeyMetadata"]["KeyId"] for _ in range(3))
+    own.create_alias(AliasName="alias/pulumi-state", TargetKeyId=named)
+    own.tag_resource(KeyId=others, Tags=[{"TagKey": "Stack", "TagValue": "a"}])
+    assert tried.may("kms", "create_key", Tags=mine)
+    assert not tried.may("kms", "tag_resource", KeyId=named, Tags=mine)
+    assert not tried.may("kms", "tag_resource", KeyId=others, Tags=mine)
+    assert tried.may("kms", "tag_resource", KeyId=bare, Tags=mine)  # IAM has nothing to tell it by
 
 
 def test_who_makes_a_group_must_be_allowed_to_start_its_instances(account: Account) -> None:
