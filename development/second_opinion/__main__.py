@@ -4,7 +4,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from development.second_opinion import exceptions, manifests, policies, program, workflows
+from development.second_opinion import (
+    examples,
+    exceptions,
+    gitlab,
+    manifests,
+    policies,
+    program,
+    workflows,
+)
 from development.second_opinion.exceptions import FILE, Verdict
 from development.second_opinion.finding import Finding, LinterError
 
@@ -27,7 +35,8 @@ def main() -> int:
 def _all() -> Sequence[Finding]:
     return [
         *workflows.findings(ROOT),
-        *policies.findings(program.policies()),
+        *gitlab.findings(ROOT, CHECKOV),
+        *policies.findings([*program.policies(), *examples.policies(ROOT)]),
         *manifests.findings(program.objects(), CHECKOV),
     ]
 

@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
-from development.second_opinion import manifests, policies, program, workflows
+from development.second_opinion import (
+    checkov,
+    examples,
+    gitlab,
+    manifests,
+    policies,
+    program,
+    workflows,
+)
+from development.second_opinion.__main__ import ROOT
+from development.second_opinion.exceptions import judge, read
 from development.second_opinion.finding import Finding, LinterError
 from development.second_opinion.program import Policy
 
@@ -130,7 +141,7 @@ def test_checkov_is_read_with_the_place() -> None:
         "evaluations": {},
     }
     output = {"results": {"failed_checks": [check]}, "summary": {"parsing_errors": 0}}
-    assert manifests.read(json.dumps(output)) == [
+    assert checkov.read(json.dumps(output)) == [
         Finding("checkov", "CKV_K8S_16", "Pod.shop.web", "Container should not be privileged")
     ]
 
@@ -142,13 +153,13 @@ def test_checkov_is_read_with_the_place() -> None:
         ('{"passed": 0, "failed": 0}', "checkov failed"),
         (
             '{"results": {"failed_checks": []}, "summary": {"parsing_errors": 2}}',
-            "cannot read 2 of the objects",
+            "cannot read 2 of the files",
         ),
     ],
 )
 def test_checkov_that_could_not_read_is_an_error(output: str, said: str) -> None:
     with pytest.raises(LinterError, match=said):
-        manifests.read(output, "its own words")
+        checkov.read(output, "its own words")
 
 
 def test_without_checkov_the_way_to_it_is_named(tmp_path: Path) -> None:
@@ -164,3 +175,53 @@ def test_checkov_that_finds_nothing_is_not_believed(tmp_path: Path) -> None:
     idle.chmod(0o755)
     with pytest.raises(LinterError, match="checkov no longer finds CKV_K8S_16, CKV_K8S_19"):
         manifests.findings([], idle)
+
+
+def test_the_policies_that_are_shown_as_examples_are_judged() -> None:
+    shown = {it.where: it for it in examples.policies(ROOT)}
+    assert {Path(it).name for it in shown} == {
+        "shared.json",
+        "colour-cluster.json",
+        "colour-nodes.json",
+    }
+    assert "COLOUR" not in json.dumps([it.document for it in shown.values()])
+    left = judge(policies.findings(shown.values()), read()).findings
+    assert left == []
+
+
+PIPELINES = """\
+.base:
+  script: [make install]
+  variables: {A: b}
+one:
+  before_script:
+    - first
+    - !reference [.base, script]
+  variables: !reference [.base, variables]
+"""
+
+
+def test_references_of_gitlab_are_read_as_what_they_name() -> None:
+    assert gitlab.read(PIPELINES)["one"] == {
+        "before_script": ["first", "make install"],
+        "variables": {"A": "b"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("one: {script: [!reference [.base, script]]}", r"\[.base, script\] names nothing"),
+        ("- one", "is no map of jobs"),
+        ("one: [", "while parsing"),
+    ],
+)
+def test_a_file_of_pipelines_that_cannot_be_read_is_an_error(text: str, says: str) -> None:
+    with pytest.raises(LinterError, match=says):
+        gitlab.read(text)
+
+
+def test_the_projects_own_pipelines_have_nothing_left_that_checkov_does_not_read() -> None:
+    read = gitlab.read((ROOT / gitlab.FILE).read_text())
+    assert "!reference" not in yaml.safe_dump(read)
+    assert "scripts/install" in read["preview"]["before_script"]
