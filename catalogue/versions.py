@@ -50,8 +50,8 @@ CLUSTER_AUTOSCALER_IMAGE = Image(
     _each(lambda minor: minor.cluster_autoscaler),
     "registry.k8s.io/autoscaling/cluster-autoscaler",
 )
-"""In place of the chart's. Digests: https://github.com/kubernetes/k8s.io/pull/9760; of 1.37's tag no
-public record was found."""
+"""In place of the chart's. Digests: https://github.com/kubernetes/k8s.io/pull/9760; no public record
+was found of 1.37's tag."""
 
 FLUENTD_IMAGE = Image(
     "fluentd image",
@@ -66,8 +66,8 @@ FLUENTD_IMAGE = Image(
 NODE_LOCAL_DNS = Image(
     "node-local-dns", for_all("1.26.7"), "registry.k8s.io/dns/k8s-dns-node-cache"
 )
-"""The cache on each node. Without a digest: https://github.com/kubernetes/k8s.io/pull/8711 published the
-tag, and no public file was found that pins it."""
+"""The cache on each node. Without a digest: no public file was found that pins the tag, which
+https://github.com/kubernetes/k8s.io/pull/8711 published."""
 
 PAUSE = Image(
     "overprovisioning",
