@@ -14,6 +14,7 @@ from development.chaos.platform import shrink
 from localcloud.tools.catalogue import control_plane
 from localcloud.tools.obtain import ensure
 from settings.names import COLOURS
+from tests.e2e.platform.consumer import wait_for
 from tests.e2e.platform.running import Platform, empty_cloud
 from tests.e2e.switch.operator_command import bluegreen, deploy_sample
 
@@ -74,12 +75,20 @@ def test_what_the_next_minor_does_not_serve_is_named_and_refuses(platform: Platf
     code, document = bluegreen(platform, "plan", "--to", "green", "--waive", RANGE)
     assert code == 0, document
     assert findings(document)["removed-apis"]["verdict"] == "waived"
-    platform.kube("blue").delete("/apis/networking.k8s.io/v1/servicecidrs/old")
+    path = "/apis/networking.k8s.io/v1/servicecidrs"
+    platform.kube("blue").delete(f"{path}/old")
+    # It goes once its controller has seen that no address of it is in use.
+    wait_for(
+        lambda: all(
+            it["metadata"]["name"] != "old" for it in platform.kube("blue").get(path)["items"]
+        ),
+        "the range to go",
+    )
 
 
 def test_production_moves_there_and_back_with_what_support_says(platform: Platform) -> None:
     code, document = bluegreen(platform, "plan", "--to", "green")
-    assert code == 0, document
+    assert code == 0, [it for it in document["findings"] if it["verdict"] == "fail"]
     assert findings(document)["removed-apis"]["verdict"] == "pass"
     assert findings(document)["support-order"]["verdict"] == "pass"
     code, document = bluegreen(platform, "switch", "--yes", "--to", "green")
