@@ -50,8 +50,10 @@ CLUSTER_AUTOSCALER_IMAGE = Image(
     _each(lambda minor: minor.cluster_autoscaler),
     "registry.k8s.io/autoscaling/cluster-autoscaler",
 )
-"""In place of the chart's. Digests: https://github.com/kubernetes/k8s.io/pull/9760; no public record
-was found of 1.37's tag."""
+"""In place of the chart's. Its digests: https://github.com/kubernetes/k8s.io/pull/9760.
+
+No public record was found of the digest of 1.37's tag.
+"""
 
 FLUENTD_IMAGE = Image(
     "fluentd image",
