@@ -15,6 +15,7 @@ from settings.model import is_region
 from settings.names import COLOURS, PROJECT, SHARED
 from settings.shared import SharedSettings
 from settings.tags import MAX_TAGS
+from settings.unreadable import TOO_DEEP, readable
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -74,7 +75,8 @@ class _Given:
 def _load(given: _Given, model: type[Model], raw: dict[str, object]) -> Model:
     stack, config = given.stack, given.config
     secret = frozenset(key.removeprefix(f"{PROJECT}:") for key in given.secret_keys)
-    changed = stack_file.file_mistakes(stack, given.file, config)
+    raw, changed = readable(stack, raw, secret)
+    changed += stack_file.file_mistakes(stack, given.file, config)
     changed += stack_file.value_mistakes(stack, raw, secret)
     mistakes = keys.unknown_key_mistakes(stack, model, config)
     mistakes += keys.secret_key_mistakes(stack, model, config, given.secret_keys)
@@ -131,6 +133,8 @@ def _value(text: str, kind: object) -> object:
     if text.lstrip().startswith(("{", "[")):
         try:
             return json.loads(text)
+        except RecursionError:
+            return TOO_DEEP
         except ValueError:
             return text
     return text

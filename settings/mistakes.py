@@ -51,6 +51,8 @@ def file_of(stack: str) -> str:
 def show(value: object) -> str:
     """A found value as JSON, cut when long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
+    # Half a character can be written nowhere.
+    text = text.encode(errors="backslashreplace").decode()
     return text if len(text) <= _FOUND_LENGTH else f"{text[: _FOUND_LENGTH - 1]}…"
 
 
