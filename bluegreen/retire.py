@@ -13,6 +13,7 @@ from bluegreen.report import Report
 from bluegreen.snapshot import JsonModel, Snapshot
 from bluegreen.teardown import Teardown, teardown_target
 from bluegreen.updates import Updates
+from bluegreen.waivers import WAIVERS, Waivers, unmatched
 from bluegreen.world.content import PROTECTION, has_marker, is_protected
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -73,9 +74,11 @@ class Retirement:
         with self._report.step("look at stacks, records, load balancers and traffic"):
             snapshot = self._observer.everything()
             look = self._drain.read_traffic(snapshot, colour, window)
-        return snapshot, retirement_rules.before_retirement(
-            snapshot, colour, look.drained.traffic, ignored
+        waivers = Waivers(ignored)
+        findings = retirement_rules.before_retirement(
+            snapshot, colour, look.drained.traffic, waivers
         )
+        return snapshot, [*findings, *unmatched(waivers, complete=not refused(findings))]
 
     def run(self, colour: Colour, window: timedelta, ignored: Collection[str] = ()) -> Retired:
         """Retires a colour; arguments as of `check`.
@@ -87,7 +90,9 @@ class Retirement:
         snapshot, findings = self.check(colour, window, ignored)
         failing = refused(findings)
         if failing:
-            raise RefusedError(f"{colour} cannot be retired:\n{describe_refused(failing)}")
+            lines = [f"{colour} cannot be retired:", describe_refused(failing)]
+            lines += [f"  {it}" for note in findings if note.rule == WAIVERS for it in note.details]
+            raise RefusedError("\n".join(lines))
         try:
             return self._retire(snapshot, colour)
         except (OperatorError, TeardownError, BotoCoreError, ClientError) as error:

@@ -22,6 +22,7 @@ from bluegreen.report import Report
 from bluegreen.snapshot import Snapshot, other_colour
 from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
+from bluegreen.waivers import Waivers, unmatched
 from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -30,6 +31,7 @@ from handover.steps import (
     FINISHED,
     NotReadyError,
     Step,
+    SwitchState,
     canary_assignment,
     is_halfway,
     next_step,
@@ -103,6 +105,7 @@ class Switch:
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
             uses = self._observer.removed_uses(snapshot, to)
+        waived = Waivers(waived)
         now = snapshot.shared.assigned
         target = canary_assignment(now, to, only) if only else Assignment(active=to)
         before = _assignment_before(now, target, to)
@@ -111,10 +114,12 @@ class Switch:
         if not begun:
             findings += api_rules.apis_served(uses, other_colour(to), to, waived)
             findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
-        if not begun and not refused(findings):
+        complete = not begun and not refused(findings)
+        if complete:
             with self._report.step("look for drift and changes that were not applied"):
                 findings += self._find_pending_changes(snapshot, waived)
         move = expected_move(snapshot, target, waived)
+        findings += unmatched(waived, complete=complete)
         return Plan(
             to=to,
             only=tuple(sorted(only)),
@@ -167,16 +172,18 @@ class Switch:
             OperatorError: an update failed, or somebody else updates against this.
             NotReadyError: the program would refuse the way.
         """
-        for _ in range(_MOST_STEPS):
+        for done in range(_MOST_STEPS):
             snapshot = self._observer.read_stacks()
             self._updates.unlock(snapshot.states)
-            step = next_step(switch_state_of(snapshot), target)
+            standing = switch_state_of(snapshot)
+            step = next_step(standing, target)
             if step == FINISHED:
                 return
             if step.wanted is not None:
                 self._stacks.set_config(SHARED, _settings(step.wanted))
             seen = next(state for state in snapshot.states if state.name == step.stack)
-            self._updates.up(step.stack, step.title, seen)
+            number = _step_number(standing, target, done)
+            self._updates.up(step.stack, f"{number}{step.title}", seen)
         raise OperatorError(
             f"{target.in_words}: that is not reached, whatever is updated. Does somebody else"
             " run updates at the same time? See `bluegreen status`"
@@ -228,6 +235,15 @@ class Switch:
         with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
             list(pool.map(compare_stack, (SHARED, *colours)))
         return rules.no_pending_changes(drift, unapplied, waived)
+
+
+def _step_number(standing: SwitchState, target: Assignment, done: int) -> str:
+    """How far a switch is, in words before a step's title."""
+    try:
+        left = len(steps_to(standing, target))
+    except NotReadyError:
+        return ""  # a later step may be found to be impossible; this one is not
+    return f"step {done + 1} of {done + left}: "
 
 
 def _plan_steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...], bool]:

@@ -1,12 +1,12 @@
 """Renders previews as one Markdown comment. Pure: from what the engine told to text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from preview import words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
-from preview.events import NotPreviewed, PreviewOrReason, Recorded, Violation
+from preview.events import STACK, NotPreviewed, PreviewOrReason, Recorded, Violation
 from preview.marks import DRIFT_MARK, LONGEST, MARK
 from preview.plan import Plan, deviations
 from preview.rules import Preview, touched
@@ -163,7 +163,7 @@ def _blocks(recorded: Recorded, note: str, *, whole: bool) -> Iterator[Block]:
     rules = _rules(preview)
     if rules:
         yield Block(1, rules)
-    yield from _policies(recorded)
+    yield from _policies(recorded, {it.urn for it in found}, whole=whole)
     yield from _by_component(found, whole=whole)
     if preview.outputs:
         yield Block(4, _outputs(preview.outputs))
@@ -228,14 +228,18 @@ def _rules(preview: Preview) -> str:
     return "### Rules that this touches\n\n" + "\n".join(lines) if lines else ""
 
 
-def _policies(recorded: Recorded) -> Iterator[Block]:
+def _policies(recorded: Recorded, changing: Collection[str], *, whole: bool) -> Iterator[Block]:
     mandatory = [v for v in recorded.violations if v.level == _MANDATORY]
     waiting = [v for v in recorded.violations if _WAITS in v.message]
     advice = [v for v in recorded.violations if v not in mandatory and v not in waiting]
     if mandatory:
         yield Block(0, f"### Refused by policies\n\n{_listing(mandatory)}")
-    if advice:
-        yield Block(3, _folded(f"Advice of policies ({len(advice)})", _listing(advice)))
+    # What stays as it is was advised about when it came; each comment would repeat it.
+    news = [v for v in advice if whole or v.urn in changing or f"::{STACK}::" in v.urn]
+    if news:
+        yield Block(3, _folded(f"Advice of policies ({len(news)})", _listing(news)))
+    if old := len(advice) - len(news):
+        yield Block(3, f"Advice about what stays as it is: {old}, in the pipeline's artifact.")
     if waiting:
         text = _waiting(waiting)
         yield Block(5, _folded("Policies that must see the update itself", text))

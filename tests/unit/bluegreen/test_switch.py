@@ -41,6 +41,7 @@ class Platform(SwitchWorld):
     waiting: tuple[str, ...] = ()
     blue: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
     ups: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list[str])
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
     unlocked: list[str] = field(default_factory=list)
 
@@ -88,8 +89,9 @@ class Platform(SwitchWorld):
         return ("update live-external-dns-public", *self.waiting)
 
     # Updates
-    def up(self, stack: str, _why: str, seen: StackState) -> None:
+    def up(self, stack: str, why: str, seen: StackState) -> None:
         assert seen.name == stack
+        self.titles.append(why)
         self.ups.append(stack)
         if len(self.ups) in self.fails:
             raise self.error
@@ -121,6 +123,9 @@ def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:
     platform = Platform()
     assert platform.run() == 1
     assert platform.ups == ["shared", "blue", "shared", "green"]
+    assert [it.partition(":")[0] for it in platform.titles] == [
+        f"step {number} of 4" for number in (1, 2, 3, 4)
+    ]
     assert platform.waited == [(GREEN, ())]
     assert platform.configured == GREEN
 
@@ -154,6 +159,14 @@ def test_a_reader_of_the_plan_is_not_told_each_reason_again() -> None:
     with pytest.raises(RefusedError, match=r"^the switch to green is refused, by check.* above$"):
         switch.run(plan, (), rollback=True)
     assert platform.ups == []
+
+
+def test_a_plan_names_what_is_waived_for_nothing() -> None:
+    platform = Platform()
+    rule = {it.rule: it for it in platform.switch().plan("green", ("web.exmaple.com",)).findings}
+    assert rule["waivers"].verdict == "note"
+    assert rule["waivers"].details == ("web.exmaple.com: no check names it",)
+    assert platform.run() == 1
 
 
 @pytest.mark.parametrize("to", COLOURS)

@@ -176,9 +176,22 @@ def test_policies_refuse_advise_and_wait(tmp_path: Path) -> None:
     assert refused(found)
     assert "**Policies refuse this change.**" in said
     assert "  - `it`: 0.0.0.0/0 may come in. Name a group" in said
-    assert "Advice of policies (1)" in said
+    assert "Advice about what stays as it is: 1, in the pipeline's artifact." in said
+    assert "chart x is not" not in said
     assert "- `tags`: 1 resource" in said
     assert "### Error" not in said
+    whole = comment([found], limit=None)
+    assert "Advice of policies (1)" in whole
+    assert "chart x is not" in whole
+
+
+def test_advice_is_given_of_what_changes(tmp_path: Path) -> None:
+    advice = violation("chart-atomic", "Atomic.\nchart x is not", "advisory")
+    changed = step("update", KEY, old={"enableKeyRotation": True}, new={"enableKeyRotation": False})
+    said = comment([recorded(tmp_path, changed, advice)])
+    assert "Advice of policies (1)" in said
+    assert "chart x is not" in said
+    assert "stays as it is" not in said
 
 
 def test_an_error_is_shown_and_refuses(tmp_path: Path) -> None:
