@@ -275,7 +275,7 @@ def _show_findings(context: Context, findings: Sequence[Finding]) -> None:
     if context.as_json:
         print_json({"findings": [to_json(it) for it in findings]})
     else:
-        context.console.print(shown.findings_table(findings, "The account"))
+        context.console.print(shown.account(findings), crop=False)
 
 
 @app.command()
@@ -317,7 +317,7 @@ def _look_first(context: Context, colour: Colour) -> None:
         return
     findings = context.preflight.run([colour])
     if not context.as_json:
-        context.console.print(shown.findings_table(findings, "The account"))
+        context.console.print(shown.account(findings), crop=False)
     lacking = [finding for finding in findings if finding.verdict == "fail"]
     if lacking:
         which = (

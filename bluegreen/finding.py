@@ -39,7 +39,7 @@ def describe_refused(findings: Sequence[Finding]) -> str:
     for finding in refused(findings):
         lines.append(f"  {'not seen' if finding.verdict == 'unseen' else 'not so'}: {finding.says}")
         lines += [f"    {detail}" for detail in finding.details]
-        lines += [f"    {finding.remedy}"] if finding.remedy else []
+        lines += [f"    {line}" for line in finding.remedy.splitlines()]
     return "\n".join(lines)
 
 

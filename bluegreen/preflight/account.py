@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bluegreen.finding import Finding, judged, note
 from bluegreen.preflight.looks import Look, Unseen, judge
@@ -67,7 +68,8 @@ def caller(look: Look[Caller]) -> Finding:
             rule,
             says,
             [who, f"{seen.region} is off for this account"],
-            f"aws account enable-region --region-name {seen.region}, and wait some minutes",
+            "switch it on, and wait some minutes:\n"
+            f"aws account enable-region --region-name {seen.region}",
         )
 
     return judge(rule, says, look, verdict)
@@ -144,7 +146,11 @@ def state(look: Look[State]) -> list[Finding]:
     found = [judge(rule, says, look, verdict)]
     if isinstance(look, State) and look.versioned is False:
         what = f"the bucket of {look.backend} keeps no old versions"
-        remedy = "aws s3api put-bucket-versioning --versioning-configuration Status=Enabled"
+        bucket = urlsplit(look.backend).netloc
+        remedy = (
+            f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration"
+            " Status=Enabled"
+        )
         says = "a bucket of states keeps old versions"
         found.append(note("state-versions", says, [what], remedy))
     return found

@@ -9,7 +9,7 @@ from bluegreen.preflight.looks import Look, judge
 from bluegreen.preflight.wanted import Group, Wanted
 from catalogue.instance_types import InstanceType, instance_type
 from settings.names import Colour
-from settings.network import ExistingVpc
+from settings.network import ExistingVpc, OwnNetwork
 
 Capacity = str
 """``on-demand`` or ``spot``."""
@@ -193,16 +193,23 @@ def quotas_suffice(
 
     def verdict(seen: tuple[Mapping[QuotaKey, float], Usage]) -> Finding:
         values, used = seen
-        broken: list[str] = []
-        for key, (wants, has) in _needs(wanted, used).items():
-            if key in values and wants + has > values[key]:
-                others = f" beside {has} of others" if has else ""
-                broken.append(
-                    f"{key.name}: {wants} wanted{others}, the quota is {values[key]:g}; ask for"
-                    f" more: aws service-quotas request-service-quota-increase --service-code"
-                    f" {key.service} --quota-code {key.code} --desired-value {wants + has}"
-                )
-        return judged(rule, says, broken, "or lower `max` in eks-platform:nodeGroups")
+        lacking = {
+            key: (wants, has)
+            for key, (wants, has) in _needs(wanted, used).items()
+            if key in values and wants + has > values[key]
+        }
+        broken = [
+            f"{key.name}: {wants} wanted{f' beside {has} of others' if has else ''}, the quota is"
+            f" {values[key]:g}"
+            for key, (wants, has) in lacking.items()
+        ]
+        commands = [
+            f"aws service-quotas request-service-quota-increase --service-code {key.service}"
+            f" --quota-code {key.code} --desired-value {wants + has}"
+            for key, (wants, has) in lacking.items()
+        ]
+        lower = "lower `max` in eks-platform:nodeGroups, or ask for more:"
+        return judged(rule, says, broken, "\n".join([lower, *commands]))
 
     both: Look[tuple[Mapping[QuotaKey, float], Usage]] = (
         look
@@ -276,7 +283,9 @@ def addresses(
             for it in subnets
             if it.free < each
         ]
-        remedy = "give larger subnets in eks-platform:network.existing, or lower `max`"
+        own = wanted.shared is not None and isinstance(wanted.shared.network, OwnNetwork)
+        larger = "a larger eks-platform:network.cidr" if own else "larger subnets"
+        remedy = f"give {larger}, or lower `max` in eks-platform:nodeGroups"
         return judged(rule, says, broken, remedy)
 
     return judge(rule, says, look, verdict)

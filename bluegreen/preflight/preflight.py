@@ -155,6 +155,9 @@ class Preflight:
         shared = wanted.shared
         found = _of_shared(shared, lambda it: zones.find_zones(self.aws, _zone_names(it)))
         yield rules.zones(wanted, found)
+        second = rules.second_zones(wanted, found)
+        if second is not None:
+            yield second
         if shared is None or isinstance(found, Unseen):
             return
         wants = shared.zones

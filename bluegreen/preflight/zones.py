@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bluegreen.finding import Finding, judged, note, unseen
-from bluegreen.preflight.looks import Look, judge
+from bluegreen.preflight.looks import Look, Unseen, judge
 from bluegreen.preflight.wanted import Wanted
 
 
@@ -17,12 +17,14 @@ class FoundZone:
         private: whether it answers in VPCs alone.
         servers: name servers of its delegation set; none for a private one.
         vpcs: VPCs that a private one is associated with.
+        ours: whether the platform made it.
     """
 
     id: str
     private: bool
     servers: tuple[str, ...]
     vpcs: tuple[str, ...]
+    ours: bool = False
 
 
 def zones(wanted: Wanted, look: Look[Mapping[str, Sequence[FoundZone]]]) -> Finding:
@@ -50,6 +52,33 @@ def zones(wanted: Wanted, look: Look[Mapping[str, Sequence[FoundZone]]]) -> Find
         return judged(rule, says, broken, "create: true makes a zone; of two, delete one")
 
     return judge(rule, says, look, verdict)
+
+
+def second_zones(wanted: Wanted, look: Look[Mapping[str, Sequence[FoundZone]]]) -> Finding | None:
+    """Zones that are to be made and are there already: Route 53 makes a second one gladly.
+
+    Args:
+        wanted: what the stack files want.
+        look: hosted zones by name.
+
+    Returns None where there are none, or nothing was seen.
+    """
+    if wanted.shared is None or isinstance(look, Unseen):
+        return None
+    zones = wanted.shared.zones
+    kinds = (("public", zones.public), ("private", zones.private), ("api", zones.api))
+    found = [
+        f"zones.{kind}: {zone.name} is there already as {it.id}, and is not the platform's"
+        for kind, zone in kinds
+        if zone.create
+        for it in look[zone.name]
+        if it.private == (kind == "private") and not it.ours
+    ]
+    if not found:
+        return None
+    says = "zones that are to be made are not there yet"
+    remedy = "leave create out to use it; nobody delegates to a second one"
+    return note("second-zone", says, found, remedy)
 
 
 def delegation(name: str, zone: FoundZone | None, look: Look[Sequence[str]]) -> Finding:
@@ -95,7 +124,7 @@ def association(wanted: Wanted, zone: FoundZone, look: Look[str | None]) -> Find
         )
         if vpc is None:
             later = f"the VPC is still to be made: {zone.id} does not answer in it by itself"
-            return note(rule, says, [later], f"after the first update of shared: {command}")
+            return note(rule, says, [later], f"after the first update of shared:\n{command}")
         lacking = [] if vpc in zone.vpcs else [f"{zone.id} is not associated with {vpc}"]
         return judged(rule, says, lacking, command)
 

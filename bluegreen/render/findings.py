@@ -20,6 +20,7 @@ _MARKS = {
     "note": "[yellow]note[/yellow]",
 }
 _SHOWN = 10
+_COMMANDS = ("aws ", "pulumi ")
 
 
 def findings_table(findings: Sequence[Finding], title: str) -> Table:
@@ -30,6 +31,33 @@ def findings_table(findings: Sequence[Finding], title: str) -> Table:
         style = "red" if refused([finding]) else None
         table.add_row(_MARKS[finding.verdict], finding.rule, _text(finding), style=style)
     return table
+
+
+def account(findings: Sequence[Finding]) -> RenderableType:
+    """What was found of an account: rules, and whole below them the commands that mend it."""
+    parts: list[RenderableType] = [
+        findings_table([_without_commands(it) for it in findings], "The account")
+    ]
+    for finding in findings:
+        lines = _commands(finding)
+        if lines:
+            parts.append(Text(f"{finding.rule}:"))
+            # Whole lines, whatever the width: they are there to be copied.
+            parts += [Text(f"  {it}", style="bold", no_wrap=True, overflow="ignore")
+                      for it in lines]  # fmt: skip
+    return Group(*parts)
+
+
+def _commands(finding: Finding) -> list[str]:
+    return [line for line in finding.remedy.splitlines() if line.startswith(_COMMANDS)]
+
+
+def _without_commands(finding: Finding) -> Finding:
+    if not _commands(finding):
+        return finding
+    words = [line for line in finding.remedy.splitlines() if not line.startswith(_COMMANDS)]
+    remedy = " ".join((*words, "the command is below"))
+    return finding.model_copy(update={"remedy": remedy})
 
 
 def plan(found: Plan) -> RenderableType:

@@ -12,8 +12,11 @@ from bluegreen.preflight.looks import Look, Unseen
 from bluegreen.preflight.zones import FoundZone
 from bluegreen.world.aws import Aws
 from bluegreen.world.resolver import Server
+from settings.names import PROJECT
 
 _TIMEOUT = 3.0  # seconds for one answer
+_OURS = f"({PROJECT})"
+"""Ends the comment of a zone that the platform made, see `components.dns`."""
 
 
 def find_zones(aws: Aws, names: Iterable[str]) -> Mapping[str, Sequence[FoundZone]]:
@@ -28,13 +31,15 @@ def find_zones(aws: Aws, names: Iterable[str]) -> Mapping[str, Sequence[FoundZon
 
 def _zone(aws: Aws, zone_id: str) -> FoundZone:
     answer = aws.route53.get_hosted_zone(Id=zone_id)
-    private = bool(answer["HostedZone"].get("Config", {}).get("PrivateZone"))
+    config = answer["HostedZone"].get("Config", {})
+    private = bool(config.get("PrivateZone"))
     servers = () if private else answer.get("DelegationSet", {}).get("NameServers", ())
     return FoundZone(
         id=zone_id.rpartition("/")[2],
         private=private,
         servers=tuple(servers),
         vpcs=tuple(it.get("VPCId", "") for it in answer.get("VPCs", ())),
+        ours=config.get("Comment", "").endswith(_OURS),
     )
 
 

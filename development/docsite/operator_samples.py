@@ -13,6 +13,7 @@ from bluegreen import rules
 from bluegreen.render import findings, status, traffic
 from bluegreen.switch import Plan
 from bluegreen.switch_state import switch_state_of
+from development.docsite import preflight_sample
 from development.docsite.terminal_picture import last_screen
 from development.recordings import samples
 from development.recordings.samples import Sample
@@ -35,6 +36,10 @@ def _status() -> str:
     return _block("bluegreen status", status.status(before.snapshot, judged, before.traffic))
 
 
+def _preflight() -> str:
+    return _block("bluegreen preflight --colour blue", preflight_sample.shown())
+
+
 def _plan() -> str:
     plan = planned_anew(Sample.read(samples.BEFORE))
     return _block(f"bluegreen plan --to {plan.to}", findings.plan(plan))
@@ -52,6 +57,7 @@ def _drain() -> str:
 
 NAMES: Mapping[str, Callable[[], str]] = {
     "sample-status.md": _status,
+    "sample-preflight.md": _preflight,
     "sample-plan.md": _plan,
     "sample-switch.md": _switch,
     "sample-drain.md": _drain,
@@ -77,7 +83,7 @@ def planned_anew(sample: Sample) -> Plan:
 
 def _block(command: str, *shown: RenderableType) -> str:
     text = StringIO()
-    Console(file=text, width=_WIDTH, color_system=None).print(Group(*shown))
+    Console(file=text, width=_WIDTH, color_system=None).print(Group(*shown), crop=False)
     return _fenced(command, text.getvalue())
 
 

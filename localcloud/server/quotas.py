@@ -1,7 +1,10 @@
 """What moto's Service Quotas leaves out: quotas of EC2 and EKS."""
 
+import json
 from typing import Any
+from uuid import uuid4
 
+from moto.core.exceptions import JsonRESTError
 from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
 
@@ -26,25 +29,55 @@ _QUOTAS = {
 }
 
 _get_service_quota = ServiceQuotasBackend.get_service_quota
+_raised: dict[tuple[str, str], float] = {}
 
 
 def install() -> None:
-    """Replaces and adds the methods; once per process."""
+    """Replaces and adds the methods; once per process, or again, with quotas as they were."""
+    _raised.clear()
     ServiceQuotasBackend.get_service_quota = _get
-    # What was never raised is as it was.
-    response = ServiceQuotasResponse
-    response.get_aws_default_service_quota = response.get_service_quota  # pyright: ignore[reportAttributeAccessIssue]
+    added: Any = ServiceQuotasResponse
+    added.get_aws_default_service_quota = _get_default
+    added.request_service_quota_increase = _request_increase
 
 
-def _get(self: ServiceQuotasBackend, service_code: str, quota_code: str) -> dict[str, Any]:
-    found = _QUOTAS.get((service_code, quota_code))
+def _default(backend: ServiceQuotasBackend, service: str, code: str) -> dict[str, Any]:
+    """A quota as it was before anybody asked for more."""
+    found = _QUOTAS.get((service, code))
     if found is None:
-        return _get_service_quota(self, service_code, quota_code)
+        return _get_service_quota(backend, service, code)
     name, value = found
     return {
-        "ServiceCode": service_code,
-        "QuotaCode": quota_code,
+        "ServiceCode": service,
+        "QuotaCode": code,
         "QuotaName": name,
         "Value": value,
         "Adjustable": True,
     }
+
+
+def _get(self: ServiceQuotasBackend, service_code: str, quota_code: str) -> dict[str, Any]:
+    quota = _default(self, service_code, quota_code)
+    return {**quota, "Value": _raised.get((service_code, quota_code), quota["Value"])}
+
+
+def _get_default(response: ServiceQuotasResponse) -> str:
+    asked = json.loads(response.body)
+    quota = _default(response.backend, asked["ServiceCode"], asked["QuotaCode"])
+    return json.dumps({"Quota": quota})
+
+
+def _request_increase(response: ServiceQuotasResponse) -> str:
+    """Gives it at once: AWS does so for small ones, and asks a person about others."""
+    asked = json.loads(response.body)
+    key = (asked["ServiceCode"], asked["QuotaCode"])
+    quota, wanted = _get(response.backend, *key), float(asked["DesiredValue"])
+    if wanted <= quota["Value"]:
+        raise JsonRESTError(
+            "IllegalArgumentException",
+            f"You must provide a quota value greater than the current quota value: {wanted:g}",
+        )
+    _raised[key] = wanted
+    made = {name: quota[name] for name in ("ServiceCode", "QuotaCode", "QuotaName")}
+    requested = {**made, "Id": uuid4().hex, "DesiredValue": wanted, "Status": "APPROVED"}
+    return json.dumps({"RequestedQuota": requested})

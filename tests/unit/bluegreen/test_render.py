@@ -209,3 +209,12 @@ def test_what_forbids_a_switch_is_named_in_full() -> None:
     names = [f"name-{number}.example.com" for number in range(30)]
     table = findings.findings_table([judged("left", "all come along", names, "see there")], "")
     assert all(name in shown(table) for name in names)
+
+
+def test_commands_that_mend_an_account_stand_whole_below_the_table() -> None:
+    command = f"aws service-quotas request-service-quota-increase --quota-code L-1 {'x' * 90}"
+    lacking = judged("quotas", "they suffice", ["too few"], f"lower max, or ask:\n{command}")
+    table, _, below = shown(findings.account([lacking])).partition("└")
+    assert below.splitlines()[1:] == ["quotas:", f"  {command}"]
+    assert "aws" not in table
+    assert "lower max, or ask: the command is below" in table

@@ -187,11 +187,15 @@ def test_quotas_for_all_nodes_of_max(shipped: Wanted) -> None:
     assert passes(capacity.quotas_suffice(shipped, limits(shipped), IDLE))
     low = limits(shipped, L_1216C47A=35, L_34B43A08=160, L_0263D0A3=2, L_F678F1CE=1)
     finding = capacity.quotas_suffice(shipped, low, IDLE)
-    assert [line.partition("; ")[0] for line in finding.details] == [
+    assert finding.details == (
         "Elastic IP addresses: 3 wanted, the quota is 2",
         "vCPUs of on-demand instances (L-1216C47A): 36 wanted, the quota is 35",
-    ]
-    assert "--quota-code L-1216C47A --desired-value 36" in finding.details[1]
+    )
+    _, *commands = finding.remedy.splitlines()
+    assert commands[1] == (
+        "aws service-quotas request-service-quota-increase --service-code ec2"
+        " --quota-code L-1216C47A --desired-value 36"
+    )
 
 
 def test_what_others_have_counts_and_the_own_network_does_not(shipped: Wanted) -> None:
@@ -242,7 +246,7 @@ def test_who_asks() -> None:
     assert (finding.verdict, "account 123456789012" in finding.details[0]) == ("pass", True)
     finding = account.caller(replace(asks, opted_in=False))
     assert finding.verdict == "fail"
-    assert finding.remedy.startswith("aws account enable-region --region-name eu-south-1")
+    assert finding.remedy.endswith("\naws account enable-region --region-name eu-south-1")
 
 
 def linked(**there: bool) -> Mapping[str, bool]:
@@ -302,6 +306,18 @@ def test_zones_that_are_looked_up(tmp_path: Path) -> None:
 def test_zones_that_are_to_be_made_need_not_be_there(shipped: Wanted) -> None:
     names = ("devinfra.fr", "devinfra.local", "devinfra.info")
     assert passes(zones.zones(shipped, {name: [] for name in names}))
+
+
+def test_a_zone_that_would_be_made_a_second_time(shipped: Wanted) -> None:
+    none: dict[str, list[FoundZone]] = {"devinfra.local": [], "devinfra.info": []}
+    ours = replace(PUBLIC, ours=True)
+    assert zones.second_zones(shipped, {**none, "devinfra.fr": [ours]}) is None
+    # A private zone of a public one's name is another zone.
+    assert zones.second_zones(shipped, {**none, "devinfra.fr": [PRIVATE]}) is None
+    finding = zones.second_zones(shipped, {**none, "devinfra.fr": [PUBLIC]})
+    assert finding is not None
+    assert (finding.verdict, len(finding.details)) == ("note", 1)
+    assert finding.details[0].startswith("zones.public: devinfra.fr is there already as Z1")
 
 
 def test_delegation() -> None:
@@ -382,6 +398,7 @@ def test_the_place_of_the_state() -> None:
     (finding,) = account.state(replace(good, provider_says="AccessDenied"))
     assert (finding.verdict, finding.details) == ("fail", ("awskms://alias/x: AccessDenied",))
     first, second = account.state(replace(good, versioned=False))
+    assert "--bucket bucket --versioning" in second.remedy
     assert (first.verdict, second.verdict) == ("pass", "note")
 
 
