@@ -36,6 +36,8 @@ _PULUMI_KEYS: Schema = {
     "environment": {"description": "Pulumi ESC environments to import."},
 }
 _NOT_IN_FILE = "pulumi:"
+_EXISTING = "existing"
+_BRANCHES = ("own", _EXISTING)  # of a part of the platform that may be there already
 _FOREIGN = f"^(?:pulumi:|aws:(?!(?:{'|'.join(CREDENTIALS)})$))"
 
 
@@ -100,9 +102,27 @@ def _draft7(schema: Json) -> Json:
     }
     if "patternProperties" in plain:
         plain.setdefault("additionalProperties", False)
+    if isinstance(branches := plain.get("oneOf"), list) and len(branches) == len(_BRANCHES):
+        del plain["oneOf"]
+        plain |= _by_existing(branches)
     if "$ref" in plain and len(plain) > 1:  # draft-07 ignores what stands beside a reference
         plain["allOf"] = [{"$ref": plain.pop("$ref")}]
     return _without_null(plain)
+
+
+def _by_existing(branches: list[Json]) -> Schema:
+    """The branch that is meant, by the key that tells them apart: an editor speaks of it alone.
+
+    As ``oneOf``, a mistake in either is told as "matches none of these".
+    """
+    own, existing = branches
+    return {
+        # Else no editor would offer the key.
+        "properties": {_EXISTING: {"description": "What was made elsewhere, and is looked up."}},
+        "if": {"required": [_EXISTING]},
+        "then": existing,
+        "else": own,
+    }
 
 
 def _keyword(key: str, value: Json) -> Json:

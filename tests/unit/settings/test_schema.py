@@ -52,16 +52,21 @@ def test_keys_of_pulumi_and_of_its_providers_are_right(stack: str) -> None:
     assert errors(stack, file) == []
 
 
+EXISTING: File = {
+    "vpcId": "vpc-0123456789abcdef0",
+    "publicSubnetIds": [f"subnet-0000000{n}" for n in range(3)],
+    "privateSubnetIds": [f"subnet-1000000{n}" for n in range(3)],
+}
+
+
 def test_existing_network_is_right() -> None:
     file = file_of("shared")
-    file["config"]["eks-platform:network"] = {
-        "existing": {
-            "vpcId": "vpc-0123456789abcdef0",
-            "publicSubnetIds": [f"subnet-0000000{n}" for n in range(3)],
-            "privateSubnetIds": [f"subnet-1000000{n}" for n in range(3)],
-        }
-    }
+    file["config"]["eks-platform:network"] = {"existing": EXISTING}
     assert errors("shared", file) == []
+
+
+def _existing(**keys: object) -> Callable[[File], None]:
+    return _set("eks-platform:network", {"existing": {**EXISTING, **keys}})
 
 
 def _zone_without_name(file: File) -> None:
@@ -86,6 +91,7 @@ def _top(file: File) -> None:
     file["confg"] = {}
 
 
+NETWORK = "config.eks-platform:network"
 SPOT = "config.eks-platform:nodeGroups.spot"
 WRONG: list[tuple[str, Callable[[File], None], str]] = [
     ("shared", _top, ""),
@@ -94,7 +100,21 @@ WRONG: list[tuple[str, Callable[[File], None], str]] = [
     ("shared", _set("aws:region", "Ireland"), "config.aws:region"),
     ("shared", _set("eks-platform:activeColour", "red"), "config.eks-platform:activeColour"),
     ("shared", _set("eks-platform:canary", {"colour": "blue"}), "config.eks-platform:canary"),
-    ("shared", _set("eks-platform:network", {"vpcId": "vpc-1"}), "config.eks-platform:network"),
+    ("shared", _set("eks-platform:network", {"vpcId": "vpc-1"}), NETWORK),
+    # In the branch that is meant, at the very place.
+    ("shared", _set("eks-platform:network", {"natGateways": "two"}), f"{NETWORK}.natGateways"),
+    ("shared", _existing(vpcId="vpc1"), f"{NETWORK}.existing.vpcId"),
+    ("shared", _existing(privateSubnetIds=["a"]), f"{NETWORK}.existing.privateSubnetIds.0"),
+    (
+        "shared",
+        _set("eks-platform:humanRoles", {"existing": {"admin": 1, "readwrite": "b"}}),
+        "config.eks-platform:humanRoles.existing.admin",
+    ),
+    (
+        "shared",
+        _set("eks-platform:humanRoles", {"trustedAccountIds": ["1"]}),
+        "config.eks-platform:humanRoles.trustedAccountIds.0",
+    ),
     ("shared", _zone_without_name, "config.eks-platform:zones.api"),
     ("blue", _set("eks-platform:zones", {}), "config"),
     ("blue", _set("pulumi-stack", "blue"), "config"),
