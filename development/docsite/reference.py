@@ -87,6 +87,11 @@ def _below(schema: Schema, path: str, root: Schema) -> Iterator[Row]:
 
 def _choices(schema: Schema, root: Schema) -> Iterator[Schema]:
     """The schemas that a value may follow, without references and null."""
+    if "if" in schema:  # which of two it is, by a key
+        for branch in ("else", "then"):
+            inner = schema[branch]
+            yield from _choices(inner if isinstance(inner, Mapping) else {}, root)
+        return
     for key in ("anyOf", "oneOf", "allOf"):
         for choice in _list(schema.get(key)):
             yield from _choices(choice, root)
