@@ -48,6 +48,7 @@ class Component(pulumi.ComponentResource):
         delete_before_replace: bool = False,
         provider: pulumi.ProviderResource | None = None,
         hooks: pulumi.ResourceHookBinding | None = None,
+        transforms: Sequence[pulumi.ResourceTransform] = (),
     ) -> pulumi.ResourceOptions:
         """Options of a child: this component as its parent, and the given ones."""
         return pulumi.ResourceOptions(
@@ -58,4 +59,5 @@ class Component(pulumi.ComponentResource):
             delete_before_replace=delete_before_replace or None,
             provider=provider,
             hooks=hooks,
+            transforms=list(transforms) or None,
         )

@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_aws import cloudwatch, iam, kms
 from pulumi_aws.eks import ClusterUpgradePolicyArgs
 
+from components.api_server_wait import before_providers
 from components.base import Component, ComponentArgs
 from components.cluster_users import ClusterUser, role_arn_without_path
 from components.control_plane_security_group import (
@@ -197,7 +198,10 @@ class ControlPlane(Component):
             cluster_tags=dict(args.cluster_tags) or None,
             # Else EKS makes the log group itself, and its logs are kept for ever; and aws-auth,
             # which the component writes right after the cluster, would reach no API server.
-            opts=self.child(depends_on=[log_group, reach]),
+            opts=self.child(
+                depends_on=[log_group, reach],
+                transforms=[before_providers(f"{name}-api-server", args.cluster_name)],
+            ),
         )
 
     def _security_group(self, name: str, args: ControlPlaneArgs) -> ControlPlaneSecurityGroup:

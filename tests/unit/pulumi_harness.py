@@ -31,7 +31,7 @@ import pulumi
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import mocks, resource, rpc, set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, MockSettings
-from pulumi.runtime.proto import resource_pb2, source_pb2
+from pulumi.runtime.proto import callback_pb2, resource_pb2, source_pb2
 from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _ensure_event_loop
@@ -277,7 +277,7 @@ def _transform(
 
 
 class _Hooks:
-    """Takes the place of the server that the engine calls hooks at."""
+    """Takes the place of the server that the engine calls hooks and transforms at."""
 
     def __init__(self, transforms: list[pulumi.ResourceTransform]) -> None:
         self.registered: dict[str, pulumi.ResourceHook] = {}
@@ -288,6 +288,10 @@ class _Hooks:
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
         self.registered[hook.name] = hook
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        """Of one that is registered nothing is called: children are the provider's to make."""
+        return callback_pb2.Callback(target="here", token=f"{id(transform)}")
 
 
 class Checks:

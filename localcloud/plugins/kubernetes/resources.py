@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from localcloud.plugins.kubernetes import kubeconfig
-from localcloud.plugins.kubernetes.api import ApiServer
+from localcloud.plugins.kubernetes.api import ApiError, ApiServer, UnreachableError
 from localcloud.plugins.kubernetes.config import Config
 from localcloud.plugins.kubernetes.diff import Difference
-from localcloud.plugins.kubernetes.kubeconfig import KubeconfigError
+from localcloud.plugins.kubernetes.kubeconfig import Access, KubeconfigError
 from localcloud.plugins.kubernetes.manifest import Mistake
 from localcloud.plugins.kubernetes.operations import Objects, Written
 from localcloud.plugins.kubernetes.releases import Releases
@@ -92,23 +92,54 @@ class ObjectsOfKind:
         self.objects.delete(self.kind, identity, properties, seconds=seconds)
 
 
+class _Cluster:
+    """The cluster that a provider's settings name, asked once whether it answers.
+
+    As the real provider does (Configure in provider/pkg/provider/provider.go loads the API
+    server's schema): one that does not answer then is unreachable for the rest of the update.
+    """
+
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
+        self._server: ApiServer | None = None
+        self._silent = ""
+        try:
+            self.connect().check()
+        except (ApiError, UnreachableError) as error:
+            self._silent = f"configured Kubernetes cluster is unreachable: {error}"
+        except KubeconfigError:
+            pass  # reported by the first call that needs the cluster
+
+    def connect(self) -> ApiServer:
+        """Its API server.
+
+        Raises:
+            UnreachableError: it did not answer when it was asked.
+            KubeconfigError: there is no way to it.
+        """
+        if self._silent:
+            raise UnreachableError(self._silent)
+        if self._server is None:
+            self._server = ApiServer(self._access())
+        return self._server
+
+    def namespace(self) -> str:
+        """Namespace of objects that name none."""
+        if self._settings.namespace is not None:
+            return self._settings.namespace or "default"
+        try:
+            return self._access().namespace or "default"
+        except KubeconfigError:
+            return "default"
+
+    def _access(self) -> Access:
+        settings = self._settings
+        return kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+
+
 def of_cluster(settings: Config) -> tuple[Objects, Releases]:
     """The objects and the releases of the cluster that a provider's settings name."""
-    servers: list[ApiServer] = []
-
-    def connect() -> ApiServer:
-        if not servers:
-            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
-            servers.append(ApiServer(access))
-        return servers[0]
-
-    namespace = settings.namespace
-    if namespace is None:
-        try:
-            access = kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
-            namespace = access.namespace
-        except KubeconfigError:
-            namespace = None  # reported by the first call that needs the cluster
-    objects = Objects(settings, namespace or "default", connect)
-    releases = Releases(settings, namespace or "default", connect, objects.cancelled)
-    return objects, releases
+    cluster = _Cluster(settings)
+    namespace = cluster.namespace()
+    objects = Objects(settings, namespace, cluster.connect)
+    return objects, Releases(settings, namespace, cluster.connect, objects.cancelled)

@@ -132,7 +132,7 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(  # noqa: N802
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        """Reads the settings; the cluster itself is asked nothing yet."""
+        """Reads the settings, and asks the cluster once whether it answers."""
         settings = config.read(to_plain(request.args))
         self._objects, self._releases = resources.of_cluster(settings)
         # Resource references and secrets arrive as plain values: objects hold nothing else.

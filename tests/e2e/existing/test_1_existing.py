@@ -12,6 +12,7 @@ import yaml
 from pulumi import automation
 
 from development.chaos.platform import shrink
+from localcloud.faults import KUBERNETES, Fault, FaultClient
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from preview import engine, events
 from tests.e2e.platform import inventory
@@ -26,6 +27,7 @@ USERS = {
     "readonly": "kubernetes-readonly",
 }
 BASTION = {"eks-platform:bastion": True}
+_UNREACHED = 6  # connections that lead nowhere before one is served
 _ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
 
 
@@ -279,12 +281,21 @@ def test_a_bastion_is_one_instance_without_a_way_in_by_every_policy(
 def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
     platform: Platform, account: Account, tmp_path: Path
 ) -> None:
+    """Also if its API server cannot be reached at first, as a private one on AWS.
+
+    A Kubernetes provider that is made then would refuse all objects for the rest of the update.
+    """
     configure(platform.state, account, **BASTION)
     platform.up("shared")
     platform.stack("blue").set_config(
         "eks-platform:permissionsBoundary", automation.ConfigValue(account.boundary)
     )
-    platform.up("blue")
+    faults = FaultClient(platform.cloud)
+    faults.add(Fault(service=KUBERNETES, action="eks-blue", kind="error", count=_UNREACHED))
+    said = platform.stack("blue").up(color="never").stdout
+    assert "waiting up to 600 s for the API server of eks-blue" in said
+    assert "the API server of eks-blue answers" in said
+    assert len(faults.clear().fired) == _UNREACHED
     configure(
         platform.state,
         account,
