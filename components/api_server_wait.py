@@ -66,17 +66,17 @@ async def wait_for_api_server(
         kubeconfig: of the cluster.
         ask: asks it; runs in a thread of its own, so that an update can be cancelled meanwhile.
         tell: is told what is waited for, and why.
-        deadline: seconds.
+        deadline: seconds from the first answer that was none.
         pause: seconds between two questions.
         told_every: seconds between two words about it.
 
     Raises:
         NoAnswerError: at the deadline, or as soon as it cannot be asked.
     """
-    began = time.monotonic()
-    told: float | None = None
+    began = told = None
     while unready := await asyncio.to_thread(ask, kubeconfig):
         now = time.monotonic()
+        began = now if began is None else began
         left = began + deadline - now
         if left <= 0:
             raise NoAnswerError(_at_the_end(cluster, unready, deadline))
