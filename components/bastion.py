@@ -9,7 +9,8 @@ from pulumi_aws import autoscaling, ec2, iam, vpc
 
 from components.base import PROJECT, Component, ComponentArgs
 from components.closed_instance import METADATA_OPTIONS, TAGGED, network_interface, root_disk
-from components.iam_policy import Statement, policy_document, trust_policy
+from components.iam_policy import policy_document, trust_policy
+from components.session_manager import SESSIONS
 
 NAME = f"{PROJECT}-bastion"
 """Name of the role, the security group, the launch template and the Auto Scaling group."""
@@ -21,22 +22,6 @@ _HTTPS = 443
 _EVERYWHERE = "0.0.0.0/0"
 _DISK_GIB = 20  # the image's own size
 _TYPES = ("t3.micro", "t3a.micro")  # 1 GiB: dnf needs about half of that
-
-_SESSIONS = Statement(
-    sid="Sessions",
-    actions=(
-        "ssm:UpdateInstanceInformation",
-        "ssmmessages:CreateControlChannel",
-        "ssmmessages:CreateDataChannel",
-        "ssmmessages:OpenControlChannel",
-        "ssmmessages:OpenDataChannel",
-    ),
-    resources=("*",),
-    reason="AWS knows no resources for them",
-)
-"""What Session Manager needs, and no more: AmazonSSMManagedInstanceCore would let whoever has a
-session read the account's parameters.
-https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html"""
 
 # The image locks dnf to the repository of its own release, so squid's version is pinned with it.
 # https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades.html
@@ -148,7 +133,7 @@ class Bastion(Component):
             self._name,
             name="permissions",
             role=role.name,
-            policy=policy_document([_SESSIONS]),
+            policy=policy_document([SESSIONS]),
             opts=self.child(),
         )
         # The agent gives up where its first calls are refused.

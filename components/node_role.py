@@ -6,14 +6,14 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component, ComponentArgs
-from components.iam_policy import trust_policy
+from components.iam_policy import policy_document, trust_policy
+from components.session_manager import SESSIONS
 
 # AmazonEKS_CNI_Policy is not among them: Cilium's operator manages addresses, with a workload
 # role of its own, so that a pod which got hold of a node's credentials could not.
 _POLICIES = {
     "worker-node": "AmazonEKSWorkerNodePolicy",
     "registry": "AmazonEC2ContainerRegistryPullOnly",
-    "session-manager": "AmazonSSMManagedInstanceCore",
 }
 
 
@@ -72,12 +72,19 @@ class NodeRole(Component):
             )
             for label, it in _POLICIES.items()
         ]
+        sessions = iam.RolePolicy(
+            f"{name}-sessions",
+            name="sessions",
+            role=self.role.name,
+            policy=policy_document([SESSIONS]),
+            opts=self.child(),
+        )
         profile = iam.InstanceProfile(
             name,
             name=role_name,
             role=self.role.name,
             tags=args.named(role_name),
-            opts=self.child(depends_on=attachments),
+            opts=self.child(depends_on=[*attachments, sessions]),
         )
         self.arn = self.role.arn
         self.instance_profile_arn = profile.arn

@@ -40,7 +40,7 @@ class Policy:
 def resources() -> Sequence[Registered]:
     """All that the shipped stacks make, with pipelines on both forges and all options on."""
     runs = (
-        run_shared("blue", ci=_GITHUB),
+        run_shared("blue", ci=_GITHUB, bastion=True),
         run_shared("blue", ci=_GITLAB),
         run_colour("blue", access={"debugNamespaces": ["shop"]}, isolateNamespaces=True),
     )

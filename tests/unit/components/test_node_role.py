@@ -6,6 +6,7 @@ from components.node_role import NodeRole, NodeRoleArgs
 from tests.unit.pulumi_harness import Checks, Ran, run
 
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 
 def make(partition: str = "aws") -> Ran:
@@ -34,9 +35,21 @@ def test_the_role_has_what_a_node_needs_and_no_network_rights() -> None:
     assert sorted(a.inputs["policyArn"] for a in attached) == [
         "arn:aws-us-gov:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
         "arn:aws-us-gov:iam::aws:policy/AmazonEKSWorkerNodePolicy",
-        "arn:aws-us-gov:iam::aws:policy/AmazonSSMManagedInstanceCore",
     ]
     assert {a.inputs["role"] for a in attached} == {"eks-blue-node"}
+
+
+def test_a_shell_on_a_node_reads_no_parameters_of_the_account() -> None:
+    """As it would with AmazonSSMManagedInstanceCore, which is for Session Manager and more."""
+    sessions = make().only(POLICY)
+    (statement,) = json.loads(sessions.inputs["policy"])["Statement"]
+    assert sorted(statement["Action"]) == [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    ]
 
 
 def test_no_instance_starts_before_the_role_has_its_policies() -> None:
@@ -44,7 +57,7 @@ def test_no_instance_starts_before_the_role_has_its_policies() -> None:
     profile = ran.only("aws:iam/instanceProfile:InstanceProfile")
     assert profile.inputs["name"] == "eks-blue-node"
     assert profile.inputs["role"] == "eks-blue-node"
-    assert all(profile.waits_for(a) for a in ran.of_type(ATTACHMENT))
+    assert all(profile.waits_for(a) for a in (*ran.of_type(ATTACHMENT), ran.only(POLICY)))
 
 
 def test_outputs_are_the_arns() -> None:
