@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -131,3 +132,34 @@ def test_versions_of_images_are_read_with_what_must_stay() -> None:
 
 
 FLUENTD = versions.FLUENTD_IMAGE.name
+
+
+FOUND_BY = {
+    "gomod": r"(^|/)go\.mod$",
+    "pep621": r"(^|/)pyproject\.toml$",
+    "github-actions": r"(^|/)\.github/workflows/[^/]+\.ya?ml$",
+    "gitlabci": r"\.gitlab-ci\.ya?ml$",
+}
+"""Where managers of Renovate look, if nothing is configured.
+https://docs.renovatebot.com/modules/manager/"""
+
+PINNING = (
+    r"(^|/)(go\.mod|pyproject\.toml|uv\.txt|requirements[\w-]*\.txt|\.gitlab-ci\.yml)$"
+    r"|^\.github/workflows/"
+)
+"""Files that pin what others make."""
+
+
+def test_every_file_that_pins_something_is_read() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pinning = [it for it in listed if re.search(PINNING, it)]
+    assert len(pinning) > 10
+    enabled: list[str] = CONFIG["enabledManagers"]
+    patterns = [
+        pattern
+        for manager in enabled
+        for pattern in CONFIG.get(manager, {}).get("fileMatch", [FOUND_BY.get(manager, "$^")])
+    ]
+    assert [it for it in pinning if not any(re.search(one, it) for one in patterns)] == []
