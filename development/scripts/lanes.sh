@@ -7,6 +7,7 @@ apart=(tests/e2e/existing tests/e2e/cluster tests/e2e/engine/test_{language_host
 whole_switches=(tests/e2e/switch)
 interrupted_updates=(tests/e2e/engine/test_recovery.py tests/e2e/interrupted)
 many_names=(tests/e2e/publishing/test_many.py)
+up_policies=(tests/e2e/up_policies)
 # It builds a minor that nothing else needs: `make test-minor`, never of itself.
 next_minor=(tests/e2e/next_minor)
 canaries_and_ends=(tests/e2e/platform/test_{6_canary,8_guests,8_killed}.py)

@@ -1,0 +1,161 @@
+"""What `examples/up-policies` allows is enough for the life of a platform, and is all of it.
+
+The tests run in their order and share one platform: it is made, changed, switched and destroyed by
+the roles of pipelines, never by anybody who may do more. People do what is theirs: they deploy the
+application, and remove the live names at the end.
+"""
+
+import json
+import re
+
+import boto3
+import pytest
+
+from localcloud.demo import SAMPLE
+from localcloud.state import REGION
+from localcloud.workspace import SECRETS_KEY
+from settings.names import COLOURS, SHARED, cluster_name
+from tests.e2e.platform import inventory
+from tests.e2e.platform.running import STACKS, Platform, at_once
+from tests.e2e.up_policies.pipelines import EXAMPLES, Pipelines
+from tests.waiting import wait_until
+
+READS = re.compile(r"\w+:(Describe|Get|List)")
+LIVE_NAME = "web.devinfra.fr"
+
+
+def test_the_stacks_come_up_one_after_the_other(pipelines: Pipelines) -> None:
+    pipelines.up(SHARED)
+    pipelines.up("blue")
+    pipelines.configure(SHARED, colours=["blue"], activeColour="blue")
+    pipelines.up(SHARED)
+    pipelines.up("blue")
+    pipelines.up("green")
+    pipelines.configure(SHARED, colours=[*COLOURS])
+    pipelines.up(SHARED)
+    assert pipelines.denials() == []
+
+
+def test_an_application_gets_its_names(platform: Platform, pipelines: Pipelines) -> None:
+    for colour in COLOURS:
+        cluster = cluster_name(colour)
+        for command in (
+            ("aws", "eks", "update-kubeconfig", "--name", cluster, "--alias", colour),
+            ("kubectl", "--context", colour, "apply", "--server-side", "-f", str(SAMPLE)),
+        ):
+            pipelines.run(colour, *command)
+    own = {(f"web.eks-{colour}.devinfra.fr", "A") for colour in COLOURS}
+    wanted = {*own, (LIVE_NAME, "A")}
+    wait_until("names are published", lambda: wanted <= platform.records("devinfra.fr").keys())
+
+
+def test_ordinary_changes_and_their_way_back(platform: Platform, pipelines: Pipelines) -> None:
+    settings = platform.settings("blue")
+    groups = settings["eks-platform:nodeGroups"]
+    changed = {**groups["on-demand"], "max": 10, "diskGiB": 60, "labels": {"team": "a"}}
+    pipelines.configure(SHARED, tags={"Team": "a"}, network={"natGateways": "one"})
+    pipelines.configure(
+        "blue",
+        tags={"Team": "a"},
+        logging={"retentionDays": 30, "types": ["audit"]},
+        upgradePolicy="STANDARD",
+        nodeGroups={**groups, "on-demand": changed, "batch": groups["spot"]},
+        addons={"fluentd": {"enabled": False}},
+        access={"debugNamespaces": ["sample"]},
+    )
+    at_once(pipelines.up, (SHARED, "blue"))
+    pipelines.configure(SHARED, tags=None, network=None)
+    pipelines.configure(
+        "blue",
+        tags=None,
+        logging=None,
+        upgradePolicy=None,
+        nodeGroups=groups,
+        addons=None,
+        access=None,
+    )
+    at_once(pipelines.up, (SHARED, "blue"))
+    assert pipelines.denials() == []
+
+
+def test_the_updates_of_a_switch(platform: Platform, pipelines: Pipelines) -> None:
+    pipelines.configure(SHARED, activeColour=None)
+    pipelines.up(SHARED)
+    pipelines.up("blue")
+    pipelines.configure(SHARED, activeColour="green")
+    pipelines.up(SHARED)
+    pipelines.up("green")
+    assert pipelines.denials() == []
+    assert platform.outputs("green")["liveWriters"]["running"]
+
+
+def test_no_pipeline_takes_the_states_key_over(pipelines: Pipelines) -> None:
+    before = len(pipelines.denials())
+    key = boto3.client("kms", region_name=REGION).describe_key(KeyId=SECRETS_KEY)["KeyMetadata"]
+    for stack in STACKS:
+        tags = ("TagKey=Project,TagValue=eks-platform", f"TagKey=Stack,TagValue={stack}")
+        command = ("aws", "kms", "tag-resource", "--key-id", key["KeyId"], "--tags", *tags)
+        assert pipelines.run(stack, *command, check=False).returncode
+    denied = [it.action for it in pipelines.denials()[before:]]
+    assert denied == ["kms:TagResource"] * len(STACKS)
+
+
+def test_nobody_updates_the_other_colour(pipelines: Pipelines) -> None:
+    before = len(pipelines.denials())
+    for mine, other in (COLOURS, COLOURS[::-1]):
+        command = ("aws", "eks", "delete-cluster", "--name", cluster_name(other))
+        assert pipelines.run(mine, *command, check=False).returncode
+        group = f"eks-{other}-on-demand"
+        command = ("aws", "autoscaling", "delete-auto-scaling-group")
+        refused = pipelines.run(
+            mine, *command, "--auto-scaling-group-name", group, "--force-delete", check=False
+        )
+        assert refused.returncode
+    denied = [it.action for it in pipelines.denials()[before:]]
+    assert denied == ["eks:DeleteCluster", "autoscaling:DeleteAutoScalingGroup"] * 2
+
+
+def test_the_stacks_are_destroyed(platform: Platform, pipelines: Pipelines) -> None:
+    before = len(pipelines.denials())
+    pipelines.configure(SHARED, activeColour=None)
+    pipelines.up(SHARED)
+    for colour in COLOURS:
+        pipelines.configure(colour, deletionProtection=False)
+    at_once(pipelines.up, COLOURS)
+    assert pipelines.denials()[before:] == []
+    fail_an_update(platform, pipelines, "blue")
+    before = len(pipelines.denials())
+    at_once(pipelines.destroy, COLOURS)
+    platform.run("bluegreen", "leftovers", "--remove-all", "--yes")
+    platform.run("pulumi", "state", "unprotect", "--all", "--yes", "--stack", SHARED)
+    pipelines.destroy(SHARED)
+    assert pipelines.denials()[before:] == []
+    assert inventory.take_inventory() == pipelines.before
+
+
+def fail_an_update(platform: Platform, pipelines: Pipelines, colour: str) -> None:
+    """Ends an update of node groups and tags in its middle, as an outage does."""
+    groups = platform.settings(colour)["eks-platform:nodeGroups"]
+    changed = {**groups["on-demand"], "max": 10, "diskGiB": 60}
+    pipelines.configure(colour, tags={"Team": "b"}, nodeGroups={**groups, "on-demand": changed})
+    with pipelines.outage(colour, "autoscaling:CreateOrUpdateTags"):
+        command = (
+            "pulumi",
+            "up",
+            "--stack",
+            colour,
+            "--yes",
+            "--non-interactive",
+            "--skip-preview",
+        )
+        failed = pipelines.run(colour, *command, check=False)
+    assert failed.returncode
+    assert "autoscaling:CreateOrUpdateTags" in failed.stdout + failed.stderr
+
+
+@pytest.mark.parametrize("kind", ["shared", "colour"])
+def test_the_example_tells_what_was_called(pipelines: Pipelines, kind: str) -> None:
+    stacks = COLOURS if kind == "colour" else (SHARED,)
+    called = {it for stack in stacks for it in pipelines.called(stack) if not READS.match(it)}
+    told = {*json.loads((EXAMPLES / "measured.json").read_text())[kind]}
+    assert called ^ {it for it in told if not READS.match(it)} == set()
