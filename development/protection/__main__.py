@@ -8,11 +8,14 @@ from pathlib import Path
 
 from development.protection import plan, wanted
 from development.protection.api import ApiError, GitHub
-from development.protection.plan import Part
+from development.protection.plan import BYPASS, Part
 from development.protection.wanted import WantedError
 
 ROOT = Path(__file__).resolve().parents[2]
 _API = "https://api.github.com"
+_BYPASS_REMEDY = """\
+Where administrators may go past reviewers, uncheck 'Allow administrators to bypass configured
+protection rules' in the environment's settings: no documented call does it."""
 _FINE, _FAILED, _DIFFERS = 0, 1, 3
 _EPILOG = """\
 Without --apply it only looks. It ends with 0 if GitHub has what the files want, with 3 if something
@@ -83,12 +86,15 @@ def _tell(parts: Sequence[Part]) -> None:
         print(f"{part.name}: as it should be" if fine else f"{part.name}:")
         print("".join(f"  - {it}\n" for it in part.differences), end="")
         print("".join(f"  note: {it}\n" for it in part.notes), end="")
+    if any(BYPASS in part.notes for part in parts):
+        print(_BYPASS_REMEDY)
 
 
 def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m development.protection",
-        description=__doc__,
+        description="Says what GitHub has instead of .github/environments.yaml and"
+        " .github/rulesets/, and sets it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -258,7 +258,7 @@ class GitHub:
                 method, f"{self._url}{path}", json=body, timeout=_TIMEOUT, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise ApiError(f"{method} {path} got no answer: {error}") from error
+            raise ApiError(f"{method} {self._url}{path} got no answer: {_cause(error)}") from error
         if may_be_missing and answer.status_code == _NOT_FOUND:
             return None
         if answer.status_code >= _OK:
@@ -291,6 +291,13 @@ _HINTS = {
     422: "Required reviewers of private repositories need GitHub Enterprise, and every reviewer"
     " needs access to the repository.",
 }
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost of what led to an error: the rest repeats where it was going."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return str(error) or type(error).__name__
 
 
 def _quoted(name: str) -> str:

@@ -9,10 +9,8 @@ from development.protection.api import GitHub, Kind
 from development.protection.wanted import Json
 
 _ANY = "every branch and tag"
-_BYPASS = (
-    "administrators may go past its reviewers: no documented call sets that, so uncheck"
-    " 'Allow administrators to bypass configured protection rules' in its settings"
-)
+BYPASS = "administrators may go past its reviewers"
+"""A note: no documented call sets that."""
 
 Ids: TypeAlias = Mapping[str, tuple[Kind, int]]
 """Kind and id of each reviewer, by ``@NAME``."""
@@ -100,7 +98,7 @@ def _environment(
     if has is None:
         added = [Step(name, add=it) for it in sorted(want.refs)]
         steps = [Step(name, put=_body(want, None, ids)), *added]
-        return Part(title, [f"made anew: {_told(want)}"], steps, notes)
+        return Part(title, [f"is not there: {_told(want)}"], steps, notes)
     refs = {(it.type, it.name): it.id for it in there.refs(has.name)} if _by_name(has) else {}
     differences = list(_rule_differences(want, has, ids))
     if _from(has, refs) != _refs_told(want.refs):
@@ -124,7 +122,7 @@ def _by_name(has: api.Environment) -> bool:
 def _bypass(has: api.Environment | None) -> tuple[str, ...]:
     if has is not None and has.can_admins_bypass is False:
         return ()
-    return (_BYPASS,)
+    return (BYPASS,)
 
 
 def _rule_differences(want: wanted.Environment, has: api.Environment, ids: Ids) -> Iterator[str]:
@@ -186,7 +184,7 @@ def _ruleset(there: GitHub, want: wanted.Ruleset, listed: api.Listed | None) -> 
     body = want.model_dump(mode="json")
     if listed is None:
         kinds = ", ".join(str(it["type"]) for it in want.rules)
-        return Part(title, [f"made anew: {kinds}"], [Step(put=body)])
+        return Part(title, [f"is not there: {kinds}"], [Step(put=body)])
     has = there.ruleset(listed.id)
     differences = list(_ruleset_differences(want, has, listed))
     if not differences:

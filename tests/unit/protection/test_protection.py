@@ -294,6 +294,17 @@ def test_whatever_is_answered_there_is_one_sentence(
     assert "gh-token" not in told
 
 
+def test_a_server_that_does_not_answer_is_named_with_the_cause(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with github_server() as ended:
+        url = ended.url
+    assert main([*ARGUMENTS], {"GH_TOKEN": "gh-token", "GITHUB_API_URL": url}) == _FAILED
+    told = capsys.readouterr().err
+    assert told.startswith(f"protection: GET {url}/repos/acme/platform got no answer: ")
+    assert told.rstrip().endswith("Connection refused")
+
+
 def test_the_token_goes_along_no_redirect(
     github: GitHubServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
