@@ -549,6 +549,7 @@ def retire(  # noqa: PLR0917 - options, given by name
 ) -> None:
     """Delete a colour: its load balancers, its stack and the records that it alone owned.
 
+    Its control plane and pod logs stay for their days, unless its stack file has logging.keep off.
     Refuses for the active colour, and for one whose load balancers are still named by a record
     other than its own, had traffic in the window or cannot be watched. Never touches a live name.
     Interrupted, run it again.
@@ -567,11 +568,12 @@ def retire(  # noqa: PLR0917 - options, given by name
     with stack_files.advise_commit(context):
         with context.recorder.recorded(record) as say:
             retired = context.retirement.run(colour, window, ignore or ())
-            ended = (
-                f"{colour} is gone: {retired.resources} resources, {retired.records} record sets."
-            )
-            say(ended)
-        show_result(context, {**to_json(retired), "waived": list(ignore or ())}, ended)
+            say(retired.in_words)
+        show_result(
+            context,
+            {**to_json(retired), "waived": list(ignore or ())},
+            retired.in_full(context.aws.region),
+        )
 
 
 @app.command()

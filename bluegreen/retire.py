@@ -29,11 +29,32 @@ class Retired(JsonModel):
         colour: the colour.
         resources: resources of its stack.
         records: record sets, TXTs included.
+        kept_logs: log groups that stay, for the days that their settings say.
     """
 
     colour: Colour
     resources: int
     records: int
+    kept_logs: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """What has gone, in one sentence."""
+        return f"{self.colour} is gone: {self.resources} resources, {self.records} record sets."
+
+    def in_full(self, region: str) -> str:
+        """The same, and what has not gone.
+
+        Args:
+            region: AWS region, for a command.
+        """
+        if not self.kept_logs:
+            return self.in_words
+        return (
+            f"{self.in_words}\nIts logs stay for the days of logging.retentionDays, in"
+            f" {' and '.join(self.kept_logs)}; the next cluster of {self.colour} goes on with them."
+            f" To delete one: aws logs delete-log-group --region {region} --log-group-name GROUP"
+        )
 
 
 class Retirement:
@@ -108,23 +129,29 @@ class Retirement:
         config = content.outputs.get(ColourOutput.KUBECONFIG)
         target = teardown_target(snapshot, colour, region=self._region, kubeconfig=config)
         records = self._teardown.count_records(target)
+        kept: tuple[str, ...] = ()
         if content.state.resources:
             # Before the stack's own hook does the same: here each thing is shown that is waited
             # for, and nothing has been changed yet if it does not go.
             self._teardown.empty_cluster(target, begun=not has_marker(content.resources))
-            self._destroy(colour)
+            kept = self._destroy(colour)
         self._teardown.remove_records(target)
         self._unlist_colour(colour)
-        return Retired(colour=colour, resources=content.state.resources, records=records)
+        return Retired(
+            colour=colour, resources=content.state.resources, records=records, kept_logs=kept
+        )
 
-    def _destroy(self, colour: Colour) -> None:
+    def _destroy(self, colour: Colour) -> tuple[str, ...]:
+        """Destroys the stack; gives the log groups that stay."""
         # An update of a colour that is half destroyed would build it anew.
         if is_protected(self._observer.content(colour).resources):
             self._stacks.set_config(colour, {PROTECTION: "false"})
             self._updates.up(colour, "deletion protection is turned off")
+        kept = self._observer.content(colour).kept_logs
         self._updates.destroy(colour, "its cluster, nodes and roles go")
         # The next cluster of this colour is protected again.
         self._stacks.set_config(colour, {PROTECTION: None})
+        return kept
 
     def _unlist_colour(self, colour: Colour) -> None:
         """Takes the colour from the shared stack; only now, as it must first be gone."""

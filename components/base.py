@@ -49,6 +49,8 @@ class Component(pulumi.ComponentResource):
         provider: pulumi.ProviderResource | None = None,
         hooks: pulumi.ResourceHookBinding | None = None,
         transforms: Sequence[pulumi.ResourceTransform] = (),
+        retain_on_delete: bool = False,
+        import_: str | None = None,
     ) -> pulumi.ResourceOptions:
         """Options of a child: this component as its parent, and the given ones."""
         return pulumi.ResourceOptions(
@@ -60,4 +62,6 @@ class Component(pulumi.ComponentResource):
             provider=provider,
             hooks=hooks,
             transforms=list(transforms) or None,
+            retain_on_delete=retain_on_delete or None,
+            import_=import_,
         )

@@ -1,6 +1,6 @@
 """A cluster's control plane, and the one place that takes it apart into plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -17,10 +17,11 @@ from components.control_plane_security_group import (
     ControlPlaneSecurityGroup,
     ControlPlaneSecurityGroupArgs,
 )
+from components.kept_log_group import kept_log_group
 from components.leftover_logs import leftover_logs_hook
 from eks_platform_contract.outputs import Network
 from settings.colour import ColourSettings
-from settings.names import cluster_name
+from settings.names import cluster_name, control_plane_log_group
 
 T = TypeVar("T")
 _KEY_WINDOW = 30  # days in which a deleted key can be restored; KMS allows no more
@@ -41,6 +42,7 @@ class ControlPlaneArgs(ComponentArgs):
         service_cidr: range of ClusterIPs; another one takes a new cluster.
         node_role: IAM role of the nodes.
         users: who may use the cluster.
+        kept_log_groups: log groups that an earlier cluster of this name left.
         cluster_tags: tags of the cluster alone, beside those of every resource.
     """
 
@@ -49,6 +51,7 @@ class ControlPlaneArgs(ComponentArgs):
     service_cidr: str
     node_role: iam.Role
     users: Sequence[ClusterUser]
+    kept_log_groups: Collection[str]
     cluster_tags: Mapping[str, str]
 
     @property
@@ -147,16 +150,18 @@ class ControlPlane(Component):
         return key
 
     def _log_group(self, name: str, args: ControlPlaneArgs) -> cloudwatch.LogGroup:
-        group = f"/aws/eks/{args.cluster_name}/cluster"
+        group = control_plane_log_group(args.cluster_name)
         leftover = leftover_logs_hook(
             f"{name}-leftover-logs", args.cluster_name, args.settings.region
         )
-        return cloudwatch.LogGroup(
+        return kept_log_group(
+            self,
             f"{name}-logs",
-            name=group,
-            retention_in_days=args.settings.logging.retention_days,
+            group,
+            settings=args.settings.logging,
+            kept=args.kept_log_groups,
             tags=args.named(group),
-            opts=self.child(hooks=pulumi.ResourceHookBinding(before_create=[leftover])),
+            hooks=pulumi.ResourceHookBinding(before_create=[leftover]),
         )
 
     def _cluster(

@@ -143,6 +143,11 @@ class Logging(Settings):
     retention_days: RetentionDays = 90
     """Days that CloudWatch keeps them."""
 
+    keep: bool = True
+    """Keep control plane and pod logs for these days also when the colour is retired: their log
+    groups stay, and the next cluster of the colour goes on with them. Off: they go with it. Takes
+    effect with the next `pulumi up` of the colour."""
+
     _distinct = field_validator("types")(distinct)
 
 

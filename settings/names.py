@@ -11,6 +11,8 @@ __all__ = [
     "SHARED",
     "Colour",
     "cluster_name",
+    "control_plane_log_group",
+    "pod_log_group",
 ]
 
 HUMAN_ROLES = {"admin": "k8sadmin", "readwrite": "k8sreadwrite", "readonly": "k8sreadonly"}
@@ -30,3 +32,13 @@ PLATFORM_NAMESPACES = (
 )
 """Namespaces of Kubernetes and of the add-ons: a shell in a pod there is root on its node, or
 reads what no other may."""
+
+
+def control_plane_log_group(cluster: str) -> str:
+    """Log group of a cluster's control plane; EKS writes to no other."""
+    return f"/aws/eks/{cluster}/cluster"
+
+
+def pod_log_group(cluster: str) -> str:
+    """Log group of a cluster's pods."""
+    return f"/eks/{cluster}/pods"

@@ -1,6 +1,6 @@
 """A colour's stack: one cluster with its nodes, its access and its add-ons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -40,6 +40,7 @@ from stacks import references
 from stacks.boundary import bind_roles
 from stacks.creator import creator_of, existing_cluster, without_creator
 from stacks.exports import export
+from stacks.kept_logs import kept_log_groups
 from stacks.service_range import service_range_of
 from stacks.tags import common_tags
 
@@ -61,6 +62,7 @@ class _Given:
         profile: AWS profile that kubeconfigs name, or None.
         live: whether this colour's live DNS writers run, and the term that says so.
         live_names: the live names that they write.
+        kept_log_groups: log groups that an earlier cluster left.
     """
 
     settings: ColourSettings
@@ -75,6 +77,7 @@ class _Given:
     profile: str | None
     live: WriterReport
     live_names: LiveNames
+    kept_log_groups: Collection[str]
 
 
 async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Clock = today) -> None:
@@ -178,6 +181,10 @@ async def _settle(settings: ColourSettings) -> _Given:
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
+        # One that stands has its groups.
+        kept_log_groups=()
+        if own.get(ColourOutput.CLUSTER)
+        else await kept_log_groups(settings.colour),
     )
 
 
@@ -220,6 +227,7 @@ def _control_plane(given: _Given, role: NodeRole) -> ControlPlane:
         service_cidr=given.service_cidr,
         node_role=role.role,
         users=(*human_users(given.roles), *updating_pipeline(given.pipelines, settings.colour)),
+        kept_log_groups=given.kept_log_groups,
         cluster_tags={CREATOR: given.creator} if given.creator else {},
         tags=given.tags,
     )
@@ -296,6 +304,7 @@ def _site(
         zones=given.zones,
         live_names=given.live_names,
         live_term=given.live.term,
+        kept_log_groups=given.kept_log_groups,
     )
 
 

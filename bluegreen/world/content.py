@@ -33,6 +33,7 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes for an output of something that a destroy has deleted already."""
 
 _INSTALLATION_TYPE = "eks-platform:installation:Installation"
+_LOG_GROUP_TYPE = "aws:cloudwatch/logGroup:LogGroup"
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _CLUSTER = "aws:eks/cluster:Cluster::"
 
@@ -47,6 +48,7 @@ class StackContent:
             if that was asked for.
         resources: URN of each resource → its inputs, secrets unopened.
         addons: add-on of the program → its version.
+        kept_logs: names of log groups that stay when the stack is destroyed.
     """
 
     state: StackState
@@ -55,6 +57,7 @@ class StackContent:
         default_factory=dict[str, Mapping[str, Json]]
     )
     addons: Mapping[str, str] = field(default_factory=dict[str, str])
+    kept_logs: tuple[str, ...] = ()
 
 
 def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None) -> StackContent:
@@ -68,6 +71,7 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
     found: dict[str, Mapping[str, Json]] = {}
     outputs: Mapping[str, Json] = {}
     addons: dict[str, str] = {}
+    kept: list[str] = []
     for resource in deployment.get("resources") or ():
         found[resource["urn"]] = resource.get("inputs") or {}
         if resource["type"] == STACK_TYPE:
@@ -76,6 +80,8 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
         if resource["type"] == _INSTALLATION_TYPE:
             version = (resource.get("outputs") or {}).get("version")
             addons[short_name(resource["urn"])] = str(version or "interrupted")
+        if resource["type"] == _LOG_GROUP_TYPE and resource.get("retainOnDelete"):
+            kept.append(str(found[resource["urn"]].get("name")))
     state = StackState(
         name=stack,
         exists=True,
@@ -86,7 +92,7 @@ def content_of(stack: str, deployment: Deployment, held: tuple[Lock, ...] | None
         locks=held or (),
         locks_read=held is not None,
     )
-    return StackContent(state, outputs, found, addons)
+    return StackContent(state, outputs, found, addons, tuple(sorted(kept)))
 
 
 def pending_entries(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:

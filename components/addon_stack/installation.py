@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch
 from pulumi_kubernetes import helm
 
 from catalogue.entries import Chart
@@ -16,6 +15,7 @@ from components.addon_stack.manifest import Manifest
 from components.base import Component
 from components.certificates import Certificates, Issued
 from components.interruption_queue import InterruptionQueue, InterruptionQueueArgs
+from components.kept_log_group import kept_log_group
 from components.workload_role import WorkloadRole, WorkloadRoleArgs
 
 NO_INJECTION = "config.linkerd.io/admission-webhooks"
@@ -117,12 +117,13 @@ class Installation(Component):
         args, name = self._args, self._args.addon.log_group(self._args.site)
         if not name:
             return pulumi.Output.from_input("")
-        return cloudwatch.LogGroup(
+        return kept_log_group(
+            self,
             self._name,
-            name=name,
-            retention_in_days=args.site.settings.logging.retention_days,
+            name,
+            settings=args.site.settings.logging,
+            kept=args.site.kept_log_groups,
             tags=args.named(name),
-            opts=self.child(),
         ).name
 
     def _namespace(self) -> None:

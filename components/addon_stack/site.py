@@ -1,6 +1,6 @@
 """The cluster, as add-ons see it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -26,6 +26,7 @@ class Site:
         zones: hosted zones of the platform.
         live_names: which live names the colour's live DNS writers write; without any they end.
         live_term: term that this was decided in.
+        kept_log_groups: log groups that an earlier cluster of this name left.
     """
 
     settings: ColourSettings
@@ -37,6 +38,7 @@ class Site:
     zones: Zones
     live_names: LiveNames
     live_term: int
+    kept_log_groups: Collection[str] = ()
 
     @property
     def region(self) -> str:

@@ -8,6 +8,7 @@ from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
 from components.addon_stack.site import Site
 from components.iam_policy import Statement
+from settings.names import pod_log_group
 
 _NAME = "fluentd"
 
@@ -79,7 +80,7 @@ _OUTPUTS = """<label @OUTPUT>
 
 
 def _log_group(site: Site) -> str:
-    return f"/eks/{site.cluster_name}/pods"
+    return pod_log_group(site.cluster_name)
 
 
 def _statements(site: Site) -> Sequence[Statement]:

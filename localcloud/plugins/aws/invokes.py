@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.ec2_network import read_subnet, read_vpc
 from localcloud.plugins.aws.eks import Cluster
+from localcloud.plugins.aws.kms_logs import LogGroup
 from localcloud.plugins.aws.properties import PLAIN, REQUIRED, Properties, Property
 from localcloud.plugins.aws.resource import tags_of
 from localcloud.plugins.aws.route53 import read_zone
@@ -224,6 +225,36 @@ def _addon_version(aws: Clients, arguments: Object) -> Object:
     }
 
 
+def _log_groups(aws: Clients, arguments: Object) -> Object:
+    prefix = arguments.get("logGroupNamePrefix")
+    given = {"logGroupNamePrefix": prefix} if prefix else {}
+    pages = aws.logs.get_paginator("describe_log_groups").paginate(**given)
+    found = [group for page in pages for group in page["logGroups"]]
+    return {
+        "id": aws.region,
+        "logGroupNamePrefix": prefix,
+        "logGroupNames": [group["logGroupName"] for group in found],
+        "arns": [group["arn"].removesuffix(":*") for group in found],
+        "region": aws.region,
+    }
+
+
+def _log_group(aws: Clients, arguments: Object) -> Object:
+    name = arguments["name"]
+    state = LogGroup(aws).read(name, {})
+    if state is None:
+        raise PluginError(f"there is no log group {name}")
+    return {
+        "id": name,
+        "name": name,
+        "arn": state["arn"],
+        "kmsKeyId": state.get("kmsKeyId") or "",
+        "retentionInDays": state.get("retentionInDays") or 0,
+        "tags": state.get("tags") or {},
+        "region": aws.region,
+    }
+
+
 def _clusters(aws: Clients, _arguments: Object) -> Object:
     pages = aws.eks.get_paginator("list_clusters").paginate()
     names = sorted(name for page in pages for name in page["clusters"])
@@ -273,6 +304,10 @@ INVOKES: Mapping[str, Invoke] = {
     "aws:ssm/getParameter:getParameter": Invoke(
         _taking("withDecryption", "region", name=REQUIRED), _parameter
     ),
+    "aws:cloudwatch/getLogGroups:getLogGroups": Invoke(
+        _taking("logGroupNamePrefix", "region"), _log_groups
+    ),
+    "aws:cloudwatch/getLogGroup:getLogGroup": Invoke(_taking("region", name=REQUIRED), _log_group),
     "aws:eks/getCluster:getCluster": Invoke(_taking("region", name=REQUIRED), _cluster),
     "aws:eks/getClusters:getClusters": Invoke(_taking("region"), _clusters),
     "aws:eks/getAddonVersion:getAddonVersion": Invoke(

@@ -27,6 +27,7 @@ USERS = {
     "readonly": "kubernetes-readonly",
 }
 BASTION = {"eks-platform:bastion": True}
+LOGS = {"/aws/eks/eks-blue/cluster", "/eks/eks-blue/pods"}
 _UNREACHED = 6  # connections that lead nowhere before one is served
 _ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
 
@@ -350,6 +351,26 @@ def test_aws_auth_names_the_roles_without_their_path(platform: Platform, account
     assert {arn.replace(PATH, "/") for arn in account.roles.values()} <= named
 
 
+def test_built_anew_it_goes_on_with_its_logs(platform: Platform, account: Account) -> None:
+    platform.stack("blue").set_config(
+        "eks-platform:deletionProtection", automation.ConfigValue("false")
+    )
+    configure(platform.state, account, **BASTION, **{"eks-platform:colours": ["blue"]})
+    for name in ("shared", "blue"):
+        platform.up(name)
+    platform.stack("blue").destroy(color="never", run_program=True)
+    logs = boto3.client("logs", region_name=REGION)
+    logs.put_retention_policy(logGroupName="/eks/eks-blue/pods", retentionInDays=30)
+    did = platform.up("blue").changes
+    groups = {urn: it for urn, it in did.items() if "logGroup:LogGroup" in urn}
+    assert sorted(groups.values()) == ["import", "import"]
+    kept = {str(it.get("logGroupName")): it for it in logs.describe_log_groups()["logGroups"]}
+    assert kept.keys() == LOGS
+    changes = platform.up("blue").changes
+    assert [it for urn, it in changes.items() if "logGroup:LogGroup" in urn] == ["update"]
+    assert {it.get("retentionInDays") for it in logs.describe_log_groups()["logGroups"]} == {90}
+
+
 def test_destroying_the_platform_leaves_them_as_they_were(
     platform: Platform, account: Account
 ) -> None:
@@ -363,4 +384,4 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     configure(platform.state, account)
     platform.stack("shared").destroy(color="never")
     assert account.is_untouched()
-    assert inventory.take_inventory() == account.inventory
+    assert inventory.take_inventory() == account.inventory | {"log group": sorted(LOGS)}

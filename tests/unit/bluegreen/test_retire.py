@@ -12,7 +12,7 @@ from rich.console import Console
 from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import HalfwayError, RefusedError
 from bluegreen.report import Report
-from bluegreen.retire import Retirement
+from bluegreen.retire import Retired, Retirement
 from bluegreen.snapshot import Snapshot, StackState
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
@@ -79,7 +79,8 @@ class Platform:
         off = {CLUSTER: {"deletionProtection": False}}
         on = {CLUSTER: {"deletionProtection": True}, MARKER: {}}
         outputs = {"kubeconfig": KUBECONFIG if clear else "sealed"}
-        return StackContent(state, outputs, off if self.begun else on)
+        kept = ("/aws/eks/eks-blue/cluster", "/eks/eks-blue/pods")
+        return StackContent(state, outputs, off if self.begun else on, {}, kept)
 
     # Stacks
     def set_config(self, stack: str, values: Mapping[str, object]) -> None:
@@ -137,6 +138,15 @@ def test_it_is_emptied_then_destroyed_then_forgotten() -> None:
         "up shared",
     ]
     assert (retired.resources, retired.records) == (186, 12)
+    assert retired.in_words == "blue is gone: 186 resources, 12 record sets."
+    assert len(retired.kept_logs) == 2
+    for said in (retired.in_words, *retired.kept_logs, "delete-log-group --region eu-west-1"):
+        assert said in retired.in_full("eu-west-1")
+
+
+def test_of_logs_that_go_with_the_colour_nothing_is_said() -> None:
+    retired = Retired(colour="blue", resources=186, records=12)
+    assert retired.in_full("eu-west-1") == "blue is gone: 186 resources, 12 record sets."
 
 
 def test_a_destroy_that_was_begun_goes_on_without_the_cluster() -> None:

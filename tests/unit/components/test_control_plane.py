@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Collection
 
 import pulumi
+import pytest
 from pulumi_aws import ec2, iam
 
 from components.cluster_users import human_users
@@ -36,6 +38,7 @@ def make(
     roles: HumanRoles = ROLES,
     endpoint: Changes | None = None,
     logging: Changes | None = None,
+    kept: Collection[str] = (),
 ) -> Ran:
     changes = {"eks-platform:endpoint": endpoint or {}, "eks-platform:logging": logging or {}}
     settings = load_colour("blue", config_of("blue", changes))
@@ -48,6 +51,7 @@ def make(
             service_cidr="172.20.0.0/16",
             node_role=iam.Role("node", name="eks-blue-node", assume_role_policy="{}"),
             users=human_users(roles),
+            kept_log_groups=kept,
             cluster_tags={"eks-platform/creator": "arn:maker"},
         )
         plane = ControlPlane("eks-blue", args)
@@ -174,6 +178,25 @@ def test_before_the_log_group_is_made_what_eks_left_of_an_earlier_one_goes() -> 
     assert logs.before_create == ("eks-blue-leftover-logs",)
     assert set(logs.before_create) <= set(ran.hooks)
     assert logs.before_delete == ()  # or a destroy would need the program for it
+
+
+GROUP_NAME = "/aws/eks/eks-blue/cluster"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_its_logs_stay_when_it_goes_unless_the_settings_say_otherwise(keep: bool) -> None:
+    logs = make(logging={"keep": keep}).only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.retain_on_delete is keep
+    assert logs.import_id == ""
+
+
+def test_a_log_group_that_an_earlier_cluster_left_is_gone_on_with() -> None:
+    """Made anew it would collide: AWS takes each name once."""
+    logs = make(kept=[GROUP_NAME]).only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.inputs["name"] == GROUP_NAME
+    assert logs.import_id == GROUP_NAME
+    assert set(logs.ignore_changes) == {"retentionInDays", "tags"}  # else the engine refuses it
+    assert make(kept=["another"]).only("aws:cloudwatch/logGroup:LogGroup").import_id == ""
 
 
 def test_outputs_are_plain_and_wait_for_the_cluster() -> None:

@@ -136,6 +136,24 @@ def test_hosted_zones_are_told_apart(answers: Answers, aws: Clients, vpc: str) -
             answers.invoke(ZONE, arguments)
 
 
+LOG_GROUP, LOG_GROUPS = (
+    "aws:cloudwatch/getLogGroup:getLogGroup",
+    "aws:cloudwatch/getLogGroups:getLogGroups",
+)
+
+
+def test_log_groups_by_the_beginning_of_their_name(answers: Answers, aws: Clients) -> None:
+    aws.logs.create_log_group(logGroupName="/eks/eks-blue/pods", tags={"Stack": "blue"})
+    aws.logs.create_log_group(logGroupName="/eks/eks-green/pods")
+    found = answers.invoke(LOG_GROUPS, {"logGroupNamePrefix": "/eks/eks-blue"})
+    assert found["logGroupNames"] == ["/eks/eks-blue/pods"]
+    assert len(answers.invoke(LOG_GROUPS, {})["logGroupNames"]) == 2
+    one = answers.invoke(LOG_GROUP, {"name": "/eks/eks-blue/pods"})
+    assert (one["tags"], one["retentionInDays"]) == ({"Stack": "blue"}, 0)
+    with pytest.raises(PluginError, match="there is no log group /none"):
+        answers.invoke(LOG_GROUP, {"name": "/none"})
+
+
 def test_a_role(answers: Answers, aws: Clients) -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
     made = aws.iam.create_role(

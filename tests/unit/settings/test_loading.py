@@ -55,6 +55,7 @@ def test_defaults_of_a_colour() -> None:
     assert green.logging.model_dump() == {
         "types": ("api", "audit", "authenticator", "controllerManager", "scheduler"),
         "retention_days": 90,
+        "keep": True,
     }
     assert green.access.model_dump() == {"debug_namespaces": ()}
     assert green.isolate_namespaces is False

@@ -80,8 +80,13 @@ CALLS: dict[str, State] = {
         "arn": "arn:aws:iam::111111111111:user/eve",
     },
     PARAMETER: {"value": "ami-secret", "insecureValue": "ami-1"},
+    "aws:cloudwatch/getLogGroups:getLogGroups": {"logGroupNames": []},
 }
 MADE: dict[str, State] = {CLUSTER: answer("eks-blue"), TEMPLATE: {"latestVersion": 2}}
+
+
+LOG_GROUPS = "aws:cloudwatch/getLogGroups:getLogGroups"
+THEIRS = "/aws/eks/eks-blue/cluster"
 
 
 def nothing_left(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collection[str]:
@@ -571,3 +576,32 @@ def test_a_preview_says_how_long_the_minor_is_supported(  # noqa: PLR0917
     )
     colour.tell_support(loaded, lambda: day)
     assert any(kind == level and said in text for kind, text in told), told
+
+
+def left_behind(**tags: str) -> dict[str, State]:
+    """Both log groups stand, with these tags."""
+    return {
+        LOG_GROUPS: {"logGroupNames": [THEIRS, "/eks/eks-blue/pods"]},
+        "aws:cloudwatch/getLogGroup:getLogGroup": {"tags": tags},
+    }
+
+
+def imported(ran: Ran) -> set[str]:
+    return {it.import_id for it in ran.of_type(LOG_GROUP)}
+
+
+def test_a_colour_built_anew_goes_on_with_the_logs_of_the_last_one() -> None:
+    kept = left_behind(Project="eks-platform", Stack="blue")
+    assert imported(up(calls=kept)) == {THEIRS, "/eks/eks-blue/pods"}
+
+
+@pytest.mark.parametrize("tags", [{}, {"Project": "eks-platform", "Stack": "green"}])
+def test_log_groups_of_others_are_not_taken_over(tags: dict[str, str]) -> None:
+    assert imported(up(calls=left_behind(**tags))) == {""}
+
+
+def test_of_a_colour_that_stands_nobody_asks_for_left_log_groups() -> None:
+    own: State = {"cluster": {"name": "eks-blue", "serviceCidr": "10.100.0.0/16"}}
+    ran = up(own=own, calls=left_behind(Project="eks-platform", Stack="blue"))
+    assert imported(ran) == {""}
+    assert all(it.token != LOG_GROUPS for it in ran.invoked)

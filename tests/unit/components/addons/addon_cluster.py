@@ -55,6 +55,7 @@ def control_plane(colour: Colour = "blue") -> ControlPlane:
         service_cidr=SERVICE_CIDR,
         node_role=iam.Role("node", name="node", assume_role_policy="{}"),
         users=(),
+        kept_log_groups=(),
     )
     return ControlPlane(f"eks-{colour}", args)
 

@@ -1,0 +1,48 @@
+"""A cluster's log groups, which outlive it: what they hold is asked for after an incident."""
+
+from collections.abc import Collection, Mapping
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from components.base import Component
+from settings.colour import Logging
+
+_AS_IT_IS = ("retentionInDays", "tags")
+"""What of a group that is taken over may differ at first: the next update sets it."""
+
+
+def kept_log_group(
+    parent: Component,
+    name: str,
+    group: str,
+    *,
+    settings: Logging,
+    kept: Collection[str],
+    tags: Mapping[str, str],
+    hooks: pulumi.ResourceHookBinding | None = None,
+) -> cloudwatch.LogGroup:
+    """Makes a log group, or goes on with the one of an earlier cluster of this name.
+
+    Args:
+        parent: component that it belongs to.
+        name: Pulumi name.
+        group: name of the log group.
+        settings: how long its lines are kept, and whether it outlives the cluster.
+        kept: groups that an earlier cluster left.
+        tags: its tags.
+        hooks: run before it is made.
+    """
+    there = group in kept
+    return cloudwatch.LogGroup(
+        name,
+        name=group,
+        retention_in_days=settings.retention_days,
+        tags=tags,
+        opts=parent.child(
+            hooks=hooks,
+            retain_on_delete=settings.keep,
+            import_=group if there else None,
+            ignore_changes=_AS_IT_IS if there else (),
+        ),
+    )
