@@ -215,7 +215,7 @@ def test_traffic_that_a_retirement_accepts_is_handed_on_and_told(
 
     def retire(_: Retirement, *arguments: object) -> Retired:
         asked.append(arguments)
-        return Retired(colour="blue", resources=186, records=12)
+        return Retired(colour="blue", resources=186, records=12, kept_logs=("/logs",))
 
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr(Retirement, "check", lambda *given: (retire(*given), []))
@@ -229,8 +229,11 @@ def test_traffic_that_a_retirement_accepts_is_handed_on_and_told(
         "colour": "blue",
         "resources": 186,
         "records": 12,
+        "keptLogs": ["/logs"],
         "waived": accepted,
     }
+    call.remove("--json")
+    assert "/logs" in runner.invoke(cli.app, call).output
 
 
 def test_without_the_pulumi_cli_the_error_says_so(
