@@ -94,7 +94,6 @@ def watched(cluster: Cluster, tmp_path: Path) -> Watched:
     (tmp_path / "tmp").mkdir()
     environment = {
         **PLANTED,
-        **seeing.environment,
         "AWS_ACCESS_KEY_ID": "AKIAPLANTED",
         "TMPDIR": str(tmp_path / "tmp"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
@@ -103,6 +102,8 @@ def watched(cluster: Cluster, tmp_path: Path) -> Watched:
         "PR_NUMBER": "7",
     }
     project = blue(cluster, tmp_path, "descheduler", "metrics_server", environment=environment)
+    project.environment.update(seeing.environment(project.environment["PATH"]))
+    seeing.watch_plugins(Path(project.environment["PULUMI_HOME"]))
     return Watched(project, tmp_path, seeing)
 
 
@@ -161,6 +162,8 @@ def _assert_looked_everywhere(watched: Watched) -> None:
     assert {"runs", "started"} <= kinds, kinds
     lines = [str(what) for kind, what in watched.spy.seen() if kind == "runs"]
     assert any("preview.post" in it for it in lines)
+    for started in ("pulumi-language-python", "pulumi-resource-kubernetes", "language_program.py"):
+        assert any(started in str(what) for _, what in watched.spy.seen()), started
 
 
 def test_the_search_finds_what_is_planted(watched: Watched) -> None:
@@ -170,8 +173,13 @@ def test_the_search_finds_what_is_planted(watched: Watched) -> None:
     assert [kind for kind, _ in watched.spy.seen() if kind == "removed"] == ["removed"]
     watched.python("-c", f"{leak}subprocess.run(['true', os.environ['GITHUB_TOKEN']])")
     watched.python("-c", "import os; print(os.environ['AWS_SESSION_TOKEN'])")
+    # By something that is no Python, and starts another such.
+    planted = PLANTED["PULUMI_ACCESS_TOKEN"]
+    asked = ["/bin/sh", "-c", f"git --version {planted}; true"]
+    subprocess.run(asked, env=watched.project.environment, check=True, capture_output=True)
     (watched.folder / "kept.json").write_text(base64.b64encode(value.encode()).decode())
     found = list(watched.leaks(PLANTED))
     assert "AWS_SESSION_TOKEN in what was printed" in found
     assert "GITHUB_TOKEN in kept.json" in found
     assert any(it.startswith("GITHUB_TOKEN in a command line: ['true'") for it in found)
+    assert any("/git', '--version'" in it for it in found if "PULUMI_ACCESS_TOKEN" in it), found
