@@ -1,6 +1,6 @@
 """A cluster's control plane, and the one place that takes it apart into plain values."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -17,7 +17,7 @@ from components.control_plane_security_group import (
     ControlPlaneSecurityGroup,
     ControlPlaneSecurityGroupArgs,
 )
-from components.kept_log_group import kept_log_group
+from components.kept_log_group import KeptLogGroups, kept_log_group
 from components.leftover_logs import leftover_logs_hook
 from eks_platform_contract.outputs import Network
 from settings.colour import ColourSettings
@@ -42,7 +42,7 @@ class ControlPlaneArgs(ComponentArgs):
         service_cidr: range of ClusterIPs; another one takes a new cluster.
         node_role: IAM role of the nodes.
         users: who may use the cluster.
-        kept_log_groups: log groups that an earlier cluster of this name left.
+        kept_log_groups: log groups that are there already.
         cluster_tags: tags of the cluster alone, beside those of every resource.
     """
 
@@ -51,7 +51,7 @@ class ControlPlaneArgs(ComponentArgs):
     service_cidr: str
     node_role: iam.Role
     users: Sequence[ClusterUser]
-    kept_log_groups: Collection[str]
+    kept_log_groups: KeptLogGroups
     cluster_tags: Mapping[str, str]
 
     @property

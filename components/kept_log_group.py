@@ -1,12 +1,30 @@
 """A cluster's log groups, which outlive it: what they hold is asked for after an incident."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import cloudwatch
 
 from components.base import Component
 from settings.colour import Logging
+
+
+@dataclass(frozen=True)
+class KeptLogGroups:
+    """Log groups of a colour that are there before an update.
+
+    Attributes:
+        names: their names.
+        own: whether the stack has a cluster: then they are in its state, all but the one of an
+            add-on that was off and is on again.
+    """
+
+    names: frozenset[str] = frozenset()
+    own: bool = False
+
+
+NO_LOG_GROUPS = KeptLogGroups()
 
 _AS_IT_IS = ("retentionInDays", "tags")
 """What of a group that is taken over may differ at first: the next update sets it."""
@@ -18,7 +36,7 @@ def kept_log_group(
     group: str,
     *,
     settings: Logging,
-    kept: Collection[str],
+    kept: KeptLogGroups,
     tags: Mapping[str, str],
     hooks: pulumi.ResourceHookBinding | None = None,
 ) -> cloudwatch.LogGroup:
@@ -29,11 +47,11 @@ def kept_log_group(
         name: Pulumi name.
         group: name of the log group.
         settings: how long its lines are kept, and whether it outlives the cluster.
-        kept: groups that an earlier cluster left.
+        kept: groups that are there already.
         tags: its tags.
         hooks: run before it is made.
     """
-    there = group in kept
+    there = group in kept.names
     return cloudwatch.LogGroup(
         name,
         name=group,
@@ -42,7 +60,8 @@ def kept_log_group(
         opts=parent.child(
             hooks=hooks,
             retain_on_delete=settings.keep,
+            # The engine imports nothing that is in the state under this name.
             import_=group if there else None,
-            ignore_changes=_AS_IT_IS if there else (),
+            ignore_changes=_AS_IT_IS if there and not kept.own else (),
         ),
     )

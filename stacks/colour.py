@@ -1,6 +1,6 @@
 """A colour's stack: one cluster with its nodes, its access and its add-ons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,6 +17,7 @@ from components.addons.external_dns.probe import Probe
 from components.addons.external_dns.waiting import remaining
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
 from components.control_plane import ControlPlane, ControlPlaneArgs
+from components.kept_log_group import KeptLogGroups
 from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
 from components.node_group import NodeGroup, NodeGroupArgs
@@ -62,7 +63,7 @@ class _Given:
         profile: AWS profile that kubeconfigs name, or None.
         live: whether this colour's live DNS writers run, and the term that says so.
         live_names: the live names that they write.
-        kept_log_groups: log groups that an earlier cluster left.
+        kept_log_groups: log groups that are there already.
     """
 
     settings: ColourSettings
@@ -77,7 +78,7 @@ class _Given:
     profile: str | None
     live: WriterReport
     live_names: LiveNames
-    kept_log_groups: Collection[str]
+    kept_log_groups: KeptLogGroups
 
 
 async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Clock = today) -> None:
@@ -181,10 +182,9 @@ async def _settle(settings: ColourSettings) -> _Given:
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
-        # One that stands has its groups.
-        kept_log_groups=()
-        if own.get(ColourOutput.CLUSTER)
-        else await kept_log_groups(settings.colour),
+        kept_log_groups=await kept_log_groups(
+            settings.colour, own=bool(own.get(ColourOutput.CLUSTER))
+        ),
     )
 
 

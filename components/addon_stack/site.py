@@ -1,10 +1,11 @@
 """The cluster, as add-ons see it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
+from components.kept_log_group import NO_LOG_GROUPS, KeptLogGroups
 from eks_platform_contract.outputs import Network, Zones
 from handover.live_names import LiveNames
 from settings.addons import AddonSettings
@@ -26,7 +27,7 @@ class Site:
         zones: hosted zones of the platform.
         live_names: which live names the colour's live DNS writers write; without any they end.
         live_term: term that this was decided in.
-        kept_log_groups: log groups that an earlier cluster of this name left.
+        kept_log_groups: log groups that are there already.
     """
 
     settings: ColourSettings
@@ -38,7 +39,7 @@ class Site:
     zones: Zones
     live_names: LiveNames
     live_term: int
-    kept_log_groups: Collection[str] = ()
+    kept_log_groups: KeptLogGroups = NO_LOG_GROUPS
 
     @property
     def region(self) -> str:

@@ -130,7 +130,13 @@ def test_the_stacks_are_destroyed(platform: Platform, pipelines: Pipelines) -> N
     platform.run("pulumi", "state", "unprotect", "--all", "--yes", "--stack", SHARED)
     pipelines.destroy(SHARED)
     assert pipelines.denials()[before:] == []
-    assert inventory.take_inventory() == pipelines.before
+    # The logs of both colours stay for the days that their settings say.
+    logs = [
+        it
+        for colour in COLOURS
+        for it in (f"/aws/eks/eks-{colour}/cluster", f"/eks/eks-{colour}/pods")
+    ]
+    assert inventory.take_inventory() == pipelines.before | {"log group": sorted(logs)}
 
 
 def fail_an_update(platform: Platform, pipelines: Pipelines, colour: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Collection
 
 import pulumi
 import pytest
@@ -10,6 +9,7 @@ from pulumi_aws import ec2, iam
 
 from components.cluster_users import human_users
 from components.control_plane import ControlPlane, ControlPlaneArgs, cluster_arn
+from components.kept_log_group import KeptLogGroups
 from eks_platform_contract.outputs import HumanRoles, Network
 from settings import load_colour
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
@@ -31,6 +31,9 @@ NETWORK = Network(
 )
 
 
+NONE_KEPT = KeptLogGroups()
+
+
 def make(
     *,
     preview: bool = False,
@@ -38,7 +41,7 @@ def make(
     roles: HumanRoles = ROLES,
     endpoint: Changes | None = None,
     logging: Changes | None = None,
-    kept: Collection[str] = (),
+    kept: KeptLogGroups = NONE_KEPT,
 ) -> Ran:
     changes = {"eks-platform:endpoint": endpoint or {}, "eks-platform:logging": logging or {}}
     settings = load_colour("blue", config_of("blue", changes))
@@ -192,11 +195,21 @@ def test_its_logs_stay_when_it_goes_unless_the_settings_say_otherwise(keep: bool
 
 def test_a_log_group_that_an_earlier_cluster_left_is_gone_on_with() -> None:
     """Made anew it would collide: AWS takes each name once."""
-    logs = make(kept=[GROUP_NAME]).only("aws:cloudwatch/logGroup:LogGroup")
+    logs = make(kept=KeptLogGroups(frozenset({GROUP_NAME}))).only(
+        "aws:cloudwatch/logGroup:LogGroup"
+    )
     assert logs.inputs["name"] == GROUP_NAME
     assert logs.import_id == GROUP_NAME
     assert set(logs.ignore_changes) == {"retentionInDays", "tags"}  # else the engine refuses it
-    assert make(kept=["another"]).only("aws:cloudwatch/logGroup:LogGroup").import_id == ""
+    logs = make(kept=KeptLogGroups(frozenset({"another"}))).only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.import_id == ""
+
+
+def test_of_one_that_the_stack_has_every_change_is_made() -> None:
+    kept = KeptLogGroups(frozenset({GROUP_NAME}), own=True)
+    logs = make(kept=kept).only("aws:cloudwatch/logGroup:LogGroup")
+    assert logs.import_id == GROUP_NAME
+    assert logs.ignore_changes == ()
 
 
 def test_outputs_are_plain_and_wait_for_the_cluster() -> None:

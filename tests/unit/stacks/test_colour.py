@@ -600,8 +600,8 @@ def test_log_groups_of_others_are_not_taken_over(tags: dict[str, str]) -> None:
     assert imported(up(calls=left_behind(**tags))) == {""}
 
 
-def test_of_a_colour_that_stands_nobody_asks_for_left_log_groups() -> None:
+def test_an_add_on_that_was_off_goes_on_with_the_logs_that_it_left() -> None:
     own: State = {"cluster": {"name": "eks-blue", "serviceCidr": "10.100.0.0/16"}}
     ran = up(own=own, calls=left_behind(Project="eks-platform", Stack="blue"))
-    assert imported(ran) == {""}
-    assert all(it.token != LOG_GROUPS for it in ran.invoked)
+    assert imported(ran) == {THEIRS, "/eks/eks-blue/pods"}
+    assert {tuple(it.ignore_changes) for it in ran.of_type(LOG_GROUP)} == {()}

@@ -8,6 +8,7 @@ from pulumi_aws import iam
 from components.addon_stack.addon import Values
 from components.addon_stack.site import Site
 from components.control_plane import ControlPlane, ControlPlaneArgs
+from components.kept_log_group import KeptLogGroups
 from eks_platform_contract.outputs import Network, Zone, Zones
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from handover.writers import Writer, writers
@@ -55,7 +56,7 @@ def control_plane(colour: Colour = "blue") -> ControlPlane:
         service_cidr=SERVICE_CIDR,
         node_role=iam.Role("node", name="node", assume_role_policy="{}"),
         users=(),
-        kept_log_groups=(),
+        kept_log_groups=KeptLogGroups(),
     )
     return ControlPlane(f"eks-{colour}", args)
 
