@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from importlib import metadata
@@ -27,6 +28,7 @@ from bluegreen.command_output import (
     errors_to_exit_code,
     plan_to_json,
     print_json,
+    print_line,
     show_result,
     to_json,
 )
@@ -36,13 +38,17 @@ from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
 from bluegreen.finding import Finding, describe_refused, name_refused, refused
 from bluegreen.init_command import init
 from bluegreen.notifications import NOTIFY_VARIABLE, parse_webhook
+from bluegreen.overview import Overview
 from bluegreen.render import findings as shown
 from bluegreen.render import history as shown_history
 from bluegreen.render import leftovers as shown_leftovers
+from bluegreen.render import overview as shown_overview
+from bluegreen.render import overview_page as shown_page
 from bluegreen.render import status as shown_status
 from bluegreen.render import traffic as shown_traffic
 from bluegreen.snapshot import other_colour
 from bluegreen.updates import Patience
+from bluegreen.watch import Watch, write_page
 from settings.names import COLOURS, Colour
 
 _HELP = """
@@ -56,6 +62,7 @@ command by command:
 - `bootstrap` builds it; the very first one becomes active
 - `recover` settles what an interrupted `pulumi up` left
 - `status` shows both colours side by side, and every broken rule
+- `watch` shows the same in a few figures, again and again
 - `plan` shows what a switch would do, and what forbids it
 - `switch` makes it active
 - `drain` watches traffic leave the other one
@@ -380,6 +387,53 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     verdicts = {finding.verdict for finding in refused(findings)}
     if verdicts:
         raise typer.Exit(Exit.REFUSED if "fail" in verdicts else Exit.UNSEEN)
+
+
+@app.command()
+@errors_to_exit_code
+def watch(
+    every: Annotated[
+        timedelta,
+        typer.Option(
+            "--every",
+            parser=parse_duration,
+            metavar="DURATION",
+            help=f"Pause between two looks. {DURATION_HELP}",
+        ),
+    ] = "15s",  # pyright: ignore[reportArgumentType] - parsed by typer
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write each look as a page too, which a browser loads anew by itself.",
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once.")] = False,
+    project: ProjectOption = _HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch both colours: live names, writers, traffic, nodes, what is left of the minor's support.
+
+    Changes nothing, and ends with Ctrl-C. Traffic is that of the last half hour; CloudWatch is up
+    to two minutes late. Without a terminal, each look is a line; with --json, a JSON document.
+    """
+    context = _context(project, as_json)
+    looks = Watch(context.observer, context.drain)
+    with Live(console=context.console, auto_refresh=False) as live:
+
+        def show(seen: Overview, trouble: str) -> None:
+            if html is not None:
+                write_page(html, shown_page.page(seen, every.total_seconds(), trouble))
+            if as_json:
+                print_line({**to_json(seen), "trouble": trouble})
+            elif context.console.is_terminal:
+                live.update(shown_overview.panel(seen, trouble), refresh=True)
+            else:
+                context.console.print(shown_overview.line(seen, trouble), soft_wrap=True)
+
+        with suppress(KeyboardInterrupt):
+            looks.run(every, show, 1 if once else None)
 
 
 @app.command()

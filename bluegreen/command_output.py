@@ -74,6 +74,12 @@ def print_json(document: Document) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
+def print_line(document: Document) -> None:
+    """One JSON document in one line on standard output, at once."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
 def to_json(value: JsonModel) -> dict[str, object]:
     """A model as JSON has it."""
     return value.model_dump(mode="json", by_alias=True)
