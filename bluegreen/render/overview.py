@@ -21,7 +21,7 @@ def panel(seen: Overview, trouble: str = "") -> RenderableType:
         seen: the last look that succeeded.
         trouble: why none has since; empty where it is the last one.
     """
-    table = Table("", title=f"{_headline(seen)} [dim]{seen.at[11:19]} UTC[/dim]")
+    table = Table("", title=f"{_headline(seen)} [dim]at {seen.at[11:19]} UTC[/dim]")
     for figures in seen.colours:
         table.add_column(f"[{_STYLE[figures.colour]}]{figures.colour}[/]", overflow="fold")
     top = max((value for it in seen.colours for value in it.requests), default=0.0) or 1.0

@@ -9,8 +9,9 @@ from io import StringIO
 
 from rich.console import Console, Group, RenderableType
 
-from bluegreen import rules
+from bluegreen import overview, rules
 from bluegreen.render import findings, status, traffic
+from bluegreen.render import overview as shown_overview
 from bluegreen.switch import Plan
 from bluegreen.switch_state import switch_state_of
 from development.docsite import preflight_sample
@@ -36,6 +37,15 @@ def _status() -> str:
     return _block("bluegreen status", status.status(before.snapshot, judged, before.traffic))
 
 
+def _watch() -> str:
+    before = Sample.read(samples.BEFORE)
+    now = max(look.until for look in before.traffic.values())
+    seen = overview.overview(
+        before.snapshot, before.traffic, rules.invariants(before.snapshot), now
+    )
+    return _block("bluegreen watch", shown_overview.panel(seen))
+
+
 def _preflight() -> str:
     return _block("bluegreen preflight --colour blue", preflight_sample.shown())
 
@@ -57,6 +67,7 @@ def _drain() -> str:
 
 NAMES: Mapping[str, Callable[[], str]] = {
     "sample-status.md": _status,
+    "sample-watch.md": _watch,
     "sample-preflight.md": _preflight,
     "sample-plan.md": _plan,
     "sample-switch.md": _switch,
