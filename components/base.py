@@ -46,19 +46,31 @@ class Component(pulumi.ComponentResource):
         protect: bool = False,
         ignore_changes: Sequence[str] = (),
         delete_before_replace: bool = False,
+        fixed_fields: Sequence[str] = (),
         provider: pulumi.ProviderResource | None = None,
         hooks: pulumi.ResourceHookBinding | None = None,
         transforms: Sequence[pulumi.ResourceTransform] = (),
         retain_on_delete: bool = False,
         import_: str | None = None,
     ) -> pulumi.ResourceOptions:
-        """Options of a child: this component as its parent, and the given ones."""
+        """Options of a child: this component as its parent, and the given ones.
+
+        Args:
+            depends_on: made before it.
+            protect: whether to refuse its deletion.
+            ignore_changes: properties whose changes are left alone.
+            delete_before_replace: whether the old one goes first.
+            fixed_fields: properties with which it must be made anew, the old one going first.
+            provider: of another kind than the parent's.
+            hooks: what runs before or after operations on it.
+        """
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=list(depends_on),
             protect=protect or None,
             ignore_changes=list(ignore_changes),
-            delete_before_replace=delete_before_replace or None,
+            delete_before_replace=delete_before_replace or bool(fixed_fields) or None,
+            replace_on_changes=list(fixed_fields) or None,
             provider=provider,
             hooks=hooks,
             transforms=list(transforms) or None,

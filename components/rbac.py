@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.core.v1 import Namespace
+from pulumi_kubernetes.core.v1 import NamespacePatch
 from pulumi_kubernetes.rbac.v1 import (
     ClusterRole,
     ClusterRoleBinding,
@@ -99,16 +99,19 @@ class Rbac(Component):
 
     def _namespace(self, name: str) -> pulumi.Output[str]:
         kept = pulumi.ResourceOptions(retain_on_delete=True)
-        namespace = Namespace(
+        # A patch of nothing: it makes the namespace if need be, and one that exists is its owner's.
+        # A Namespace would be an error then: "already exists".
+        namespace = NamespacePatch(
             f"{self._name}-{name}",
-            # Without the annotation, one that exists already would be an error.
-            metadata={"name": name, "annotations": {"pulumi.com/patchForce": "true"}},
+            metadata={"name": name},
             opts=pulumi.ResourceOptions.merge(self._here, kept),
         )
         return namespace.metadata.apply(_name_of)
 
 
-def _name_of(metadata: kubernetes.meta.v1.outputs.ObjectMeta) -> str:
+def _name_of(
+    metadata: kubernetes.meta.v1.outputs.ObjectMeta | kubernetes.meta.v1.outputs.ObjectMetaPatch,
+) -> str:
     return str(metadata.name)
 
 

@@ -14,6 +14,7 @@ from components.addon_stack.isolation import network_policy
 from components.addon_stack.manifest import Manifest
 from components.base import Component
 from components.certificates import Certificates, Issued
+from components.fixed_fields import fixed_fields
 from components.interruption_queue import InterruptionQueue, InterruptionQueueArgs
 from components.kept_log_group import kept_log_group
 from components.workload_role import WorkloadRole, WorkloadRoleArgs
@@ -152,7 +153,11 @@ class Installation(Component):
                 manifest.pulumi_type,
                 f"{self._name}-{manifest.kind}-{manifest.name}".lower(),
                 dict(manifest.body),
-                self.child(provider=self._args.cluster.provider, depends_on=self._last),
+                self.child(
+                    provider=self._args.cluster.provider,
+                    depends_on=self._last,
+                    fixed_fields=fixed_fields(manifest.kind),
+                ),
             )
             self._last = [made]
 

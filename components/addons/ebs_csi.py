@@ -11,6 +11,7 @@ from catalogue import addons
 from components.addon_stack.addon import Addon, Phase
 from components.addon_stack.args import AddonArgs, MakeArgs
 from components.base import Component
+from components.fixed_fields import fixed_fields
 from components.iam_policy import trust_policy
 
 _ENTRY = addons.EBS_CSI.entry
@@ -110,7 +111,11 @@ class StorageClass(Component):
             reclaim_policy="Delete",
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,
-            opts=self.child(provider=args.cluster.provider, depends_on=args.after),
+            opts=self.child(
+                provider=args.cluster.provider,
+                depends_on=args.after,
+                fixed_fields=fixed_fields("StorageClass"),
+            ),
         )
         self.register_outputs({})
 

@@ -13,46 +13,55 @@ Change = Literal["add", "delete", "update"]
 
 _ALWAYS = ("metadata.name", "metadata.namespace")
 
-_IMMUTABLE: Mapping[tuple[str, str], tuple[str, ...]] = {
+_CONTAINER = (
+    "args|command|env|image|imagePullPolicy|lifecycle|livenessProbe|ports|readinessProbe|resources"
+    "|securityContext|stdin|stdinOnce|terminationMessagePath|terminationMessagePolicy|tty"
+    "|volumeDevices|volumeMounts|workingDir"
+)
+_POD_CONTAINER = re.compile(rf"spec\.(?:containers|initContainers)\[\d+\]\.(?:{_CONTAINER})\b.*")
+_VOLUMES = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume",
+    "flocker", "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs",
+    "photonPersistentDisk", "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos",
+    "vsphereVolume",
+)  # fmt: skip
+_POD = (
+    "affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy", "enableServiceLinks",
+    "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostname", "imagePullSecrets", "nodeName",
+    "nodeSelector", "overhead", "preemptionPolicy", "priority", "priorityClassName",
+    "readinessGates", "restartPolicy", "runtimeClassName", "schedulerName", "securityContext",
+    "serviceAccount", "serviceAccountName", "shareProcessNamespace", "subdomain",
+    "terminationGracePeriodSeconds", "volumes",
+)  # fmt: skip
+_REPLACING: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("apps", "Deployment"): ("spec.selector",),
-    ("apps", "ReplicaSet"): ("spec.selector",),
     ("apps", "DaemonSet"): ("spec.selector",),
     ("apps", "StatefulSet"): (
+        "spec.podManagementPolicy",
+        "spec.revisionHistoryLimit",
         "spec.selector",
         "spec.serviceName",
-        "spec.podManagementPolicy",
         "spec.volumeClaimTemplates",
     ),
-    ("batch", "Job"): ("spec.template", "spec.selector", "spec.completions"),
-    ("", "Pod"): ("spec",),
+    ("batch", "Job"): ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
+    ("", "PersistentVolume"): tuple(f"spec.{it}" for it in _VOLUMES),
     ("", "PersistentVolumeClaim"): (
         "spec.accessModes",
         "spec.selector",
         "spec.storageClassName",
         "spec.volumeName",
-        "spec.volumeMode",
-        "spec.dataSource",
     ),
+    ("", "Pod"): tuple(f"spec.{it}" for it in _POD),
+    ("", "ResourceQuota"): ("spec.scopes",),
     ("", "Secret"): ("type",),
     ("", "Service"): ("spec.clusterIP",),
     ("rbac.authorization.k8s.io", "RoleBinding"): ("roleRef",),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("roleRef",),
-    ("scheduling.k8s.io", "PriorityClass"): ("value", "preemptionPolicy"),
-    ("storage.k8s.io", "CSIDriver"): ("spec.attachRequired", "spec.volumeLifecycleModes"),
-    ("storage.k8s.io", "StorageClass"): (
-        "provisioner",
-        "parameters",
-        "reclaimPolicy",
-        "volumeBindingMode",
-    ),
+    ("storage.k8s.io", "StorageClass"): ("parameters", "provisioner"),
 }
-"""Fields that the API server never changes in place, by group and kind."""
-
-_POD_MUTABLE = re.compile(
-    r"spec\.((initC|c)ontainers\[\d+\]\.image|activeDeadlineSeconds|tolerations.*"
-    r"|terminationGracePeriodSeconds)"
-)
-"""The few fields of a pod that may change."""
+"""Fields of which Pulumi's own provider knows that they need a new object, by group and kind
+(provider/pkg/provider/diff.go, `forceNew`). It changes all others in place, also those that the API
+server then refuses."""
 
 _DATA = ("data", "binaryData", "stringData")
 
@@ -73,7 +82,13 @@ class Difference:
 
 
 def compare(
-    kind: Kind, old: Json, new: Json, *, mutable_data: bool, old_kind: Kind | None = None
+    kind: Kind,
+    old: Json,
+    new: Json,
+    *,
+    mutable_data: bool,
+    old_kind: Kind | None = None,
+    in_place: bool = False,
 ) -> Difference:
     """Compares the manifest of the last update with the wanted one.
 
@@ -84,9 +99,14 @@ def compare(
         mutable_data: whether the data of a ConfigMap or Secret is changed in place. Pulumi's
             provider replaces the object unless it is told otherwise.
         old_kind: what the object was, if its resource had another type.
+        in_place: nothing but another name or namespace is another object, as of a patch.
     """
     changes = dict(changes_between(old, new))
-    replacing = {path for path in changes if _must_replace(kind, old, path, mutable_data)}
+    replacing = {
+        path
+        for path in changes
+        if _below(path, _ALWAYS) or (not in_place and _must_replace(kind, old, path, mutable_data))
+    }
     if old_kind is not None and old_kind.group_kind != kind.group_kind:
         replacing |= {"kind"} & set(changes) or {"apiVersion"}
     same_place = all(
@@ -102,17 +122,15 @@ def changes_between(old: Json, new: Json) -> Iterator[tuple[str, Change]]:
 
 
 def _must_replace(kind: Kind, old: Json, path: str, mutable_data: bool) -> bool:
-    if _below(path, _ALWAYS):
-        return True
     if kind.group_kind in {("", "ConfigMap"), ("", "Secret")}:
         frozen = child(old, "immutable") is True
         if _below(path, _DATA) and (frozen or not mutable_data):
             return True
         if path == "immutable" and frozen:
             return True
-    if kind.group_kind == ("", "Pod") and _POD_MUTABLE.fullmatch(path):
-        return False
-    return _below(path, _IMMUTABLE.get(kind.group_kind, ()))
+    if kind.group_kind == ("", "Pod") and _POD_CONTAINER.fullmatch(path):
+        return True
+    return _below(path, _REPLACING.get(kind.group_kind, ()))
 
 
 def _below(path: str, fields: tuple[str, ...]) -> bool:

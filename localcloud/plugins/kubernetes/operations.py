@@ -104,8 +104,17 @@ class Objects:
         )
         return complete, manifest.mistakes(kind, complete)
 
-    def diff(self, kind: Kind, old: Object, new: Object) -> diff.Difference:
-        """How the wanted manifest differs from that of the last update."""
+    def diff(
+        self, kind: Kind, old: Object, new: Object, *, in_place: bool = False
+    ) -> diff.Difference:
+        """How the wanted manifest differs from that of the last update.
+
+        Args:
+            kind: what it is.
+            old: manifest of the last update.
+            new: the wanted one.
+            in_place: nothing but another name or namespace is another object.
+        """
         before = without_internal(old)
         old_kind = _kind_of(before, kind)
         flags = {
@@ -114,14 +123,22 @@ class Objects:
         }
         mutable = flags.get(kind.group_kind, False)
         return diff.compare(
-            _kind_of(new, kind), before, new, mutable_data=mutable, old_kind=old_kind
+            _kind_of(new, kind),
+            before,
+            new,
+            mutable_data=mutable,
+            old_kind=old_kind,
+            in_place=in_place,
         )
 
-    def create(self, kind: Kind, new: Object, *, seconds: float, preview: bool) -> Written:
+    def create(
+        self, kind: Kind, new: Object, *, seconds: float, preview: bool, or_patch: bool = False
+    ) -> Written:
         """Creates an object and waits until it is ready.
 
-        One that exists already is an error, unless the provider or the object says that it is
-        to be taken over.
+        One that exists already is an error, whatever its annotations say, unless the provider's
+        settings take all of them over or it is a patch: Pulumi's own sends a plain POST
+        (provider/pkg/await/await.go, `Creation`).
         """
         new = without_internal(new)
         manager = f"pulumi-kubernetes-{secrets.token_hex(4)}"
@@ -129,11 +146,9 @@ class Objects:
             return self._preview(kind, new, {}, manager)
         server = self._connect()
         place, new = self._place(server, kind, new)
-        if not (self._config.upsert or self._forced(new)) and server.get(place) is not None:
-            raise ObjectError(
-                f"{kind.name} {place.identity} already exists; import it, or take it over with "
-                f"the annotation {manifest.PATCH_FORCE} or the provider's upsertExistingObjects"
-            )
+        if not (self._config.upsert or or_patch) and server.get(place) is not None:
+            plural = server.served(place.kind).plural
+            raise ObjectError(f'{plural} "{place.name}" already exists')
         return self._write(server, place, new, {FIELD_MANAGER: manager}, seconds)
 
     def update(
@@ -220,6 +235,25 @@ class Objects:
         if annotation(properties, manifest.SKIP_AWAIT) != "true":
             identifier = child_text(found, "metadata", "uid")
             Waiter(server, self.cancelled).wait_until_gone(place, identifier, seconds)
+
+    def relinquish(self, kind: Kind, identity: str, properties: Object) -> None:
+        """Gives up the parts of an object that a patch said; the object stays."""
+        namespace, _, name = identity.rpartition("/")
+        place = Place(kind, namespace or None, name)
+        try:
+            server = self._connect()
+            if server.get(place) is None:
+                return
+        except NoKindError:
+            return
+        metadata: Object = {"name": name, **({"namespace": namespace} if namespace else {})}
+        nothing: Object = {
+            "apiVersion": kind.api_version,
+            "kind": kind.name,
+            "metadata": metadata,
+        }
+        manager = child_text(properties, FIELD_MANAGER)
+        self._apply(server, place, nothing, manager, dry_run=False)
 
     def _is_namespaced(self, kind: Kind) -> bool:
         if kind.group_kind in manifest.CLUSTER_WIDE:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from localcloud.plugins.kubernetes import kubeconfig
+from localcloud.plugins.kubernetes import kubeconfig, tokens
 from localcloud.plugins.kubernetes.api import ApiError, ApiServer, UnreachableError
 from localcloud.plugins.kubernetes.config import Config
 from localcloud.plugins.kubernetes.diff import Difference
@@ -135,6 +135,35 @@ class _Cluster:
     def _access(self) -> Access:
         settings = self._settings
         return kubeconfig.load(settings.kubeconfig, settings.context, settings.cluster)
+
+
+@dataclass(frozen=True)
+class PatchesOfKind(ObjectsOfKind):
+    """Parts of objects of one kind, which may be somebody else's."""
+
+    def diff(self, old: Object, new: Object) -> Difference:
+        """See `Objects.diff`: all but where it is changes in place."""
+        return self.objects.diff(self.kind, old, new, in_place=True)
+
+    def create(self, new: Object, *, seconds: float, preview: bool) -> Written:
+        """See `Objects.create`: one that exists is no error."""
+        return self.objects.create(self.kind, new, seconds=seconds, preview=preview, or_patch=True)
+
+    def delete(self, identity: str, properties: Object, *, seconds: float) -> None:
+        """See `Objects.relinquish`."""
+        self.objects.relinquish(self.kind, identity, properties)
+
+
+def of_type(objects: Objects, token: str) -> Resources:
+    """The resources of a type that is a kind's, or of the type that patches a kind's objects.
+
+    Raises:
+        UnknownTokenError: it is neither.
+    """
+    kind = tokens.parse(token)
+    if tokens.is_patch(token):
+        return PatchesOfKind(objects, kind)
+    return ObjectsOfKind(objects, kind)
 
 
 def of_cluster(settings: Config) -> tuple[Objects, Releases]:

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from localcloud.plugins.kubernetes import config, kubeconfig, resources, tokens
+from localcloud.plugins.kubernetes import config, kubeconfig, resources
 from localcloud.plugins.kubernetes.api import ApiError, NoKindError, UnreachableError
 from localcloud.plugins.kubernetes.config import ConfigError
 from localcloud.plugins.kubernetes.diff import Change
@@ -24,7 +24,7 @@ from localcloud.plugins.kubernetes.kubeconfig import KubeconfigError
 from localcloud.plugins.kubernetes.operations import ObjectError, Objects, Written
 from localcloud.plugins.kubernetes.releases import TOKEN as RELEASE
 from localcloud.plugins.kubernetes.releases import Releases
-from localcloud.plugins.kubernetes.resources import ObjectsOfKind, Resources
+from localcloud.plugins.kubernetes.resources import Resources
 from localcloud.plugins.kubernetes.tokens import UnknownTokenError
 from localcloud.plugins.kubernetes.values import Json, Object, has_unknown
 from localcloud.plugins.kubernetes.waitfor import WaitForError
@@ -273,7 +273,7 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
         token = _token(urn)
         if token == RELEASE:
             return self._releases
-        return ObjectsOfKind(self._objects, tokens.parse(token))
+        return resources.of_type(self._objects, token)
 
     def _to_object(self, urn: str, properties: struct_pb2.Struct) -> Object:
         # In a release's values, null means something: it takes a chart's default away.

@@ -6,6 +6,9 @@ _NO_KINDS = {"helm.sh", "kustomize", "yaml"}
 """Modules of the provider whose types are no Kubernetes kinds."""
 
 
+_PATCH = "Patch"  # the provider has such a type beside each kind's own
+
+
 class UnknownTokenError(Exception):
     """A type or function of the kubernetes provider that this stand-in does not implement."""
 
@@ -46,10 +49,10 @@ class Kind:
 
 
 def parse(token: str) -> Kind:
-    """The kind of a type token such as ``kubernetes:apps/v1:Deployment``.
+    """The kind of a type token such as ``kubernetes:apps/v1:Deployment``, or of its patch.
 
     Raises:
-        UnknownTokenError: it is not a plain kind: a chart, a patch, a list, a YAML file.
+        UnknownTokenError: it is neither a kind nor a patch of one: a chart, a list, a YAML file.
     """
     package, _, rest = token.partition(":")
     module, _, name = rest.partition(":")
@@ -57,8 +60,11 @@ def parse(token: str) -> Kind:
     group, _, version = module.rpartition("/")
     if package != "kubernetes" or not name or not version or group in _NO_KINDS:
         raise UnknownTokenError(token)
-    if name.endswith("Patch"):
-        raise UnknownTokenError(token, "resources that patch an existing object")
     if name.endswith("List"):
         raise UnknownTokenError(token, "lists: declare each object by itself")
-    return Kind("" if group == "core" else group, version, name)
+    return Kind("" if group == "core" else group, version, name.removesuffix(_PATCH))
+
+
+def is_patch(token: str) -> bool:
+    """Whether resources of a type say parts of an object that may be somebody else's."""
+    return token.endswith(_PATCH)

@@ -8,7 +8,6 @@ from guardrails.rule import Fault, Rule, Seen, Stack, StackRule
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _LEVELS = ("privileged", "baseline", "restricted")
-_SHARED = "pulumi.com/patchForce"
 _SYSTEM = "kube-system"
 _KEPT_OPEN = (_SYSTEM, "default", "kube-public", "kube-node-lease")
 _POLICIES = (
@@ -25,8 +24,6 @@ _NAME_LABEL = "kubernetes.io/metadata.name"
 def _pod_security(part: Node, resource: Seen) -> Iterator[str]:
     if resource.kubernetes_name.rpartition("/")[2] in _KEPT_OPEN:
         return
-    if part.at("metadata", "annotations", _SHARED).flag(default=False):
-        return  # it may be there already, and then it is its owner's to label
     level = part.at("metadata", "labels", _ENFORCE).text()
     if level not in _LEVELS:
         yield f"the label {_ENFORCE} is {level or 'not set'}"

@@ -21,10 +21,10 @@ from localcloud.cluster.kube import Kube, Object
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
-from localcloud.plugins.kubernetes import config, resources, tokens
+from localcloud.plugins.kubernetes import config, resources
 from localcloud.plugins.kubernetes.operations import Objects, Written
 from localcloud.plugins.kubernetes.releases import Releases
-from localcloud.plugins.kubernetes.resources import ObjectsOfKind, Resources
+from localcloud.plugins.kubernetes.resources import Resources
 from localcloud.processes import Processes
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from localcloud.tools.obtain import ensure
@@ -56,7 +56,7 @@ class Cluster:
     def resources_of(self, token: str) -> Resources:
         """The provider's resources of a type; ``helm`` for short."""
         objects, releases = self._opened
-        return releases if token == "helm" else ObjectsOfKind(objects, tokens.parse(token))
+        return releases if token == "helm" else resources.of_type(objects, token)
 
     def create(self, token: str, declared: dict[str, Any], name: str = "it") -> Written:
         """Checks and creates, as the engine does; a refresh and a diff then find nothing."""

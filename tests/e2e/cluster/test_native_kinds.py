@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.fixed_fields import fixed_fields
 from localcloud.plugins.kubernetes.operations import ObjectError
 from tests.e2e.cluster.conftest import Cluster
 
@@ -204,4 +205,64 @@ def test_what_others_change_is_seen(cluster: Cluster, place: None) -> None:
     path = f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers/it"
     cluster.kube.patch(path, {"spec": {"maxReplicas": 9}})
     assert cluster.drift(token, made) == {"spec.maxReplicas"}
+    cluster.delete(token, made)
+
+
+def test_one_that_exists_is_an_error_whatever_its_annotations_say(
+    cluster: Cluster, place: None
+) -> None:
+    """Pulumi's own provider sends a plain POST; `patchForce` is about conflicts alone."""
+    of = cluster.resources_of("kubernetes:core/v1:Namespace")
+    forced: dict[str, Any] = {
+        "metadata": {"name": "default", "annotations": {"pulumi.com/patchForce": "true"}}
+    }
+    inputs, _ = of.check({}, forced, name="it", seed=b"seed")
+    with pytest.raises(ObjectError, match=r'^namespaces "default" already exists$'):
+        of.create(inputs, seconds=5, preview=False)
+
+
+def labels(cluster: Cluster, path: str) -> dict[str, str]:
+    """Labels of an object that is there and is not about to go."""
+    found = cluster.kube.get(path)
+    assert found is not None
+    assert "deletionTimestamp" not in found["metadata"]
+    return found["metadata"]["labels"]
+
+
+@pytest.mark.parametrize("name", ["default", "patched"])
+def test_a_patch_takes_one_that_exists_makes_one_that_does_not_and_leaves_both(
+    cluster: Cluster, place: None, name: str
+) -> None:
+    token = "kubernetes:core/v1:NamespacePatch"
+    made = cluster.create(token, {"metadata": {"name": name, "labels": {"patched": "yes"}}})
+    changed = cluster.update(token, made, {"metadata": {"name": name, "labels": {"patched": "no"}}})
+    path = f"/api/v1/namespaces/{name}"
+    assert labels(cluster, path)["patched"] == "no"
+    of = cluster.resources_of(token)
+    of.delete(changed.identity, changed.properties, seconds=5)
+    assert "patched" not in labels(cluster, path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("scheduling.k8s.io/v1:PriorityClass", {"value": -5}, "value"),
+        ("scheduling.k8s.io/v1:PriorityClass", {"preemptionPolicy": None}, "preemptionPolicy"),
+        ("storage.k8s.io/v1:StorageClass", {"reclaimPolicy": "Retain"}, "reclaimPolicy"),
+        ("storage.k8s.io/v1:StorageClass", {"volumeBindingMode": "Immediate"}, "volumeBindingMode"),
+    ],
+)
+def test_what_the_provider_only_updates_the_api_server_refuses(
+    cluster: Cluster, place: None, kind: str, change: dict[str, Any], said: str
+) -> None:
+    """So the program makes these anew: `components.fixed_fields`."""
+    token, wanted = f"kubernetes:{kind}", declared(kind)
+    made = cluster.create(token, wanted)
+    of = cluster.resources_of(token)
+    changed = {key: value for key, value in merged(wanted, change).items() if value is not None}
+    inputs, _ = of.check(made.inputs, changed, name="it", seed=b"seed")
+    assert not of.diff(made.inputs, inputs).replacing
+    assert said in fixed_fields(kind.rpartition(":")[2])
+    with pytest.raises(ObjectError, match=r"immutable|may not be changed|forbidden"):
+        of.update(inputs, made.properties, seconds=5, preview=False)
     cluster.delete(token, made)

@@ -428,9 +428,16 @@ ADMISSION = (
     ),
     _one(
         "namespace-pod-security",
-        NAMESPACE,
+        f"{NAMESPACE}Patch",
         "another's",
+        {"metadata": {"name": "shop"}},
+    ),
+    _one(
+        "namespace-pod-security",
+        NAMESPACE,
+        "another's, which cannot be taken over so",
         {"metadata": {"name": "shop", "annotations": {"pulumi.com/patchForce": "true"}}},
+        "enforce is not set",
     ),
     _one("namespace-pod-security", NAMESPACE, "bare", _namespace("shop"), "enforce is not set"),
     Case(

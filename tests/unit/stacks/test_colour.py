@@ -12,6 +12,7 @@ import pytest
 from catalogue.addons import LINES
 from catalogue.versions import node_image_parameter
 from components.addons.external_dns.probe import Probe
+from components.fixed_fields import fixed_fields
 from eks_platform_contract import outputs
 from eks_platform_contract.kubeconfig import Kubeconfig, Variable
 from eks_platform_contract.outputs import Cluster, ColourOutput, ColourOutputs
@@ -340,6 +341,16 @@ def test_every_taggable_resource_carries_the_common_tags() -> None:
     assert {r.type for r in tagged} >= {CLUSTER, GROUP, TEMPLATE, ENTRY, RULE}
     for resource in tagged:
         assert tags_of(resource).items() >= expected.items()
+
+
+def test_what_the_api_server_never_changes_is_made_anew_the_old_one_first() -> None:
+    """Changed in place, as the provider would, the API server refuses it at each update."""
+    fixed = {it.name: it for it in stands().resources if fixed_fields(it.type.rpartition(":")[2])}
+    assert {"gp3", "overprovisioning-priorityclass-overprovisioning"} <= set(fixed)
+    for it in fixed.values():
+        assert it.replace_on_changes == tuple(fixed_fields(it.type.rpartition(":")[2]))
+        assert it.delete_before_replace
+        assert it.type.startswith("kubernetes:")
 
 
 def test_every_role_that_the_colour_makes_is_bounded() -> None:
