@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 
 from bluegreen.bootstrap import Bootstrap
+from bluegreen.chart_rules import charts_there
 from bluegreen.cleanup import Cleanup
 from bluegreen.drain import Drain
 from bluegreen.errors import OperatorError
@@ -91,7 +92,14 @@ class Context:
         """Plans and does switches."""
         servers = NameServers(self.aws, self.resolvers)
         names = NamesWait(self.observer, servers, self.report, self.patience)
-        return Switch(self.observer, self.stacks, self.updates, names, self.report)
+        return Switch(
+            self.observer,
+            self.stacks,
+            self.updates,
+            names,
+            self.report,
+            lambda waived: charts_there(self.folder, waived),
+        )
 
     @cached_property
     def drain(self) -> Drain:

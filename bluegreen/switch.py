@@ -1,6 +1,6 @@
 """Moves production to a colour, and back when that fails."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -80,16 +80,32 @@ class Plan:
 
 
 class Switch:
-    """Plans and does switches."""
+    """Plans and does switches.
 
-    def __init__(
-        self, observer: Observer, stacks: Stacks, updates: Updates, names: NamesWait, report: Report
+    Args:
+        observer: takes snapshots.
+        stacks: the project's stacks.
+        updates: updates them.
+        names: waits for live names.
+        report: tells of progress.
+        charts: judges whether charts can be fetched, given what is waived.
+    """
+
+    def __init__(  # noqa: PLR0917 - each is a part of its own
+        self,
+        observer: Observer,
+        stacks: Stacks,
+        updates: Updates,
+        names: NamesWait,
+        report: Report,
+        charts: Callable[[Collection[str]], Finding],
     ) -> None:
         self._observer = observer
         self._stacks = stacks
         self._updates = updates
         self._names = names
         self._report = report
+        self._charts = charts
 
     def plan(self, to: Colour, waived: Collection[str], only: Collection[str] = ()) -> Plan:
         """What a switch would do now; changes nothing.
@@ -114,6 +130,7 @@ class Switch:
         if not begun:
             findings += api_rules.apis_served(uses, other_colour(to), to, waived)
             findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
+            findings.append(self._charts(waived))
         complete = not begun and not refused(findings)
         if complete:
             with self._report.step("look for drift and changes that were not applied"):

@@ -63,6 +63,9 @@ class Component(pulumi.ComponentResource):
             fixed_fields: properties with which it must be made anew, the old one going first.
             provider: of another kind than the parent's.
             hooks: what runs before or after operations on it.
+            transforms: change what the child and those below it are registered with.
+            retain_on_delete: whether it stays when it is no longer declared.
+            import_: id of what exists already and is taken over.
         """
         return pulumi.ResourceOptions(
             parent=self,

@@ -9,7 +9,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import NamedTuple
@@ -61,7 +61,7 @@ def look_for_images(images: list[str]) -> Mapping[str, Look[bool]]:
     return _look_for_all({it: lambda it=it: has_manifest(parse_reference(it)) for it in images})
 
 
-def look_for_charts(charts: list[tuple[Chart, str]]) -> Mapping[str, Look[bool]]:
+def look_for_charts(charts: Sequence[tuple[Chart, str]]) -> Mapping[str, Look[bool]]:
     """Whether each chart is there in its version."""
     return _look_for_all(
         {

@@ -22,7 +22,9 @@ from development.recordings.terminal import Cast
 from handover.steps import steps_to
 
 _WIDTH = 100
-_ASKED = frozenset(("removed-apis", "requested-apis", "name-servers", "drift", "unapplied"))
+_ASKED = frozenset(
+    ("removed-apis", "requested-apis", "name-servers", "charts", "drift", "unapplied")
+)
 """Rules whose findings the world alone gives; all others are judged anew."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
+from bluegreen.finding import Finding, refused, waivable
 from bluegreen.moved import NamesError, SilentServersError
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
@@ -37,6 +38,7 @@ class Platform(SwitchWorld):
     names_error: type[NamesError] = NamesError
     silent: tuple[str, ...] = ()
     broken: bool = False
+    away: bool = False
     drifted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     blue: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
@@ -112,7 +114,12 @@ class Platform(SwitchWorld):
 
     def switch(self) -> Switch:
         report = Report(Console(file=StringIO()))
-        return Switch(self, self, self, self, report)  # pyright: ignore[reportArgumentType]
+        parts = (self, self, self, self, report)
+        return Switch(*parts, self.charts)  # pyright: ignore[reportArgumentType]
+
+    def charts(self, waived: Collection[str]) -> Finding:
+        broken = {"cilium-1.20.2": "cilium-1.20.2: away"} if self.away else {}
+        return waivable("charts", "they answer", broken, waived, "wait")
 
     def run(self, to: Colour = "green", *only: str, rollback: bool = True) -> int:
         switch = self.switch()
@@ -159,6 +166,15 @@ def test_a_reader_of_the_plan_is_not_told_each_reason_again() -> None:
     with pytest.raises(RefusedError, match=r"^the switch to green is refused, by check.* above$"):
         switch.run(plan, (), rollback=True)
     assert platform.ups == []
+
+
+def test_charts_that_cannot_be_fetched_refuse_before_anything_changes() -> None:
+    platform = Platform(away=True)
+    with pytest.raises(RefusedError, match=r"cilium-1\.20\.2: away"):
+        platform.run()
+    assert platform.ups == []
+    plan = platform.switch().plan("green", ("cilium-1.20.2",))
+    assert not refused(plan.findings)
 
 
 def test_a_plan_names_what_is_waived_for_nothing() -> None:
