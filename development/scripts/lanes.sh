@@ -2,6 +2,7 @@
 # All others are tests of the platform, on one cloud.
 
 apart=(tests/e2e/existing tests/e2e/cluster tests/e2e/engine/test_{language_host,lifecycle}.py
+  tests/e2e/preflight
   tests/e2e/publishing/test_{denied,remedies,sample}.py)
 
 whole_switches=(tests/e2e/switch)
