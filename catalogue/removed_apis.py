@@ -2,7 +2,8 @@
 
 The table ``removed_apis.csv`` is from Kubernetes' own lifecycle marks: ``APILifecycleRemoved`` and
 ``APILifecycleReplacement`` in ``zz_generated.prerelease-lifecycle.go`` of the module k8s.io/api,
-v0.37.2, for kinds that are stored. It is written anew from a newer module when a minor is added.
+for kinds that are stored. Its first line names the module's version.
+``python -m development.minors`` writes it anew when a minor is added.
 """
 
 import csv
@@ -12,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_suffix(".csv")
+MARK = "# k8s.io/api "
+"""How the table begins; the module's version, such as ``v0.37.2``, ends the line."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,15 @@ class RemovedApi:
 def removed_apis() -> Mapping[tuple[str, str], RemovedApi]:
     """Every removed API by its version and kind."""
     with TABLE.open(encoding="utf-8", newline="") as lines:
-        found = [RemovedApi(**row) for row in csv.DictReader(lines)]
+        found = [RemovedApi(**row) for row in csv.DictReader(it for it in lines if it[0] != "#")]
     return {(it.api_version, it.kind): it for it in found}
+
+
+def minor_of_table() -> str:
+    """Minor of the module that the table was written from: it knows what later ones have marked."""
+    with TABLE.open(encoding="utf-8") as lines:
+        version = next(lines).removeprefix(MARK)
+    return f"1.{version.split('.')[1]}"
 
 
 def order_of(minor: str) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ CLUSTER_AUTOSCALER_IMAGE = Image(
 )
 """In place of the chart's. Its digests: https://github.com/kubernetes/k8s.io/pull/9760.
 
-No public record was found of the digest of 1.37's tag.
+Of a tag that is unconfirmed there is no digest either.
 """
 
 FLUENTD_IMAGE = Image(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from development.protection import plan, wanted
-from development.protection.api import ApiError, GitHub
+from development.protection.api import GitHub
 from development.protection.plan import BYPASS, Part
 from development.protection.wanted import WantedError
+from development.web_api import ApiError
 
 ROOT = Path(__file__).resolve().parents[2]
 _API = "https://api.github.com"

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from development.protection import api, wanted
 from development.protection.api import GitHub, Kind
 from development.protection.wanted import Json
+from development.web_api import ApiError
 
 _ANY = "every branch and tag"
 BYPASS = "administrators may go past its reviewers"
@@ -48,11 +49,11 @@ def plan(there: GitHub, want: wanted.Wanted) -> Sequence[Part]:
     """Looks at GitHub and compares; changes nothing.
 
     Raises:
-        api.ApiError: GitHub refused, a reviewer does not exist, or the token is no
+        ApiError: GitHub refused, a reviewer does not exist, or the token is no
             administrator's.
     """
     if not there.is_administrator():
-        raise api.ApiError("the token is not of an administrator of the repository")
+        raise ApiError("the token is not of an administrator of the repository")
     ids = _reviewers(there, want)
     found = {it.name.lower(): it for it in there.environments()}
     parts = [
@@ -67,7 +68,7 @@ def plan(there: GitHub, want: wanted.Wanted) -> Sequence[Part]:
 
 
 def apply(there: GitHub, parts: Sequence[Part]) -> None:
-    """Makes the calls of a plan. Raises api.ApiError; run again, it goes on."""
+    """Makes the calls of a plan. Raises ApiError; run again, it goes on."""
     for step in (step for part in parts for step in part.steps):
         if step.add is not None:
             there.add_ref(step.environment, *step.add)
@@ -84,7 +85,7 @@ def _reviewers(there: GitHub, want: wanted.Wanted) -> Ids:
     found = {name: there.reviewer(name) for name in names}
     lacking = [name for name, it in found.items() if it is None]
     if lacking:
-        raise api.ApiError(
+        raise ApiError(
             f"{wanted.ENVIRONMENTS}: GitHub knows no {', no '.join(lacking)}, or the token may not"
             " see them (teams: Members, read). Put your own reviewers there"
         )
@@ -199,12 +200,12 @@ def _ruleset_differences(
     want: wanted.Ruleset, has: api.Ruleset, listed: api.Listed
 ) -> Iterator[str]:
     if listed.target != want.target:
-        raise api.ApiError(
+        raise ApiError(
             f"ruleset {want.name} is about a {listed.target}, and the file's about a"
             f" {want.target}: rename one of them"
         )
     if has.bypass_actors is None:
-        raise api.ApiError(f"GitHub does not tell who may bypass the ruleset {want.name}")
+        raise ApiError(f"GitHub does not tell who may bypass the ruleset {want.name}")
     if has.enforcement != want.enforcement:
         yield f"{has.enforcement}: {want.enforcement} instead"
     if has.bypass_actors != want.bypass_actors:

@@ -9,6 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from catalogue.chart_keys import FOLDER
+from catalogue.minors import MINORS
+from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
 
 FILE = Path(__file__).with_name("published.yaml")
 """Repositories and images, each with its record in a comment."""
@@ -54,15 +56,30 @@ class _File(BaseModel):
 
     charts: dict[str, list[str]]
     images: dict[str, dict[str, str | None]]
-    unknown: dict[str, list[str]]
 
 
-def read(file: Path = FILE, lists: Path = FOLDER) -> Published:
+def unconfirmed() -> Mapping[str, Sequence[str]]:
+    """Tags that are pinned and that no record names, by repository.
+
+    Whether they are there, the local cloud cannot know: it answers neither yes nor no.
+    """
+    tags = [
+        it.cluster_autoscaler for it in MINORS.values() if "cluster_autoscaler" in it.unconfirmed
+    ]
+    return {CLUSTER_AUTOSCALER_IMAGE.repository: [tag.partition("@")[0] for tag in tags]}
+
+
+def read(
+    file: Path = FILE,
+    lists: Path = FOLDER,
+    unknown: Mapping[str, Sequence[str]] | None = None,
+) -> Published:
     """Reads what is recorded.
 
     Args:
         file: YAML, as `FILE`.
         lists: folder with a list of values ``CHART-VERSION.txt`` for each chart that was had.
+        unknown: tags that are neither there nor away; None: those of `unconfirmed`.
 
     Raises:
         ValidationError: the file is of another shape.
@@ -71,10 +88,9 @@ def read(file: Path = FILE, lists: Path = FOLDER) -> Published:
     images: dict[str, dict[str, Image]] = {}
     for repository, tags in found.images.items():
         images[_place(repository)] = {tag: Image(digest) for tag, digest in tags.items()}
-    for repository, unknown in found.unknown.items():
-        images.setdefault(_place(repository), {}).update(
-            dict.fromkeys(unknown, Image(None, known=False))
-        )
+    for repository, tags in (unconfirmed() if unknown is None else unknown).items():
+        there = images.setdefault(_place(repository), {})
+        there.update({tag: Image(None, known=False) for tag in tags if tag not in there})
     charts: dict[str, dict[str, list[str]]] = {}
     for repository, names in found.charts.items():
         versions = {name: _versions(lists, name) for name in names}

@@ -1,5 +1,6 @@
 """What is said of support: days for each colour, and a minor whose support ends sooner."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,8 @@ from bluegreen.finding import Finding, refused
 from bluegreen.render import status
 from bluegreen.render.status import Group
 from bluegreen.snapshot import ColourView, Snapshot
+from catalogue.minors import MINORS
+from catalogue.support import Support
 from settings.names import Colour
 from tests.unit.bluegreen.snapshots import colour_view, snapshot
 
@@ -27,6 +30,15 @@ def on(minor: str, colour: Colour, policy: str = "EXTENDED", said: str = "") -> 
 def pair(blue: str, green: str, day: date = date(2026, 11, 29)) -> Snapshot:
     seen = snapshot(blue=on(blue, "blue"), green=on(green, "green"))
     return seen.model_copy(update={"day": day})
+
+
+@pytest.fixture(autouse=True)
+def _without_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1.37 no date is known, whatever AWS says by now."""
+    unknown = Support(
+        released=date(2026, 10, 1), standard_end=None, extended_end=None, source="https://a.test"
+    )
+    monkeypatch.setitem(MINORS, "1.37", replace(MINORS["1.37"], support=unknown))
 
 
 def only(findings: list[Finding], rule: str) -> Finding:

@@ -14,7 +14,8 @@ import yaml
 from bluegreen.preflight import pins
 from bluegreen.world.downloads import parse_reference
 from catalogue.addons import CATALOGUE
-from catalogue.minors import MINORS
+from catalogue.minors import MINORS, Minor
+from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
 from localcloud.authority import Authority
 from localcloud.faults import REGISTRY, Fault
 from localcloud.server.faults import Faults
@@ -60,13 +61,11 @@ def test_every_pinned_chart_of_a_repository_is_recorded(registries: Registries) 
 
 def test_every_pinned_image_is_recorded_or_said_to_be_unconfirmed() -> None:
     known = published.read().images
-    for minor, versions in MINORS.items():
+    for minor in MINORS:
         for entry in pins.IMAGES:
             host, repository, named = parse_reference(entry.reference(minor))
             images = known[f"{host}/{repository}"]
             image = images[entry.version(minor)]
-            if not image.known:
-                assert "cluster_autoscaler" in versions.unconfirmed
             assert named in (entry.version(minor), image.digest)
 
 
@@ -87,9 +86,21 @@ def test_an_image_goes_by_its_digest_too(registries: Registries) -> None:
     assert ask(registries, "registry.k8s.io", path[:-1] + "0") == HTTPStatus.NOT_FOUND
 
 
-def test_what_no_record_names_is_neither_there_nor_away(registries: Registries) -> None:
-    path = "/v2/autoscaling/cluster-autoscaler/manifests/v1.37.0"
-    assert ask(registries, "registry.k8s.io", path) == HTTPStatus.SERVICE_UNAVAILABLE
+def test_what_no_record_names_is_neither_there_nor_away() -> None:
+    known = next(iter(published.read().images["registry.k8s.io/pause"]))
+    unknown = {"registry.k8s.io/pause": ["9.9", known]}
+    registries = Registries(published.read(unknown=unknown))
+    for tag, status in (("9.9", HTTPStatus.SERVICE_UNAVAILABLE), (known, HTTPStatus.OK)):
+        assert ask(registries, "registry.k8s.io", f"/v2/pause/manifests/{tag}") == status
+
+
+@pytest.mark.parametrize(("minor", "own"), MINORS.items())
+def test_the_autoscaler_is_unknown_just_where_its_pin_is_unconfirmed(
+    minor: str, own: Minor
+) -> None:
+    host, repository, _ = parse_reference(CLUSTER_AUTOSCALER_IMAGE.reference(minor))
+    image = published.read().images[f"{host}/{repository}"][CLUSTER_AUTOSCALER_IMAGE.version(minor)]
+    assert image.known is ("cluster_autoscaler" not in own.unconfirmed)
 
 
 def test_nothing_can_be_fetched(registries: Registries) -> None:

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 import settings
+from catalogue.minors import KUBERNETES_VERSIONS
 
 Value: TypeAlias = Any
 """A value of a stack file; tests look into it by key."""
 Changes: TypeAlias = Mapping[str, Value]
 """What to put into a right file's `config`: maps are merged, all else replaces."""
+
+MINORS: Final = ", ".join(f'"{minor}"' for minor in KUBERNETES_VERSIONS)
+"""Those of the catalogue, as messages list them."""
 
 GONE: Final = "GONE"
 """As a value, takes the key away."""

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from catalogue.minors import KUBERNETES_VERSIONS
 from settings import schema
 from tests.unit.settings.stack_files import Changes, config_of, load, mistakes
 
@@ -140,7 +141,7 @@ RIGHT: dict[str, Case] = {
     "40 tags": shared("tags", {f"t{n}": "" for n in range(40)}),
     "the longest tag": shared("tags", {"k" * 128: "v" * 256}),
     "letters of any language in a tag": shared("tags", {"équipe": "à voir"}),
-    "the newest version": blue("kubernetesVersion", "1.37"),
+    "the newest version": blue("kubernetesVersion", KUBERNETES_VERSIONS[-1]),
     "a public range of /8": public("8.0.0.0/8"),
     "a public address": public("8.8.8.8/32"),
     "40 public ranges": public(*(f"198.51.100.{n}/32" for n in range(40))),

@@ -1,7 +1,7 @@
 """Mistakes that people make in stack files, and exactly what they are told.
 
 The table is in `mistakes/*.yaml`, where values look as they do in a stack file; GONE takes a
-key away.
+key away, and MINORS stands for those of the catalogue.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.unit.settings.stack_files import Changes, Value, mistakes
+from tests.unit.settings.stack_files import MINORS, Changes, Value, mistakes
 
 FOLDER = Path(__file__).parent / "mistakes"
 STACKS = ("shared", "blue")
@@ -30,7 +30,8 @@ class Case:
 def _case(entry: Mapping[str, Value]) -> Case:
     stack = next(stack for stack in STACKS if stack in entry)
     assert entry.keys() == {"name", stack, "says"}
-    return Case(entry["name"], stack, entry[stack], tuple(entry["says"]))
+    says = [line.replace("MINORS", MINORS) for line in entry["says"]]
+    return Case(entry["name"], stack, entry[stack], tuple(says))
 
 
 def _cases() -> list[Case]:

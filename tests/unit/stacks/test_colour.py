@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -10,6 +11,7 @@ import pulumi
 import pytest
 
 from catalogue.addons import LINES
+from catalogue.minors import MINORS
 from catalogue.versions import node_image_parameter
 from components.addons.external_dns.probe import Probe
 from components.fixed_fields import fixed_fields
@@ -573,6 +575,8 @@ def test_a_preview_says_how_long_the_minor_is_supported(  # noqa: PLR0917
     said: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    newest = replace(MINORS["1.37"], unconfirmed=("coredns",))
+    monkeypatch.setitem(MINORS, "1.37", newest)
     told: list[tuple[str, str]] = []
     for name, kind in (("info", "info"), ("warn", "warning")):
         monkeypatch.setattr(pulumi.log, name, lambda text, kind=kind: told.append((kind, text)))

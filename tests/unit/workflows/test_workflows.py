@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 from components.ci_tokens import pipeline_tokens
+from development.minors.due import WITHIN
 from localcloud.tools.catalogue import PULUMI
 from settings.ci import Ci
 
@@ -23,7 +26,8 @@ GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / ".gitlab-ci.yml"
 _PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}")
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
-WITH_PULUMI = [file for file in GITHUB if file != RELEASE]
+KUBERNETES = ROOT / ".github" / "workflows" / "kubernetes.yml"
+WITH_PULUMI = [file for file in GITHUB if file not in (RELEASE, KUBERNETES)]
 _ENGINES = ("python -m preview ", "pulumi ", "bluegreen ", "scripts/pipeline-switch ")
 """How steps begin that run Pulumi."""
 
@@ -74,7 +78,7 @@ def test_nothing_is_allowed_but_what_a_job_names(file: Path) -> None:
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
         writes = {key for key, value in job["permissions"].items() if value == "write"}
-        if file == RELEASE:
+        if file in (RELEASE, KUBERNETES):
             continue
         assert writes <= {"id-token", "pull-requests"}
         assert writes != {"id-token", "pull-requests"}, "a job with credentials cannot comment"
@@ -125,6 +129,43 @@ def test_a_release_is_of_an_annotated_tag_on_main_that_tells_what_it_is() -> Non
     assert "git merge-base --is-ancestor HEAD origin/main" in said
     assert 'test "$(git cat-file -t "refs/tags/$TAG")" = tag' in said
     assert any("development.release check" in it for it in said)
+
+
+def test_what_proposes_the_next_pair_may_do_that_alone() -> None:
+    ((name, job),) = _workflow(KUBERNETES)["jobs"].items()
+    assert name == "propose"
+    assert job["permissions"] == dict.fromkeys(("contents", "pull-requests", "issues"), "write")
+    assert "default_branch" in job["if"]
+    # No environment, so no secret and no role of AWS; the token for the last step alone.
+    assert "environment" not in job
+    assert "secrets." not in KUBERNETES.read_text()
+    *before, last = job["steps"]
+    assert "github.token" in str(last)
+    assert "github.token" not in str((before, job.get("env")))
+    assert before[0]["with"] == {"persist-credentials": False}
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_it_is_run_on_a_schedule_with_days_that_can_be_set(forge: str) -> None:
+    """With the command line that the command takes."""
+    if forge == "github":
+        workflow = _workflow(KUBERNETES)
+        assert any("schedule" in it for it in workflow.values() if isinstance(it, dict))
+        step = workflow["jobs"]["propose"]["steps"][-1]
+        said, days = step["run"], "$DAYS"
+        assert step["env"]["DAYS"] == f"${{{{ vars.SUPPORT_DAYS || '{WITHIN}' }}}}"
+    else:
+        job = _gitlab()["kubernetes"]
+        said, days = job["script"][-1], "$SUPPORT_DAYS"
+        (rule,) = job["rules"]
+        assert rule["if"].endswith('$CI_PIPELINE_SOURCE == "schedule" && $SUPPORT_DAYS')
+        assert job["environment"] == {"name": "kubernetes", "action": "access"}
+        assert "extends" not in job, "it needs no role of AWS"
+    python, *arguments = shlex.split(said.replace(days, "30"))
+    assert python == ".venv/bin/python"
+    run = [sys.executable, *arguments]
+    ended = subprocess.run(run, cwd=ROOT, env={"PATH": ""}, capture_output=True, check=False)
+    assert b"a pipeline of GitHub Actions or GitLab CI alone" in ended.stderr
 
 
 def test_forks_get_no_token() -> None:
