@@ -115,9 +115,9 @@ def _led(snapshot: Snapshot) -> dict[str, Colour | None]:
 
 
 def _updating(snapshot: Snapshot) -> list[str]:
-    held = [f"{s.name}: {lock.in_words}" for s in snapshot.states for lock in s.locks]
+    held = [f"{s.name} is held by {lock.in_words}" for s in snapshot.states for lock in s.locks]
     left = [s.name for s in snapshot.states if s.interrupted and not s.locks]
-    return [*held, *(f"{name}: an update was interrupted" for name in left)]
+    return [*held, *(f"an update of {name} was interrupted" for name in left)]
 
 
 def _figures(

@@ -28,7 +28,7 @@ def panel(seen: Overview, trouble: str = "") -> RenderableType:
     rows: tuple[tuple[str, Callable[[ColourFigures], str]], ...] = (
         ("role", lambda it: f"[bold]{it.role}[/bold]" if it.role == "active" else it.role),
         ("live names", lambda it: f"{it.names} of {seen.names}"),
-        ("writers", _writers),
+        ("write live names", _writers),
         ("requests a minute", lambda it: f"{it.requests[-1]:.0f}" if it.requests else ""),
         ("last half hour", lambda it: sparkline(it.requests, top)),
         ("nodes ready", _nodes),
@@ -71,7 +71,7 @@ def _headline(seen: Overview) -> str:
 def _writers(it: ColourFigures) -> str:
     if it.not_seen:
         return "[red]not seen[/red]"
-    return f"{len(it.writers)} write live names" if it.writers else ""
+    return f"{len(it.writers)} pods" if it.writers else ""
 
 
 def _nodes(it: ColourFigures) -> str:

@@ -80,8 +80,8 @@ def test_an_update_that_runs_and_one_that_was_interrupted_are_told() -> None:
     left = StackState(name="green", exists=True, pending=("creating web",))
     seen = figures(snapshot(records=RECORDS, blue={"state": held}, green={"state": left}))
     assert seen.updating == (
-        "blue: ann@host (pid 7) since now",
-        "green: an update was interrupted",
+        "blue is held by ann@host (pid 7) since now",
+        "an update of green was interrupted",
     )
 
 
