@@ -160,7 +160,8 @@ def _counted(count: int, word: str, bad: Sequence[str]) -> str:
 
 def _addons(snapshot: Snapshot) -> Table:
     """Versions of the program's add-ons, then of those that EKS runs."""
-    table = Table("add-on", title="Add-ons")
+    table = Table(title="Add-ons")
+    table.add_column("add-on", overflow="fold")
     for colour in COLOURS:
         table.add_column(f"[{_STYLE[colour]}]{colour}[/]", overflow="fold")
     views = [snapshot.colour(colour) for colour in COLOURS]
@@ -226,20 +227,15 @@ def _api(snapshot: Snapshot) -> Table:
 
 
 def _balancers(looks: Mapping[Colour, TrafficReading]) -> Table:
+    """What a load balancer is stands below its name: a narrow terminal has room for one of them."""
     table = Table(title="Load balancers")
-    for title in ("load balancer", "kind", "colour", "targets", "last minutes", "sum"):
+    for title in ("load balancer", "last minutes", "sum"):
         table.add_column(title, overflow="fold")
     for colour, seen in looks.items():
         for balancer in seen.balancers:
             row = bars(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
             states = [f"{n} {s}" for g in balancer.groups for s, n in sorted(g.states.items())]
+            what = ", ".join([f"[{_STYLE[colour]}]{colour}[/]", balancer.kind, *states])
             plot = sparkline(row, max(row, default=0.0) or 1.0)
-            table.add_row(
-                balancer.name,
-                balancer.kind,
-                f"[{_STYLE[colour]}]{colour}[/]",
-                ", ".join(states),
-                plot,
-                f"{sum(row):.0f}",
-            )
+            table.add_row(f"{escape(balancer.name)}\n  {what}", plot, f"{sum(row):.0f}")
     return table

@@ -43,7 +43,7 @@ def traffic_table(seen: TrafficReading) -> RenderableType:
     a_bar = "a minute" if step == 1 else f"{step} minutes"
     begin, now = f"{seen.since:%H:%M}", f"{seen.until:%H:%M} UTC"
     table = Table(title=f"Traffic of {seen.drained.colour}, {begin} to {now}, one bar {a_bar}")
-    for title in ("load balancer", "kind", "requests or flows", "sum", "last"):
+    for title in ("load balancer", "requests or flows", "sum", "last"):
         table.add_column(title, overflow="fold")
     rows = {
         b.name: bars(seen.traffic.get(b.name, {}), seen.since, seen.until) for b in seen.balancers
@@ -52,9 +52,10 @@ def traffic_table(seen: TrafficReading) -> RenderableType:
     for balancer in sorted(seen.balancers, key=lambda b: -sum(rows[b.name])):
         row = rows[balancer.name]
         last = seen.drained.heard.get(balancer.name, "")[11:16]
-        table.add_row(balancer.name, balancer.kind, sparkline(row, top), f"{sum(row):.0f}", last)
+        name = f"{balancer.name}\n  {balancer.kind}"
+        table.add_row(name, sparkline(row, top), f"{sum(row):.0f}", last)
     if not seen.balancers:
-        table.add_row("none", "", "", "", "")
+        table.add_row("none", "", "", "")
     told = (*_named(seen.drained.named), *_unwatched(seen.drained.unwatched))
     return Group(table, *told, verdict(seen))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from rich.console import Console, RenderableType
@@ -52,7 +53,7 @@ def reading(
 def test_a_plot_of_any_window_shows_the_last_minutes_whole(window: int) -> None:
     text = shown(traffic.traffic_table(reading(window)))
     (plot,) = [line for line in text.splitlines() if line.startswith("│ web-blue")]
-    bars = plot.split("│")[3].strip()
+    bars = plot.split("│")[2].strip()
     assert "…" not in text
     assert 3 <= len(bars) <= 31
     assert set(bars) <= set("·▁▂▃▄▅▆▇█")
@@ -218,3 +219,11 @@ def test_commands_that_mend_an_account_stand_whole_below_the_table() -> None:
     assert below.splitlines()[1:] == ["quotas:", f"  {command}"]
     assert "aws" not in table
     assert "lower max, or ask: the command is below" in table
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_names_of_load_balancers_stay_whole_on_usual_terminals(width: int) -> None:
+    console = Console(width=width, file=StringIO(), color_system=None)
+    console.print(traffic.traffic_table(reading(15)))
+    assert isinstance(console.file, StringIO)
+    assert LONG[:27] in console.file.getvalue()
