@@ -43,7 +43,13 @@ EXTERNAL_DNS = Image(
     "registry.k8s.io/external-dns/external-dns",
 )
 """The DNS writers. One for all minors: both colours hand records over to each other, so both must
-write alike."""
+write alike.
+
+Not 0.22 or later for now, which does not: it signs A records that are aliases with TXT records of
+another name (``a-`` in place of ``cname-``), which a colour of 0.21 does not look for; it reads
+annotations of another prefix, without the old one, and deletes what it then lacks; and ``--policy``
+has no default. https://github.com/kubernetes-sigs/external-dns/releases/tag/v0.22.0
+"""
 
 CLUSTER_AUTOSCALER_IMAGE = Image(
     "cluster-autoscaler image",

@@ -34,7 +34,8 @@ PINNED = [tool for tool in (*TOOLS, *ON_DEMAND) if tool not in BUILT]
 def test_every_tool_has_a_file_of_its_version_for_each_platform(tool: Tool) -> None:
     for platform in LINUX:
         release = release_of(tool.name, tool.version, platform)
-        assert release is not None, platform
+        missing = f"{DIGESTS.name} has no {tool.name} {tool.version} for {platform}: see its head"
+        assert release is not None, missing
         assert urlsplit(release.url).hostname in HOSTS
         if isinstance(release, ReleaseFile):
             assert tool.version in release.url

@@ -73,9 +73,11 @@ def root(tmp_path: Path) -> Path:
 def test_the_command_tells_a_shell_whether_something_is_due(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = MINORS[SHIPPED[0]]
-    support = replace(older.support, standard_end=END, extended_end=END.replace(year=2028))
-    monkeypatch.setitem(MINORS, SHIPPED[0], replace(older, support=support))
+    for minor, end in zip(SHIPPED, (END, END.replace(year=2028)), strict=True):
+        support = replace(
+            MINORS[minor].support, standard_end=end, extended_end=end.replace(year=end.year + 1)
+        )
+        monkeypatch.setitem(MINORS, minor, replace(MINORS[minor], support=support))
     assert main(["due", "--today", "2026-12-01"], {}, root) == _FINE
     assert capsys.readouterr().out == "nothing is due\n"
     assert main(["due", "--today", "2026-12-01", "--within", "200"], {}, root) == _DUE
