@@ -106,12 +106,11 @@ class Rbac(Component):
             metadata={"name": name},
             opts=pulumi.ResourceOptions.merge(self._here, kept),
         )
-        return namespace.metadata.apply(_name_of)
+        # A patch must name its object, though its type says otherwise.
+        return namespace.metadata.apply(lambda metadata: str(metadata.name) if metadata else name)
 
 
-def _name_of(
-    metadata: kubernetes.meta.v1.outputs.ObjectMeta | kubernetes.meta.v1.outputs.ObjectMetaPatch,
-) -> str:
+def _name_of(metadata: kubernetes.meta.v1.outputs.ObjectMeta) -> str:
     return str(metadata.name)
 
 
