@@ -170,6 +170,7 @@ class NodeController:
         name, kind = instance["PrivateDnsName"], instance["InstanceType"]
         zone = instance["Placement"]["AvailabilityZone"]
         processors, memory = self._instance_type(kind)
+        architecture = _ARCHITECTURES[instance.get("Architecture", "x86_64")]
         size = kind.rsplit(".", 1)[-1]
         capacity = {
             "cpu": str(processors),
@@ -180,7 +181,7 @@ class NodeController:
         labels = {
             "kubernetes.io/hostname": name,
             "kubernetes.io/os": "linux",
-            "kubernetes.io/arch": _ARCHITECTURES[instance.get("Architecture", "x86_64")],
+            "kubernetes.io/arch": architecture,
             "node.kubernetes.io/instance-type": kind,
             "topology.kubernetes.io/region": self._spec.region,
             "topology.kubernetes.io/zone": zone,
@@ -199,6 +200,8 @@ class NodeController:
             "status": {
                 "capacity": capacity,
                 "allocatable": capacity,
+                # KWOK, which fills in the rest, takes what says nothing for amd64.
+                "nodeInfo": {"architecture": architecture, "operatingSystem": "linux"},
                 "addresses": [
                     {"type": "InternalIP", "address": instance["PrivateIpAddress"]},
                     {"type": "Hostname", "address": name},

@@ -1,4 +1,7 @@
-"""The platform beside a VPC, zones and roles that were there before it, and stay after it."""
+"""The platform beside a VPC, zones and roles that were there before it, and stay after it.
+
+Its colour has nodes of arm64 alone at first, then beside those of x86-64.
+"""
 
 import json
 from collections.abc import Generator, Mapping
@@ -11,12 +14,15 @@ import pytest
 import yaml
 from pulumi import automation
 
+from catalogue.minors import SHIPPED
+from catalogue.versions import NodeArchitecture, node_image_parameter
 from development.chaos.platform import shrink
 from localcloud.faults import KUBERNETES, Fault, FaultClient
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from preview import engine, events
 from tests.e2e.platform import inventory
 from tests.e2e.platform.running import Platform, empty_cloud
+from tests.waiting import wait_until
 
 ZONES = {"public": "corp.example", "private": "corp.internal", "api": "corp-api.example"}
 PEOPLE = {"admin": "Ops", "readwrite": "Leads", "readonly": "Devs"}
@@ -26,6 +32,8 @@ USERS = {
     "readwrite": "kubernetes-readwrite",
     "readonly": "kubernetes-readonly",
 }
+ARM = {"capacity": "on-demand", "instanceTypes": ["m7g.large", "m8g.large"], "min": 2, "max": 2}
+INTEL = {**ARM, "instanceTypes": ["m7i.large", "m7a.large"], "min": 1}
 BASTION = {"eks-platform:bastion": True}
 LOGS = "/aws/eks/eks-blue/cluster"
 _UNREACHED = 6  # connections that lead nowhere before one is served
@@ -143,6 +151,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
         file = empty.state.project / "Pulumi.blue.yaml"
         file.write_text(yaml.safe_dump(shrink(yaml.safe_load(file.read_text()))))
+        configure_blue(empty.state, nodeGroups={"arm": ARM})
         yield empty
 
 
@@ -172,6 +181,16 @@ def configure(state: StateFolder, account: Account, **changes: object) -> None:
         **changes,
     }
     document["config"] = dict(values)
+    path.write_text(yaml.safe_dump(document))
+
+
+def configure_blue(state: StateFolder, **changes: object) -> None:
+    """Sets or, with None, takes away settings of blue's file."""
+    path = state.project / "Pulumi.blue.yaml"
+    document: dict[str, Any] = yaml.safe_load(path.read_text())
+    for key, value in changes.items():
+        document["config"][f"eks-platform:{key}"] = value
+    document["config"] = {k: v for k, v in document["config"].items() if v is not None}
     path.write_text(yaml.safe_dump(document))
 
 
@@ -343,6 +362,77 @@ def test_the_bastion_is_no_node(platform: Platform) -> None:
     assert nodes
 
 
+@dataclass(frozen=True)
+class Machine:
+    """A node, and what its instance is made of."""
+
+    group: str
+    architecture: str
+    type: str
+    image: str
+
+
+def machines(platform: Platform) -> set[Machine]:
+    """All nodes of blue, without those that say the same."""
+    ec2 = boto3.client("ec2", region_name=REGION)
+    found: set[Machine] = set()
+    for node in platform.kube("blue").get("/api/v1/nodes")["items"]:
+        name = node["spec"]["providerID"].rpartition("/")[2]
+        (instance,) = ec2.describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"]
+        tags = {it["Key"]: it["Value"] for it in instance["Tags"]}
+        labels = node["metadata"]["labels"]
+        assert labels["kubernetes.io/arch"] == node["status"]["nodeInfo"]["architecture"]
+        assert labels["node.kubernetes.io/instance-type"] == instance["InstanceType"]
+        group = tags["aws:autoscaling:groupName"].removeprefix("eks-blue-")
+        kind = instance["InstanceType"], instance["ImageId"]
+        found.add(Machine(group, labels["kubernetes.io/arch"], *kind))
+    return found
+
+
+def image(architecture: NodeArchitecture) -> str:
+    """The node image of an architecture, as AWS publishes it."""
+    ssm = boto3.client("ssm", region_name=REGION)
+    name = node_image_parameter(SHIPPED[0], architecture)
+    return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+
+
+def test_all_nodes_are_of_arm64_where_all_groups_are(platform: Platform) -> None:
+    arm = Machine("arm", "arm64", "m7g.large", image("arm64"))
+    wait_until("all nodes are of arm64", lambda: machines(platform) == {arm})
+
+
+def upgrade_policy() -> str:
+    cluster = boto3.client("eks", region_name=REGION).describe_cluster(name="eks-blue")["cluster"]
+    return cluster["upgradePolicy"]["supportType"]
+
+
+def test_nodes_of_x86_64_come_beside_them_and_the_upgrade_policy_is_changed_in_place(
+    platform: Platform,
+) -> None:
+    assert upgrade_policy() == "EXTENDED"
+    configure_blue(
+        platform.state, nodeGroups={"arm": ARM, "intel": INTEL}, upgradePolicy="STANDARD"
+    )
+    changed = platform.up("blue").named()
+    assert changed["eks-blue-eksCluster"] == "update"
+    assert not {it for it in changed.values() if "delete" in it or "replace" in it}
+    assert upgrade_policy() == "STANDARD"
+    arm = Machine("arm", "arm64", "m7g.large", image("arm64"))
+    intel = Machine("intel", "amd64", "m7i.large", image("x86_64"))
+    assert arm.image != intel.image
+    wait_until("nodes are of both architectures", lambda: machines(platform) == {arm, intel})
+
+
+def test_a_group_of_both_architectures_is_refused_and_changes_nothing(platform: Platform) -> None:
+    mixed = {**ARM, "instanceTypes": ["m7g.large", "m7i.large"]}
+    configure_blue(platform.state, nodeGroups={"arm": mixed, "intel": INTEL})
+    with pytest.raises(automation.CommandError) as raised:
+        platform.up("blue")
+    said = "types of one architecture: a group has one node image; make a group for each"
+    assert said in str(raised.value)
+    configure_blue(platform.state, nodeGroups={"arm": ARM, "intel": INTEL})
+
+
 def test_aws_auth_names_the_roles_without_their_path(platform: Platform, account: Account) -> None:
     """The API servers compare a session's role without its path."""
     platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-blue", "--alias", "blue")
@@ -356,8 +446,10 @@ def test_built_anew_it_goes_on_with_its_logs(platform: Platform, account: Accoun
         "eks-platform:deletionProtection", automation.ConfigValue("false")
     )
     configure(platform.state, account, **BASTION, **{"eks-platform:colours": ["blue"]})
-    for name in ("shared", "blue"):
-        platform.up(name)
+    configure_blue(platform.state, upgradePolicy=None)
+    platform.up("shared")
+    assert platform.up("blue").named()["eks-blue-eksCluster"] == "update"
+    assert upgrade_policy() == "EXTENDED"
     platform.stack("blue").destroy(color="never", run_program=True)
     logs = boto3.client("logs", region_name=REGION)
     logs.put_retention_policy(logGroupName=LOGS, retentionInDays=30)
