@@ -80,7 +80,7 @@ def test_near_an_end_one_request_ships_the_next_pair(
     assert request.title == (
         f"Ship Kubernetes {blue} and {green}: standard support of {OLDER} ends on {END}"
     )
-    assert "- [ ] `make record-previews`" in request.body
+    assert "- [ ] `make record-previews` and `make record-walk`" in request.body
     assert "would upgrade it in place" in request.body
     message, files = forge.branches[request.branch]
     assert message == request.title
