@@ -114,7 +114,7 @@ def left_to_do(pair: Pair) -> Sequence[str]:
         *undated,
         *_digests(pair),
         "`make generate`",
-        "`make record-previews` and `make record-walk`, for minutes: what was recorded names the pair",
+        "`make record-previews` and `make record-walk`: what was recorded names the pair",
         "`make lint` and `make test`",
         "`make test-long`: whole switches from one minor of the pair to the other",
         "`CHANGELOG.md`: a line for those who update",
