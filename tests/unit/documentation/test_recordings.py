@@ -34,9 +34,11 @@ def test_the_demo_is_played_as_it_is(update: object) -> None:
 def test_the_switch_is_played_as_it_is() -> None:
     sample = Sample.read(samples.BEFORE)
     assert sample.plan is not None
-    shown = screen(samples.SWITCH)
-    for step in steps_to(switch_state_of(sample.snapshot), sample.plan.target):
-        assert f"✓ pulumi up -s {step.stack}: {step.title}" in shown, STALE
+    shown = " ".join(screen(samples.SWITCH).split())
+    steps = steps_to(switch_state_of(sample.snapshot), sample.plan.target)
+    for number, step in enumerate(steps, start=1):
+        told = f"step {number} of {len(steps)}: {step.title}"
+        assert f"✓ pulumi up -s {step.stack}: {told}" in shown, STALE
     assert "Not answered: 0." in shown
 
 
