@@ -45,6 +45,16 @@ Remove this file, and it writes them into a folder of the same name.
 """
 """In the place of the engine's folder of logs: no setting of it switches them off."""
 
+_SAY_ENDPOINT = """\
+case " $* " in
+*" --endpoint-url"*) ;;
+*" sqs "* | *" emr "* | *" rds "* | *" docdb "* | *" neptune "* | *" health "*)
+  set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@" ;;
+esac
+"""
+"""Of some services, AWS CLI 1 takes the endpoint from its option alone
+(awscli/customizations/overridesslcommonname.py)."""
+
 _ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
 
 
@@ -89,7 +99,9 @@ def start(
         (state.bin / tool.name).symlink_to(tools[tool])
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
     # kubectl starts it each time that it needs a token.
-    _write_python_command(state.bin / "aws", "-m", "awscli", python=forked_python())
+    _write_python_command(
+        state.bin / "aws", "-m", "awscli", python=forked_python(), before=_SAY_ENDPOINT
+    )
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
@@ -221,7 +233,9 @@ def _start_server(
     return cloud
 
 
-def _write_python_command(path: Path, *arguments: str, python: str = _PYTHON) -> None:
+def _write_python_command(
+    path: Path, *arguments: str, python: str = _PYTHON, before: str = ""
+) -> None:
     words = " ".join(arguments)
-    path.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT_ROOT}" exec {python} {words} "$@"\n')
+    path.write_text(f'#!/bin/sh\n{before}PYTHONPATH="{PROJECT_ROOT}" exec {python} {words} "$@"\n')
     path.chmod(0o755)
