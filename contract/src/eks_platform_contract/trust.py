@@ -10,6 +10,7 @@ kubectl says what it trusts in KUBERNETES_EXEC_INFO, where an entry has ``provid
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -89,9 +90,11 @@ def keep_trust(
     # Also where EKS cannot be asked: else each command would wait for that.
     _write(mark, seen)
     try:
-        standing = (authorities or ask_eks)([cluster_name(it) for it in COLOURS], asked.role)
+        found = (authorities or ask_eks)([cluster_name(it) for it in COLOURS], asked.role)
     except UnknownError:
         return None
+    # A cluster that is still being made has none yet; the AWS CLI says "None".
+    standing = {name: bundle for name, bundle in found.items() if _is_certificate(bundle)}
     if asked.cluster not in standing:
         return None
     wanted = authority_bundle(standing[it] for it in sorted(standing))
@@ -112,6 +115,13 @@ def _told(environment: Mapping[str, str]) -> str | None:
     except (KeyError, TypeError, ValueError):
         pass
     return None
+
+
+def _is_certificate(bundle: str) -> bool:
+    try:
+        return base64.b64decode(bundle, validate=True).startswith(b"-----BEGIN CERTIFICATE-----")
+    except ValueError:
+        return False
 
 
 def _each(bundle: str) -> set[str]:

@@ -138,6 +138,13 @@ def test_where_eks_cannot_be_asked_nothing_changes_and_nothing_waits_again(user:
     assert user.file.read_bytes() == before
 
 
+@pytest.mark.parametrize("said", ["None", "", "?", "QkxVRQ=="])
+def test_a_cluster_that_is_being_made_has_no_authority_yet(user: User, said: str) -> None:
+    assert user.keep(Eks({"eks-blue": BLUE, "eks-green": said}), cluster="eks-blue") is None
+    assert user.written() == authority_bundle([BLUE])
+    assert user.keep(Eks({"eks-blue": BLUE, "eks-green": said}), cluster="eks-green") is None
+
+
 def test_a_cluster_that_does_not_stand_changes_nothing(user: User) -> None:
     assert user.keep(Eks({"eks-blue": BLUE})) is None
     assert user.written() == authority_bundle([BLUE])
