@@ -10,6 +10,9 @@ from settings.names import PROJECT
 
 READ = (
     "autoscaling:Describe*",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:ListTagsForResource",
     "ec2:Describe*",
     "eks:Describe*",
     "eks:List*",

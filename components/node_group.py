@@ -37,6 +37,7 @@ class NodeGroupArgs(ComponentArgs):
         startup_taints: taints that something takes off once a node is ready for pods; the
             autoscaler does not count them.
         after: what nodes need as long as they live: it is made first and deleted last.
+        metrics: what CloudWatch is told of the group, once a minute; nothing by default.
     """
 
     cluster_name: str
@@ -51,6 +52,7 @@ class NodeGroupArgs(ComponentArgs):
     subnet_ids: Sequence[str]
     startup_taints: Sequence[Taint] = ()
     after: Sequence[pulumi.Resource] = ()
+    metrics: Sequence[autoscaling.Metric] = ()
 
     @property
     def full_name(self) -> str:
@@ -121,6 +123,7 @@ class NodeGroup(Component):
             capacity_rebalance=wanted.capacity == "spot",
             health_check_type="EC2",
             health_check_grace_period=_HEALTH_GRACE,
+            enabled_metrics=list(args.metrics) or None,
             instance_refresh={
                 "strategy": "Rolling",
                 "preferences": {

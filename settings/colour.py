@@ -11,6 +11,7 @@ from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
 from settings.arns import Boundary
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
+from settings.monitoring import Monitoring
 from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
 from settings.tags import Tags
@@ -268,6 +269,9 @@ class ColourSettings(Settings):
 
     external_secrets: ExternalSecrets = ExternalSecrets()
     """Secrets that workloads may ask for."""
+
+    monitoring: Monitoring | None = None
+    """CloudWatch alarms and a dashboard of the cluster; `{}` for all of them. Absent: none."""
 
     addons: dict[str, AddonSettings] = Field(
         default_factory=dict[str, AddonSettings],

@@ -158,6 +158,9 @@ class SharedSettings(Settings):
     """A way into the VPC: one small instance in a private subnet that Session Manager reaches,
     without keys or open ports. Off: it costs a little, and is not needed behind a VPN."""
 
+    dashboard: bool = False
+    """A CloudWatch dashboard of both colours side by side, `eks-platform`."""
+
     ci: Ci | None = None
     """IAM roles for pipelines that preview and update the stacks. Absent: none."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import get_partition_output, ssm
 
-from catalogue.addons import require_supported
+from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, require_supported
 from catalogue.entries import UnsupportedVersionError
 from catalogue.minors import MINORS, outlook
 from catalogue.support import Clock, today
@@ -15,8 +15,12 @@ from components.access import Access, AccessArgs
 from components.addon_stack.site import Site
 from components.addons.external_dns.probe import Probe
 from components.addons.external_dns.waiting import remaining
+from components.alarms import Alarms, AlarmsArgs
+from components.cluster_metrics import GROUP_METRICS
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
+from components.colour_dashboard import ColourDashboard, ColourDashboardArgs
 from components.control_plane import ControlPlane, ControlPlaneArgs
+from components.interruption_queue import queue_name
 from components.kept_log_group import KeptLogGroups
 from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
@@ -127,6 +131,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     after = [access, security_group, *network.made]
     groups = _node_groups(given, cluster, role, security_group, after)
     addons = _addons(given, cluster, site, groups, probe)
+    _monitoring(given, groups, addons)
 
     _export_cluster(given, cluster)
     export(
@@ -281,6 +286,7 @@ def _node_groups(
             subnet_ids=given.network.private_subnet_ids,
             startup_taints=[NETWORK_TAINT],
             after=after,
+            metrics=GROUP_METRICS if given.settings.monitoring else (),
             tags=given.tags,
         )
         return NodeGroup(name, args)
@@ -323,6 +329,41 @@ def _addons(
         tags=given.tags,
     )
     return PlatformAddons("addons", args, probe=probe)
+
+
+def _monitoring(given: _Given, groups: Mapping[str, NodeGroup], addons: PlatformAddons) -> None:
+    settings = given.settings
+    wanted = settings.monitoring
+    if wanted is None:
+        return
+    name = cluster_name(settings.colour)
+    names = {group: it.group_name for group, it in groups.items()}
+    has_queue = AWS_NODE_TERMINATION_HANDLER.name in settings.enabled_addons
+    queue = queue_name(name) if has_queue else None
+    alarms = Alarms(
+        "alarms",
+        AlarmsArgs(
+            settings=wanted,
+            cluster_name=name,
+            least={group: it.min for group, it in settings.node_groups.items()},
+            groups=names,
+            queue=queue,
+            # Deleted first, so that none goes off while the cluster is taken down.
+            after=[addons],
+            tags=given.tags,
+        ),
+    )
+    if wanted.dashboard:
+        args = ColourDashboardArgs(
+            region=settings.region,
+            cluster_name=name,
+            groups=names,
+            queue=queue,
+            alarms=alarms.arns,
+            after=[addons],
+            tags=given.tags,
+        )
+        ColourDashboard("dashboard", args)
 
 
 def _export_cluster(given: _Given, cluster: ControlPlane) -> None:

@@ -13,6 +13,7 @@ from components.bastion import Bastion, BastionArgs
 from components.ci_roles import CiRoles, CiRolesArgs
 from components.dns import HostedZones, HostedZonesArgs
 from components.kubeconfig import stable_kubeconfig
+from components.pair_dashboard import PairDashboard, PairDashboardArgs
 from eks_platform_contract import outputs
 from eks_platform_contract.outputs import ColourOutput, SharedOutput
 from eks_platform_contract.version import CONTRACT
@@ -66,6 +67,9 @@ async def deploy(settings: SharedSettings) -> None:
         )
         records = ApiRecords("api-records", args)
 
+    if settings.dashboard:
+        _dashboard(settings, zones, tags)
+
     _export_platform(settings, network, zones, roles)
     _export_active(settings, writer, records)
     _export_access(settings, roles, clusters)
@@ -83,6 +87,18 @@ def _bastion(network: AnyNetwork, tags: Mapping[str, str]) -> Bastion:
         tags=tags,
     )
     return Bastion("bastion", args)
+
+
+def _dashboard(settings: SharedSettings, zones: HostedZones, tags: Mapping[str, str]) -> None:
+    args = PairDashboardArgs(
+        region=settings.region,
+        public_zones={
+            settings.zones.public.name: zones.public.id,
+            settings.zones.api.name: zones.api.id,
+        },
+        tags=tags,
+    )
+    PairDashboard("dashboard", args)
 
 
 def _name_writer(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bluegreen.preflight.wanted import Wanted
 from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, COREDNS, EBS_CSI
+from settings.colour import ColourSettings
 from settings.human_roles import OwnHumanRoles
 from settings.names import HUMAN_ROLES, PROJECT, SHARED, cluster_name
 from settings.network import OwnNetwork
@@ -48,6 +49,9 @@ _EKS_ADDON = "eks: CreateAddon DescribeAddon"
 _INTERRUPTIONS = """autoscaling: DescribeLifecycleHooks PutLifecycleHook
 events: DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets TagResource
 sqs: CreateQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue"""
+_ALARMS = """autoscaling: EnableMetricsCollection
+cloudwatch: DescribeAlarms ListTagsForResource PutMetricAlarm TagResource"""
+_DASHBOARD = "cloudwatch: GetDashboard PutDashboard"
 _LINKED_ROLE = "iam:CreateServiceLinkedRole"
 
 
@@ -73,6 +77,10 @@ def _lists(wanted: Wanted) -> Iterator[str]:
         yield _EKS_ADDON
     if AWS_NODE_TERMINATION_HANDLER.name in enabled:
         yield _INTERRUPTIONS
+    if any(it.monitoring for it in wanted.colours.values()):
+        yield _ALARMS
+    if any(_has_dashboard(it) for it in wanted.colours.values()):
+        yield _DASHBOARD
 
 
 def _lists_of_shared(shared: SharedSettings) -> Iterator[str]:
@@ -86,10 +94,16 @@ def _lists_of_shared(shared: SharedSettings) -> Iterator[str]:
     yield _OWN_ROLES if isinstance(shared.human_roles, OwnHumanRoles) else _FOUND_ROLES
     if shared.bastion:
         yield from (_OWN_ROLES, _INSTANCES)
+    if shared.dashboard:
+        yield _DASHBOARD
     if shared.ci is not None:
         yield from (_OWN_ROLES, _ATTACHED)
         if shared.ci.create_provider:
             yield _PROVIDER
+
+
+def _has_dashboard(colour: ColourSettings) -> bool:
+    return colour.monitoring is not None and colour.monitoring.dashboard
 
 
 def _read(some: str) -> Iterator[str]:
@@ -120,6 +134,10 @@ class Place:
         """ARN of a resource in the region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
+    def everywhere(self, service: str, resource: str) -> str:
+        """ARN of a resource that is in no region."""
+        return f"arn:{self.partition}:{service}::{self.account}:{resource}"
+
     def iam(self, resource: str) -> str:
         """ARN of a resource of IAM."""
         return f"arn:{self.partition}:iam::{self.account}:{resource}"
@@ -137,6 +155,7 @@ route53: CreateHostedZone ListHostedZones"""
 """Actions that know no resources: a policy allows them for all or not at all."""
 
 _OF_CLUSTERS = {
+    "cloudwatch": "alarm:{}-api-errors",
     "eks": "cluster/{}",
     "events": "rule/{}-interruptions",
     "logs": "log-group:/aws/eks/{}/cluster",
@@ -172,18 +191,24 @@ def resources_of(action: str, wanted: Wanted, place: Place) -> Sequence[str]:
         return [place.iam(it) for it in _of_iam(name, wanted, place)]
     if service == "autoscaling":
         return [place.regional(service, it) for it in _groups(wanted)]
+    if service == "cloudwatch" and name.endswith("Dashboard"):
+        return [place.everywhere(service, f"dashboard/{it}") for it in _dashboards(wanted)]
     if service == "ssm":
         parameter = "parameter/aws/service/eks/optimized-ami/1/image_id"
         return [f"arn:{place.partition}:ssm:{place.region}::{parameter}"]
-    form = _PARTS_OF_CLUSTERS.get(action) or _OF_CLUSTERS.get(service)
-    if form is None:
-        return []
+    form = _PARTS_OF_CLUSTERS.get(action) or _OF_CLUSTERS.get(service, "")
     form = form.replace("ACCOUNT", place.account)
-    return [place.regional(service, form.format(it)) for it in _clusters(wanted)]
+    return [place.regional(service, form.format(it)) for it in _clusters(wanted) if form]
 
 
 def _clusters(wanted: Wanted) -> list[str]:
     return [cluster_name(colour) for colour in wanted.colours]
+
+
+def _dashboards(wanted: Wanted) -> Iterator[str]:
+    if wanted.shared is not None and wanted.shared.dashboard:
+        yield PROJECT
+    yield from (cluster_name(name) for name, it in wanted.colours.items() if _has_dashboard(it))
 
 
 def _bastion(wanted: Wanted) -> list[str]:

@@ -40,9 +40,11 @@ class Policy:
 def resources() -> Sequence[Registered]:
     """All that the shipped stacks make, with pipelines on both forges and all options on."""
     runs = (
-        run_shared("blue", ci=_GITHUB, bastion=True),
+        run_shared("blue", ci=_GITHUB, bastion=True, dashboard=True),
         run_shared("blue", ci=_GITLAB),
-        run_colour("blue", access={"debugNamespaces": ["shop"]}, isolateNamespaces=True),
+        run_colour(
+            "blue", access={"debugNamespaces": ["shop"]}, isolateNamespaces=True, monitoring={}
+        ),
     )
     return [it for ran in runs for it in ran.resources if not it.read]
 

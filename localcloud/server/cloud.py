@@ -18,6 +18,7 @@ from localcloud.server import (
     gateways,
     instance_types,
     instances,
+    monitoring,
     nameserver,
     policy_sizes,
     quotas,
@@ -54,6 +55,7 @@ class Cloud:
         gateways.install()
         instances.install()
         instance_types.install()
+        monitoring.install()
         policy_sizes.install()
         quotas.install()
         simulation.install()

@@ -49,7 +49,7 @@ class Group(ResourceType):
         "capacityRebalance": PLAIN,
         "defaultCooldown": PLAIN,
         "defaultInstanceWarmup": PLAIN,
-        "enabledMetrics": SET,
+        "enabledMetrics": Property(unordered=True, ours=True),
         "forceDelete": PLAIN,
         "healthCheckGracePeriod": PLAIN,
         "healthCheckType": PLAIN,

@@ -17,6 +17,7 @@ from localcloud.plugins.plugin import PluginError
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_events import EventBridgeClient
@@ -72,6 +73,12 @@ class Clients:
         """EC2 Auto Scaling."""
         with self._lock:
             return self._session.client("autoscaling", config=self._config)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """CloudWatch."""
+        with self._lock:
+            return self._session.client("cloudwatch", config=self._config)
 
     @cached_property
     def iam(self) -> "IAMClient":

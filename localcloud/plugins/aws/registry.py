@@ -3,6 +3,7 @@
 from localcloud.plugins.aws import (
     autoscaling,
     autoscaling_hook,
+    cloudwatch,
     ec2_gateways,
     ec2_launch_template,
     ec2_network,
@@ -51,6 +52,8 @@ _TYPES: tuple[type[ResourceType], ...] = (
     sqs.QueuePolicy,
     events.EventRule,
     events.EventTarget,
+    cloudwatch.MetricAlarm,
+    cloudwatch.Dashboard,
     route53.Zone,
     route53.Record,
     eks.Cluster,

@@ -58,6 +58,9 @@ UNSCOPED: Mapping[str, str] = {
     "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",
     "ecr:GetAuthorizationToken": "AWS knows no resources for it",
     "cloudwatch:PutMetricData": "AWS knows no resources for it",
+    "cloudwatch:DescribeAlarms": "shapes of alarms",
+    "cloudwatch:GetDashboard": "shapes of dashboards, not the values that they show",
+    "cloudwatch:ListTagsForResource": "tags of alarms",
 }
 """Actions that may be allowed on every resource, each with the reason."""
 

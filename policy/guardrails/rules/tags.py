@@ -9,6 +9,7 @@ _NEEDED = ("Project", "Stack", "ManagedBy")
 _TAGGED = (
     "aws:cloudwatch/eventRule:EventRule",
     "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ec2/eip:Eip",
     "aws:ec2/internetGateway:InternetGateway",

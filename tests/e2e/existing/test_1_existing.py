@@ -34,7 +34,8 @@ USERS = {
 }
 ARM = {"capacity": "on-demand", "instanceTypes": ["m7g.large", "m8g.large"], "min": 2, "max": 2}
 INTEL = {**ARM, "instanceTypes": ["m7i.large", "m7a.large"], "min": 1}
-BASTION = {"eks-platform:bastion": True}
+OPTIONS = {"eks-platform:bastion": True, "eks-platform:dashboard": True}
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:on-call"
 LOGS = "/aws/eks/eks-blue/cluster"
 _UNREACHED = 6  # connections that lead nowhere before one is served
 _ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
@@ -151,7 +152,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
         file = empty.state.project / "Pulumi.blue.yaml"
         file.write_text(yaml.safe_dump(shrink(yaml.safe_load(file.read_text()))))
-        configure_blue(empty.state, nodeGroups={"arm": ARM})
+        monitoring = {"alarmTopics": [TOPIC], "prometheus": True}
+        configure_blue(empty.state, nodeGroups={"arm": ARM}, monitoring=monitoring)
         yield empty
 
 
@@ -278,7 +280,7 @@ def bastions(platform: Platform) -> list[str]:
 def test_a_bastion_is_one_instance_without_a_way_in_by_every_policy(
     platform: Platform, account: Account, tmp_path: Path
 ) -> None:
-    configure(platform.state, account, **BASTION)
+    configure(platform.state, account, **OPTIONS)
     log = tmp_path / "events.jsonl"
     assert engine.preview("shared", log, project=platform.state.project) == 0
     assert events.read_event_log("shared", log).violations == []
@@ -305,7 +307,7 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
 
     A Kubernetes provider that is made then would refuse all objects for the rest of the update.
     """
-    configure(platform.state, account, **BASTION)
+    configure(platform.state, account, **OPTIONS)
     platform.up("shared")
     platform.stack("blue").set_config(
         "eks-platform:permissionsBoundary", automation.ConfigValue(account.boundary)
@@ -319,7 +321,7 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
     configure(
         platform.state,
         account,
-        **BASTION,
+        **OPTIONS,
         **{"eks-platform:colours": ["blue"], "eks-platform:activeColour": "blue"},
     )
     platform.up("shared")
@@ -334,6 +336,37 @@ def test_a_colour_comes_up_in_the_existing_vpc_for_the_existing_roles(
         who = ("--context", f"eks-{kind}", "auth", "whoami", "-o", "json")
         said = platform.run("kubectl", "--kubeconfig", str(file), *who).stdout
         assert json.loads(said)["status"]["userInfo"]["username"] == user
+
+
+def test_what_is_watched_has_alarms_and_dashboards_that_stay_as_they_are(
+    platform: Platform,
+) -> None:
+    groups: dict[str, dict[str, Any]] = platform.settings("blue")["eks-platform:nodeGroups"]
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    alarms = {
+        it.get("AlarmName"): it
+        for it in cloudwatch.describe_alarms(AlarmNamePrefix="eks-blue-")["MetricAlarms"]
+    }
+    for name, said in groups.items():
+        assert (f"eks-blue-nodes-{name}" in alarms) is (said["min"] > 0)
+        if said["min"]:
+            assert alarms[f"eks-blue-nodes-{name}"].get("Threshold") == said["min"]
+    assert {"eks-blue-unschedulable-pods", "eks-blue-api-errors"} <= set(alarms)
+    assert all(it.get("AlarmActions") == [TOPIC] for it in alarms.values())
+    body = cloudwatch.get_dashboard(DashboardName="eks-blue")["DashboardBody"]
+    assert all(f"eks-blue-{name}" in body for name in groups)
+    pair = cloudwatch.get_dashboard(DashboardName="eks-platform")["DashboardBody"]
+    assert json.loads(pair)["widgets"]
+    autoscaling = boto3.client("autoscaling", region_name=REGION)
+    for group in autoscaling.describe_auto_scaling_groups(
+        AutoScalingGroupNames=[f"eks-blue-{name}" for name in groups]
+    )["AutoScalingGroups"]:
+        counted = [it.get("Metric") for it in group.get("EnabledMetrics", [])]
+        assert counted == ["GroupDesiredCapacity", "GroupInServiceInstances"]
+    for stack in ("shared", "blue"):
+        found = platform.refresh(stack).changes | platform.up(stack).changes
+        kinds = ("cloudwatch/metricAlarm", "cloudwatch/dashboard", "autoscaling/group:")
+        assert [urn for urn in found if any(kind in urn for kind in kinds)] == []
 
 
 def test_every_role_that_was_made_is_bounded(platform: Platform, account: Account) -> None:
@@ -445,7 +478,7 @@ def test_built_anew_it_goes_on_with_its_logs(platform: Platform, account: Accoun
     platform.stack("blue").set_config(
         "eks-platform:deletionProtection", automation.ConfigValue("false")
     )
-    configure(platform.state, account, **BASTION, **{"eks-platform:colours": ["blue"]})
+    configure(platform.state, account, **OPTIONS, **{"eks-platform:colours": ["blue"]})
     configure_blue(platform.state, upgradePolicy=None)
     platform.up("shared")
     assert platform.up("blue").named()["eks-blue-eksCluster"] == "update"
@@ -467,7 +500,7 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     platform.stack("blue").set_config(
         "eks-platform:deletionProtection", automation.ConfigValue("false")
     )
-    configure(platform.state, account, **BASTION, **{"eks-platform:colours": ["blue"]})
+    configure(platform.state, account, **OPTIONS, **{"eks-platform:colours": ["blue"]})
     for name in ("shared", "blue"):
         platform.up(name)
     platform.stack("blue").destroy(color="never", run_program=True)

@@ -11,7 +11,7 @@ _GONE_KEYS = ("PendingDeletion",)
 
 def take_inventory() -> dict[str, list[str]]:
     """Names or ids of all resources by kind, sorted; kinds with none are left out."""
-    found = {**_network(), **_compute(), **_identity(), **_names(), **_clusters()}
+    found = {**_network(), **_compute(), **_identity(), **_names(), **_watched(), **_clusters()}
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 
@@ -108,6 +108,16 @@ def _names() -> dict[str, list[str]]:
     return {
         "zone": [x["Name"] for x in route53.list_hosted_zones()["HostedZones"]],
         "log group": [x["logGroupName"] for x in logs.describe_log_groups()["logGroups"]],
+    }
+
+
+def _watched() -> dict[str, list[str]]:
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    return {
+        "alarm": [x.get("AlarmName", "") for x in cloudwatch.describe_alarms()["MetricAlarms"]],
+        "dashboard": [
+            x.get("DashboardName", "") for x in cloudwatch.list_dashboards()["DashboardEntries"]
+        ],
     }
 
 

@@ -267,3 +267,7 @@ def test_what_the_settings_just_allow_makes_as_many_tags_as_long_as_aws_allows(
     assert max(len(tag.key) for tag in tags) == 128
     with pytest.raises(ValidationError, match="1 fewer of its labels"):
         load(common + 1)
+
+
+def test_a_group_counts_nothing_unless_it_is_watched() -> None:
+    assert "enabledMetrics" not in group()

@@ -13,7 +13,7 @@ from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.aws.properties import compare, reconcile
 from localcloud.plugins.aws.provider import AwsProvider
 from localcloud.plugins.plugin import Difference, Object, Read, is_unknown
-from localcloud.server import gateways, instance_types, security_groups
+from localcloud.server import gateways, instance_types, monitoring, security_groups
 from tests.unit.plugins_aws import sdk
 
 REGION = "eu-west-1"
@@ -139,6 +139,7 @@ def endpoint() -> Generator[str]:
     gateways.install()
     security_groups.install()
     instance_types.install()
+    monitoring.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

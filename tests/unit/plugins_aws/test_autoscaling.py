@@ -209,7 +209,20 @@ def test_processes_and_metrics(aws: Clients, group: Made) -> None:
     suspended = [it["ProcessName"] for it in real(aws)["SuspendedProcesses"]]
     assert suspended == ["Terminate"]
     group.update(enabledMetrics=["GroupMinSize"])
-    assert [it["Metric"] for it in real(aws)["EnabledMetrics"]] == ["GroupMinSize"]
+    group.update(enabledMetrics=["GroupMaxSize", "GroupMinSize"])
+    metrics = [it["Metric"] for it in real(aws)["EnabledMetrics"]]
+    assert metrics == ["GroupMaxSize", "GroupMinSize"]
+    aws.autoscaling.disable_metrics_collection(
+        AutoScalingGroupName="nodes", Metrics=["GroupMaxSize"]
+    )
+    assert group.drift() == {"enabledMetrics"}
+    group.refresh()
+    group.update(enabledMetrics=None)
+    assert real(aws).get("EnabledMetrics") == []
+    aws.autoscaling.enable_metrics_collection(
+        AutoScalingGroupName="nodes", Metrics=["GroupMinSize"], Granularity="1Minute"
+    )
+    assert group.drift() == {"enabledMetrics"}
 
 
 def test_health_and_subnets(aws: Clients, group: Made, subnets: list[str]) -> None:

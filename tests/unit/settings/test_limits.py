@@ -159,6 +159,12 @@ RIGHT: dict[str, Case] = {
     "namespaces of their own": blue("isolateNamespaces", True),
     "the most frequent DNS passes": blue("externalDns", {"intervalSeconds": 10}),
     "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
+    "nothing but alarms": blue("monitoring", {"dashboard": False}),
+    "as many topics as an alarm takes": blue(
+        "monitoring",
+        {"alarmTopics": [f"arn:aws:sns:eu-west-1:123456789012:{n * 256}" for n in "abcde"]},
+    ),
+    "both colours on one dashboard": shared("dashboard", True),
     "the longest folder of secrets": blue("externalSecrets", {"prefix": f"{'p' * 510}/"}),
     "the deepest folder of secrets": blue("externalSecrets", {"prefix": "a/" * 14}),
     "a folder with aws in it": blue("externalSecrets", {"prefix": "my-aws/ssm/"}),

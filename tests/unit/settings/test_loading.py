@@ -45,6 +45,7 @@ def test_defaults_of_shared() -> None:
     }
     assert (shared.colours, shared.active_colour, shared.forget_colours) == ((), None, ())
     assert not shared.bastion
+    assert not shared.dashboard
     assert shared.tags == {}
 
 
@@ -60,8 +61,15 @@ def test_defaults_of_a_colour() -> None:
     assert green.access.model_dump() == {"debug_namespaces": ()}
     assert green.isolate_namespaces is False
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
+    assert green.monitoring is None
     assert green.deletion_protection
     assert green.tags == {}
+
+
+def test_defaults_of_monitoring() -> None:
+    blue = settings.load_colour("blue", config_of("blue", {"eks-platform:monitoring": {}}))
+    assert blue.monitoring is not None
+    assert blue.monitoring.model_dump() == {"alarm_topics": (), "dashboard": True}
 
 
 def test_defaults_of_a_node_group() -> None:

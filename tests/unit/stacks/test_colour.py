@@ -620,3 +620,38 @@ def test_an_add_on_that_was_off_goes_on_with_the_logs_that_it_left() -> None:
     ran = up(own=own, calls=left_behind(Project="eks-platform", Stack="blue"))
     assert imported(ran) == {THEIRS, "/eks/eks-blue/pods"}
     assert {tuple(it.ignore_changes) for it in ran.of_type(LOG_GROUP)} == {()}
+
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+
+
+def test_nothing_watches_a_colour_unless_it_is_asked_for() -> None:
+    ran = stands()
+    assert ran.of_type(ALARM) == ran.of_type(DASHBOARD) == []
+    assert all("enabledMetrics" not in it.inputs for it in ran.of_type(GROUP))
+
+
+def test_a_watched_colour_counts_its_nodes_and_has_alarms_and_a_dashboard() -> None:
+    ran = up(monitoring={})
+    assert {it.inputs["name"] for it in ran.of_type(ALARM)} == {
+        "eks-blue-nodes-on-demand",
+        "eks-blue-nodes-spot",
+        "eks-blue-unschedulable-pods",
+        "eks-blue-api-errors",
+        "eks-blue-interruptions",
+    }
+    counted = ["GroupDesiredCapacity", "GroupInServiceInstances"]
+    assert all(it.inputs["enabledMetrics"] == counted for it in ran.of_type(GROUP))
+    dashboard = ran.only(DASHBOARD)
+    assert "eks-blue-spot" in dashboard.inputs["dashboardBody"]
+    # None goes off while the cluster is taken down.
+    last = ran.only(RELEASE, "metrics-server")
+    assert all(it.waits_for(last) for it in (dashboard, *ran.of_type(ALARM)))
+
+
+def test_without_the_queue_nothing_watches_it() -> None:
+    off = {"aws-node-termination-handler": {"enabled": False}}
+    ran = up(monitoring={"dashboard": False}, addons=off)
+    assert "eks-blue-interruptions" not in {it.inputs["name"] for it in ran.of_type(ALARM)}
+    assert ran.of_type(DASHBOARD) == []

@@ -402,3 +402,15 @@ def test_an_unfit_existing_network_ends_the_run_before_anything_is_made() -> Non
     with pytest.raises(pulumi.RunError, match=r"network\.existing cannot be used"):
         up(calls=calls, network={"existing": existing})
     assert made == []
+
+
+def test_the_dashboard_of_the_pair_is_made_if_it_is_asked_for() -> None:
+    kind = "aws:cloudwatch/dashboard:Dashboard"
+    assert up().of_type(kind) == []
+    body = up(dashboard=True).only(kind).inputs["dashboardBody"]
+    assert "eks-blue" in body
+    assert "eks-green" in body
+    assert '"devinfra.fr"' in body
+    assert '"devinfra.info"' in body
+    # Route 53 counts no queries of private zones.
+    assert "devinfra.local" not in body

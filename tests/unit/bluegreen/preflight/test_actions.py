@@ -171,6 +171,36 @@ def test_options_ask_for_their_own_resources(tmp_path: Path, shipped: Wanted) ->
     assert more("autoscaling:CreateAutoScalingGroup") == {group}
 
 
+def test_what_is_watched_is_asked_about(tmp_path: Path, shipped: Wanted) -> None:
+    given = wanted(
+        tmp_path,
+        shared={"dashboard": True},
+        blue={"monitoring": {}},
+        green={"monitoring": {"dashboard": False}},
+    )
+    assert given.mistakes == ()
+    new = {*actions(given)} - {*actions(shipped)}
+    assert new == {
+        "autoscaling:EnableMetricsCollection",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetDashboard",
+        "cloudwatch:ListTagsForResource",
+        "cloudwatch:PutDashboard",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+    }
+    assert resources_of("cloudwatch:PutDashboard", given, PLACE) == [
+        "arn:aws:cloudwatch::123456789012:dashboard/eks-platform",
+        "arn:aws:cloudwatch::123456789012:dashboard/eks-blue",
+    ]
+    assert resources_of("cloudwatch:PutMetricAlarm", given, PLACE) == [
+        f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:eks-{colour}-api-errors"
+        for colour in ("blue", "green")
+    ]
+    without = wanted(tmp_path, blue={"monitoring": {"dashboard": False}})
+    assert "cloudwatch:PutDashboard" not in actions(without)
+
+
 def test_people_who_are_there_are_not_made(tmp_path: Path) -> None:
     given = wanted(tmp_path, shared={"humanRoles": PEOPLE})
     assert given.mistakes == ()
