@@ -42,4 +42,8 @@ class Monitoring(Settings):
     dashboard: bool = True
     """A CloudWatch dashboard of the cluster, `eks-COLOUR`."""
 
+    prometheus: bool = False
+    """Say by annotations where pods of add-ons serve metrics in Prometheus format, for a scraper in
+    the cluster. Such pods are replaced once."""
+
     _distinct = field_validator("alarm_topics")(distinct)

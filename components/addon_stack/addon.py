@@ -101,6 +101,8 @@ class Addon:
         log_group: name of the log group that it writes to.
         objects_before: objects that its chart needs, in their order.
         values: values of its chart.
+        scrape_values: values more with which its pods say where their metrics are; none for one
+            that has none, or whose chart says it anyway.
         objects: objects that come after its chart, in their order, or that it is all made of.
         ports: TCP ports of its pods that the API server calls, and what answers there.
         cluster_ports: the same of what pods of the cluster call.
@@ -120,6 +122,7 @@ class Addon:
     log_group: Callable[[Site], str] = no_log_group
     objects_before: Callable[[Site, Prerequisites], Sequence[Manifest]] = no_manifests
     values: Callable[[Site, Prerequisites], Values] = no_values
+    scrape_values: Values = field(default_factory=dict[str, object])
     objects: Callable[[Site, Prerequisites], Sequence[Manifest]] = no_manifests
     ports: Mapping[int, str] = field(default_factory=dict[int, str])
     cluster_ports: Mapping[int, str] = field(default_factory=dict[int, str])

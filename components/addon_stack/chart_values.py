@@ -26,6 +26,8 @@ def values_of(
     if addon.line.chart is None:
         return {}
     wanted, platform = site.overrides(addon.name), addon.values(site, prerequisites)
+    if site.scraped:
+        platform = merged(platform, addon.scrape_values)
     overrides, keys = wanted.values, chart_keys_of(addon, site)
     for path in wanted.replace:
         overrides = _replacing(overrides, platform, keys, parts(path))

@@ -66,6 +66,11 @@ class Site:
         """Names of the add-ons that are installed."""
         return self.settings.enabled_addons
 
+    @property
+    def scraped(self) -> bool:
+        """Whether pods say where their metrics are."""
+        return self.settings.monitoring is not None and self.settings.monitoring.prometheus
+
     def overrides(self, addon: str) -> AddonSettings:
         """What the stack file has other than the platform for an add-on."""
         return self.settings.addons.get(addon, AddonSettings())

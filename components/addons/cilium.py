@@ -153,5 +153,7 @@ ADDON = Addon(
     service_account=_ACCOUNT,
     statements=_statements,
     values=_values,
+    # Its own annotations come with it; those of the operator and of Envoy are there anyway.
+    scrape_values={"prometheus": {"enabled": True}},
 )
 """The CNI. Nodes keep pods off until it is ready on them."""

@@ -16,12 +16,14 @@ from components.addon_stack.availability import (
     over_zones,
     resources,
 )
+from components.addon_stack.scraping import scrape_annotations
 from components.addon_stack.site import Site
 from components.addons.overprovisioning import PRIORITY as RESERVE_PRIORITY
 from components.iam_policy import Statement
 from components.user_data import NETWORK_TAINT
 
 _NAME = "cluster-autoscaler"
+_METRICS = 8085
 _SPOT_FIRST, _REST = 50, 10  # the higher wins
 
 
@@ -114,5 +116,6 @@ ADDON = Addon(
     service_account=_NAME,
     statements=_statements,
     values=_values,
+    scrape_values={"podAnnotations": scrape_annotations(_METRICS)},
 )
 """The autoscaler of nodes."""

@@ -13,10 +13,12 @@ from components.addon_stack.availability import (
     resources,
 )
 from components.addon_stack.manifest import Manifest
+from components.addon_stack.scraping import scrape_annotations
 from components.addon_stack.site import Site
 from components.iam_policy import Statement
 
 _NAME = "external-secrets"
+_METRICS = 8080
 
 
 def _statements(site: Site) -> Sequence[Statement]:
@@ -105,7 +107,12 @@ ADDON = Addon(
     statements=_statements,
     values=_values,
     objects=_stores,
+    scrape_values={
+        "podAnnotations": scrape_annotations(_METRICS),
+        "webhook": {"podAnnotations": scrape_annotations(_METRICS)},
+        "certController": {"podAnnotations": scrape_annotations(_METRICS)},
+    },
     ports={10250: "webhook of stores and external secrets"},
-    cluster_ports={8080: "metrics"},
+    cluster_ports={_METRICS: "metrics"},
 )
 """The operator and its two stores, which its webhook checks."""

@@ -6,11 +6,13 @@ from catalogue import addons
 from catalogue.versions import FLUENTD_IMAGE
 from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
+from components.addon_stack.scraping import scrape_annotations
 from components.addon_stack.site import Site
 from components.iam_policy import Statement
 from settings.names import pod_log_group
 
 _NAME = "fluentd"
+_METRICS = 24231
 
 _SOURCES = r"""<source>
   @type tail
@@ -143,6 +145,7 @@ ADDON = Addon(
     statements=_statements,
     log_group=_log_group,
     values=_values,
-    cluster_ports={24231: "metrics"},
+    scrape_values={"podAnnotations": scrape_annotations(_METRICS)},
+    cluster_ports={_METRICS: "metrics"},
 )
 """One pod on every node, one stream for every container, in one group of the cluster."""

@@ -8,12 +8,14 @@ from components.addon_stack.addon import Addon, Phase, Prerequisites
 from components.addon_stack.availability import EVERYWHERE, NODE_CRITICAL, resources
 from components.addon_stack.manifest import SYSTEM_NAMESPACE, Manifest
 from components.addon_stack.objects import service_account
+from components.addon_stack.scraping import scrape_annotations
 from components.addon_stack.site import Site
 
 _NAME = "node-local-dns"
 _UPSTREAM = "kube-dns-upstream"
 _LABELS = {"k8s-app": _NAME}
 _HEALTH = 8080
+_METRICS = 9253
 _KUBE_DNS = 10
 # The cache itself replaces both with what it finds in its environment and /etc/resolv.conf.
 _CLUSTER, _OUTSIDE = "__PILLAR__CLUSTER__DNS__", "__PILLAR__UPSTREAM__SERVERS__"
@@ -62,7 +64,7 @@ def _zone(name: str, cache: str, upstream: str) -> str:
         "loop",
         "bind 0.0.0.0",
         f"forward . {upstream}",
-        "prometheus :9253",
+        f"prometheus :{_METRICS}",
     )
     return "\n    ".join(lines)
 
@@ -113,7 +115,7 @@ def _daemon_set(site: Site) -> Manifest:
                     "rollingUpdate": {"maxUnavailable": "10%"},
                 },
                 "template": {
-                    "metadata": {"labels": _LABELS},
+                    "metadata": _pod_metadata(site),
                     "spec": {
                         "serviceAccountName": _NAME,
                         "priorityClassName": NODE_CRITICAL,
@@ -137,6 +139,11 @@ def _daemon_set(site: Site) -> Manifest:
     )
 
 
+def _pod_metadata(site: Site) -> dict[str, object]:
+    said = {"annotations": scrape_annotations(_METRICS)} if site.scraped else {}
+    return {"labels": _LABELS, **said}
+
+
 def _container(site: Site) -> dict[str, object]:
     return {
         "name": "node-cache",
@@ -151,7 +158,7 @@ def _container(site: Site) -> dict[str, object]:
         "ports": [
             {"name": "dns", "containerPort": 53, "protocol": "UDP"},
             {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
-            {"name": "metrics", "containerPort": 9253, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": _METRICS, "protocol": "TCP"},
         ],
         "livenessProbe": {
             "httpGet": {"path": "/health", "port": _HEALTH},

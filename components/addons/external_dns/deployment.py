@@ -7,6 +7,7 @@ from pulumi_kubernetes import apps, core, meta
 
 from catalogue.versions import EXTERNAL_DNS
 from components.addon_stack.args import AddonArgs
+from components.addon_stack.scraping import scrape_annotations
 from components.addons.external_dns.arguments import arguments
 from components.addons.external_dns.permissions import statements
 from components.base import Component
@@ -66,7 +67,6 @@ class ExternalDns(Component):
         account = self._service_account(name, args)
         term = {TERM_ANNOTATION: str(args.site.live_term)} if args.writer.live else None
         labels = {"app": args.writer.name}
-        names = {NAMES_ANNOTATION: str(args.writer.names)} if args.writer.live else None
         self.deployment = apps.v1.Deployment(
             name,
             metadata=meta.v1.ObjectMetaArgs(
@@ -77,7 +77,9 @@ class ExternalDns(Component):
                 strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 selector=meta.v1.LabelSelectorArgs(match_labels=labels),
                 template=core.v1.PodTemplateSpecArgs(
-                    metadata=meta.v1.ObjectMetaArgs(labels=labels, annotations=names),
+                    metadata=meta.v1.ObjectMetaArgs(
+                        labels=labels, annotations=_pod_annotations(args) or None
+                    ),
                     spec=_pod(args.writer.name, args),
                 ),
             ),
@@ -108,6 +110,11 @@ class ExternalDns(Component):
             },
             opts=self.child(provider=args.cluster.provider),
         )
+
+
+def _pod_annotations(args: ExternalDnsArgs) -> dict[str, str]:
+    names = {NAMES_ANNOTATION: str(args.writer.names)} if args.writer.live else {}
+    return {**names, **(scrape_annotations(_PORT) if args.site.scraped else {})}
 
 
 def _pod(account: str, args: ExternalDnsArgs) -> core.v1.PodSpecArgs:

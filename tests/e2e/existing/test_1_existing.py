@@ -369,6 +369,14 @@ def test_what_is_watched_has_alarms_and_dashboards_that_stay_as_they_are(
         assert [urn for urn in found if any(kind in urn for kind in kinds)] == []
 
 
+def test_a_scraper_learns_where_metrics_are(platform: Platform) -> None:
+    platform.run("aws", "eks", "update-kubeconfig", "--name", "eks-blue", "--alias", "blue")
+    apps = "/apis/apps/v1/namespaces/kube-system"
+    writer = platform.kube("blue").get(f"{apps}/deployments/external-dns-public")
+    said = writer["spec"]["template"]["metadata"]["annotations"]
+    assert (said["prometheus.io/scrape"], said["prometheus.io/port"]) == ("true", "7979")
+
+
 def test_every_role_that_was_made_is_bounded(platform: Platform, account: Account) -> None:
     """That of the control plane too, which the component of the provider makes."""
     iam = boto3.client("iam", region_name=REGION)

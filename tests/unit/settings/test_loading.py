@@ -69,7 +69,11 @@ def test_defaults_of_a_colour() -> None:
 def test_defaults_of_monitoring() -> None:
     blue = settings.load_colour("blue", config_of("blue", {"eks-platform:monitoring": {}}))
     assert blue.monitoring is not None
-    assert blue.monitoring.model_dump() == {"alarm_topics": (), "dashboard": True}
+    assert blue.monitoring.model_dump() == {
+        "alarm_topics": (),
+        "dashboard": True,
+        "prometheus": False,
+    }
 
 
 def test_defaults_of_a_node_group() -> None:

@@ -116,6 +116,7 @@ def settings(
     overrides: Mapping[str, Values] | None = None,
     secret: bool = False,
     isolated: bool = False,
+    scraped: bool = False,
 ) -> ColourSettings:
     """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
@@ -131,6 +132,7 @@ def settings(
             "nodeGroups": GROUPS,
             "logging": {"retentionDays": 30},
             "isolateNamespaces": isolated,
+            **({"monitoring": {"prometheus": True}} if scraped else {}),
         }
     )
     return read.model_copy(update={"kubernetes_version": minor, "addons": said})

@@ -37,6 +37,7 @@ def deploy(
     overrides: Mapping[str, Values] | None = None,
     secret: bool = False,
     isolated: bool = False,
+    scraped: bool = False,
     live: bool = False,
     preview: bool = False,
 ) -> Ran:
@@ -48,6 +49,7 @@ def deploy(
         overrides=overrides,
         secret=secret,
         isolated=isolated,
+        scraped=scraped,
     )
 
     def program(cluster: ControlPlane) -> None:

@@ -11,6 +11,8 @@ from localcloud.server.permissions.parameters import normalized, tags_of
 
 HERE = "eu-west-1:123456789012"
 EC2, ELB = f"arn:aws:ec2:{HERE}", f"arn:aws:elasticloadbalancing:{HERE}"
+ALARM = f"arn:aws:cloudwatch:{HERE}:alarm"
+DASHBOARD = "arn:aws:cloudwatch::123456789012:dashboard"
 BALANCER = f"{ELB}:loadbalancer/app/web/1"
 
 
@@ -27,6 +29,17 @@ CASES: Sequence[tuple[str, Mapping[str, Any], Sequence[str | None]]] = (
     ("route53:GetHostedZone", {"Id": "/hostedzone/Z1"}, ["arn:aws:route53:::hostedzone/Z1"]),
     ("route53:GetChange", {"Id": "/change/C1"}, ["arn:aws:route53:::change/C1"]),
     ("route53:ListHostedZones", {}, ["*"]),
+    ("cloudwatch:PutDashboard", {"DashboardName": "a"}, [f"{DASHBOARD}/a"]),
+    ("cloudwatch:GetDashboard", {"DashboardName": "a"}, [f"{DASHBOARD}/a"]),
+    ("cloudwatch:DeleteDashboards", {"DashboardNames": ["a"]}, [f"{DASHBOARD}/a"]),
+    ("cloudwatch:DeleteAlarms", {"AlarmNames": ["a", "b"]}, [f"{ALARM}:a", f"{ALARM}:b"]),
+    ("cloudwatch:TagResource", {"ResourceARN": f"{ALARM}:a"}, [f"{ALARM}:a"]),
+    ("cloudwatch:PutMetricAlarm", {"AlarmName": "a", "MetricName": "b"}, [f"{ALARM}:a"]),
+    (
+        "autoscaling:EnableMetricsCollection",
+        {"AutoScalingGroupName": "g"},
+        [f"arn:aws:autoscaling:{HERE}:autoScalingGroup:*:autoScalingGroupName/g"],
+    ),
     (
         "route53:ChangeTagsForResource",
         {"ResourceType": "hostedzone", "ResourceId": "Z1"},
