@@ -1,5 +1,6 @@
 """Finds AWS resources by their fixed names, or by what they belong to."""
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -10,6 +11,7 @@ from bluegreen.world.aws import Aws
 
 _ABSENT = (
     "NoSuchEntity",
+    "ResourceNotFound",
     "ResourceNotFoundException",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",
@@ -78,6 +80,23 @@ def _queue(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
     url = aws.sqs.get_queue_url(QueueName=inputs["name"])["QueueUrl"]
     own = carries_tags(inputs, aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
     yield Candidate(url, own=own, what=f"queue {inputs['name']}")
+
+
+def _alarm(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    names = [str(inputs["name"])]
+    for alarm in aws.cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]:
+        arn = str(alarm.get("AlarmArn"))
+        tags = aws.cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        own = carries_tags(inputs, tags_by_key(tags))
+        yield Candidate(names[0], own=own, what=f"alarm {names[0]}")
+
+
+def _dashboard(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
+    name = str(inputs["dashboardName"])
+    body = aws.cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"]
+    # It has no tags: one that shows just this is the one that was made.
+    own = json.loads(body) == json.loads(str(inputs["dashboardBody"]))
+    yield Candidate(name, own=own, what=f"dashboard {name}")
 
 
 def _event_rule(aws: Aws, inputs: Inputs) -> Iterator[Candidate]:
@@ -199,9 +218,11 @@ NAMED: Mapping[str, Find] = {
     for token, find in {
         "aws:autoscaling/group:Group": _auto_scaling_group,
         "aws:autoscaling/lifecycleHook:LifecycleHook": _lifecycle_hook,
+        "aws:cloudwatch/dashboard:Dashboard": _dashboard,
         "aws:cloudwatch/eventRule:EventRule": _event_rule,
         "aws:cloudwatch/eventTarget:EventTarget": _event_target,
         "aws:cloudwatch/logGroup:LogGroup": _log_group,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
         "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
         "aws:ec2/route:Route": _route,
         "aws:ec2/routeTableAssociation:RouteTableAssociation": _association,

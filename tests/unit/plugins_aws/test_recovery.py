@@ -110,6 +110,21 @@ def event_rule(driver: Driver, tags: dict[str, str]) -> Made:
     return driver.create(token, name="it", eventPattern=pattern, tags=tags)
 
 
+def alarm(driver: Driver, tags: dict[str, str]) -> Made:
+    return driver.create(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        name="it",
+        namespace="AWS/EKS",
+        metricName="apiserver_request_total_5XX",
+        statistic="Sum",
+        period=300,
+        evaluationPeriods=3,
+        comparisonOperator="GreaterThanThreshold",
+        threshold=50,
+        tags=tags,
+    )
+
+
 def template(driver: Driver, tags: dict[str, str]) -> Made:
     return driver.create(
         "aws:ec2/launchTemplate:LaunchTemplate",
@@ -122,7 +137,7 @@ def template(driver: Driver, tags: dict[str, str]) -> Made:
 ANONYMOUS = (vpc, subnet, gateway, address, nat, table, rule, key, zone)
 """What AWS gives an id: a namesake with other tags is simply another one."""
 
-CALLED = (group, role, profile, log_group, queue, event_rule, template)
+CALLED = (group, role, profile, log_group, queue, alarm, event_rule, template)
 """What has a name that only one can have."""
 
 
@@ -269,6 +284,16 @@ def test_a_lifecycle_hook_is_the_one_of_its_group(driver: Driver, aws: Clients) 
     launching = {"lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"}
     assert find(made, {**made.inputs, **launching}) == [(made.resource_id, False)]
     assert find(made, {**made.inputs, "name": "other"}) == []
+
+
+def test_a_dashboard_is_the_one_that_shows_the_same(driver: Driver) -> None:
+    token = "aws:cloudwatch/dashboard:Dashboard"
+    made = driver.create(token, dashboardName="it", dashboardBody='{"widgets": []}')
+    spaced = {**made.inputs, "dashboardBody": '{ "widgets" : [] }'}
+    assert find(made, spaced) == [(made.resource_id, True)]
+    other = {**made.inputs, "dashboardBody": '{"widgets": [], "start": "-PT6H"}'}
+    assert find(made, other) == [(made.resource_id, False)]
+    assert find(made, {**made.inputs, "dashboardName": "no"}) == []
 
 
 def test_an_alias_is_the_one_of_its_key(driver: Driver) -> None:
