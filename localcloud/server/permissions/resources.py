@@ -107,6 +107,7 @@ _WITHOUT = frozenset(
 """Actions whose calls name no resource, though the reference has some for other uses of them."""
 
 _NAMES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "cloudwatch:alarm": {"AlarmName": ("AlarmName", "AlarmNames")},
     "ec2:security-group": {
         "SecurityGroupId": ("GroupId", "GroupIds", "SecurityGroupIds", "Groups"),
     },

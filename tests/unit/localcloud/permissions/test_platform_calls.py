@@ -58,10 +58,15 @@ TOLD = {
 """What must look like itself."""
 
 RULE = {"ResourceARN": f"arn:aws:events:{HERE}:rule/r"}
+ALARM = {"ResourceARN": f"arn:aws:cloudwatch:{HERE}:alarm:a"}
 LOG_GROUP = {"resourceArn": f"arn:aws:logs:{HERE}:log-group:/a"}
 CHOSEN: Mapping[str, Mapping[str, object]] = {
     "autoscaling:CreateOrUpdateTags": {"Tags": [{"ResourceId": "eks-blue-spot", "Key": "a"}]},
     "autoscaling:DeleteTags": {"Tags": [{"ResourceId": "eks-blue-spot", "Key": "a"}]},
+    "cloudwatch:DescribeAlarms": {"AlarmNames": ["eks-blue-queue"]},
+    "cloudwatch:ListTagsForResource": ALARM,
+    "cloudwatch:TagResource": ALARM,
+    "cloudwatch:UntagResource": ALARM,
     "ec2:CreateLaunchTemplateVersion": {"LaunchTemplateId": "lt-1"},
     "ec2:CreateNatGateway": {"AllocationId": "eipalloc-1", "SubnetId": "subnet-1"},
     "ec2:CreateSubnet": {"VpcId": "vpc-1"},
