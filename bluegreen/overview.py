@@ -25,7 +25,8 @@ class ColourFigures(JsonModel):
         nodes: how many it has.
         nodes_ready: how many of these are Ready.
         requests: requests or flows of all its load balancers, one value a minute, oldest first;
-            minutes that CloudWatch may be late with are not among them.
+            minutes that CloudWatch may be late with are not among them. Empty without a load
+            balancer, of which nothing can be said.
         not_seen: why its API server was not seen; empty where it was, or without a cluster.
     """
 
@@ -91,7 +92,7 @@ def overview(
                 snapshot,
                 snapshot.colour(colour),
                 sum(it == colour for it in led.values()),
-                _requests(looks.get(colour)),
+                _requests(looks[colour]),
             )
             for colour in COLOURS
         ),
@@ -150,9 +151,9 @@ def _role(snapshot: Snapshot, view: ColourView) -> str:
     return "idle" if view.cluster else "absent"
 
 
-def _requests(look: TrafficReading | None) -> tuple[float, ...]:
+def _requests(look: TrafficReading) -> tuple[float, ...]:
     """Sum of all load balancers in each minute that CloudWatch has reported whole."""
-    if look is None:
+    if not look.traffic:
         return ()
     minute = look.since.replace(second=0, microsecond=0)
     last = look.until.replace(second=0, microsecond=0) - LAG

@@ -7,10 +7,6 @@ from collections.abc import Mapping, Sequence
 _FIXED: Mapping[str, Sequence[str]] = {
     "PriorityClass": ("preemptionPolicy", "value"),
     "StorageClass": ("reclaimPolicy", "volumeBindingMode"),
-    "CSIDriver": ("spec.attachRequired", "spec.volumeLifecycleModes"),
-    "PersistentVolumeClaim": ("spec.volumeMode", "spec.dataSource"),
-    "Job": ("spec.completionMode",),
-    "ReplicaSet": ("spec.selector",),
 }
 
 

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bluegreen.overview import ColourFigures, Overview
+from bluegreen.render.colours import in_colour
 from bluegreen.render.traffic import sparkline
 
-_STYLE = {"blue": "bold blue", "green": "bold green"}
 _SHOWN = 5
 
 
@@ -23,7 +23,7 @@ def panel(seen: Overview, trouble: str = "") -> RenderableType:
     """
     table = Table("", title=f"{_headline(seen)} [dim]at {seen.at[11:19]} UTC[/dim]")
     for figures in seen.colours:
-        table.add_column(f"[{_STYLE[figures.colour]}]{figures.colour}[/]", overflow="fold")
+        table.add_column(in_colour(figures.colour), overflow="fold")
     top = max((value for it in seen.colours for value in it.requests), default=0.0) or 1.0
     rows: tuple[tuple[str, Callable[[ColourFigures], str]], ...] = (
         ("role", lambda it: f"[bold]{it.role}[/bold]" if it.role == "active" else it.role),

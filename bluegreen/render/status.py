@@ -9,6 +9,7 @@ from rich.table import Table
 
 from bluegreen.drain import TrafficReading
 from bluegreen.finding import Finding, refused
+from bluegreen.render.colours import in_colour
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
 from bluegreen.snapshot import (
@@ -26,7 +27,6 @@ from settings.names import COLOURS, Colour
 
 _SHOWN = 20
 _NAMED = 5  # nodes or workloads that are not well
-_STYLE = {"blue": "bold blue", "green": "bold green"}
 
 
 def status(
@@ -53,7 +53,7 @@ def status(
 def _colours(snapshot: Snapshot) -> Table:
     table = Table("", title="Colours")
     for colour in COLOURS:
-        table.add_column(f"[{_STYLE[colour]}]{colour}[/]", overflow="fold")
+        table.add_column(in_colour(colour), overflow="fold")
     views = [snapshot.colour(colour) for colour in COLOURS]
     shared = snapshot.shared
     rows: tuple[tuple[str, Callable[[ColourView], str]], ...] = (
@@ -163,7 +163,7 @@ def _addons(snapshot: Snapshot) -> Table:
     table = Table(title="Add-ons")
     table.add_column("add-on", overflow="fold")
     for colour in COLOURS:
-        table.add_column(f"[{_STYLE[colour]}]{colour}[/]", overflow="fold")
+        table.add_column(in_colour(colour), overflow="fold")
     views = [snapshot.colour(colour) for colour in COLOURS]
     ours = [{name: escape(it) for name, it in view.addons.items()} for view in views]
     eks = [{f"{a.name} (EKS)": _eks_addon(a) for a in v.eks.addons} if v.eks else {} for v in views]
@@ -188,7 +188,7 @@ def _names(snapshot: Snapshot) -> Table:
     odd = [row for row in rows if row[3] != usual]
     even = [row for row in rows if row[3] == usual]
     for name, types, target, colour in [*odd, *even[: max(0, _SHOWN - len(odd))]]:
-        shown = f"[{_STYLE[colour]}]{colour}[/]" if colour else "[red]no such load balancer[/red]"
+        shown = in_colour(colour) if colour else "[red]no such load balancer[/red]"
         table.add_row(escape(name), types, escape(target), shown)
     more = len(even) - max(0, _SHOWN - len(odd))
     if more > 0:
@@ -235,7 +235,7 @@ def _balancers(looks: Mapping[Colour, TrafficReading]) -> Table:
         for balancer in seen.balancers:
             row = bars(seen.traffic.get(balancer.name, {}), seen.since, seen.until)
             states = [f"{n} {s}" for g in balancer.groups for s, n in sorted(g.states.items())]
-            what = ", ".join([f"[{_STYLE[colour]}]{colour}[/]", balancer.kind, *states])
+            what = ", ".join([in_colour(colour), balancer.kind, *states])
             plot = sparkline(row, max(row, default=0.0) or 1.0)
             table.add_row(f"{escape(balancer.name)}\n  {what}", plot, f"{sum(row):.0f}")
     return table

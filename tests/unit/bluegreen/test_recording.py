@@ -4,10 +4,8 @@ import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 from pathlib import Path
-from threading import Thread
 
 import boto3
 import pytest
@@ -21,6 +19,7 @@ from bluegreen.render import history
 from bluegreen.report import Report
 from bluegreen.switch_record import SwitchRecord
 from bluegreen.world.journal import Journal, JournalError
+from tests.unit.http_server import QuietHandler, running
 
 BEGUN = datetime(2026, 11, 29, 20, 13, 7, 250, tzinfo=UTC)
 RECORD = SwitchRecord(
@@ -49,27 +48,17 @@ class Heard:
 def listening(answer: int = 200) -> Generator[Heard]:
     heard = Heard(answer)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - the name http.server calls
             body = self.rfile.read(int(self.headers["Content-Length"]))
             heard.bodies.append(json.loads(body))
             self.send_response(heard.answer)
             self.send_header("Location", heard.url + "/elsewhere")
             self.end_headers()
 
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    heard.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with running(Handler) as port:
+        heard.url = f"http://127.0.0.1:{port}"
         yield heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def recorder(

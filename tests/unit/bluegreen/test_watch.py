@@ -61,6 +61,13 @@ def test_requests_are_summed_by_minute_without_those_that_cloudwatch_may_still_l
     assert of(figures(snapshot(records=RECORDS), traffic), "blue").requests == (7.0, 0.0, 1.0)
 
 
+def test_without_a_load_balancer_nothing_is_said_of_requests() -> None:
+    seen = figures(snapshot(records=RECORDS))
+    assert of(seen, "blue").requests == ()
+    assert "no load balancer" in page(seen, 15)
+    assert "requests a minute, " not in on_terminal.line(seen).plain
+
+
 def test_a_cluster_that_does_not_answer_is_not_seen_rather_than_empty() -> None:
     silent = snapshot(
         records=RECORDS, green={"kube": KubeView(error="https://green does not answer")}

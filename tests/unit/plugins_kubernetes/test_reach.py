@@ -1,10 +1,8 @@
 """A provider asks its cluster once when it is configured, as the real one does."""
 
 import json
-import threading
 from collections.abc import Generator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -12,6 +10,7 @@ from localcloud.plugins.kubernetes import config, resources, tokens
 from localcloud.plugins.kubernetes.api import UnreachableError
 from localcloud.plugins.kubernetes.resources import ObjectsOfKind
 from localcloud.plugins.kubernetes.values import Object
+from tests.unit.http_server import QuietHandler, running
 
 CONFIG_MAP: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}}
 KINDS = {"resources": [{"kind": "ConfigMap", "name": "configmaps", "namespaced": True}]}
@@ -40,25 +39,15 @@ class ApiServer:
 def server() -> Generator[ApiServer]:
     api = ApiServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             found = KINDS if self.path == "/api/v1" else CONFIG_MAP
             self.send_response(api.status)
             self.end_headers()
             self.wfile.write(json.dumps(found if api.status < 400 else {}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        api.port = http.server_address[1]
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield api
-        finally:
-            http.shutdown()
-            thread.join()
+    with running(Handler) as api.port:
+        yield api
 
 
 @pytest.mark.parametrize("status", [401, 503])

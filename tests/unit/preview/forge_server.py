@@ -1,12 +1,12 @@
 """An API with comments, on loopback, that answers as a test says."""
 
 import json
-import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
+
+from tests.unit.http_server import QuietHandler, running
 
 Json: TypeAlias = Any
 """What the API is sent and answers."""
@@ -104,7 +104,7 @@ class ForgeServer:
 
 @contextmanager
 def forge_server() -> Generator[ForgeServer]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _serve(self) -> None:
             found.calls.append((self.command, self.path.partition("?")[0]))
             token = self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN") or ""
@@ -125,16 +125,6 @@ def forge_server() -> Generator[ForgeServer]:
 
         do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the names http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = ForgeServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running(Handler) as port:
+        found = ForgeServer(f"http://127.0.0.1:{port}")
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

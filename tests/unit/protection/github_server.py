@@ -6,13 +6,13 @@ https://docs.github.com/en/rest/deployments/branch-policies, https://docs.github
 
 import itertools
 import json
-import threading
 import urllib.parse
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
+
+from tests.unit.http_server import QuietHandler, running
 
 Json: TypeAlias = Any
 """What the API is sent and answers."""
@@ -200,7 +200,7 @@ def paged(found: list[Json], query: str) -> list[Json]:
 
 @contextmanager
 def github_server() -> Generator[GitHubServer]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _serve(self) -> None:
             found.headers = dict(self.headers)
             length = int(self.headers.get("Content-Length") or 0)
@@ -222,16 +222,6 @@ def github_server() -> Generator[GitHubServer]:
 
         do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 - the names http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = GitHubServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running(Handler) as port:
+        found = GitHubServer(f"http://127.0.0.1:{port}")
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

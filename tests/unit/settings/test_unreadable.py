@@ -73,6 +73,27 @@ def test_all_else_is_told_beside_it() -> None:
     assert [it.path.rpartition(":")[2] for it in raised.value.mistakes] == ["tags", "colours[0]"]
 
 
+SUITE = {
+    "i_string_1st_surrogate_but_2nd_missing": r'["\uDADA"]',
+    "i_string_incomplete_surrogate_and_escape_valid": r'["\uD800\n"]',
+    "i_string_incomplete_surrogates_escape_valid": r'["\uD800\uD800\n"]',
+    "i_string_inverted_surrogates_U+1D11E": r'["\uDd1e\uD834"]',
+    "i_string_lone_second_surrogate": r'["\uDFAA"]',
+    "i_structure_500_nested_arrays": "[" * 500 + "]" * 500,
+    "n_structure_100000_opening_arrays": "[" * 100_000,
+    "n_structure_open_array_object": '[{"":' * 50_000,
+    "i_number_huge_exp": f"[0.4e00669999999999999999{'9' * 80}]",
+    "i_number_too_big_neg_int": "[-123123123123123123123123123123]",
+}
+"""Of JSONTestSuite (github.com/nst/JSONTestSuite, test_parsing), by the names of its files."""
+
+
+@pytest.mark.parametrize("text", SUITE.values(), ids=SUITE)
+@pytest.mark.parametrize("key", ["colours", "network", "tags"])
+def test_what_others_keep_to_break_readers_of_json_ends_in_a_mistake(key: str, text: str) -> None:
+    assert f"eks-platform:{key}" in said("shared", f"eks-platform:{key}", text)
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +13,7 @@ import pytest
 from components.addons.external_dns.probe import ProbeError
 from components.addons.external_dns.waiting import remaining, wait_until_gone
 from handover.live_names import NAMES_ANNOTATION, NO_NAME, LiveNames
+from tests.unit.http_server import QuietHandler, running
 
 PRIVATE, PUBLIC = "live-external-dns-private", "live-external-dns-public"
 NOTHING = {PRIVATE: NO_NAME, PUBLIC: NO_NAME}
@@ -96,8 +95,8 @@ class ApiServer:
 def server() -> Generator[ApiServer]:
     api = ApiServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             url = urlsplit(self.path)
             api.asked.append((url.path, parse_qs(url.query)["labelSelector"][0]))
             answer = api.lists[url.path]
@@ -106,18 +105,8 @@ def server() -> Generator[ApiServer]:
             self.end_headers()
             self.wfile.write(json.dumps({"items": answer}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        api.port = http.server_address[1]
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield api
-        finally:
-            http.shutdown()
-            thread.join()
+    with running(Handler) as api.port:
+        yield api
 
 
 def scaled(
