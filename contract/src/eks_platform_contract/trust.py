@@ -133,7 +133,10 @@ def _advice(asked: Asked, changed: Sequence[Path]) -> str:
     stale = f"{asked.cluster} is active, and this kubeconfig did not trust it"
     if changed:
         return f"{stale}; it does now ({', '.join(map(str, changed))}): run the command again"
-    return f"{stale}: fetch it anew, by `eks-platform-kubeconfig --stack shared`"
+    return (
+        f"{stale}: fetch it anew, by `eks-platform-kubeconfig --stack shared`, and with"
+        " `--kubeconfig FILE` if kubectl was given one"
+    )
 
 
 def _put(path: Path, name: str, bundle: str) -> bool:

@@ -161,8 +161,12 @@ def test_only_entries_of_ours_are_changed_else_the_remedy_is_told(user: User, wh
         user.file.unlink()
     before = user.file.read_bytes() if user.file.exists() else b""
     for _ in range(2):
-        with pytest.raises(trust.StaleError, match="by `eks-platform-kubeconfig --stack shared`"):
+        with pytest.raises(trust.StaleError) as raised:
             user.keep(Eks(), name=name)
+        assert str(raised.value).endswith(
+            "fetch it anew, by `eks-platform-kubeconfig --stack shared`, and with"
+            " `--kubeconfig FILE` if kubectl was given one"
+        )
     assert (user.file.read_bytes() if user.file.exists() else b"") == before
 
 
