@@ -54,6 +54,22 @@ def resources(cpu: str, memory: str, limit: str) -> Mapping[str, object]:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": limit}}
 
 
+def resources_without_cpu_limit(cpu: str, memory: str, limit: str) -> Mapping[str, object]:
+    """The same where the chart itself limits CPU: null takes its limit away.
+
+    Not for other charts: Helm hands a null on where it takes nothing away.
+
+    Args:
+        cpu: requested CPU, for example ``100m``.
+        memory: requested memory, for example ``128Mi``.
+        limit: most memory.
+    """
+    return {
+        "requests": {"cpu": cpu, "memory": memory},
+        "limits": {"cpu": None, "memory": limit},
+    }
+
+
 HARDENED: Mapping[str, object] = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,

@@ -12,6 +12,7 @@ from components.addon_stack.availability import (
     REPLICAS,
     over_zones,
     resources,
+    resources_without_cpu_limit,
 )
 from components.addon_stack.site import Site
 from components.iam_policy import Statement
@@ -90,10 +91,19 @@ def _values(site: Site, prerequisites: Prerequisites) -> Values:
         "bpf": {"masquerade": True},
         "priorityClassName": NODE_CRITICAL,
         "resources": resources("100m", "384Mi", "1Gi"),
+        # They end before the agent starts, so what they ask for within its share costs nothing.
+        "initResources": resources("100m", "64Mi", "1Gi"),
+        "cni": {"resources": resources_without_cpu_limit("100m", "64Mi", "1Gi")},
         "tolerations": EVERYWHERE,
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
         "operator": _operator(),
-        "envoy": {"enabled": True, "priorityClassName": NODE_CRITICAL},
+        "envoy": {
+            "enabled": True,
+            "priorityClassName": NODE_CRITICAL,
+            "resources": resources("50m", "128Mi", "512Mi"),
+        },
+        # The job that makes Hubble's certificates.
+        "certgen": {"resources": resources("20m", "32Mi", "128Mi")},
         "hubble": _hubble(),
     }
 

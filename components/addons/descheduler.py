@@ -7,7 +7,7 @@ from components.addon_stack.availability import (
     CRITICAL,
     REPLICAS,
     over_zones,
-    resources,
+    resources_without_cpu_limit,
 )
 from components.addon_stack.site import Site
 
@@ -59,7 +59,7 @@ def _values(_: Site, __: Prerequisites) -> Values:
         "priorityClassName": CLUSTER_CRITICAL,
         "topologySpreadConstraints": over_zones({"app.kubernetes.io/name": "descheduler"}),
         "tolerations": CRITICAL,
-        "resources": resources("100m", "128Mi", "256Mi"),
+        "resources": resources_without_cpu_limit("100m", "128Mi", "256Mi"),
     }
 
 
