@@ -45,15 +45,15 @@ Remove this file, and it writes them into a folder of the same name.
 """
 """In the place of the engine's folder of logs: no setting of it switches them off."""
 
-_SAY_ENDPOINT = """\
+AWS_COMMAND_PREAMBLE = """\
 case " $* " in
 *" --endpoint-url"*) ;;
 *" sqs "* | *" emr "* | *" rds "* | *" docdb "* | *" neptune "* | *" health "*)
   set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@" ;;
 esac
 """
-"""Of some services, AWS CLI 1 takes the endpoint from its option alone
-(awscli/customizations/overridesslcommonname.py)."""
+"""First lines of the shell's `aws`: of some services, AWS CLI 1 takes the endpoint from its option
+alone (awscli/customizations/overridesslcommonname.py)."""
 
 _ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
 
@@ -100,7 +100,7 @@ def start(
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
     # kubectl starts it each time that it needs a token.
     _write_python_command(
-        state.bin / "aws", "-m", "awscli", python=forked_python(), before=_SAY_ENDPOINT
+        state.bin / "aws", "-m", "awscli", python=forked_python(), before=AWS_COMMAND_PREAMBLE
     )
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")

@@ -4,8 +4,10 @@ Nodes join with a taint that keeps pods off until the network is there. Cilium's
 made here, so the taint goes as soon as a release of the chart is recorded; without one it stays.
 """
 
+from kubernetes.client.exceptions import ApiException
+
 from localcloud.cluster.controller import Controller
-from localcloud.cluster.kube import Kube, Object
+from localcloud.cluster.kube import CONFLICT, Kube, Object
 from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.spec import ClusterSpec
 
@@ -14,6 +16,7 @@ TAINT = "node.cilium.io/agent-not-ready"
 """The chart's default for ``agentNotReadyTaintKey``."""
 
 _NODES = "/api/v1/nodes"
+_TRIES = 5
 
 
 class CiliumOperator(Controller):
@@ -37,13 +40,27 @@ class CiliumOperator(Controller):
         self.each(self.objects_of(_NODES), self._free)
 
     def _free(self, node: Object) -> None:
-        taints = node["spec"].get("taints") or []
+        if self._left(node) is None:
+            return
+        path = f"{_NODES}/{node['metadata']['name']}"
+        for last in range(_TRIES - 1, -1, -1):
+            # The informer lags behind a node that starts and is written to by many.
+            now = self.kube.get(path)
+            left = None if now is None else self._left(now)
+            if now is None or left is None:
+                return
+            # Others write taints, too: the API server refuses it for a node that changed since.
+            version = {"resourceVersion": now["metadata"]["resourceVersion"]}
+            try:
+                self.kube.patch(path, {"metadata": version, "spec": {"taints": left or None}})
+            except ApiException as error:
+                if error.status != CONFLICT or not last:
+                    raise
+            else:
+                return
+
+    def _left(self, node: Object) -> list[Object] | None:
+        """Its taints without ours, or None if it has not ours."""
+        taints: list[Object] = node["spec"].get("taints") or []
         left = [taint for taint in taints if taint["key"] != self._taint]
-        if len(left) < len(taints):
-            meta = node["metadata"]
-            # Others write taints, too: a node that has changed since is refused and seen again.
-            body = {
-                "metadata": {"resourceVersion": meta["resourceVersion"]},
-                "spec": {"taints": left or None},
-            }
-            self.kube.patch(f"{_NODES}/{meta['name']}", body)
+        return left if len(left) < len(taints) else None

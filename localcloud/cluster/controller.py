@@ -5,6 +5,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
+from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Informer, Kube, Object
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Controller(ABC):
             except (*FAILURES, LookupError, ValueError) as error:
                 meta = item["metadata"]
                 place = "/".join(filter(None, (meta.get("namespace"), meta["name"])))
-                _log.warning("%s: %s: %s", self.name, place, error)
+                _log.warning("%s: %s: %s", self.name, place, one_line(error))
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -74,4 +75,4 @@ class Controller(ABC):
             try:
                 self.reconcile()
             except FAILURES as error:
-                _log.warning("%s: %s", self.name, error)
+                _log.warning("%s: %s", self.name, one_line(error))

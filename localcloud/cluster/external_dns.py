@@ -15,6 +15,7 @@ from pathlib import Path
 
 import yaml
 
+from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Connection, Informer, Kube, Object
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -98,7 +99,7 @@ class ExternalDnsRunner:
             try:
                 self._reconcile()
             except FAILURES as error:
-                _log.warning("external-dns of %s: %s", self._spec.name, error)
+                _log.warning("external-dns of %s: %s", self._spec.name, one_line(error))
 
     def _reconcile(self) -> None:
         pods = {pod["metadata"]["uid"]: pod for pod in self._pods.objects() if _is_writer(pod)}

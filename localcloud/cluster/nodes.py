@@ -9,6 +9,7 @@ from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
+from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import CONFLICT, FAILURES, Kube, Object
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -71,7 +72,7 @@ class NodeController:
             try:
                 self._settled = changes if self.reconcile() else None
             except FAILURES as error:
-                _log.warning("nodes of %s: %s", self._spec.name, error)
+                _log.warning("nodes of %s: %s", self._spec.name, one_line(error))
 
     def reconcile(self) -> bool:
         """Looks once: new instances become nodes, nodes without instance go.

@@ -34,6 +34,8 @@ def main() -> int:
     parser.add_argument("--owner", type=int, help="process with whose end the local cloud ends")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # It tells of each call that it tries again; one that fails for good is raised and told.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     ending = Ending()
     if options.owner is not None:
         threading.Thread(target=_wait_for, args=(options.owner, ending), daemon=True).start()

@@ -78,6 +78,8 @@ class Proxy:
                 await self._go_wrong(strike, (reader, writer), upstream)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return  # the client went away, or speaks no HTTP
+        except asyncio.CancelledError:
+            return  # the proxy ends; raised on, asyncio would log a traceback for each connection
         finally:
             writer.close()
 

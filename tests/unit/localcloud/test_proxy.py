@@ -1,8 +1,10 @@
 """The proxy leads to where hosts are served, and lets connections go wrong when asked to."""
 
+import logging
 import socket
 import threading
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -52,8 +54,8 @@ def echo() -> tuple[socket.socket, int]:
     return server, int(server.getsockname()[1])
 
 
-@pytest.fixture
-def running() -> Generator[Running]:
+@contextmanager
+def started() -> Generator[Running]:
     server, port = echo()
     faults, killed = Faults(), list[int]()
 
@@ -71,6 +73,12 @@ def running() -> Generator[Running]:
     yield Running(proxy, faults, killed)
     proxy.stop()
     server.close()
+
+
+@pytest.fixture
+def running() -> Generator[Running]:
+    with started() as found:
+        yield found
 
 
 def is_broken(client: socket.socket) -> bool:
@@ -125,3 +133,11 @@ def test_a_late_connection_works(running: Running) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
     client.sendall(b"hello")
     assert client.recv(1000) == b"hello"
+
+
+def test_it_ends_quietly_with_open_connections(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), started() as running:
+        client, answer = running.connect()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+    assert is_broken(client)
+    assert caplog.text == ""
