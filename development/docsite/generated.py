@@ -8,6 +8,7 @@ from development.docsite import (
     comment_sample,
     components_picture,
     cost_example,
+    emulated_tables,
     exit_codes,
     operator_samples,
     order_page,
@@ -57,6 +58,7 @@ def files() -> Mapping[str, Callable[[], str]]:
             f"docs/pictures/recorded-{name}.svg": partial(terminal_picture.render, name)
             for name in terminal_picture.RECORDED
         },
+        emulated_tables.PAGE: emulated_tables.render,
         **version_tables.pages(),
         **pictures,
         **{f"settings/schema/{name}": partial(schema.render, name) for name in schema.MODELS},
