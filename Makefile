@@ -73,9 +73,19 @@ test-long: tools ## Run the long stories: whole switches, interrupted updates, c
 test-minor: install ## Bring the platform up on the pair after the shipped one, and switch there and back
 	@$(PYTHON) -m pytest tests/e2e/next_minor -q
 
+BENCH := $(PYTHON) -m development.bench $(addprefix --only ,$(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 .PHONY: bench
-bench: tools ## Measure the Route 53 calls and the time of a switch of 1,000 live names
-	@$(PYTHON) -m development.bench.live_names
+bench: tools ## Measure what things take over the least they could: make bench [ONLY=… ROUNDS=…]
+	@$(BENCH)
+
+.PHONY: bench-check
+bench-check: tools ## Measure, and fail where a ratio is worse than the recorded one: [ONLY=… ROUNDS=…]
+	@$(BENCH) --check
+
+.PHONY: bench-record
+bench-record: tools ## Measure, and record the ratios that bench-check compares with: [ONLY=… ROUNDS=…]
+	@$(BENCH) --record
 
 .PHONY: chaos
 chaos: tools ## Interrupt 200 switches and check every rule after each: make chaos [SEED=… ONLY=…]

@@ -18,7 +18,7 @@ from components.control_plane_security_group import (
     ControlPlaneSecurityGroupArgs,
 )
 from components.kept_log_group import KeptLogGroups, kept_log_group
-from components.leftover_logs import leftover_logs_hook
+from components.leftover_logs_hook import leftover_logs_hook
 from eks_platform_contract.outputs import Network
 from settings.colour import ColourSettings
 from settings.names import cluster_name, control_plane_log_group

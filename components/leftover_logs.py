@@ -1,11 +1,8 @@
 """What EKS leaves behind of a cluster that is gone: a log group that it made itself."""
 
-import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import boto3
-import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
@@ -64,23 +61,3 @@ def _exists(session: boto3.Session, cluster: str) -> bool:
     except eks.exceptions.ResourceNotFoundException:
         return False
     return True
-
-
-def leftover_logs_hook(name: str, cluster: str, region: str) -> pulumi.ResourceHook:
-    """A hook for before a cluster's log group is made; it does not run in a preview.
-
-    Args:
-        name: name of the hook, once in a stack.
-        cluster: EKS cluster name.
-        region: AWS region.
-    """
-    return pulumi.ResourceHook(name, _hook(cluster, region))
-
-
-def _hook(cluster: str, region: str) -> Callable[[pulumi.ResourceHookArgs], "asyncio.Future[None]"]:
-    async def before_create(args: pulumi.ResourceHookArgs) -> None:
-        group = str((args.new_inputs or {})["name"])
-        if await asyncio.to_thread(remove_leftover_logs, group, cluster, region):
-            pulumi.log.info(f"deleted log group {group}: left over from an earlier {cluster}")
-
-    return lambda args: asyncio.ensure_future(before_create(args))

@@ -11,7 +11,6 @@ is asked of the cluster and of AWS is behind `ClusterApi` and `AwsApi`.
 """
 
 from teardown.aws import AwsApi as AwsApi
-from teardown.aws import BotoApi as BotoApi
 from teardown.cluster import ClusterApi as ClusterApi
 from teardown.cluster import GoneCluster as GoneCluster
 from teardown.deadline import Deadline as Deadline

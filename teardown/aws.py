@@ -1,20 +1,10 @@
-"""AWS's side: load balancers, security groups, volumes and records."""
+"""What is asked of AWS: load balancers, security groups, volumes and records."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from teardown.deadline import TeardownError
-
 if TYPE_CHECKING:
-    from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
-
-_TAG = "elbv2.k8s.aws/cluster"  # the load balancer controller tags all that it makes
-_AT_ONCE = 20  # ELB: load balancers that one call describes the tags of
-_BATCH = 100  # Route 53 takes 1,000 records a call; fewer are easier to take again
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 
 class AwsApi(Protocol):
@@ -41,86 +31,3 @@ class AwsApi(Protocol):
     ) -> None:
         """Deletes records of a hosted zone, which must be just as they are there."""
         ...
-
-
-class BotoApi:
-    """The `AwsApi` of the account that boto3 finds credentials for.
-
-    Args:
-        cluster_name: EKS cluster name.
-        region: AWS region.
-    """
-
-    def __init__(self, cluster_name: str, region: str) -> None:
-        self._cluster = cluster_name
-        session = boto3.Session(region_name=region)
-        self._elb, self._ec2 = session.client("elbv2"), session.client("ec2")
-        self._route53 = session.client("route53")
-
-    def load_balancers(self) -> Sequence[str]:
-        """Names of the cluster's load balancers."""
-        with _aws_errors():
-            pages = self._elb.get_paginator("describe_load_balancers").paginate()
-            names = {
-                it["LoadBalancerArn"]: it["LoadBalancerName"]
-                for page in pages
-                for it in page["LoadBalancers"]
-            }
-            arns = list(names)
-            own: list[str] = []
-            for start in range(0, len(arns), _AT_ONCE):
-                part = self._elb.describe_tags(ResourceArns=arns[start : start + _AT_ONCE])
-                own += [
-                    names[it["ResourceArn"]]
-                    for it in part["TagDescriptions"]
-                    if {"Key": _TAG, "Value": self._cluster} in it["Tags"]
-                ]
-            return own
-
-    def security_groups(self) -> Sequence[str]:
-        """Ids of the security groups that were made for them."""
-        with _aws_errors():
-            found = self._ec2.get_paginator("describe_security_groups").paginate(
-                Filters=[{"Name": f"tag:{_TAG}", "Values": [self._cluster]}]
-            )
-            return [group["GroupId"] for page in found for group in page["SecurityGroups"]]
-
-    def volumes(self, ids: Sequence[str]) -> Sequence[str]:
-        """Those of the EBS volumes that still exist."""
-        if not ids:
-            return ()
-        with _aws_errors():
-            found = self._ec2.get_paginator("describe_volumes").paginate(
-                Filters=[{"Name": "volume-id", "Values": list(ids)}]
-            )
-            return [volume["VolumeId"] for page in found for volume in page["Volumes"]]
-
-    def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":
-        """Records of a hosted zone."""
-        with _aws_errors():
-            pages = self._route53.get_paginator("list_resource_record_sets").paginate(
-                HostedZoneId=zone_id
-            )
-            return [record for page in pages for record in page["ResourceRecordSets"]]
-
-    def delete_records(
-        self, zone_id: str, records: "Sequence[ResourceRecordSetOutputTypeDef]"
-    ) -> None:
-        """Deletes records of a hosted zone, which must be just as they are there."""
-        changes: list[ChangeTypeDef] = [
-            {"Action": "DELETE", "ResourceRecordSet": record} for record in records
-        ]
-        with _aws_errors():
-            for start in range(0, len(changes), _BATCH):
-                self._route53.change_resource_record_sets(
-                    HostedZoneId=zone_id,
-                    ChangeBatch={"Changes": changes[start : start + _BATCH]},
-                )
-
-
-@contextmanager
-def _aws_errors() -> Generator[None]:
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise TeardownError(f"AWS refuses: {error}; run the command again") from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from teardown.aws import AwsApi, BotoApi
+from teardown.aws import AwsApi
 from teardown.cluster import ClusterApi, Item, Volume
 from teardown.deadline import Deadline, Log
 from teardown.records import own_records
@@ -22,6 +22,8 @@ MakeCluster: TypeAlias = Callable[[Target], ClusterApi]
 
 
 def _aws_api(target: Target) -> AwsApi:
+    from teardown.boto import BotoApi  # noqa: PLC0415 - slow to import; see there
+
     return BotoApi(target.cluster_name, target.region)
 
 

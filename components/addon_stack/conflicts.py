@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-from kubernetes.utils.quantity import parse_quantity  # pyright: ignore[reportUnknownVariableType]
-
 from catalogue.chart_keys import Keys
 from components.addon_stack.addon import Values
+from components.addon_stack.quantity import parse_quantity
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -165,7 +164,7 @@ def _quantity(value: object) -> Decimal | None:
     if not isinstance(value, (int, float, str)) or isinstance(value, bool):
         return None
     try:
-        return parse_quantity(value)
+        return parse_quantity(str(value))
     except ValueError:
         return None
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from development.docsite import (
+    benchmarks,
     comment_sample,
     components_picture,
     cost_example,
@@ -27,6 +28,7 @@ from development.docsite.registration import ROOT
 from settings import schema
 
 _PICTURES = {
+    "benchmarks": benchmarks.draw,
     "components": components_picture.draw,
     "order": order_picture.draw,
     "switch": switch_picture.draw,
@@ -45,6 +47,7 @@ def files() -> Mapping[str, Callable[[], str]]:
         "docs/addons/order.md": order_page.render,
         "docs/reference/settings.md": settings_reference.render,
         "docs/reference/outputs.md": outputs_reference.render,
+        "docs/snippets/benchmarks.md": benchmarks.render,
         "docs/snippets/cost-example.md": cost_example.render,
         "docs/snippets/exit-codes.md": exit_codes.render,
         "docs/snippets/preview-comment.md": comment_sample.render,

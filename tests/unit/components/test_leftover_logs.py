@@ -7,7 +7,8 @@ import boto3
 import pulumi
 import pytest
 
-from components.leftover_logs import LeftoverLogsError, leftover_logs_hook, remove_leftover_logs
+from components.leftover_logs import LeftoverLogsError, remove_leftover_logs
+from components.leftover_logs_hook import leftover_logs_hook
 from tests.unit.pulumi_harness import Checks, run
 
 REGION = "eu-west-1"

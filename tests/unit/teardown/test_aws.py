@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from teardown import BotoApi, TeardownError
+from teardown import TeardownError
+from teardown.boto import BotoApi
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
