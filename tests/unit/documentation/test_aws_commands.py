@@ -19,10 +19,13 @@ PAGES = ("*.md", "docs/**/*.md", "localcloud/**/*.md", "examples/**/*.md")
 MESSAGES = ("bluegreen", "components", "localcloud", "settings", "stacks", "teardown", "contract")
 COMMAND = re.compile(r"(?<![\w.-])aws ((?:--\S+ )*)([a-z][a-z0-9-]+) [a-z]")
 
+OTHER_NAMES = {"s3api": "s3"}
+"""Services that the CLI calls otherwise."""
+
 
 def commands() -> Iterator[tuple[str, str]]:
     """Services that `aws` is told to ask, and the file that says so."""
-    known = set(Session().get_available_services())
+    known = {*Session().get_available_services(), *OTHER_NAMES}
     files = [path for pattern in PAGES for path in ROOT.glob(pattern)]
     files += [path for folder in MESSAGES for path in (ROOT / folder).rglob("*.py")]
     for file in files:
@@ -43,7 +46,7 @@ def test_pages_and_messages_ask_many_services() -> None:
 
 def without_parameters(service: str) -> str:
     """A command of a service that needs no option."""
-    model = Session().get_service_model(service)
+    model = Session().get_service_model(OTHER_NAMES.get(service, service))
     for name in model.operation_names:
         shape = model.operation_model(name).input_shape
         if shape is None or not shape.required_members:
