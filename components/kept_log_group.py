@@ -27,7 +27,10 @@ class KeptLogGroups:
 NO_LOG_GROUPS = KeptLogGroups()
 
 _AS_IT_IS = ("retentionInDays", "tags")
-"""What of a group that is taken over may differ at first: the next update sets it."""
+"""What of a group that an earlier cluster left may differ at first: the next update sets it.
+
+Engines up to those of 2025 refuse to import what differs; later ones import it and change it at
+once (https://github.com/pulumi/pulumi/issues/16397)."""
 
 
 def kept_log_group(
@@ -62,6 +65,7 @@ def kept_log_group(
             retain_on_delete=settings.keep,
             # The engine imports nothing that is in the state under this name.
             import_=group if there else None,
+            # Of one that the stack gets back, the engine makes it so in the same update.
             ignore_changes=_AS_IT_IS if there and not kept.own else (),
         ),
     )

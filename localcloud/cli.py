@@ -238,7 +238,9 @@ def _preview(state: StateFolder, options: argparse.Namespace, _console: Console)
 
 
 def _status(state: StateFolder, _options: argparse.Namespace, console: Console) -> int:
-    status.print_processes(state, _running(state), console)
+    cloud = _running(state)
+    status.print_processes(state, cloud, console)
+    status.print_later_tools(cloud, console)
     permissions_report.print_denials(state.denied_calls, console)
     return 0
 
@@ -297,7 +299,9 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         ),
     )
     with ToolDisplay(console) as display:
-        return lifecycle.start(state, ports, display, settings, say=console.print)
+        cloud = lifecycle.start(state, ports, display, settings, say=console.print)
+    status.print_coming(cloud, console)
+    return cloud
 
 
 def _running(state: StateFolder) -> RunningCloud:

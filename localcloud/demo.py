@@ -1,8 +1,10 @@
 """Brings the whole platform up on the local cloud and shows what stands where."""
 
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
@@ -12,14 +14,19 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localcloud import backend, names, workspace
+from localcloud import backend, later, names, workspace
 from localcloud.lifecycle import CloudError
 from localcloud.records import alias_targets
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
+from localcloud.telling import Telling
+from localcloud.tools.catalogue import EXTERNAL_DNS
+from localcloud.tools.progress import ToolError
 from settings.names import COLOURS
 
 SAMPLE = PROJECT_ROOT / "examples" / "sample-application.yaml"
 SAMPLE_NAME = "web"
+
+_LOOK_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,12 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
         CloudError: an update failed; the message names it and says where its output is.
     """
     started = time.monotonic()
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
-    ) as progress:
+    with (
+        Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+        ) as progress,
+        _waits_told(cloud, progress.console.print),
+    ):
         for number, update in enumerate(UPDATES, start=1):
             _run_update(state, cloud, progress, f"{number}/{len(UPDATES)}", update)
         task = progress.add_task("sample application on both colours", total=None)
@@ -102,8 +112,41 @@ def _run_update(
     except automation.CommandError as error:
         log = state.logs / f"up-{update.stack}.log"
         log.write_text(str(error))
-        raise CloudError(f"pulumi up -s {update.stack} failed; its output is in {log}") from error
+        raise CloudError(
+            f"pulumi up -s {update.stack} failed; its output is in {log}{_lacking(cloud)}"
+        ) from error
     progress.update(task, total=1, completed=1)
+
+
+def _lacking(cloud: RunningCloud) -> str:
+    """Which programs that something waited for cannot be had, and what to do."""
+    with suppress(OSError):
+        lacking = [it for it in later.read(cloud) if it.wanted and it.state == "failed"]
+        if lacking:
+            return "\n" + later.describe_failure(lacking[0]) + " Then run this again."
+    return ""
+
+
+@contextmanager
+def _waits_told(cloud: RunningCloud, say: Callable[[str], None]) -> Generator[None]:
+    """Meanwhile says what is waited for of that which the local cloud still obtains."""
+    over = threading.Event()
+
+    def follow() -> None:
+        telling = Telling(say)
+        while not over.wait(_LOOK_EVERY):
+            with suppress(OSError):
+                coming = [it for it in later.read(cloud) if it.wanted and it.is_coming]
+                for it in coming[:1]:
+                    telling.tell(str(it))
+
+    thread = threading.Thread(target=follow, name="what is waited for", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
@@ -143,7 +186,10 @@ def _wait_for_names(
     zones: Mapping[str, str], cloud: RunningCloud, say: Callable[[str], None]
 ) -> dict[str, list[str]]:
     try:
+        later.wait_for(cloud, EXTERNAL_DNS, lambda _: None)
         return names.wait_for(sample_names(zones), cloud.dns_port, say=say)
+    except ToolError as error:
+        raise CloudError(f"{error} Then run `make tools` and this again.") from error
     except TimeoutError as error:
         raise CloudError(f"{error}; ExternalDNS's logs are in the local cloud's folder") from error
     except DNSException as error:

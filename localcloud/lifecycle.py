@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import workspace
+from localcloud import programs, workspace
 from localcloud.fair_clock import FairClock
 from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
@@ -18,8 +18,8 @@ from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
 from localcloud.server_settings import ServerSettings
 from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
-from localcloud.tools.catalogue import AWS_IAM_AUTHENTICATOR, KUBECTL, PULUMI, TOOLS
-from localcloud.tools.obtain import ensure
+from localcloud.tools.catalogue import FIRST, TOOLS
+from localcloud.tools.obtain import ensure, found
 from localcloud.tools.progress import Progress
 
 STOP_DEADLINE = 60.0
@@ -55,8 +55,6 @@ esac
 """First lines of the shell's `aws`: of some services, AWS CLI 1 takes the endpoint from its option
 alone (awscli/customizations/overridesslcommonname.py)."""
 
-_ON_PATH = (PULUMI, KUBECTL, AWS_IAM_AUTHENTICATOR)
-
 
 class CloudError(Exception):
     """The local cloud cannot do what was asked; the message says why and what to do."""
@@ -76,7 +74,7 @@ def start(
     Args:
         state: folder of this local cloud.
         ports: loopback ports of the AWS APIs, of DNS and of the proxy; 0 takes any free one.
-        report: told of each tool that is prepared.
+        report: told of each tool that it starts with; the others come while it runs.
         settings: of the server; its defaults when None.
         tied: end it with this process, however that ends.
         say: told every ten seconds that the server still starts.
@@ -90,13 +88,17 @@ def start(
     if running is not None:
         return running
     _refuse_if_occupied(state)
-    tools = ensure(TOOLS, report)
+    tools = ensure(FIRST, report)
     shutil.rmtree(state.root, ignore_errors=True)
     for folder in (state.bin, state.logs, state.clusters, state.backend, state.pulumi_home):
         folder.mkdir(parents=True)
     state.root.chmod(0o700)
-    for tool in _ON_PATH:
-        (state.bin / tool.name).symlink_to(tools[tool])
+    for tool in programs.ON_PATH:
+        path = tools.get(tool) or found(tool)
+        if path is not None:
+            programs.put(state, tool, path)
+        else:
+            programs.put_waiting(state, tool)
     _write_python_command(state.bin / "dig", "-m", "localcloud.dig")
     # kubectl starts it each time that it needs a token.
     _write_python_command(

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import psutil
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from localcloud import reaper
+from localcloud import later, reaper
 from localcloud.forks import server as fork_server
 from localcloud.state import RunningCloud, StateFolder
+from localcloud.tools import child
 
 
 def print_processes(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
@@ -36,6 +38,32 @@ def print_processes(state: StateFolder, cloud: RunningCloud, console: Console) -
     console.print(table)
 
 
+def print_coming(cloud: RunningCloud, console: Console) -> None:
+    """Says which programs are obtained meanwhile, if any are."""
+    coming = [f"{it.name} {it.version}" for it in later.read(cloud) if it.state != "there"]
+    if coming:
+        console.print(
+            f"Obtained meanwhile, each before it is needed if that can be: {', '.join(coming)};"
+            " `make status` says how far they are."
+        )
+
+
+def print_later_tools(cloud: RunningCloud, console: Console) -> None:
+    """Prints a table of the programs that are not there yet, if any are not."""
+    coming = [it for it in later.read(cloud) if it.state != "there"]
+    if not coming:
+        return
+    table = Table(title="Programs that are still obtained")
+    for title in ("program", "state", "since", "waited for"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("how far, or why not", overflow="fold")
+    for it in coming:
+        since = f"{it.since.astimezone():%H:%M:%S}" if it.since else ""
+        waited = "yes" if it.wanted else "no"
+        table.add_row(f"{it.name} {it.version}", it.state, since, waited, Text(it.doing))
+    console.print(table)
+
+
 def describe(name: str, command: Sequence[str], state: StateFolder) -> str:
     """A process in words, for people.
 
@@ -46,6 +74,8 @@ def describe(name: str, command: Sequence[str], state: StateFolder) -> str:
     """
     if reaper.__file__ in command:
         return "reaper: ends the others, should the server die"
+    if child.__name__ in command:
+        return "tools: obtains programs that are needed later"
     if fork_server.__file__ in command:
         return "forks: starts plugins and programs of Pulumi"
     found = re.search(re.escape(f"{state.clusters}/") + r"([^/\s]+)", " ".join(command))

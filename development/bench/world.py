@@ -111,6 +111,7 @@ def running(route53: Route53Settings) -> Generator[World]:
             aws_url=aws.url,
             instance_changes=lambda: api.changing("ec2", "autoscaling"),
             tool=tools.__getitem__,
+            tool_now=tools.__getitem__,
             # Nobody comes with a token: certificates are enough here.
             token_webhook_url=lambda name: f"https://127.0.0.1:{port}/{name}",
             webhook_ca_pem=Authority.create(state.authority, "bench").certificate_pem,

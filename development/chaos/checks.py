@@ -15,7 +15,7 @@ from localcloud.backend import outputs
 from localcloud.writers import Term, Write
 from settings.names import COLOURS
 
-_NAMES_SECONDS = 20.0
+_NAMES_SECONDS = 20.0  # of a FairClock, since the last name moved
 """Beyond the last command's own wait: propagation, and one pass of the writers."""
 
 Status = Mapping[str, Any]

@@ -1,6 +1,9 @@
 """The one more command after an interruption: the operator's, or the documented plain updates."""
 
+import re
 import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -10,11 +13,14 @@ from development.chaos.plan import Ending
 from development.chaos.platform import Platform
 from development.chaos.watching import Watch, wait_until_names_lead_to
 from localcloud.backend import latest
+from localcloud.liveness import Liveness, StalledError
 from settings.names import COLOURS, PROJECT, SHARED
 
-_LOCK_SECONDS = 300.0
+_PAUSE = 0.5  # seconds
+_NOBODY = 2**31 - 1
 _NAMES_SECONDS = 120.0
-"""As the runbook says: within a minute or two every live name has moved."""
+"""Of a `FairClock`, since the last name moved. As the runbook says: within a minute or two every
+live name has moved."""
 
 _UP = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
 
@@ -76,14 +82,30 @@ def _run_plain_updates(platform: Platform, watch: Watch, to: str, log: Path) -> 
 
 def _unstick(platform: Platform, run: _Run) -> None:
     """Waits for updates that still run, cancels dead ones, settles what they left pending."""
-    end = time.monotonic() + _LOCK_SECONDS
-    while any(not lock.dead for lock in _locks(platform)) and time.monotonic() < end:
-        time.sleep(0.5)
+    _wait_for_updates(lambda: _locks(platform))
     for stack in (SHARED, *COLOURS):
         if Locks(platform.state.backend_url, PROJECT).read(stack):
             run("pulumi", "cancel", "--yes", "--non-interactive", "-s", stack)
         if latest(platform.state, stack).get("pending_operations"):
             run("bluegreen", "recover", "--stack", stack)
+
+
+def _wait_for_updates(locks: Callable[[], Sequence[Lock]]) -> None:
+    """Waits for updates that hold a lock, as long as they go on; no longer than for ever."""
+    watched: dict[str, Liveness] = {}
+    with suppress(StalledError):
+        while living := [lock for lock in locks() if not lock.dead]:
+            for lock in living:
+                if lock.holder not in watched:
+                    watched[lock.holder] = Liveness(_pid(lock), lock.holder, None, lambda _: None)
+                watched[lock.holder].look()
+            time.sleep(_PAUSE)
+
+
+def _pid(lock: Lock) -> int:
+    found = re.search(r"\(pid (\d+)\)", lock.holder)
+    # Of one that does not say who holds it nothing is seen to go on.
+    return int(found[1]) if found else _NOBODY
 
 
 def _locks(platform: Platform) -> list[Lock]:

@@ -1,5 +1,6 @@
 """Runs the command that is interrupted, and interrupts it."""
 
+import math
 import subprocess
 import time
 from collections.abc import Generator, Sequence
@@ -12,15 +13,18 @@ from development.chaos.plan import Interruption, Kill, Moment, Victim
 from development.chaos.platform import Platform
 from development.chaos.processes import victims
 from development.chaos.tracking import Tracker, Usual
+from localcloud.fair_clock import FairClock
 from localcloud.faults import FaultClient
 from localcloud.forks import forks
 
 _PAUSE = 0.01
 _GRACE = 3.0
-"""Seconds that a victim may take to appear: an engine starts its providers when it needs them."""
+"""Seconds of a `FairClock` that a victim may take to appear: an engine starts its providers when it
+needs them."""
 
 COMMAND_DEADLINE = 1800.0
-"""Seconds after which a command counts as hanging: names may take 90, and a lock 900."""
+"""Seconds of a `FairClock` without a step or a line after which a command counts as hanging: names
+may take 90, and a lock 900."""
 
 NAMES_TIMEOUT = "90s"
 
@@ -53,6 +57,7 @@ def run_interrupted_switch(
     with _started(platform, to, log) as process:
         tracker = Tracker(platform.state, process.pid)
         window = _FaultWindow(faults, plan, usual)
+        idle, written = FairClock(), 0
         struck, taken = "", tracker.taken
         aim = _Aim(plan.kill, process.pid, platform.state.forks) if plan.kill else None
         while process.poll() is None:
@@ -62,7 +67,10 @@ def run_interrupted_switch(
                 taken = dict(tracker.taken) if struck else taken
             past = time.monotonic() - started
             struck = struck or window.update(past)
-            if past > COMMAND_DEADLINE:
+            if moments or log.stat().st_size != written:
+                written = log.stat().st_size
+                idle.restart()
+            if idle.seconds > COMMAND_DEADLINE:
                 everybody = victims(process.pid, Victim.MACHINE, forks(platform.state.forks))
                 processes.kill([child.pid for child in everybody])
                 return SwitchRun(None, past, struck or _end_faults(faults), {}, log.read_text())
@@ -104,15 +112,15 @@ class _FaultWindow:
         self._coming = plan.faults
         self._begin = plan.fault_from * usual.command
         # A kill waits for its call.
-        self._end = COMMAND_DEADLINE if _kills(plan) else self._begin + plan.fault_seconds
+        self._end = math.inf if _kills(plan) else self._begin + plan.fault_seconds
 
     def update(self, seconds: float) -> str:
         """Begins and ends faults when it is time; says how often they happened."""
         if self._coming and seconds >= self._begin:
             self._faults.add(*self._coming)
             self._coming = ()
-        if seconds >= self._end > 0:
-            self._end = 0.0
+        if seconds >= self._end:
+            self._end = math.inf
             return _end_faults(self._faults)
         return ""
 
@@ -124,7 +132,7 @@ class _Aim:
         self._kill = kill
         self._pid = pid
         self._folder = folder
-        self._since: float | None = None
+        self._since: FairClock | None = None
 
     def strike(self, moments: Sequence[Moment], tracker: Tracker, usual: Usual) -> str:
         """Kills if it is time; says whom, or nothing."""
@@ -132,8 +140,8 @@ class _Aim:
         if self._since is None:
             if kill.moment not in moments and not tracker.has_come(kill.moment, usual):
                 return ""
-            self._since = time.monotonic()
-        if time.monotonic() - self._since > _GRACE:
+            self._since = FairClock()
+        if self._since.seconds > _GRACE:
             return ""
         found = victims(self._pid, kill.victim, forks(self._folder))
         if not found:

@@ -6,7 +6,7 @@ It asks the API servers and the DNS server directly, past the proxy: faults do n
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,10 +19,12 @@ from localcloud import names
 from localcloud.authority import KeyPair
 from localcloud.aws import AwsClients
 from localcloud.cluster.kube import FAILURES, Connection, Kube
+from localcloud.fair_clock import FairClock
 from localcloud.state import REGION
 from settings.names import COLOURS
 
 _ASK_PAUSE = 0.2
+_LEFT_PAUSE = 0.5
 _WRITERS = (
     "/api/v1/namespaces/kube-system/pods?labelSelector="
     "app%20in%20(live-external-dns-private,live-external-dns-public)"
@@ -184,13 +186,36 @@ def read_colours_of_names(platform: Platform, places: Mapping[str, str]) -> dict
 def wait_until_names_lead_to(
     platform: Platform, places: Mapping[str, str], colour: str, seconds: float
 ) -> dict[str, str]:
-    """Waits until every live name leads to a colour; gives those that do not at the deadline."""
-    end = time.monotonic() + seconds
-    while True:
-        left = {n: c for n, c in read_colours_of_names(platform, places).items() if c != colour}
-        if not left or time.monotonic() > end:
-            return left
-        time.sleep(0.5)
+    """Waits until every live name leads to a colour.
+
+    Args:
+        platform: the platform.
+        places: address → colour of each load balancer.
+        colour: the colour.
+        seconds: of a `FairClock`, in which no name moves: then waiting ends.
+
+    Returns:
+        Where those lead that do not lead there.
+    """
+    return wait_until_none_is_left(
+        lambda: {n: c for n, c in read_colours_of_names(platform, places).items() if c != colour},
+        FairClock(),
+        seconds,
+    )
+
+
+def wait_until_none_is_left(
+    read: Callable[[], dict[str, str]], clock: FairClock, seconds: float
+) -> dict[str, str]:
+    """What `read` gives once that is nothing, or has not changed for so many seconds of `clock`."""
+    left = read()
+    while left and clock.seconds <= seconds:
+        time.sleep(_LEFT_PAUSE)
+        now = read()
+        if now != left:
+            clock.restart()
+        left = now
+    return left
 
 
 def kube(platform: Platform, colour: str) -> Kube:

@@ -115,6 +115,9 @@ class ExternalDnsRunner:
                 self._begin(uid, pod)
 
     def _begin(self, uid: str, pod: Object) -> None:
+        program = self._services.tool_now(EXTERNAL_DNS)
+        if program is None:
+            return  # As with an image that is pulled: the next look tries again.
         finalizers = pod["metadata"].get("finalizers", [])
         if FINALIZER not in finalizers:
             wished = [*finalizers, FINALIZER]
@@ -128,7 +131,7 @@ class ExternalDnsRunner:
         name = pod["metadata"]["name"]
         process = self._services.processes.start(
             f"{name} of {self._spec.name}",
-            [str(self._services.tool(EXTERNAL_DNS)), *container.get("args", [])],
+            [str(program), *container.get("args", [])],
             self._services.state.logs / self._spec.name / f"{name}.log",
             environment,
         )

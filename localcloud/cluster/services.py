@@ -20,7 +20,8 @@ class CloudServices:
         aws: clients of the local AWS, as the cloud's own account.
         aws_url: endpoint of the local AWS, for programs.
         instance_changes: a number that is another one once instances may have changed.
-        tool: path of a program.
+        tool: path of a program, waited for where it is still obtained.
+        tool_now: the same, or None where it is.
         token_webhook_url: where a cluster's API server asks who a token belongs to.
         webhook_ca_pem: certificate authority of that webhook.
     """
@@ -31,5 +32,6 @@ class CloudServices:
     aws_url: str
     instance_changes: Callable[[], int]
     tool: Callable[[Tool], Path]
+    tool_now: Callable[[Tool], Path | None]
     token_webhook_url: Callable[[str], str]
     webhook_ca_pem: str

@@ -20,6 +20,7 @@ from localcloud.server.cloud import Cloud
 from localcloud.server.ports import PortError, Ports
 from localcloud.server_settings import ServerSettings
 from localcloud.state import StateFolder
+from localcloud.tools.progress import ToolError
 
 
 def main() -> int:
@@ -46,7 +47,7 @@ def main() -> int:
         occupy(state)
         cloud = Cloud(state, ports, settings)
         cloud.start()
-    except (OSError, PortError) as error:
+    except (OSError, PortError, ToolError) as error:
         print(error, file=sys.stderr)
         return 1
     ending.wait()

@@ -39,6 +39,7 @@ class AwsApi:
         port: loopback port.
         faults: those that were asked for.
         propagation: changes of Route 53 on their way to name servers.
+        control: the local cloud's control API.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class AwsApi:
         record = Record(log.with_name(DENIED_CALLS))
         enforced = Enforcement(self._dispatch, record)
         self._calls = CallLog(FaultyAws(enforced, self.faults), log)
-        self._control = ControlApi(self.faults, self._calls, throttled, self.propagation, record)
+        self.control = ControlApi(self.faults, self._calls, throttled, self.propagation, record)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, self._serve, threaded=True, request_handler=_QuietHandler
@@ -91,7 +92,7 @@ class AwsApi:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         ours = str(environ["PATH_INFO"]).startswith(PREFIX)
-        return (self._control if ours else self._calls)(environ, start_response)
+        return (self.control if ours else self._calls)(environ, start_response)
 
     def _dispatch(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from localcloud import programs
 from localcloud.authority import Authority
 from localcloud.aws import AwsClients
 from localcloud.cluster.runtime import LocalClusterRuntime
@@ -31,6 +32,7 @@ from localcloud.server.eks.api import EksApi
 from localcloud.server.eks.service import EksService
 from localcloud.server.faults import Strike
 from localcloud.server.https import HttpsServer
+from localcloud.server.later import LaterTools
 from localcloud.server.names import NameBook
 from localcloud.server.permissions import simulation
 from localcloud.server.ports import Ports, require_free
@@ -42,7 +44,7 @@ from localcloud.server.sts import Issuer
 from localcloud.server.webhook import TokenReviewer
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION, RunningCloud, StateFolder
-from localcloud.tools.catalogue import TOOLS, Tool, control_plane
+from localcloud.tools.catalogue import FIRST, LATER, Tool, control_plane
 from localcloud.tools.obtain import ensure, found
 
 
@@ -64,11 +66,13 @@ class Cloud:
         url = f"http://127.0.0.1:{aws_port}"
         self._aws = AwsClients(url, REGION)
         self._processes = Processes()
-        self._eks = EksService(REGION, self._aws, self._new_runtime, self._why_not)
+        self._tools = LaterTools(ensure(FIRST), LATER, self._put)
+        self._eks = EksService(REGION, self._aws, self._new_runtime, self)
         self._api = AwsApi(
             aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
         )
         self._api.faults.forks = lambda: forks(state.forks)
+        self._api.control.tools = self._tools
         hosts = (f"127.0.0.1:{aws_port}", "sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
         self._authority = Authority.create(state.authority, "local cloud")
         reviewer = TokenReviewer(self._eks, hosts)
@@ -81,7 +85,6 @@ class Cloud:
         self._book = NameBook(REGION, self._endpoints, self._api.propagation)
         self._proxy = Proxy(ports.proxy, self._route, self._strike, self._kill)
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
-        self._tools = ensure(TOOLS)
         self._dns: list[nameserver.DNSServer] = []
         self._forks: Process | None = None
 
@@ -110,9 +113,11 @@ class Cloud:
         draft = self._state.running.with_suffix(".new")
         draft.write_text(running.model_dump_json())
         draft.rename(self._state.running)
+        self._tools.start()
 
     def stop(self) -> None:
         """Ends every cluster and every service."""
+        self._tools.stop()
         self._eks.stop()
         self._balancers.stop()
         for server in self._dns:
@@ -135,7 +140,8 @@ class Cloud:
             aws=self._aws,
             aws_url=self._aws.url,
             instance_changes=lambda: self._api.changing("ec2", "autoscaling"),
-            tool=self._tool,
+            tool=self._tools.path,
+            tool_now=self._tools.now,
             token_webhook_url=lambda name: (
                 f"https://127.0.0.1:{self._https.port}/authenticate/{name}"
             ),
@@ -143,19 +149,30 @@ class Cloud:
         )
         return LocalClusterRuntime(spec, services, is_node_role)
 
-    def _tool(self, tool: Tool) -> Path:
-        return self._tools[tool]
+    def _put(self, tool: Tool, path: Path) -> None:
+        programs.put(self._state, tool, path)
 
-    def _why_not(self, minor: str) -> str:
-        """Programs that take minutes to build are not built behind a call that waits for them."""
-        here = {tool: found(tool) for tool in control_plane(minor) if tool not in self._tools}
+    def why_not(self, minor: str) -> str:
+        """Why a minor's programs neither are there nor come; empty where they do."""
+        unknown = [tool for tool in control_plane(minor) if not self._tools.has(tool)]
+        here = {tool: found(tool) for tool in unknown}
         if missing := [tool.name for tool, path in here.items() if path is None]:
             return (
                 f"the local cloud has no {', '.join(missing)} of Kubernetes {minor} yet; run "
                 f"`make tools KUBERNETES={minor}`, then try again"
             )
-        self._tools.update({tool: path for tool, path in here.items() if path is not None})
+        self._tools.add({tool: path for tool, path in here.items() if path is not None})
         return ""
+
+    def obtain(self, minor: str) -> None:
+        """Waits for a minor's programs. Raises ToolError where one cannot be had."""
+        for tool in control_plane(minor):
+            self._tools.path(tool)
+
+    def waits(self, minor: str) -> str:
+        """What a cluster of that minor waits for, for people; empty where it does not."""
+        said = (self._tools.said(tool) for tool in control_plane(minor))
+        return next((it for it in said if it), "")
 
     def _keys_of(self, issuer: str) -> str | None:
         known = self._issuer_of(issuer)

@@ -3,6 +3,7 @@
 - ``faults``: POST a `Fault` or a list of them, GET what happened, DELETE ends them all.
 - ``calls``: GET the number of calls by service, action, caller and error; DELETE counts anew.
 - ``route53``: GET and PUT the account's quota and the time that changes take.
+- ``tools``: GET the programs that it started without; POST the name of one that is needed now.
 """
 
 import json
@@ -16,6 +17,7 @@ from localcloud.control import PREFIX, CallCount
 from localcloud.faults import Fault
 from localcloud.server.calls import CallLog
 from localcloud.server.faults import Faults
+from localcloud.server.later import LaterTools
 from localcloud.server.operations import read_body
 from localcloud.server.permissions.record import Record
 from localcloud.server.route53.limits import Throttled
@@ -30,7 +32,11 @@ Handler: TypeAlias = Callable[[bytes], object]
 
 
 class ControlApi:
-    """WSGI application."""
+    """WSGI application.
+
+    Attributes:
+        tools: what is obtained meanwhile; None for nothing.
+    """
 
     def __init__(
         self,
@@ -40,6 +46,7 @@ class ControlApi:
         propagation: Propagation,
         record: Record,
     ) -> None:
+        self.tools: LaterTools | None = None
         self._faults = faults
         self._calls = calls
         self._throttled = throttled
@@ -55,6 +62,10 @@ class ControlApi:
             ],
             ("GET", "route53"): lambda _: self._settings().model_dump(mode="json"),
             ("PUT", "route53"): self._set,
+            ("GET", "tools"): lambda _: [
+                it.model_dump(mode="json") for it in (self.tools.report() if self.tools else ())
+            ],
+            ("POST", "tools"): self._want,
         }
 
     def __call__(
@@ -95,6 +106,10 @@ class ControlApi:
         before = self._counts()
         self._calls.forget()
         return before
+
+    def _want(self, body: bytes) -> object:
+        found = self.tools.want(body.decode()) if self.tools else None
+        return [found.model_dump(mode="json")] if found else []
 
     def _settings(self) -> Route53Settings:
         return Route53Settings(

@@ -137,16 +137,21 @@ AWS_IAM_AUTHENTICATOR = Tool(
     version_args=("version",),
 )
 
-TOOLS: tuple[Tool, ...] = (
-    PULUMI,
-    ETCD,
-    *(tool for minor in SHIPPED for tool in _kubernetes(minor)),
-    KUBECTL,
-    KWOK,
-    EXTERNAL_DNS,
-    AWS_IAM_AUTHENTICATOR,
+FIRST: tuple[Tool, ...] = (PULUMI, ETCD, *_kubernetes(SHIPPED[0]), KWOK)
+"""What a local cloud starts with, in the order in which a cold machine builds them: enough for a
+cluster of the first colour."""
+
+LATER: tuple[tuple[Tool, ...], ...] = (
+    (EXTERNAL_DNS,),
+    *(_kubernetes(minor) for minor in SHIPPED[1:]),
+    (KUBECTL,),
+    (AWS_IAM_AUTHENTICATOR,),
 )
-"""What every local cloud has, in the order in which a cold machine builds them."""
+"""What a local cloud can come up without, in the order in which a pair needs it; programs that are
+needed together stand together. See `localcloud.server.later`."""
+
+TOOLS: tuple[Tool, ...] = (*FIRST, *(tool for group in LATER for tool in group))
+"""What every local cloud has in the end."""
 
 ON_DEMAND: tuple[Tool, ...] = tuple(
     tool for minor in KUBERNETES_VERSIONS if minor not in SHIPPED for tool in _kubernetes(minor)

@@ -161,7 +161,11 @@ def found(call: Callable[[], T]) -> T | None:
 
 
 def wait_until(
-    what: str, condition: Callable[[], bool], deadline: float, first_pause: float = _FIRST_PAUSE
+    what: str,
+    condition: Callable[[], bool],
+    deadline: float,
+    first_pause: float = _FIRST_PAUSE,
+    clock: FairClock | None = None,
 ) -> None:
     """Asks until `condition` holds, less and less often.
 
@@ -170,11 +174,12 @@ def wait_until(
         condition: asked at once and then again.
         deadline: seconds of a `FairClock`.
         first_pause: seconds until it is asked again.
+        clock: counts them; `condition` may restart it where it sees progress.
 
     Raises:
         PluginError: it did not come to hold in time.
     """
-    clock = FairClock()
+    clock = clock or FairClock()
     pause = first_pause
     while not condition():
         if clock.seconds > deadline:

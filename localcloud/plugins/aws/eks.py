@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from localcloud.fair_clock import FairClock
 from localcloud.plugins.aws.clients import found, retry_while, wait_until
 from localcloud.plugins.aws.properties import FIXED, KEY, PLAIN, REQUIRED, SET, TAGS, Property
 from localcloud.plugins.aws.resource import ResourceType, drop_none, tag_changes, with_tags
 from localcloud.plugins.plugin import Object, PluginError
+from localcloud.telling import Telling
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.literals import LogTypeType
@@ -112,16 +114,22 @@ class Cluster(EksType):
         return answer["cluster"] if answer else None
 
     def _wait_active(self, name: str, timeout: float) -> None:
+        clock, told = FairClock(), Telling()
+
         def active() -> bool:
             cluster = self._describe(name)
             status = cluster["status"] if cluster else "gone"
+            issues = (cluster or {}).get("health", {}).get("issues", [])
+            why = "; ".join(issue.get("message", "") for issue in issues)
             if status in ("FAILED", "gone"):
-                issues = (cluster or {}).get("health", {}).get("issues", [])
-                why = "; ".join(issue.get("message", "") for issue in issues)
                 raise PluginError(f"EKS cluster {name} is {status}: {why}")
+            if status == "CREATING" and why:
+                # Its programs are still obtained, which takes as long as it takes.
+                clock.restart()
+                told.tell(f"{name} is {why}")
             return status == "ACTIVE"
 
-        wait_until(f"EKS cluster {name} did not become ACTIVE", active, timeout)
+        wait_until(f"EKS cluster {name} did not become ACTIVE", active, timeout, clock=clock)
 
     def read(self, resource_id: str, state: Object) -> Object | None:
         cluster = self._describe(resource_id)

@@ -97,7 +97,7 @@ class EksApi:
         return {"clusters": sorted(self._service.clusters)}
 
     def _describe_cluster(self, _request: Request, name: str) -> Json:
-        return {"cluster": self._service.cluster(name).description}
+        return {"cluster": self._service.describe(name)}
 
     def _delete_cluster(self, _request: Request, name: str) -> Json:
         return {"cluster": self._service.delete_cluster(name)}

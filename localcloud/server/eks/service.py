@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -25,6 +25,7 @@ from localcloud.server.eks.errors import (
 from localcloud.server.eks.model import Cluster, Json
 from localcloud.server.eks.versions import ADDON_VERSIONS
 from localcloud.state import ACCOUNT_ID
+from localcloud.tools.progress import ToolError
 
 if TYPE_CHECKING:
     from localcloud.aws import AwsClients
@@ -38,6 +39,22 @@ _LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 RuntimeFactory = Callable[[ClusterSpec, Callable[[str], bool]], ClusterRuntime]
 """Makes the runtime of a cluster; the second argument tells whether a role may be a node's."""
+
+
+class Programs(Protocol):
+    """The programs of control planes, by Kubernetes minor; some may still be obtained."""
+
+    def why_not(self, minor: str) -> str:
+        """Why it cannot be run, now or soon; empty where it can."""
+        ...
+
+    def obtain(self, minor: str) -> None:
+        """Waits for them. Raises ToolError where one cannot be had."""
+        ...
+
+    def waits(self, minor: str) -> str:
+        """What is waited for, for people; empty where nothing is."""
+        ...
 
 
 class EksService:
@@ -54,7 +71,7 @@ class EksService:
         region: str,
         aws: "AwsClients",
         new_runtime: RuntimeFactory,
-        why_not: Callable[[str], str] = lambda _: "",
+        programs: Programs,
     ) -> None:
         """Serves no cluster yet.
 
@@ -62,13 +79,13 @@ class EksService:
             region: for example ``eu-west-1``.
             aws: clients of the local AWS.
             new_runtime: makes the runtime of a cluster.
-            why_not: says of a Kubernetes minor why it cannot be run now; empty where it can.
+            programs: of control planes.
         """
         self.region = region
         self.clusters: Mapping[str, Cluster] = {}
         self._aws = aws
         self._new_runtime = new_runtime
-        self._why_not = why_not
+        self._programs = programs
         self._lock = threading.RLock()
         self._threads: list[threading.Thread] = []
 
@@ -79,10 +96,18 @@ class EksService:
             raise NotFoundError(f"No cluster found for name: {name}.")
         return found
 
+    def describe(self, name: str) -> Json:
+        """A cluster as it stands now. Raises NotFoundError."""
+        cluster = self.cluster(name)
+        if cluster.description["status"] == "CREATING":
+            cluster.description["health"] = _health(self._programs.waits(cluster.spec.version))
+        return cluster.description
+
     def create_cluster(self, request: Json, creator_arn: str) -> Json:
         """Begins to create a cluster; its control plane starts in the background."""
         name = str(request["name"])
         with self._lock:
+            self._forget_unbegun(name)
             if name in self.clusters:
                 raise InUseError(f"Cluster already exists with name: {name}")
             spec = self._spec(request)
@@ -102,6 +127,12 @@ class EksService:
         self._in_background(lambda: self._start(cluster), f"create {name}")
         return cluster.description
 
+    def _forget_unbegun(self, name: str) -> None:
+        """Takes away a cluster that failed as its programs could not be had: AWS has no such."""
+        there = self.clusters.get(name)
+        if there and there.description["status"] == "FAILED" and there.runtime is None:
+            self._stop(there)
+
     def _spec(self, request: Json) -> ClusterSpec:
         version = str(request.get("version") or SHIPPED[-1])
         if version not in KUBERNETES_VERSIONS:
@@ -109,7 +140,7 @@ class EksService:
             raise InvalidParameterError(
                 f"unsupported Kubernetes version {version}; the local cloud has {known}"
             )
-        if reason := self._why_not(version):
+        if reason := self._programs.why_not(version):
             raise InvalidParameterError(reason)
         network = request.get("kubernetesNetworkConfig") or {}
         if network.get("ipFamily", "ipv4") != "ipv4":
@@ -248,19 +279,28 @@ class EksService:
 
     def _start(self, cluster: Cluster) -> None:
         try:
+            self._programs.obtain(cluster.spec.version)
             runtime = self._new_runtime(cluster.spec, lambda arn: self._is_node_role(cluster, arn))
             cluster.runtime = runtime
             endpoint = runtime.start()
+        except ToolError as error:
+            _log.warning("cluster %s: %s", cluster.spec.name, error)
+            self._fail(cluster, f"{error} Then run the update again.")
+            return
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller must see FAILED
             _log.exception("cluster %s", cluster.spec.name)
-            issue = {"code": "InternalFailure", "message": str(error), "resourceIds": []}
-            cluster.description["health"] = {"issues": [issue]}
-            cluster.description["status"] = "FAILED"
+            self._fail(cluster, str(error))
             return
         cluster.port = endpoint.port
         authority = base64.b64encode(endpoint.certificate_authority.encode()).decode()
         cluster.description["certificateAuthority"] = {"data": authority}
+        cluster.description["health"] = {"issues": []}
         cluster.description["status"] = "ACTIVE"
+
+    @staticmethod
+    def _fail(cluster: Cluster, why: str) -> None:
+        cluster.description["health"] = _health(why)
+        cluster.description["status"] = "FAILED"
 
     def _is_node_role(self, cluster: Cluster, arn: str) -> bool:
         found = access.identify(cluster, arn, {})
@@ -482,6 +522,11 @@ def _upgrade_policy(given: Json) -> Json:
     if kind not in ("STANDARD", "EXTENDED"):
         raise InvalidParameterError(f"supportType {kind} is neither STANDARD nor EXTENDED")
     return {"supportType": kind}
+
+
+def _health(problem: str) -> Json:
+    issue = {"code": "InternalFailure", "message": problem, "resourceIds": []}
+    return {"issues": [issue] if problem else []}
 
 
 def _logging(given: Json | None) -> Json:

@@ -156,6 +156,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
             # This moto counts nothing, so it may always have changed.
             instance_changes=count().__next__,
             tool=lambda tool: ensure([tool])[tool],
+            tool_now=lambda tool: ensure([tool])[tool],
             token_webhook_url=lambda _: "https://127.0.0.1:1/none",
             webhook_ca_pem="",
         )

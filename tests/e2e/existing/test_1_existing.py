@@ -36,7 +36,10 @@ ARM = {"capacity": "on-demand", "instanceTypes": ["m7g.large", "m8g.large"], "mi
 INTEL = {**ARM, "instanceTypes": ["m7i.large", "m7a.large"], "min": 1}
 OPTIONS = {"eks-platform:bastion": True, "eks-platform:dashboard": True}
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:on-call"
+MONITORING = {"alarmTopics": [TOPIC], "prometheus": True}
 LOGS = "/aws/eks/eks-blue/cluster"
+POD_LOGS = "/eks/eks-blue/pods"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 _UNREACHED = 6  # connections that lead nowhere before one is served
 _ELB_TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
 
@@ -152,8 +155,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
     with empty_cloud(tmp_path_factory.mktemp("cloud")) as empty:
         file = empty.state.project / "Pulumi.blue.yaml"
         file.write_text(yaml.safe_dump(shrink(yaml.safe_load(file.read_text()))))
-        monitoring = {"alarmTopics": [TOPIC], "prometheus": True}
-        configure_blue(empty.state, nodeGroups={"arm": ARM}, monitoring=monitoring)
+        configure_blue(empty.state, nodeGroups={"arm": ARM}, monitoring=MONITORING)
         yield empty
 
 
@@ -377,6 +379,44 @@ def test_a_scraper_learns_where_metrics_are(platform: Platform) -> None:
     assert (said["prometheus.io/scrape"], said["prometheus.io/port"]) == ("true", "7979")
 
 
+def kinds_of(changes: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Operations on resources of the providers, each with the kind of resource."""
+    found = {(urn.split("::")[2].rsplit("$", 1)[-1], it) for urn, it in changes.items()}
+    return {(kind, it) for kind, it in found if not kind.startswith("pulumi:")}
+
+
+def test_what_is_watched_no_more_loses_alarms_and_dashboards_alone(
+    platform: Platform, account: Account
+) -> None:
+    """Nodes, pods and names stay; the scraper's annotations are a change of their own."""
+    configure_blue(platform.state, monitoring={"alarmTopics": [TOPIC]})
+    assert {it for _, it in kinds_of(platform.up("blue").changes)} <= {"update"}
+    active = {"eks-platform:colours": ["blue"], "eks-platform:activeColour": "blue"}
+    configure(platform.state, account, **{**OPTIONS, "eks-platform:dashboard": False}, **active)
+    configure_blue(platform.state, monitoring=None)
+    before = inventory.take_inventory()
+    assert kinds_of(platform.up("shared").changes) == {
+        ("aws:cloudwatch/dashboard:Dashboard", "delete"),
+        ("eks-platform:pairDashboard:PairDashboard", "delete"),
+    }
+    assert kinds_of(platform.up("blue").changes) == {
+        ("aws:cloudwatch/dashboard:Dashboard", "delete"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "delete"),
+        ("aws:autoscaling/group:Group", "update"),
+        ("eks-platform:colourDashboard:ColourDashboard", "delete"),
+        ("eks-platform:alarms:Alarms", "delete"),
+    }
+    after = inventory.take_inventory()
+    assert {kind for kind in before if before[kind] != after.get(kind)} == {"alarm", "dashboard"}
+    assert not {"alarm", "dashboard"} & after.keys()
+    autoscaling = boto3.client("autoscaling", region_name=REGION)
+    (group,) = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["eks-blue-arm"])[
+        "AutoScalingGroups"
+    ]
+    assert group.get("EnabledMetrics", []) == []
+    assert kinds_of(platform.up("blue").changes) == set()
+
+
 def test_every_role_that_was_made_is_bounded(platform: Platform, account: Account) -> None:
     """That of the control plane too, which the component of the provider makes."""
     iam = boto3.client("iam", region_name=REGION)
@@ -452,7 +492,10 @@ def test_nodes_of_x86_64_come_beside_them_and_the_upgrade_policy_is_changed_in_p
 ) -> None:
     assert upgrade_policy() == "EXTENDED"
     configure_blue(
-        platform.state, nodeGroups={"arm": ARM, "intel": INTEL}, upgradePolicy="STANDARD"
+        platform.state,
+        nodeGroups={"arm": ARM, "intel": INTEL},
+        upgradePolicy="STANDARD",
+        monitoring=MONITORING,
     )
     changed = platform.up("blue").named()
     assert changed["eks-blue-eksCluster"] == "update"
@@ -495,11 +538,37 @@ def test_built_anew_it_goes_on_with_its_logs(platform: Platform, account: Accoun
     logs = boto3.client("logs", region_name=REGION)
     logs.put_retention_policy(logGroupName=LOGS, retentionInDays=30)
     did = platform.up("blue").changes
-    assert [it for urn, it in did.items() if "logGroup:LogGroup" in urn] == ["import"]
+    assert [it for urn, it in did.items() if LOG_GROUP in urn] == ["import"]
     changes = platform.up("blue").changes
-    assert [it for urn, it in changes.items() if "logGroup:LogGroup" in urn] == ["update"]
+    assert [it for urn, it in changes.items() if LOG_GROUP in urn] == ["update"]
     (kept,) = logs.describe_log_groups()["logGroups"]
     assert (kept.get("logGroupName"), kept.get("retentionInDays")) == (LOGS, 90)
+
+
+def pod_logs(changes: Mapping[str, str]) -> list[str]:
+    """What was done to the log group of the pods."""
+    return [it for urn, it in changes.items() if urn.endswith("::fluentd") and LOG_GROUP in urn]
+
+
+def test_an_add_on_that_is_on_again_goes_on_with_its_logs_whatever_became_of_them(
+    platform: Platform,
+) -> None:
+    off = platform.settings("blue")["eks-platform:addons"]
+    on = {name: said for name, said in off.items() if name != "fluentd"}
+    configure_blue(platform.state, addons=on)
+    assert pod_logs(platform.up("blue").changes) == ["create"]
+    configure_blue(platform.state, addons=off)
+    platform.up("blue")
+    logs = boto3.client("logs", region_name=REGION)
+    logs.put_retention_policy(logGroupName=POD_LOGS, retentionInDays=30)
+    logs.tag_log_group(logGroupName=POD_LOGS, tags={"Owner": "somebody"})
+    configure_blue(platform.state, addons=on)
+    # The engine imports it, then changes it: the last of what it did is recorded.
+    assert pod_logs(platform.up("blue").changes) == ["update"]
+    (kept,) = logs.describe_log_groups(logGroupNamePrefix=POD_LOGS)["logGroups"]
+    assert kept.get("retentionInDays") == 90
+    assert "Owner" not in logs.list_tags_log_group(logGroupName=POD_LOGS)["tags"]
+    assert kinds_of(platform.up("blue").changes) == set()
 
 
 def test_destroying_the_platform_leaves_them_as_they_were(
@@ -515,4 +584,4 @@ def test_destroying_the_platform_leaves_them_as_they_were(
     configure(platform.state, account)
     platform.stack("shared").destroy(color="never")
     assert account.is_untouched()
-    assert inventory.take_inventory() == account.inventory | {"log group": [LOGS]}
+    assert inventory.take_inventory() == account.inventory | {"log group": [LOGS, POD_LOGS]}

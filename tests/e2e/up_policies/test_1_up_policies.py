@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from localcloud.demo import SAMPLE
-from localcloud.state import REGION
+from localcloud.state import ACCOUNT_ID, REGION
 from localcloud.workspace import SECRETS_KEY
 from settings.names import COLOURS, SHARED, cluster_name
 from tests.e2e.platform import inventory
@@ -22,9 +22,13 @@ from tests.waiting import wait_until
 
 READS = re.compile(r"\w+:(Describe|Get|List)")
 LIVE_NAME = "web.devinfra.fr"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:on-call"
 
 
 def test_the_stacks_come_up_one_after_the_other(pipelines: Pipelines) -> None:
+    """The pair and one colour watched from the first."""
+    pipelines.configure(SHARED, dashboard=True)
+    pipelines.configure("blue", monitoring={})
     pipelines.up(SHARED)
     pipelines.up("blue")
     pipelines.configure(SHARED, colours=["blue"], activeColour="blue")
@@ -34,6 +38,18 @@ def test_the_stacks_come_up_one_after_the_other(pipelines: Pipelines) -> None:
     pipelines.configure(SHARED, colours=[*COLOURS])
     pipelines.up(SHARED)
     assert pipelines.denials() == []
+    assert watched() == {"eks-platform", "eks-blue"}
+
+
+def watched() -> set[str]:
+    """Dashboards, and clusters that have alarms."""
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    alarms = [it.get("AlarmName", "") for it in cloudwatch.describe_alarms()["MetricAlarms"]]
+    dashboards = cloudwatch.list_dashboards()["DashboardEntries"]
+    clusters = {cluster_name(it) for it in COLOURS}
+    return {it.get("DashboardName", "") for it in dashboards} | {
+        cluster for cluster in clusters if any(it.startswith(f"{cluster}-") for it in alarms)
+    }
 
 
 def test_an_application_gets_its_names(platform: Platform, pipelines: Pipelines) -> None:
@@ -79,14 +95,19 @@ def test_ordinary_changes_and_their_way_back(platform: Platform, pipelines: Pipe
 
 
 def test_the_updates_of_a_switch(platform: Platform, pipelines: Pipelines) -> None:
-    pipelines.configure(SHARED, activeColour=None)
+    """With them what watches goes where it was on, and comes where it was off."""
+    pipelines.configure(SHARED, activeColour=None, dashboard=None)
     pipelines.up(SHARED)
+    pipelines.configure("blue", monitoring=None)
     pipelines.up("blue")
-    pipelines.configure(SHARED, activeColour="green")
+    assert watched() == set()
+    pipelines.configure(SHARED, activeColour="green", dashboard=True)
     pipelines.up(SHARED)
+    pipelines.configure("green", monitoring={"alarmTopics": [TOPIC]})
     pipelines.up("green")
     assert pipelines.denials() == []
     assert platform.outputs("green")["liveWriters"]["running"]
+    assert watched() == {"eks-platform", "eks-green"}
 
 
 def test_no_pipeline_takes_the_states_key_over(pipelines: Pipelines) -> None:
