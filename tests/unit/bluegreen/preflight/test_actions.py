@@ -17,6 +17,7 @@ MEASURED = ROOT / "examples" / "up-policies" / "measured.json"
 PLACE = Place("aws", "eu-west-1", "123456789012")
 
 CHANGES = {
+    "autoscaling:DisableMetricsCollection",
     "autoscaling:StartInstanceRefresh",
     "ec2:CreateLaunchTemplateVersion",
     "ec2:ModifyLaunchTemplate",
@@ -67,8 +68,10 @@ def measured() -> set[str]:
     return called - ends - others
 
 
-def test_shipped_stack_files_ask_for_what_was_measured_and_nothing_else(shipped: Wanted) -> None:
-    assert {*actions(shipped)} == measured() | BESIDES.keys()
+def test_stack_files_ask_for_what_was_measured_and_nothing_else(tmp_path: Path) -> None:
+    """The shipped ones, with alarms and dashboards: so the run had them."""
+    of_the_run = wanted(tmp_path, shared={"dashboard": True}, blue={"monitoring": {}})
+    assert {*actions(of_the_run)} == measured() | BESIDES.keys()
 
 
 def test_aws_knows_every_action_and_which_know_no_resources() -> None:
