@@ -23,6 +23,7 @@ from bluegreen.arguments import (
     parse_resolver,
     parse_stack,
 )
+from bluegreen.charts_command import charts
 from bluegreen.command_output import (
     assignment_to_json,
     errors_to_exit_code,
@@ -58,6 +59,7 @@ One colour is *active*: production's live names lead to its load balancers. The 
 command by command:
 
 - `init` writes the stack files of a new platform
+- `charts` fetches the Helm charts into the project
 - `preflight` asks the account whether it has what that needs
 - `bootstrap` builds it; the very first one becomes active
 - `recover` settles what an interrupted `pulumi up` left
@@ -101,6 +103,7 @@ app = typer.Typer(
 )
 
 app.command("init")(init)
+app.command("charts")(charts)
 
 _COLOUR = "blue|green"
 ColourOption = Annotated[

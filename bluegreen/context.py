@@ -117,6 +117,7 @@ class Context:
             teardown=ReportedTeardown(self.report, self.patience),
             region=self.aws.region,
             report=self.report,
+            charts=lambda colour: charts_there(self.folder, (), colours=[colour]),
         )
 
     @cached_property

@@ -97,6 +97,11 @@ def init(  # noqa: PLR0917 - options, given by name
         return
     console = Console()
     console.print(f"Written: {', '.join(names)}.", highlight=False)
+    console.print(
+        "Next: `bluegreen charts` fetches the Helm charts. Commit them with the stack files.",
+        highlight=False,
+        soft_wrap=True,
+    )
     delegated = [it.name for kind, it in zones.items() if it.create and kind != "private"]
     if delegated:
         console.print(

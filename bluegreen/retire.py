@@ -1,6 +1,6 @@
 """Empties and destroys a colour that production has left. Every step may be run again."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -70,7 +70,21 @@ class Retirement:
         teardown: Teardown,
         region: str,
         report: Report,
+        charts: Callable[[Colour], Finding],
     ) -> None:
+        """Puts its parts together.
+
+        Args:
+            observer: takes snapshots.
+            stacks: the project's stacks.
+            updates: updates them.
+            drain: watches traffic.
+            teardown: empties clusters.
+            region: AWS region.
+            report: tells of progress.
+            charts: judges whether a colour's charts can be had.
+        """
+        self._charts = charts
         self._observer = observer
         self._stacks = stacks
         self._updates = updates
@@ -99,6 +113,9 @@ class Retirement:
         findings = retirement_rules.before_retirement(
             snapshot, colour, look.drained.traffic, waivers
         )
+        if is_protected(self._observer.content(colour).resources):
+            # Turning the protection off is an update, and would stop at the first chart.
+            findings = [*findings, self._charts(colour)]
         return snapshot, [*findings, *unmatched(waivers, complete=not refused(findings))]
 
     def run(self, colour: Colour, window: timedelta, ignored: Collection[str] = ()) -> Retired:

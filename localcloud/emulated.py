@@ -296,10 +296,16 @@ _CHARTS: Sequence[Part] = (
         area=Area.CHARTS,
         name="Helm releases",
         kind=Kind.STAND_IN,
-        does="inputs are checked and recorded as Helm's own Secret",
+        does="inputs are checked, the chart is fetched as the real provider does it, and both are "
+        "recorded as Helm's own Secret",
         lacks="charts are not rendered: none of their objects are made, values are not checked "
         "against them",
-        where=("plugins/kubernetes/releases.py", "releases.py", "cluster/releases.py"),
+        where=(
+            "plugins/kubernetes/releases.py",
+            "plugins/kubernetes/chart_sources.py",
+            "releases.py",
+            "cluster/releases.py",
+        ),
         registered=("controller:InstalledReleases",),
         refusal="localcloud.releases:RecordError",
     ),
@@ -361,9 +367,10 @@ _CHARTS: Sequence[Part] = (
         area=Area.CHARTS,
         name="Chart repositories, image registries",
         kind=Kind.STAND_IN,
-        does="say what is published: indexes, a HEAD of manifests",
-        lacks="nothing can be fetched (501); what no public record names gets no answer (503)",
-        where=("server/registries",),
+        does="say what is published: indexes, a HEAD of manifests; charts are archives of ours",
+        lacks="archives have a chart's name and version alone, and Helm refuses them; no image can "
+        "be fetched (501); what no public record names gets no answer (503)",
+        where=("server/registries", "charts.py"),
     ),
 )
 

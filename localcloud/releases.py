@@ -1,6 +1,6 @@
 """Helm releases as the local cloud keeps them: recorded in the cluster, not rendered.
 
-Charts cannot be had here, so a release is one Secret in its namespace, of Helm's own form: whoever
+A release is one Secret in its namespace, of Helm's own form: whoever
 looks for Helm's records finds it, in Helm's own states. One Secret stands for all revisions. Beside
 Helm's packed data it holds the same in plain words, for people: ``kubectl get secrets -A -l
 localcloud.eks-platform/release``. The kubernetes stand-in writes it; the controllers that stand in
@@ -29,7 +29,7 @@ HELM_SELECTOR = f"labelSelector=owner%3Dhelm,status%3Ddeployed,%21{RELEASE_LABEL
 PENDING_INSTALL, DEPLOYED, FAILED = "pending-install", "deployed", "failed"
 """Helm's words for what became of a release."""
 
-_TEXTS = ("chart", "version", "repository", "status")
+_TEXTS = ("chart", "chart_name", "version", "repository", "status")
 _VALUES, _OPTIONS, _REVISION = "values.json", "options.json", "revision"
 
 
@@ -44,9 +44,10 @@ class Release:
     Attributes:
         namespace: namespace of the release and of its record.
         name: name of the release.
-        chart: as the program names it: ``cilium``, or a whole ``oci://`` address.
+        chart: as the program names it: ``cilium``, a whole ``oci://`` address, or a path.
+        chart_name: what the chart calls itself.
         version: of the chart.
-        repository: URL, empty for an ``oci://`` chart.
+        repository: URL, empty for an ``oci://`` chart and for a path.
         values: exactly the values that the program gave.
         options: every other input, without the repository's credentials.
         revision: 1 for a new release, one more after each update.
@@ -56,17 +57,13 @@ class Release:
     namespace: str
     name: str
     chart: str
+    chart_name: str
     version: str
     repository: str
     values: Object
     options: Object
     revision: int = 1
     status: str = DEPLOYED
-
-    @property
-    def chart_name(self) -> str:
-        """Last part of the chart's address."""
-        return self.chart.rsplit("/", 1)[-1]
 
     @property
     def record_name(self) -> str:
@@ -77,6 +74,7 @@ class Release:
         """The record. Values may hold keys and passwords, so it is a Secret."""
         data = {
             "chart": self.chart,
+            "chart_name": self.chart_name,
             "version": self.version,
             "repository": self.repository,
             "status": self.status,
@@ -153,6 +151,7 @@ class Release:
                 namespace=kept["namespace"],
                 name=kept["name"],
                 chart=chart["name"],
+                chart_name=chart["name"],
                 version=chart["version"],
                 repository="",
                 values=kept.get("config") or {},

@@ -15,6 +15,7 @@ from pulumi import automation
 
 from bluegreen.world.automation_api import NamedStack, Workspace
 from localcloud.aws import AwsClients
+from localcloud.charts import write_stand_ins
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 
 SECRETS_KEY = "alias/pulumi-state"
@@ -38,6 +39,7 @@ def prepare(state: StateFolder, cloud: RunningCloud) -> None:
     project["main"] = str(PROJECT_ROOT)
     project["runtime"]["options"]["virtualenv"] = str(PROJECT_ROOT / ".venv")
     (state.project / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+    write_stand_ins(state.project)
     kms = AwsClients(cloud.aws_url, REGION).kms
     key = kms.create_key(Description="secrets in the states of stacks")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=SECRETS_KEY, TargetKeyId=key)

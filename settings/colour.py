@@ -10,6 +10,7 @@ from catalogue.addons import LINES
 from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
 from settings.arns import Boundary
+from settings.charts import ChartSource
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
 from settings.monitoring import Monitoring
 from settings.names import PLATFORM_NAMESPACES, Colour
@@ -278,6 +279,11 @@ class ColourSettings(Settings):
         json_schema_extra={"propertyNames": {"enum": [*sorted(LINES)]}},
     )
     """Add-ons by name that are switched off or get other values; all are on by default."""
+
+    charts: ChartSource = "./charts"
+    """Where Helm charts are taken from: a folder beside the stack files, which `bluegreen charts`
+    fills and `charts.lock` pins; or `public`, the repositories that publish them. Those are then
+    needed at every `pulumi up`, so for a switch, its way back and a retirement too."""
 
     deletion_protection: bool = True
     """Refuse to delete the cluster. Turned off to retire a colour."""

@@ -43,6 +43,7 @@ from settings.names import SHARED, cluster_name
 from settings.tags import CREATOR
 from stacks import references
 from stacks.boundary import bind_roles
+from stacks.chart_place import chart_mistakes, chart_place
 from stacks.creator import creator_of, existing_cluster, without_creator
 from stacks.exports import export
 from stacks.kept_logs import kept_log_groups
@@ -96,12 +97,13 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     Raises:
         pulumi.RunError: the shared stack has not come up or has lost its memory of the live DNS
             writers, the catalogue does not support the Kubernetes version, Kubernetes would refuse
-            what the stack file has of a chart's values, the range of Services collides or is not
+            what the stack file has of a chart's values, a chart is not in its folder or is not
+            that of the lock, the range of Services collides or is not
             that of the cluster, or whoever makes the cluster would get more rights than they
             should have. Nothing has been changed then.
     """
     given = await _settle(settings)
-    _refuse_overrides(given)
+    _refuse_mistakes(given)
     tell_support(settings, clock)
     bind_roles(settings.permissions_boundary)
     partition = get_partition_output().partition
@@ -193,7 +195,7 @@ async def _settle(settings: ColourSettings) -> _Given:
     )
 
 
-def _refuse_overrides(given: _Given) -> None:
+def _refuse_mistakes(given: _Given) -> None:
     unknown = pulumi.Output.from_input("")
     site = _site(given, cluster_name(given.settings.colour), unknown, unknown)
     mistakes = [
@@ -205,6 +207,7 @@ def _refuse_overrides(given: _Given) -> None:
         )
         for it in refused_overrides(site)
     ]
+    mistakes += chart_mistakes(given.settings)
     if mistakes:
         raise pulumi.RunError(str(SettingsError(given.settings.colour, mistakes)))
 
@@ -310,6 +313,7 @@ def _site(
         zones=given.zones,
         live_names=given.live_names,
         live_term=given.live.term,
+        charts=chart_place(given.settings),
         kept_log_groups=given.kept_log_groups,
     )
 

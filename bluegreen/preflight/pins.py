@@ -7,7 +7,9 @@ from datetime import date
 from bluegreen.finding import Finding, judged, note
 from bluegreen.preflight.looks import Look, Unseen, judge
 from bluegreen.preflight.wanted import Wanted
-from catalogue.addons import CATALOGUE, LINES
+from catalogue import chart_archives
+from catalogue.addons import LINES
+from catalogue.chart_archives import Pin
 from catalogue.entries import Chart, Entry, Image
 from catalogue.minors import MINORS
 from catalogue.support import SOON
@@ -22,6 +24,7 @@ from catalogue.versions import (
     PAUSE,
     node_image_parameter,
 )
+from settings.colour import ColourSettings
 from settings.instance_types import by_architecture
 
 _BUMP = "take a version that AWS has, in catalogue/minors.py, or update this checkout"
@@ -223,12 +226,9 @@ def chart_in_words(chart: Entry, version: str) -> str:
     return f"{chart.name} {version}{where}"
 
 
-def charts(wanted: Wanted) -> list[Chart]:
-    """Charts that the colours install, each once."""
-    installed = {name for it in wanted.colours.values() for name in it.enabled_addons}
-    return [
-        line.entry for line in CATALOGUE if isinstance(line.entry, Chart) and line.name in installed
-    ]
+def charts_of(settings: ColourSettings) -> list[Pin]:
+    """Charts that a colour installs."""
+    return chart_archives.pins([settings.kubernetes_version], settings.enabled_addons)
 
 
 def downloads(rule: str, says: str, looks: Mapping[str, Look[bool]], remedy: str) -> Finding:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bluegreen import chart_rules
 from bluegreen.errors import OperatorError
 from bluegreen.finding import Finding, judged
 from bluegreen.preflight import account, capacity, pins
@@ -103,24 +104,24 @@ class Preflight:
         yield pins.node_images(wanted, parameters)
         addons = self._addons(wanted)
         yield pins.eks_addons(wanted, addons)
-        installed = pins.charts(wanted)
-        charts = downloads.look_for_charts(
-            [(it, it.version(minor)) for it in installed for minor in wanted.minors]
+        public = downloads.look_for_charts(
+            [(it.chart, it.version) for it in chart_rules.public_charts(wanted)]
         )
+        kept = chart_rules.kept_flaws(self.folder, wanted)
         images = downloads.look_for_images(pins.images(wanted))
-        yield pins.downloads(
-            "charts",
-            "the charts' repositories have the pinned versions",
-            charts,
-            "take a version that is there, in catalogue/addons.py",
-        )
+        yield chart_rules.charts_can_be_had(kept, public)
         yield pins.downloads(
             "images",
             "the registries have the pinned images",
             images,
             "take a version that is there, in catalogue/",
         )
-        doubtful = pins.unconfirmed(wanted, parameters, addons, {**charts, **images})
+        doubtful = pins.unconfirmed(
+            wanted,
+            parameters,
+            addons,
+            {**chart_rules.kept_charts(self.folder, wanted), **public, **images},
+        )
         if doubtful is not None:
             yield doubtful
 

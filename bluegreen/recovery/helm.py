@@ -92,5 +92,9 @@ def stuck(found: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
 
 
 def chart_of(inputs: Mapping[str, Any]) -> str:
-    """Name of the chart that a release was to have: the last part of an address."""
-    return str(inputs["chart"]).rsplit("/", 1)[-1]
+    """Name of the chart that a release was to have.
+
+    It is the last part of an address, or of a path without the version: ``./charts/a-1.2.3.tgz``.
+    """
+    last = str(inputs["chart"]).rsplit("/", 1)[-1]
+    return last.removesuffix(f"-{inputs.get('version')}.tgz")

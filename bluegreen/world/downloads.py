@@ -18,7 +18,8 @@ from bluegreen.preflight.looks import Look, Unseen
 from bluegreen.preflight.pins import chart_in_words
 from catalogue.entries import Chart
 
-_TIMEOUT = 15.0  # seconds for one answer
+TIMEOUT = 15.0
+"""Seconds for one answer."""
 _THREADS = 8
 _MANIFESTS = ", ".join(
     (
@@ -97,7 +98,7 @@ def has_manifest(reference: Reference) -> bool:
         if error.code != HTTPStatus.UNAUTHORIZED:
             raise
         challenge = error.headers.get("WWW-Authenticate", "")
-    return _is_there(url, {**headers, "Authorization": f"Bearer {_token(challenge)}"})
+    return _is_there(url, {**headers, "Authorization": f"Bearer {token(challenge)}"})
 
 
 def _is_there(url: str, headers: Mapping[str, str]) -> bool:
@@ -110,7 +111,8 @@ def _is_there(url: str, headers: Mapping[str, str]) -> bool:
         raise
 
 
-def _token(challenge: str) -> str:
+def token(challenge: str) -> str:
+    """A token for whom a registry's challenge asks for one. Raises OSError, ValueError."""
     asked = dict(_PARAMETER.findall(challenge))
     realm = asked.pop("realm", "")
     if not realm.startswith("https://"):
@@ -122,7 +124,7 @@ def _token(challenge: str) -> str:
 
 def _open(url: str, headers: Mapping[str, str] | None = None, method: str = "GET"):  # noqa: ANN202
     request = urllib.request.Request(url, headers=dict(headers or {}), method=method)  # noqa: S310
-    return urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310 - all are https
+    return urllib.request.urlopen(request, timeout=TIMEOUT)  # noqa: S310 - all are https
 
 
 def _look_for_all(asks: Mapping[str, Callable[[], bool]]) -> Mapping[str, Look[bool]]:

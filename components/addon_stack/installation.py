@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import helm
 
-from catalogue.entries import Chart
+from catalogue.chart_archives import Pin
 from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.args import AddonArgs
 from components.addon_stack.chart_values import values_of
@@ -65,7 +65,7 @@ class Installation(Component):
         self._namespace()
         self._objects(addon.objects_before(site, prerequisites))
         if addon.line.chart is not None:
-            self._release(addon.line.chart, version, values_of(addon, site, prerequisites))
+            self._release(Pin(addon.line.chart, version), values_of(addon, site, prerequisites))
         self._objects(addon.objects(site, prerequisites))
         self.register_outputs({"version": version})
 
@@ -161,15 +161,17 @@ class Installation(Component):
             )
             self._last = [made]
 
-    def _release(self, chart: Chart, version: str, values: Values) -> None:
+    def _release(self, pin: Pin, values: Values) -> None:
         # What needs nodes that there are not yet cannot be waited for, nor rolled back for it.
         waits = self._args.addon.phase is not Phase.NETWORK
+        place = self._args.site.charts
+        repository = place.repository(pin)
         made = helm.v3.Release(
             self._name,
             name=self._name,
-            chart=chart.reference,
-            version=version,
-            repository_opts=None if chart.is_oci else {"repo": chart.repository},
+            chart=place.reference(pin),
+            version=pin.version,
+            repository_opts=None if repository is None else {"repo": repository},
             namespace=self._args.addon.namespace,
             create_namespace=False,
             values=values,

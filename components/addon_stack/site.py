@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.addon_stack.chart_place import PUBLIC, ChartPlace
 from components.kept_log_group import NO_LOG_GROUPS, KeptLogGroups
 from eks_platform_contract.outputs import Network, Zones
 from handover.live_names import LiveNames
@@ -27,6 +28,7 @@ class Site:
         zones: hosted zones of the platform.
         live_names: which live names the colour's live DNS writers write; without any they end.
         live_term: term that this was decided in.
+        charts: where charts are taken from.
         kept_log_groups: log groups that are there already.
     """
 
@@ -39,6 +41,7 @@ class Site:
     zones: Zones
     live_names: LiveNames
     live_term: int
+    charts: ChartPlace = PUBLIC
     kept_log_groups: KeptLogGroups = NO_LOG_GROUPS
 
     @property

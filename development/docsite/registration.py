@@ -14,6 +14,7 @@ import pulumi
 import yaml
 
 import settings
+from settings.charts import PUBLIC_REPOSITORIES
 from settings.names import COLOURS, SHARED, Colour
 from stacks import colour as colour_stack
 from stacks import shared as shared_stack
@@ -84,7 +85,8 @@ def run_shared(active: Colour, **extra: Plain) -> Ran:
 def run_colour(name: Colour, **extra: Plain) -> Ran:
     """What a colour's stack registers when that colour is active, with `extra` settings."""
     stacks = {SHARED: _run_shared(name, {name: _colour_outputs(name)}).exports, name: {}}
-    loaded = settings.load_colour(name, config(name, **extra))
+    # A checkout of this project keeps no charts: those of each platform are its own.
+    loaded = settings.load_colour(name, config(name, **{"charts": PUBLIC_REPOSITORIES, **extra}))
     return _run(name, lambda: colour_stack.deploy(loaded), stacks)
 
 

@@ -5,6 +5,7 @@ Kubernetes minor. Each scenario changes the copied stack files, previews, and pu
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from catalogue.minors import SHIPPED
 from localcloud import demo, lifecycle, workspace
-from localcloud.state import StateFolder
+from localcloud.state import PROJECT_ROOT, StateFolder
 from preview import engine, events, markdown
 
 Plain: TypeAlias = Any
@@ -144,7 +145,9 @@ def record(scenario: Scenario, state: StateFolder, folder: Path) -> None:
     """
     log = previewed(scenario, state)
     kept = folder / log.name
-    kept.write_text("\n".join(reduced(log)) + "\n")
+    # Charts are named as seen from the program; the folder of this recording is another each time.
+    text = "\n".join(reduced(log)).replace(os.path.relpath(state.project, PROJECT_ROOT), ".")
+    kept.write_text(text + "\n")
     comment = markdown.comment([events.read_event_log(scenario.stack, kept)])
     if comment != markdown.comment([events.read_event_log(scenario.stack, log)]):
         raise AssertionError(f"{scenario.name}: what was kept makes another comment")

@@ -17,6 +17,7 @@ from typing import Any, cast
 from pulumi import RunError
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2
+from pulumi.runtime.settings import SETTINGS
 
 _DONE = b"\n"
 """Tells an empty response, whose serialised form has no bytes, from none."""
@@ -65,6 +66,8 @@ def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
     """
 
     def program() -> None:
+        # The SDK's server leaves it out; the real language host hands it over.
+        SETTINGS.root_directory = request.info.root_directory
         file = entry_file(request.info)
         sys.path.insert(0, str(file.parent))
         sys.argv = [str(file)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from localcloud.plugins.kubernetes import charts, release_inputs
+from localcloud.plugins.kubernetes import chart_sources, charts, release_inputs
 from localcloud.plugins.kubernetes.api import (
     NOT_FOUND,
     ApiError,
@@ -15,12 +15,13 @@ from localcloud.plugins.kubernetes.api import (
     Place,
     UnreachableError,
 )
+from localcloud.plugins.kubernetes.chart_archive import ChartError
 from localcloud.plugins.kubernetes.config import Config
 from localcloud.plugins.kubernetes.diff import Difference, changes_between
 from localcloud.plugins.kubernetes.manifest import CLUSTER_WIDE, Mistake
 from localcloud.plugins.kubernetes.operations import ObjectError, Written
 from localcloud.plugins.kubernetes.tokens import Kind
-from localcloud.plugins.kubernetes.values import Json, Object, child_map, child_text
+from localcloud.plugins.kubernetes.values import Json, Object, child_map, child_text, has_unknown
 from localcloud.plugins.kubernetes.waiting import NotReadyError, Waiter
 from localcloud.releases import FAILED, PENDING_INSTALL, RecordError, Release, record_name
 
@@ -62,7 +63,14 @@ class Releases:
         inputs = release_inputs.complete(
             new, old, resource_name=name, seed=seed, namespace=self.namespace
         )
-        return inputs, release_inputs.mistakes(inputs)
+        mistakes = release_inputs.mistakes(inputs)
+        if not mistakes and not has_unknown(inputs):
+            try:
+                inputs["version"] = chart_sources.fetch(inputs).version
+            except ChartError as error:
+                reason = f"{error}; check the chart name and repository configuration."
+                mistakes.append(Mistake("chart", reason))
+        return inputs, mistakes
 
     def diff(self, old: Object, new: Object) -> Difference:
         """How the wanted inputs differ from those of the last update."""
@@ -71,9 +79,9 @@ class Releases:
 
     def create(self, new: Object, *, seconds: float, preview: bool) -> Written:
         """Records a release and makes what comes with its chart."""
-        release = _release(new)
         if preview:
             return Written(_identity(new), dict(new), new)
+        release = _release(new)
         server = self.connect()
         if new.get("createNamespace") is True:
             self._ensure_namespace(server, release.namespace)
@@ -214,11 +222,16 @@ class Releases:
 
 
 def _release(inputs: Object) -> Release:
+    try:
+        chart = chart_sources.fetch(inputs)
+    except ChartError as error:
+        raise ObjectError(str(error)) from None
     repository = child_map(inputs, "repositoryOpts")
     return Release(
         namespace=str(inputs["namespace"]),
         name=str(inputs["name"]),
         chart=str(inputs.get("chart")),
+        chart_name=chart.name,
         version=str(inputs.get("version")),
         repository=child_text(repository, "repo"),
         values=child_map(inputs, "values"),

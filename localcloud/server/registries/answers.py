@@ -5,7 +5,8 @@ manifest whether it is there, to whoever has a token where they ask for one:
 https://github.com/opencontainers/distribution-spec/blob/main/spec.md,
 https://distribution.github.io/distribution/spec/auth/token/.
 
-Nothing can be fetched: that ends with an error that says so.
+A chart comes as an archive that stands in for it, see `localcloud.charts`. No image can be fetched:
+that ends with an error that says so.
 """
 
 import hashlib
@@ -17,9 +18,16 @@ from urllib.parse import parse_qs
 
 import yaml
 
+from catalogue.chart_archives import digest_of
+from localcloud.charts import stand_in
 from localcloud.server.registries.published import Image, Published
 
 _HUB = "registry-1.docker.io"
+_ARCHIVE = "application/gzip"
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
+_CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+_CONFIG = b"{}"
 
 
 @dataclass(frozen=True)
@@ -92,10 +100,12 @@ class Registries:
     def subject(self, request: Request) -> str:
         """What a request is about: the host and the repository, as faults name it."""
         path = request.path.partition("?")[0]
-        manifest = _manifest(path)
-        if manifest is not None:
-            return f"{request.host}/{manifest[0]}"
-        return f"{request.host}{path.removesuffix('/index.yaml')}"
+        part = _manifest(path) or _blob(path)
+        if part is not None:
+            return f"{request.host}/{part[0]}"
+        folder, _, file = path.rpartition("/")
+        is_of_charts = file == "index.yaml" or file.endswith(".tgz")
+        return f"{request.host}{folder if is_of_charts else path}"
 
     def answer(self, request: Request, *, empty: bool = False) -> Answer:
         """What a registry says.
@@ -112,6 +122,9 @@ class Registries:
         manifest = _manifest(path)
         if manifest is not None:
             return self._manifest(request, *manifest, empty=empty)
+        blob = _blob(path)
+        if blob is not None:
+            return self._blob(request, *blob, empty=empty)
         return self._chart(request, path, empty=empty)
 
     def _chart(self, request: Request, path: str, *, empty: bool) -> Answer:
@@ -121,24 +134,17 @@ class Registries:
             return _text(HTTPStatus.NOT_FOUND, f"nobody recorded that {folder} has charts")
         if file == "index.yaml":
             return Answer(HTTPStatus.OK, _index({} if empty else charts), "text/yaml")
-        if file in (_file(name, it) for name, versions in charts.items() for it in versions):
-            return _text(
-                HTTPStatus.NOT_IMPLEMENTED,
-                f"the local cloud knows that {file} is published, and does not have it",
-            )
+        for name, versions in charts.items():
+            for version in versions:
+                if file == _file(name, version) and not empty:
+                    return Answer(HTTPStatus.OK, stand_in(name, version), _ARCHIVE)
         return _text(HTTPStatus.NOT_FOUND, f"nobody recorded that {folder} has {file}")
 
     def _manifest(self, request: Request, repository: str, tag: str, *, empty: bool) -> Answer:
-        tokens = _TOKENS.get(request.host)
         images = self._published.images.get(f"{request.host}/{repository}")
-        if tokens is not None:
-            challenge = tokens.challenge(repository)
-            right = f"Bearer {tokens.token(tokens.scope.format(repository))}"
-            if request.authorization != right:
-                return _unauthorized(challenge)
-            if images is None and request.host == _HUB:
-                # It does not say whether there is one that is somebody's own.
-                return _unauthorized(f'{challenge},error="insufficient_scope"')
+        refused = self._refused(request, repository)
+        if refused is not None:
+            return refused
         image = _find(images or {}, tag)
         if image is None or empty:
             code = "NAME_UNKNOWN" if images is None else "MANIFEST_UNKNOWN"
@@ -149,6 +155,10 @@ class Registries:
                 "UNAVAILABLE",
                 f"no record says whether {repository} has {tag}: the local cloud cannot know",
             )
+        if image.chart is not None:
+            content = _chart_manifest(image.chart)
+            named = {"Docker-Content-Digest": digest_of(content)}
+            return Answer(HTTPStatus.OK, content, _MANIFEST, named)
         if request.method != "HEAD":
             return _error(
                 HTTPStatus.NOT_IMPLEMENTED,
@@ -158,11 +168,58 @@ class Registries:
         digest = {"Docker-Content-Digest": image.digest} if image.digest else {}
         return Answer(HTTPStatus.OK, b"", "application/vnd.oci.image.index.v1+json", digest)
 
+    def _blob(self, request: Request, repository: str, digest: str, *, empty: bool) -> Answer:
+        images = self._published.images.get(f"{request.host}/{repository}")
+        refused = self._refused(request, repository)
+        if refused is not None:
+            return refused
+        charts = [it.chart for it in (images or {}).values() if it.chart is not None]
+        for content in (*charts, _CONFIG):
+            if digest_of(content) == digest and charts and not empty:
+                return Answer(HTTPStatus.OK, content, "application/octet-stream")
+        return _error(HTTPStatus.NOT_FOUND, "BLOB_UNKNOWN", f"{repository} has no blob {digest}")
+
+    def _refused(self, request: Request, repository: str) -> Answer | None:
+        """What is answered to whoever has no token for a repository; None to who has one."""
+        tokens = _TOKENS.get(request.host)
+        if tokens is None:
+            return None
+        challenge = tokens.challenge(repository)
+        right = f"Bearer {tokens.token(tokens.scope.format(repository))}"
+        if request.authorization != right:
+            return _unauthorized(challenge)
+        images = self._published.images.get(f"{request.host}/{repository}")
+        if images is None and request.host == _HUB:
+            # It does not say whether there is one that is somebody's own.
+            return _unauthorized(f'{challenge},error="insufficient_scope"')
+        return None
+
 
 def _manifest(path: str) -> tuple[str, str] | None:
     """Repository and tag or digest of a manifest's path; None for any other."""
     name, between, tag = path.removeprefix("/v2/").rpartition("/manifests/")
     return (name, tag) if path.startswith("/v2/") and between else None
+
+
+def _blob(path: str) -> tuple[str, str] | None:
+    """Repository and digest of a blob's path; None for any other."""
+    name, between, digest = path.removeprefix("/v2/").rpartition("/blobs/")
+    return (name, digest) if path.startswith("/v2/") and between else None
+
+
+def _chart_manifest(chart: bytes) -> bytes:
+    """The manifest of a chart: https://helm.sh/docs/topics/registries/."""
+    content = {
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "config": {"mediaType": _CHART_CONFIG, **_described(_CONFIG)},
+        "layers": [{"mediaType": _CHART_LAYER, **_described(chart)}],
+    }
+    return json.dumps(content).encode()
+
+
+def _described(content: bytes) -> Mapping[str, str | int]:
+    return {"digest": digest_of(content), "size": len(content)}
 
 
 def _find(images: Mapping[str, Image], tag: str) -> Image | None:
@@ -178,7 +235,15 @@ def _file(chart: str, version: str) -> str:
 def _index(charts: Mapping[str, Sequence[str]]) -> bytes:
     """The index of a repository."""
     entries = {
-        name: [{"name": name, "version": it, "urls": [_file(name, it)]} for it in versions]
+        name: [
+            {
+                "name": name,
+                "version": it,
+                "urls": [_file(name, it)],
+                "digest": digest_of(stand_in(name, it)).removeprefix("sha256:"),
+            }
+            for it in versions
+        ]
         for name, versions in charts.items()
     }
     return yaml.safe_dump({"apiVersion": "v1", "entries": entries}).encode()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from catalogue.chart_keys import FOLDER
 from catalogue.minors import MINORS
 from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
+from localcloud.charts import stand_in
 
 FILE = Path(__file__).with_name("published.yaml")
 """Repositories and images, each with its record in a comment."""
@@ -27,10 +28,12 @@ class Image:
     Attributes:
         digest: of what its tag names, as ``sha256:…``; None where no record has it.
         known: whether a record says that it is there.
+        chart: the archive, of a chart.
     """
 
     digest: str | None
     known: bool = True
+    chart: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ def read(
             charts[repository.removeprefix("https://")] = versions
             continue
         for name, there in versions.items():
-            images[f"{repository.removeprefix(OCI)}/{name}"] = {it: Image(None) for it in there}
+            images[f"{repository.removeprefix(OCI)}/{name}"] = {
+                it: Image(None, chart=stand_in(name, it)) for it in there
+            }
     return Published(charts, images)
 
 

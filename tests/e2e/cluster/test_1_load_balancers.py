@@ -11,6 +11,7 @@ from localcloud.cluster.kube import Object
 from localcloud.plugins.kubernetes.operations import Written
 from localcloud.releases import SELECTOR
 from tests.e2e.cluster.conftest import Cluster
+from tests.e2e.cluster.packed import packed
 from tests.waiting import wait_for
 
 SERVICES = "/api/v1/namespaces/{}/services"
@@ -133,9 +134,8 @@ def install(cluster: Cluster) -> Written:
     return cluster.create(
         "helm",
         {
-            "chart": "aws-load-balancer-controller",
+            "chart": packed("aws-load-balancer-controller", "3.5.0"),
             "version": "3.5.0",
-            "repositoryOpts": {"repo": "https://charts.example.org"},
             "name": "aws-load-balancer-controller",
             "namespace": "kube-system",
         },

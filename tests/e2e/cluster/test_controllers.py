@@ -6,6 +6,7 @@ import pytest
 
 from localcloud.cluster.kube import Object
 from tests.e2e.cluster.conftest import Cluster
+from tests.e2e.cluster.packed import packed
 from tests.waiting import wait_for
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -24,9 +25,8 @@ def taints(cluster: Cluster, node: str) -> list[str]:
 
 def cilium(**values: object) -> dict[str, Any]:
     return {
-        "chart": "cilium",
+        "chart": packed("cilium", "1.20.0"),
         "version": "1.20.0",
-        "repositoryOpts": {"repo": "https://charts.example.org"},
         "name": "cilium",
         "namespace": "kube-system",
         "values": values,

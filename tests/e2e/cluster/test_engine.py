@@ -5,6 +5,7 @@ from pathlib import Path
 
 from localcloud.releases import Release
 from tests.e2e.cluster.conftest import Cluster
+from tests.e2e.cluster.packed import packed
 from tests.e2e.project import create
 
 PROGRAM = """
@@ -17,9 +18,8 @@ release = k8s.helm.v3.Release(
     name="external-secrets",
     namespace="eso",
     create_namespace=True,
-    chart="external-secrets",
+    chart=CHART,
     version="2.9.0",
-    repository_opts={"repo": "https://charts.example.org"},
     values={"replicaCount": 2, "pdb": None, "token": pulumi.Output.secret("PRIVATE")},
     opts=there,
 )
@@ -39,6 +39,7 @@ RECORD = "sh.helm.release.v1.external-secrets.v1"
 
 def test_a_release_and_an_object_of_its_kinds(cluster: Cluster, tmp_path: Path) -> None:
     program = PROGRAM.replace("KUBECONFIG", repr(str(cluster.kubeconfig)))
+    program = program.replace("CHART", repr(packed("external-secrets", "2.9.0")))
     project = create(tmp_path, program)
     assert "recorded" not in project.pulumi("preview")
     said = project.pulumi("up", "--yes")
@@ -60,7 +61,7 @@ def test_a_release_and_an_object_of_its_kinds(cluster: Cluster, tmp_path: Path) 
     status = json.loads(project.pulumi("stack", "output", "status", "--json"))
     assert status["revision"] == 2
 
-    project.write(program.replace("2.9.0", "latest"))
+    project.write(program.replace('"2.9.0"', '"latest"'))
     said = project.pulumi("preview", code=1)
     assert "'latest' is not one exact version" in said
 

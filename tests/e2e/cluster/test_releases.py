@@ -10,6 +10,7 @@ from localcloud.plugins.kubernetes.api import NoKindError
 from localcloud.plugins.kubernetes.operations import ObjectError
 from localcloud.releases import SELECTOR, RecordError, Release
 from tests.e2e.cluster.conftest import Cluster
+from tests.e2e.cluster.packed import packed
 
 STORE = "kubernetes:external-secrets.io/v1:ClusterSecretStore"
 EXTERNAL_SECRET = "kubernetes:external-secrets.io/v1:ExternalSecret"
@@ -18,10 +19,10 @@ BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 
 
 def release(chart: str, **more: object) -> dict[str, Any]:
+    version = str(more.get("version", "1.2.3"))
     return {
-        "chart": chart,
-        "version": "1.2.3",
-        "repositoryOpts": {"repo": "https://charts.example.org"},
+        "chart": packed(chart, version),
+        "version": version,
         "name": chart,
         "namespace": "helm",
         "createNamespace": True,
@@ -53,12 +54,14 @@ def test_a_release_lives(cluster: Cluster) -> None:
     assert found is not None
     kept = Release.from_secret(found)
     assert kept.values == values
-    assert (kept.chart, kept.version) == ("descheduler", "1.2.3")
-    assert kept.repository == "https://charts.example.org"
+    assert (kept.chart, kept.version) == (packed("descheduler", "1.2.3"), "1.2.3")
+    assert kept.chart_name == "descheduler"
     assert kept.options["atomic"] is True
     with pytest.raises(ObjectError, match="cannot re-use a name that is still in use"):
         cluster.resources_of("helm").create(made.inputs, seconds=5, preview=False)
-    changed = cluster.update("helm", made, {**declared, "version": "1.3.0", "values": values})
+    changed = cluster.update(
+        "helm", made, release("descheduler", values=values, atomic=True, version="1.3.0")
+    )
     assert changed.properties["status"]["revision"] == 2  # pyright: ignore
     found = record(cluster, "descheduler")
     assert found is not None

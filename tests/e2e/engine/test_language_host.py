@@ -104,3 +104,16 @@ def test_a_mistake_is_refused_before_anything_is_made(project: Project) -> None:
     said = project.pulumi("up", "--yes", code=1)
     assert "'P-256' is none of P224, P256, P384, P521" in said
     assert "key" not in project.state()
+
+
+def test_a_program_elsewhere_knows_the_folder_of_its_project(tmp_path: Path) -> None:
+    says = "import os, pulumi\npulumi.export('at', [pulumi.get_root_directory(), os.getcwd()])\n"
+    project = create(tmp_path, says)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (project.folder / "__main__.py").rename(elsewhere / "__main__.py")
+    named = f"name: small\nruntime: python\nmain: {elsewhere}\n"
+    (project.folder / "Pulumi.yaml").write_text(named)
+    project.pulumi("up", "--yes")
+    at = json.loads(project.pulumi("stack", "output", "at", "--json"))
+    assert at == [str(project.folder), str(elsewhere)]

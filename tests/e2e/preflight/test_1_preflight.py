@@ -11,6 +11,7 @@ import yaml
 from dnslib import RCODE, DNSRecord
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
+from catalogue.chart_archives import LOCK
 from catalogue.minors import MINORS
 from localcloud.faults import KUBERNETES, REGISTRY, Fault, FaultClient
 from localcloud.processes import free_port
@@ -102,7 +103,53 @@ def test_people_read_it_at_80_columns(platform: Platform, monkeypatch: pytest.Mo
     assert command.endswith("--quota-code L-1216C47A --desired-value 400")
 
 
+def test_a_chart_that_is_not_kept_is_named_and_one_command_fetches_it(platform: Platform) -> None:
+    project = platform.state.project
+    kept = sorted((project / "charts").iterdir())
+    before = {path: path.read_bytes() for path in (*kept, project / LOCK)}
+    handler, cilium = (
+        next(it for it in kept if it.name.startswith(name))
+        for name in ("aws-node-termination-handler", "cilium")
+    )
+    handler.unlink()
+    cilium.write_bytes(b"half")
+    code, found = preflight(platform)
+    assert (code, verdicts(found, "fail", "unseen")) == (REFUSED, {"charts": "fail"})
+    assert [it.partition(":")[0] for it in found["charts"]["details"]] == [
+        f"./charts/{path.name}" for path in (cilium, handler)
+    ]
+    assert "`bluegreen charts`" in found["charts"]["remedy"]
+    assert platform.run("bluegreen", "charts", "--check", check=False).returncode == REFUSED
+    said = platform.run("bluegreen", "charts").stdout
+    assert "2 fetched, 9 kept, in ./charts" in said
+    assert {path: path.read_bytes() for path in before} == before
+    assert platform.run("bluegreen", "charts", "--check").returncode == OK
+
+
+def test_a_publisher_that_is_away_keeps_no_other_chart_away(platform: Platform) -> None:
+    project = platform.state.project
+    lock = (project / LOCK).read_text()
+    before = {path: path.read_bytes() for path in (project / "charts").iterdir()}
+    for path in before:
+        path.unlink()
+    FaultClient(platform.cloud).add(
+        Fault(service=REGISTRY, action="helm.cilium.io", kind="error"),
+        Fault(service=REGISTRY, action="public.ecr.aws/*", kind="empty"),
+    )
+    ran = platform.run("bluegreen", "charts", check=False)
+    assert ran.returncode == 1
+    assert "not fetched: cilium-" in ran.stdout
+    assert "not fetched: aws-node-termination-handler-" in ran.stdout
+    assert len(list((project / "charts").iterdir())) == len(before) - 2
+    FaultClient(platform.cloud).clear()
+    assert "2 fetched" in platform.run("bluegreen", "charts").stdout
+    assert {path: path.read_bytes() for path in before} == before
+    assert (project / LOCK).read_text() == lock
+
+
 def test_everything_that_aws_and_registries_lack_is_named_at_once(platform: Platform) -> None:
+    for colour in ("blue", "green"):
+        edit(platform, colour, charts="public")
     lack(
         platform,
         ("ssm", "GetParameters"),
@@ -218,6 +265,8 @@ def test_what_cannot_be_asked_is_not_seen_and_no_pass(platform: Platform) -> Non
         ("servicequotas", "GetServiceQuota"),
         ("route53", "ListHostedZones"),
     ]
+    for colour in ("blue", "green"):
+        edit(platform, colour, charts="public")
     FaultClient(platform.cloud).add(
         *(Fault(service=service, action=action, kind="deny") for service, action in reads),
         Fault(service=REGISTRY, action="registry.k8s.io/pause", kind="error"),

@@ -15,7 +15,7 @@ from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 from bluegreen.world import balancers, metrics
 from catalogue.minors import SHIPPED, plain_minor
 from localcloud import names
-from localcloud.faults import Fault, FaultClient
+from localcloud.faults import REGISTRY, Fault, FaultClient
 from localcloud.state import REGION
 from localcloud.traffic import NO_ADDRESS, NO_ANSWER, Traffic
 from tests.e2e.platform.conftest import Platform
@@ -46,6 +46,9 @@ DENIED = Fault(
     kind="deny",
 )
 """The API records cannot be changed; the DNS writers, who are others, go on."""
+
+AWAY = Fault(service=REGISTRY, kind="reset")
+"""No chart repository and no registry answers: from the first test until blue is retired."""
 
 Records = dict[tuple[str, str], ResourceRecordSetOutputTypeDef]
 
@@ -108,6 +111,26 @@ def test_status_shows_both_colours_and_no_broken_rule(platform: Platform) -> Non
     ran = [plain_minor(view["kube"]["version"]) for view in document["colours"]]
     assert ran == [*SHIPPED]
     assert {record["name"] for record in document["records"]} >= {*LIVE}
+    FaultClient(platform.cloud).add(AWAY)
+
+
+def test_public_charts_that_cannot_be_had_forbid_a_switch(platform: Platform) -> None:
+    files = {it: platform.state.project / f"Pulumi.{it}.yaml" for it in ("blue", "green")}
+    before = {path: path.read_text() for path in files.values()}
+    for path in files.values():
+        content = yaml.safe_load(path.read_text())
+        content["config"]["eks-platform:charts"] = "public"
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+    code, document = bluegreen(platform, "switch", "--yes", "--to", "green")
+    for path, text in before.items():
+        path.write_text(text)
+    assert code == 3
+    assert "cilium-" in document["error"]
+    assert "did not answer" in document["error"]
+    assert platform.outputs("shared")["activeColour"] == "blue"
+    faults = FaultClient(platform.cloud)
+    assert {it.service for it in faults.clear().fired} == {REGISTRY}
+    faults.add(AWAY)
 
 
 def test_what_would_be_left_behind_or_is_somebody_elses_is_a_refusal(platform: Platform) -> None:
@@ -215,7 +238,9 @@ def test_it_drains_while_a_switch_back_fails_and_is_taken_back(
     faults.add(DENIED)
     with watching(platform, LIVE) as seen:
         code, document = bluegreen(platform, "switch", "--yes", "--to", "blue")
-    assert faults.clear().fired
+    # Nobody has asked a registry since: the charts are the project's own.
+    assert {it.service for it in faults.clear().fired} == {"route53"}
+    faults.add(AWAY)
     assert code == 4, document
     assert "was taken back: green writes live names again" in document["error"]
     assert "AccessDenied" in document["error"]
@@ -252,6 +277,7 @@ def test_a_retired_colour_leaves_nothing_and_live_names_stay(platform: Platform)
     assert config["eks-platform:colours"] == ["green"]
     code, _ = bluegreen(platform, "status")
     assert code == 0
+    assert not FaultClient(platform.cloud).clear().fired
 
 
 def test_a_colour_is_built_anew_on_the_next_version(platform: Platform) -> None:

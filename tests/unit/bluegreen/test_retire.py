@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import HalfwayError, RefusedError
+from bluegreen.finding import Finding, judged
 from bluegreen.report import Report
 from bluegreen.retire import Retired, Retirement
 from bluegreen.snapshot import Snapshot, StackState
@@ -41,6 +42,7 @@ class Platform:
         heard: load balancers of blue with traffic.
         active: the active colour.
         fails: a step that fails.
+        away: whether charts cannot be had.
         done: what was done, in order.
     """
 
@@ -49,6 +51,7 @@ class Platform:
     heard: dict[str, str] = field(default_factory=dict[str, str])
     active: Colour = "green"
     fails: str = ""
+    away: bool = False
     done: list[str] = field(default_factory=list[str])
 
     def _do(self, what: str) -> None:
@@ -121,7 +124,13 @@ class Platform:
             teardown=self,
             region="eu-west-1",
             report=Report(Console(file=StringIO())),
+            charts=self.judge_charts,
         )
+
+    # Charts
+    def judge_charts(self, colour: Colour) -> Finding:
+        lacking = [f"charts of {colour} are away"] if self.away else []
+        return judged("charts", "they can be had", lacking, "wait")
 
 
 def test_it_is_emptied_then_destroyed_then_forgotten() -> None:
@@ -150,7 +159,8 @@ def test_of_logs_that_go_with_the_colour_nothing_is_said() -> None:
 
 
 def test_a_destroy_that_was_begun_goes_on_without_the_cluster() -> None:
-    platform = Platform(begun=True)
+    # Of a colour that is half destroyed nothing is updated any more, so it needs no charts.
+    platform = Platform(begun=True, away=True)
     platform.retirement().run("blue", WINDOW)
     assert platform.done[:2] == ["empty eks-blue, begun", "destroy blue"]
 
@@ -169,6 +179,7 @@ def test_a_colour_that_never_said_that_its_writers_ended_is_forgotten() -> None:
             Platform(heard={"web-blue": "2030-01-01T12:00:00+00:00"}),
             "web-blue had traffic at 12:00 UTC",
         ),
+        (Platform(away=True), "charts of blue are away"),
     ],
 )
 def test_a_refusal_names_its_reason_and_changes_nothing(platform: Platform, reason: str) -> None:

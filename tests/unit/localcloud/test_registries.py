@@ -14,9 +14,11 @@ import yaml
 from bluegreen.preflight import pins
 from bluegreen.world.downloads import parse_reference
 from catalogue.addons import CATALOGUE
+from catalogue.chart_archives import digest_of
 from catalogue.minors import MINORS, Minor
 from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE
 from localcloud.authority import Authority
+from localcloud.charts import stand_in
 from localcloud.faults import REGISTRY, Fault
 from localcloud.server.faults import Faults
 from localcloud.server.registries import published
@@ -103,12 +105,52 @@ def test_the_autoscaler_is_unknown_just_where_its_pin_is_unconfirmed(
     assert image.known is ("cluster_autoscaler" not in own.unconfirmed)
 
 
-def test_nothing_can_be_fetched(registries: Registries) -> None:
+def test_no_image_can_be_fetched(registries: Registries) -> None:
     assert ask(registries, "registry.k8s.io", PAUSE, method="GET") == HTTPStatus.NOT_IMPLEMENTED
-    chart = Request("GET", "helm.cilium.io", "/cilium-1.20.2.tgz")
-    answer = registries.answer(chart)
-    assert answer.status == HTTPStatus.NOT_IMPLEMENTED
-    assert b"does not have it" in answer.body
+
+
+def test_a_chart_of_a_repository_is_the_archive_of_its_index(registries: Registries) -> None:
+    index = yaml.safe_load(registries.answer(Request("GET", "helm.cilium.io", "/index.yaml")).body)
+    (said,) = (it for it in index["entries"]["cilium"] if it["version"] == "1.20.2")
+    answer = registries.answer(Request("GET", "helm.cilium.io", f"/{said['urls'][0]}"))
+    assert answer.status == HTTPStatus.OK
+    assert digest_of(answer.body) == f"sha256:{said['digest']}"
+    assert answer.body == stand_in("cilium", "1.20.2")
+
+
+def test_a_chart_of_a_registry_is_the_layer_of_its_manifest(registries: Registries) -> None:
+    right = token(registries, "public.ecr.aws", "/token/?scope=aws&service=public.ecr.aws")
+    bearer = f"Bearer {right}"
+    answer = registries.answer(Request("GET", "public.ecr.aws", HANDLER, bearer))
+    assert answer.headers["Docker-Content-Digest"] == digest_of(answer.body)
+    manifest = json.loads(answer.body)
+    for part in (manifest["config"], *manifest["layers"]):
+        path = f"{HANDLER.partition('/manifests')[0]}/blobs/{part['digest']}"
+        assert ask(registries, "public.ecr.aws", path, method="GET") == HTTPStatus.UNAUTHORIZED
+        blob = registries.answer(Request("GET", "public.ecr.aws", path, bearer))
+        assert (digest_of(blob.body), len(blob.body)) == (part["digest"], part["size"])
+    missing = f"{HANDLER.partition('/manifests')[0]}/blobs/sha256:{'0' * 64}"
+    gone = registries.answer(Request("GET", "public.ecr.aws", missing, bearer))
+    assert gone.status == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("helm.cilium.io", "/index.yaml"),
+        ("helm.cilium.io", "/cilium-1.20.2.tgz"),
+        ("public.ecr.aws", HANDLER),
+        ("public.ecr.aws", f"{HANDLER.partition('/manifests')[0]}/blobs/sha256:{'0' * 64}"),
+    ],
+)
+def test_a_fault_names_a_repository_whatever_is_asked_of_it(
+    registries: Registries, host: str, path: str
+) -> None:
+    there = {
+        "helm.cilium.io": "helm.cilium.io",
+        "public.ecr.aws": "public.ecr.aws/aws-ec2/helm/aws-node-termination-handler",
+    }
+    assert registries.subject(Request("GET", host, path)) == there[host]
 
 
 def test_a_token_of_docker_hub_is_for_one_repository(registries: Registries) -> None:

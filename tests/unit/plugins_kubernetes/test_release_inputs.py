@@ -67,7 +67,7 @@ def test_every_input_of_the_real_provider_is_taken_or_refused_by_name() -> None:
         ({"version": "^1.20.0"}, "version", "is not one exact version"),
         ({"version": "1.x.x"}, "version", "is not one exact version"),
         ({"chart": None}, "chart", "missing required property"),
-        ({"chart": "./cilium"}, "chart", "by name with repositoryOpts.repo"),
+        ({"chart": "./cilium"}, "repositoryOpts.repo", "of no use beside the path of a chart"),
         ({"chart": "repo/cilium"}, "chart", "by name with repositoryOpts.repo"),
         (
             {"chart": "oci://host", "repositoryOpts": None},
@@ -85,7 +85,7 @@ def test_every_input_of_the_real_provider_is_taken_or_refused_by_name() -> None:
         ({"devel": True}, "devel", "a floating version"),
         ({"postrender": "cmd"}, "postrender", "charts are not rendered"),
         ({"reuseValues": True}, "reuseValues", "those of the program alone"),
-        ({"verify": True}, "verify", "no chart is fetched"),
+        ({"verify": True}, "verify", "signatures of charts are not looked at"),
     ],
 )
 def test_mistakes_name_their_property(said: dict[str, Any], path: str, reason: str) -> None:
@@ -96,14 +96,17 @@ def test_mistakes_name_their_property(said: dict[str, Any], path: str, reason: s
 
 def test_what_is_good_is_taken() -> None:
     assert mistakes(name="cilium", version="v1.20.0-rc.1+build.5", devel=False) == {}
-    assert mistakes(chart="oci://public.ecr.aws/aws-ec2/helm/nth", repositoryOpts=None) == {}
+    for chart in ("oci://public.ecr.aws/aws-ec2/helm/nth", "./c/cilium-1.20.0.tgz", "../c", "/c"):
+        assert mistakes(chart=chart, repositoryOpts=None) == {}
     unknown = dict.fromkeys(("chart", "version", "values", "repositoryOpts", "name"), UNKNOWN)
     assert mistakes(**unknown) == {}
 
 
 def release(chart: str, **more: Any) -> Release:  # noqa: ANN401 - any field
     said: dict[str, Any] = {"repository": "", "values": {}, "options": {}, **more}
-    return Release(namespace="a", name="b", chart=chart, version="1.0.0", **said)
+    return Release(
+        namespace="a", name="b", chart=f"./{chart}.tgz", chart_name=chart, version="1.0.0", **said
+    )
 
 
 def names(found: Release) -> list[str]:
@@ -112,9 +115,7 @@ def names(found: Release) -> list[str]:
 
 def test_which_objects_come_with_a_chart() -> None:
     assert names(release("descheduler")) == []
-    assert names(release("oci://quay.io/cilium/charts/cilium")) == [
-        "ciliumlocalredirectpolicies.cilium.io"
-    ]
+    assert names(release("cilium")) == ["ciliumlocalredirectpolicies.cilium.io"]
     assert names(release("external-secrets", values={"installCRDs": False})) == []
     balancers = release("aws-load-balancer-controller", options={"skipCrds": True})
     assert names(balancers) == ["alb"]

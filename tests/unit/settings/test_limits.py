@@ -169,6 +169,8 @@ RIGHT: dict[str, Case] = {
     "the deepest folder of secrets": blue("externalSecrets", {"prefix": "a/" * 14}),
     "a folder with aws in it": blue("externalSecrets", {"prefix": "my-aws/ssm/"}),
     "no deletion protection": blue("deletionProtection", False),
+    "charts of the public repositories": blue("charts", "public"),
+    "charts of a folder above": blue("charts", "../kept/charts.d"),
     "a group's name of 30": group("g" * 30),
     "a group's name of 1": group("g"),
     "40 types": base(instanceTypes=list(MANY_TYPES[:40])),

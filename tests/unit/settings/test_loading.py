@@ -63,6 +63,7 @@ def test_defaults_of_a_colour() -> None:
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
     assert green.monitoring is None
     assert green.deletion_protection
+    assert green.charts == "./charts"
     assert green.tags == {}
 
 
@@ -200,7 +201,7 @@ SECRETS: list[tuple[str, Changes, str]] = [
     ("blue", {"eks-platform:tags": {SECRET: "a", SECRET.upper(): "b"}}, "keys that differ"),
     ("blue", {"eks-platform:nodeGroups": {"base": {"capacity": SECRET}}}, 'one of "on-demand"'),
     ("blue", {"eks-platform:deletionProtection": SECRET}, "true or false"),
-    ("blue", {"eks-platform:token": SECRET}, "one of access, addons, deletionProtection"),
+    ("blue", {"eks-platform:token": SECRET}, "one of access, addons, charts, deletionProtection"),
     ("blue", {"eks-plattform:token": SECRET}, "a known one; did you mean eks-platform:token?"),
     ("blue", {"vault:token": SECRET}, "one of eks-platform, aws, pulumi"),
 ]

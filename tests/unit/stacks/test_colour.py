@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -20,8 +21,10 @@ from eks_platform_contract.kubeconfig import Kubeconfig, Variable
 from eks_platform_contract.outputs import Cluster, ColourOutput, ColourOutputs
 from eks_platform_contract.version import CONTRACT
 from handover.live_names import LiveNames
+from localcloud.charts import write_stand_ins
 from settings import load_colour
 from stacks import colour
+from stacks.chart_place import chart_place
 from tests.unit.components.eks_answer import AUTHORITY, CLUSTER, ENDPOINT, ISSUER, answer
 from tests.unit.pulumi_harness import (
     Asked,
@@ -74,6 +77,7 @@ SETTINGS: dict[str, Plain] = {
         },
     },
     "tags": {"Team": "platform"},
+    "charts": "public",
 }
 CALLS: dict[str, State] = {
     "aws:index/getPartition:getPartition": {"partition": "aws"},
@@ -329,6 +333,41 @@ def test_a_kubernetes_version_outside_the_catalogue_is_an_error_before_anything_
     with pytest.raises(pulumi.RunError, match=r"Kubernetes 1.33 is not .*node image.*coredns"):
         run(lambda _: pulumi.run(lambda: colour.deploy(older, nothing_left)), asked=asked)
     assert asked == Asked()
+
+
+def test_charts_that_are_not_kept_are_named_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path / "project"))
+    (tmp_path / "project").mkdir()
+    write_stand_ins(tmp_path / "project")
+    kept = tmp_path / "project" / "charts"
+    cilium, secrets = (next(kept.glob(f"{it}-*.tgz")) for it in ("cilium", "external-secrets"))
+    cilium.write_bytes(b"other")
+    secrets.unlink()
+    asked = Asked()
+    with pytest.raises(pulumi.RunError) as raised:
+        up(charts="./charts", asked=asked)
+    assert "2 mistakes in the settings of stack blue; nothing was changed." in str(raised.value)
+    assert f"./charts/{cilium.name}: found sha256:" in str(raised.value)
+    assert f"./charts/{secrets.name}: found nothing" in str(raised.value)
+    assert not [it for it in asked.made() if "StackReference" not in it]
+
+
+def test_charts_of_the_project_are_named_from_where_the_program_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = SETTINGS | {"charts": "./kept"}
+    config = {f"eks-platform:{key}": as_text(value) for key, value in said.items()}
+    settings = load_colour("blue", config | {"aws:region": "eu-west-1"})
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path))
+    assert chart_place(settings).folder == "./kept"
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path / "project"))
+    assert chart_place(settings).folder == "./project/kept"
+    monkeypatch.setattr(pulumi, "get_root_directory", lambda: str(tmp_path.parent))
+    assert chart_place(settings).folder == "../kept"
 
 
 def test_every_taggable_resource_carries_the_common_tags() -> None:

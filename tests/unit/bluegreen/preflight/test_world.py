@@ -311,6 +311,11 @@ def test_the_catalogues_own_charts_and_images_are_asked_for(
     monkeypatch.setattr(downloads, "has_chart", lambda *_: True)
     monkeypatch.setattr(downloads, "look_for_images", lambda images: dict.fromkeys(images, True))
     preflight = create_autospec(Preflight)
-    preflight.aws = aws
-    looks = {it.rule: it.verdict for it in Preflight._pins(preflight, wanted(tmp_path))}
+    preflight.aws, preflight.folder = aws, tmp_path
+    public = {"charts": "public"}
+    asked = wanted(tmp_path, blue=public, green=public)
+    looks = {it.rule: it.verdict for it in Preflight._pins(preflight, asked)}
     assert (looks["charts"], looks["images"]) == ("pass", "pass")
+    # Of a project that should keep its charts, and does not, nobody is asked.
+    looks = {it.rule: it.verdict for it in Preflight._pins(preflight, wanted(tmp_path))}
+    assert (looks["charts"], looks["images"]) == ("fail", "pass")

@@ -97,9 +97,12 @@ def test_a_record_that_cannot_be_read_is_of_no_chart() -> None:
     assert found.chart == ""
 
 
-@pytest.mark.parametrize("chart", ["cilium", "oci://quay.io/cilium/charts/cilium"])
+@pytest.mark.parametrize(
+    "chart",
+    ["cilium", "oci://quay.io/cilium/charts/cilium", "./charts/cilium-1.20.2.tgz"],
+)
 def test_a_chart_is_the_last_part_of_its_address(chart: str) -> None:
-    assert helm.chart_of({"chart": chart}) == "cilium"
+    assert helm.chart_of({"chart": chart, "version": "1.20.2"}) == "cilium"
 
 
 def test_a_cluster_that_cannot_be_asked_is_an_error() -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from catalogue import chart_keys
 from catalogue import versions as catalogue
 from catalogue.addons import LINES
+from catalogue.chart_archives import Pin
 from catalogue.entries import Chart
 from catalogue.minors import KUBERNETES_VERSIONS
 from components import addons
 from components.addon_stack.addon import Phase, Prerequisites, Values
+from components.addon_stack.chart_place import ChartPlace
 from components.addon_stack.chart_values import merged, values_of
 from components.node_security_group import CONTROL_PLANE_PORTS
 from components.user_data import NETWORK_TAINT
@@ -71,6 +73,15 @@ def test_a_release_is_of_the_pinned_chart(addon: str, minor: str) -> None:
     else:
         assert made["chart"] == chart.name
         assert made["repositoryOpts"] == {"repo": chart.repository}
+
+
+@pytest.mark.parametrize("addon", CHARTS)
+def test_a_kept_chart_is_named_by_its_path_alone(addon: str) -> None:
+    chart = CHARTS[addon]
+    pin = Pin(chart, chart.version("1.34"))
+    kept = ChartPlace("./charts")
+    assert kept.reference(pin) == f"./charts/{chart.name}-{pin.version}.tgz"
+    assert kept.repository(pin) is None
 
 
 @pytest.mark.parametrize("addon", CHARTS)

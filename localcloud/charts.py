@@ -1,0 +1,58 @@
+"""Archives that stand in for charts: of each chart its name and version, and nothing else.
+
+Real charts cannot be had here. What publishes them gives these instead, and a project's lock names
+them. The kubernetes stand-in takes them as it would take the real ones. Helm refuses to install
+one: its only template says what it is and fails.
+"""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import yaml
+
+from catalogue.chart_archives import LOCK, Locked, digest_of, pins, render_lock
+
+FOLDER = "charts"
+"""Of a project: where its stack files take charts from by default."""
+
+TRUST = "the local cloud made it: a stand-in, not the chart"
+"""What its locks say of an archive."""
+
+_MODE = 0o644
+
+
+def stand_in(chart: str, version: str) -> bytes:
+    """The archive of a chart in one version; the same bytes each time."""
+    says = f"stand-in of the local cloud for chart {chart} {version}"
+    metadata = {"apiVersion": "v2", "name": chart, "version": version, "description": says}
+    files = {
+        "Chart.yaml": yaml.safe_dump(metadata, sort_keys=False),
+        "values.yaml": f"# A {says}: it has no values.\n",
+        "templates/stand-in.yaml": f'{{{{ fail "this is a {says}: it installs nothing" }}}}\n',
+    }
+    packed = io.BytesIO()
+    # Without times, owners and compression, which differs from one zlib to the next.
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=0, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as tar,
+    ):
+        for name, text in files.items():
+            content = text.encode()
+            member = tarfile.TarInfo(f"{chart}/{name}")
+            member.size, member.mode = len(content), _MODE
+            tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def write_stand_ins(project: Path) -> None:
+    """Fills a project's folder of charts, and its lock, as `bluegreen charts` would."""
+    folder = project / FOLDER
+    folder.mkdir(exist_ok=True)
+    lock: dict[str, Locked] = {}
+    for pin in pins():
+        content = stand_in(pin.chart.name, pin.version)
+        (folder / pin.file).write_bytes(content)
+        lock[pin.file] = Locked(digest=digest_of(content), trust=TRUST)
+    (project / LOCK).write_text(render_lock(lock), encoding="utf-8")

@@ -1,0 +1,67 @@
+"""Where the chart of a release is taken from, and what is said of one that cannot be had."""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from localcloud.charts import stand_in
+from localcloud.plugins.kubernetes import chart_sources
+from localcloud.plugins.kubernetes.chart_archive import ChartArchive, ChartError
+from localcloud.plugins.kubernetes.values import Object
+
+CILIUM = ChartArchive("cilium", "1.20.2", "")
+
+
+def inputs(chart: str, repo: str = "") -> Object:
+    more: Object = {"repositoryOpts": {"repo": repo}} if repo else {}
+    return {"chart": chart, "version": "1.20.2", **more}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "charts").mkdir()
+    return tmp_path
+
+
+def test_a_path_leads_from_the_folder_that_the_engine_works_in(here: Path) -> None:
+    (here / "charts" / "cilium-1.20.2.tgz").write_bytes(stand_in("cilium", "1.20.2"))
+    assert chart_sources.fetch(inputs("./charts/cilium-1.20.2.tgz")) == CILIUM
+    assert chart_sources.fetch(inputs(f"{here}/charts/cilium-1.20.2.tgz")) == CILIUM
+
+
+def test_a_folder_is_a_chart_too(here: Path) -> None:
+    (here / "charts" / "Chart.yaml").write_text("{name: own, version: 1.2.3, appVersion: '7'}")
+    assert chart_sources.fetch(inputs("./charts")) == ChartArchive("own", "1.2.3", "7")
+
+
+def packed(**files: str) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("__", "/").replace("_", "."))
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, r'path "\./charts/c\.tgz" not found'),
+        (b"<html>", "does not appear to be a gzipped archive"),
+        (packed(c__values_yaml="a: 1"), "Chart.yaml file is missing"),
+        (packed(c__Chart_yaml="name: c"), "validation: chart.metadata.version is required"),
+        (packed(c__Chart_yaml="a"), "cannot load Chart.yaml"),
+        (gzip.compress(b"no tar"), "cannot load"),
+        (stand_in("cilium", "1.20.2")[:200], "cannot load"),
+    ],
+)
+def test_an_archive_that_is_no_chart(here: Path, content: bytes | None, says: str) -> None:
+    if content is not None:
+        (here / "charts" / "c.tgz").write_bytes(content)
+    with pytest.raises(ChartError, match=says):
+        chart_sources.fetch(inputs("./charts/c.tgz"))
