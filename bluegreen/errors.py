@@ -37,6 +37,13 @@ MEANINGS = {
 """What each exit code says."""
 
 
+def in_words(error: Exception) -> str:
+    """What went wrong, for people: of a connection its cause, without numbers and brackets."""
+    reason = getattr(error, "reason", None)
+    cause = reason if isinstance(reason, Exception) else error
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)
+
+
 class OperatorError(Exception):
     """A command ends; the message is for the operator.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from bluegreen.errors import OperatorError
+from bluegreen.errors import OperatorError, in_words
 from bluegreen.switch_record import SwitchRecord
 
 NOTIFY_VARIABLE = "BLUEGREEN_NOTIFY"
@@ -57,8 +57,7 @@ class Webhook:
         except urllib.error.HTTPError as error:
             raise NotifyError(f"{host} was not told: it answered {error.code}") from None
         except OSError as error:
-            reason = getattr(error, "reason", error)
-            raise NotifyError(f"{host} was not told: {reason}") from None
+            raise NotifyError(f"{host} was not told: {in_words(error)}") from None
 
 
 def parse_webhook(text: str) -> Webhook:

@@ -147,7 +147,9 @@ class Forge:
                 return error.code, None
             raise PostError(f"{method} {path} was answered {error.code}") from error
         except (OSError, http.client.HTTPException) as error:
-            raise PostError(f"{method} {path} got no answer: {_in_a_line(error)}") from error
+            raise PostError(
+                f"{method} {path} got no answer: {_in_a_line(getattr(error, 'reason', error))}"
+            ) from error
         except (ValueError, RecursionError) as error:
             raise PostError(
                 f"{method} {path} was answered with something else than JSON"

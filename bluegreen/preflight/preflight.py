@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen import chart_rules
-from bluegreen.errors import OperatorError
+from bluegreen.errors import OperatorError, in_words
 from bluegreen.finding import Finding, judged
 from bluegreen.preflight import account, capacity, pins
 from bluegreen.preflight import zones as rules
@@ -210,7 +210,7 @@ def _look(ask: Callable[[], T]) -> Look[T]:
     try:
         return ask()
     except (BotoCoreError, ClientError, OSError, OperatorError) as error:
-        return Unseen(str(error))
+        return Unseen(in_words(error))
 
 
 def _flat(look: Look[Look[T]]) -> Look[T]:

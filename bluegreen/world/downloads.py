@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import NamedTuple
 
+from bluegreen.errors import in_words
 from bluegreen.preflight.looks import Look, Unseen
 from bluegreen.preflight.pins import chart_in_words
 from catalogue.entries import Chart
@@ -136,4 +137,4 @@ def _look(ask: Callable[[], bool]) -> Look[bool]:
     try:
         return ask()
     except (OSError, ValueError) as error:
-        return Unseen(str(error))
+        return Unseen(in_words(error))

@@ -189,6 +189,13 @@ def test_a_webhook_that_refuses_or_leads_elsewhere_stops_nothing(
     assert "secret" not in said.getvalue()
 
 
+def test_a_webhook_that_cannot_be_reached_is_told_in_plain_words(tmp_path: Path) -> None:
+    made, _, said = recorder(tmp_path, parse_webhook("http://127.0.0.1:1/secret"))
+    with made.recorded(made.begin("switch", "green")):
+        pass
+    assert "not notified: 127.0.0.1 was not told: Connection refused\n" in said.getvalue()
+
+
 def test_slack_gets_its_own_form() -> None:
     with listening() as heard:
         Webhook(heard.url, slack=True).tell(DONE)

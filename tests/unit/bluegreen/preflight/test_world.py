@@ -266,6 +266,11 @@ def test_an_oci_registry_gives_anybody_a_token(web: dict[str, bytes | int | str]
     assert not downloads.has_chart(chart, "2.0")
 
 
+def test_a_host_that_cannot_be_reached_is_not_seen_in_plain_words() -> None:
+    charts = downloads.look_for_charts([(Chart("cilium", {}, "https://127.0.0.1:1/"), "1.20.2")])
+    assert list(charts.values()) == [Unseen("Connection refused")]
+
+
 def test_a_registry_that_names_no_place_for_tokens(web: dict[str, bytes | int | str]) -> None:
     web["HEAD https://r.example.com/v2/a/manifests/1"] = "Basic"
     (look,) = downloads.look_for_images(["r.example.com/a:1"]).values()
