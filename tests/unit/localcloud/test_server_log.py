@@ -54,7 +54,7 @@ class Cluster(Kube):
 
 class Releases(InstalledReleases):
     def of_chart(self, chart: str) -> Release | None:
-        return Release("kube-system", chart, chart, "1.20.2", "https://helm.cilium.io", {}, {})
+        return Release("kube-system", chart, chart, chart, "1.20.2", "", {}, {})
 
 
 class Operator(CiliumOperator):
