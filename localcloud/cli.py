@@ -157,6 +157,12 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         help="seconds until a change is INSYNC and answered by the DNS server "
         "(default: %(default)g)",
     )
+    command.add_argument(
+        "--unchecked-webhooks",
+        action="store_true",
+        help="let admission webhooks whose programs do not run here say yes, with a warning; "
+        "without it their objects are refused where the webhook's failurePolicy is Fail",
+    )
 
 
 def _add_traffic(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -297,6 +303,7 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
             limit=RateLimit(per_second=options.route53_rate, burst=options.route53_burst),
             propagation_seconds=options.route53_propagation,
         ),
+        unchecked_webhooks=options.unchecked_webhooks,
     )
     with ToolDisplay(console) as display:
         cloud = lifecycle.start(state, ports, display, settings, say=console.print)

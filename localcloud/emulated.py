@@ -315,8 +315,8 @@ _CHARTS: Sequence[Part] = (
         kind=Kind.REAL,
         does="one process for each running pod, with that pod's arguments, token and IAM role",
         lacks="",
-        where=("cluster/external_dns.py",),
-        registered=("tool:external-dns", "controller:ExternalDnsRunner"),
+        where=("cluster/pod_processes.py", "cluster/programs.py"),
+        registered=("tool:external-dns", "controller:PodProcesses"),
     ),
     Part(
         area=Area.CHARTS,
@@ -398,6 +398,18 @@ _NETWORK: Sequence[Part] = (
         does="each listens on its address and answers with its colour, cluster and name",
         lacks="listeners, rules and targets are kept only",
         where=("server/balancers.py",),
+    ),
+    Part(
+        area=Area.NETWORK,
+        name="Connections of API servers into their clusters",
+        kind=Kind.STAND_IN,
+        does="webhooks, aggregated APIs, proxies to Services and pods lead to the process of a "
+        "pod, where one runs; others of webhooks say yes where that is asked for "
+        "(`--unchecked-webhooks`), with a warning",
+        lacks="all else is refused at once, with what is there instead; an unchecked yes is none "
+        "of the real webhook",
+        where=("cluster/egress.py", "cluster/destinations.py", "cluster/unchecked_webhooks.py"),
+        refusal="localcloud.cluster.egress:UnservedError",
     ),
     Part(
         area=Area.NETWORK,

@@ -100,9 +100,17 @@ class Processes:
         )
 
     def start(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str],
+        *,
+        folder: Path | None = None,
     ) -> Process:
         """Starts a program whose output goes to `log`; its environment is PATH and what is given.
+
+        It works in `folder`, or where this process does.
 
         Raises:
             OSError: it cannot be started.
@@ -116,6 +124,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**base, **environment},
+                cwd=folder,
             )
         self._tell_reaper(f"+{popen.pid}")
         return Process(name, popen, log)

@@ -46,9 +46,12 @@ class ServerSettings(BaseModel):
         balancer_port: port of every load balancer, each on an address of its own; 0 takes one
             that is free.
         route53: quota, and the time that changes take.
+        unchecked_webhooks: whether admission webhooks of simulated pods are answered without a
+            check.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     balancer_port: int = Field(default=0, ge=0, le=65535)
     route53: Route53Settings = Field(default_factory=Route53Settings)
+    unchecked_webhooks: bool = False

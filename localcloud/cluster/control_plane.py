@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.authority import Authority, KeyPair
+from localcloud.cluster import egress
 from localcloud.cluster.kube import Connection
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -24,6 +25,9 @@ from localcloud.processes import Process, free_port
 from localcloud.tools.catalogue import ETCD, KWOK, control_plane
 
 MANIFESTS = Path(__file__).parent / "manifests"
+
+_FRONT_PROXY = "front-proxy-client"
+
 
 # A small heap is worth more here than speed: two control planes share a laptop.
 _GO = {"GOGC": "50"}
@@ -84,14 +88,13 @@ class ControlPlane:
         _write_kubeconfig(path, self.connection, identity)
         return path
 
-    def _run(
-        self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
-    ) -> Process:
+    def _run(self, name: str, command: Sequence[str], *, folder: Path | None = None) -> Process:
         process = self._services.processes.start(
             f"{name} of {self._spec.name}",
             command,
             self._logs / f"{name}.log",
-            {**_GO, **(environment or {})},
+            _GO,
+            folder=folder,
         )
         self._processes.append(process)
         return process
@@ -157,8 +160,37 @@ class ControlPlane:
                 "--authentication-token-webhook-cache-ttl=10s",
                 "--profiling=false",
                 "--event-ttl=10m",
+                *self._into_the_cluster(),
             ],
+            folder=self.folder,
         )
+
+    def _into_the_cluster(self) -> list[str]:
+        """How it reaches webhooks and aggregated APIs, and says to these who a request is of."""
+        proxy = self.authority.issue(_FRONT_PROXY)
+        connection = {
+            "proxyProtocol": "HTTPConnect",
+            # By TCP, 1.34.4 panics without TLS. A socket's path may have 107 bytes at most, so it
+            # is one in the program's own folder.
+            "transport": {"uds": {"udsName": egress.SOCKET}},
+        }
+        config = {
+            "apiVersion": "apiserver.k8s.io/v1beta1",
+            "kind": "EgressSelectorConfiguration",
+            "egressSelections": [{"name": "cluster", "connection": connection}],
+        }
+        path = self.folder / "egress.yaml"
+        path.write_text(yaml.safe_dump(config))
+        return [
+            f"--egress-selector-config-file={path}",
+            f"--proxy-client-cert-file={proxy.certificate}",
+            f"--proxy-client-key-file={proxy.key}",
+            f"--requestheader-client-ca-file={self.authority.files.certificate}",
+            f"--requestheader-allowed-names={_FRONT_PROXY}",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        ]
 
     def _server_names(self) -> list[str]:
         services = ipaddress.ip_network(self._spec.service_cidr)

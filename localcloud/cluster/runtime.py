@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from localcloud.cluster.addons import Addons, load, path_of
 from localcloud.cluster.cilium import CiliumOperator
 from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
-from localcloud.cluster.external_dns import ExternalDnsRunner
+from localcloud.cluster.destinations import Destinations
+from localcloud.cluster.egress import Egress
 from localcloud.cluster.kube import Kube
 from localcloud.cluster.load_balancers import LoadBalancerController
 from localcloud.cluster.nodes import NodeController
+from localcloud.cluster.pod_processes import PodProcesses
 from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterEndpoint, ClusterSpec
+from localcloud.cluster.unchecked_webhooks import UncheckedWebhooks
 from localcloud.cluster.volumes import VolumeController
 
 
@@ -32,6 +35,16 @@ class LocalClusterRuntime:
         self._addons = Addons(spec, self._kube)
         self._lock = threading.Lock()
         self._stopped = False
+        self._egress = Egress(spec.name, self.plane.folder)
+        processes = PodProcesses(
+            spec,
+            services,
+            self._kube,
+            self.plane.connection,
+            proxy_url=self._egress.proxy_url,
+        )
+        self._unchecked = UncheckedWebhooks(self._kube, everywhere=services.unchecked_webhooks)
+        self._destinations = Destinations(self._kube, processes, self._unchecked)
         releases = InstalledReleases(self._kube)
         self._controllers = (
             releases,
@@ -45,11 +58,12 @@ class LocalClusterRuntime:
             LoadBalancerController(spec, services.aws, self._kube, releases),
             CiliumOperator(spec, self._kube, releases),
             VolumeController(spec, services.aws, self._kube),
-            ExternalDnsRunner(spec, services, self._kube, self.plane.connection),
+            processes,
         )
 
     def start(self) -> ClusterEndpoint:
         """Starts everything; returns once the API server is ready. Raises ProcessError."""
+        self._egress.start(self._destinations.find)
         self.plane.start()
         for item in load((MANIFESTS / "access-policies.yaml").read_text()):
             self._kube.apply(path_of(item), item)
@@ -65,6 +79,8 @@ class LocalClusterRuntime:
             self._stopped = True
         for controller in reversed(self._controllers):
             controller.stop()
+        self._egress.stop()
+        self._unchecked.stop()
         self.plane.stop()
 
     def apply_addon(

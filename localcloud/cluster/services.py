@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.aws import AwsClients
+from localcloud.cluster.programs import PROGRAMS, Program
 from localcloud.processes import Processes
 from localcloud.state import StateFolder
 from localcloud.tools.catalogue import Tool
@@ -24,6 +25,8 @@ class CloudServices:
         tool_now: the same, or None where it is.
         token_webhook_url: where a cluster's API server asks who a token belongs to.
         webhook_ca_pem: certificate authority of that webhook.
+        unchecked_webhooks: whether webhooks of simulated pods are answered without a check.
+        programs: which images' programs run as processes of their pods.
     """
 
     state: StateFolder
@@ -35,3 +38,5 @@ class CloudServices:
     tool_now: Callable[[Tool], Path | None]
     token_webhook_url: Callable[[str], str]
     webhook_ca_pem: str
+    unchecked_webhooks: bool = False
+    programs: tuple[Program, ...] = PROGRAMS

@@ -85,6 +85,7 @@ class Cloud:
         self._book = NameBook(REGION, self._endpoints, self._api.propagation)
         self._proxy = Proxy(ports.proxy, self._route, self._strike, self._kill)
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
+        self._unchecked_webhooks = settings.unchecked_webhooks
         self._dns: list[nameserver.DNSServer] = []
         self._forks: Process | None = None
 
@@ -146,6 +147,7 @@ class Cloud:
                 f"https://127.0.0.1:{self._https.port}/authenticate/{name}"
             ),
             webhook_ca_pem=self._authority.certificate_pem,
+            unchecked_webhooks=self._unchecked_webhooks,
         )
         return LocalClusterRuntime(spec, services, is_node_role)
 

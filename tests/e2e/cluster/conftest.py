@@ -5,8 +5,9 @@ its own.
 """
 
 import logging
+import sys
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -18,6 +19,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from localcloud.aws import AwsClients
 from localcloud.cluster.kube import Kube, Object
+from localcloud.cluster.programs import PROGRAMS, Launch, Program, with_options
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -28,11 +30,26 @@ from localcloud.plugins.kubernetes.resources import Resources
 from localcloud.processes import Processes
 from localcloud.state import ACCOUNT_ID, REGION, StateFolder
 from localcloud.tools.obtain import ensure
+from tests.e2e.cluster import answering_program
 
 T = TypeVar("T")
 
 DEADLINE = 1800.0
 """Seconds that a provider may wait, by the clock, for what controllers do in a few."""
+
+
+ANSWERS_IMAGE = "registry.example.org/tests/answers:v1"
+ANSWERS_PORT = 8443
+
+
+def _answers(launch: Launch) -> Sequence[str]:
+    listen = f"127.0.0.1:{launch.port(ANSWERS_PORT)}"
+    program = Path(answering_program.__file__)
+    return [str(program), *with_options(launch.arguments, listen=listen)]
+
+
+ANSWERS = Program("answers", Path(sys.executable), _answers)
+"""What runs for pods of `ANSWERS_IMAGE`: `tests.e2e.cluster.answering_program`."""
 
 
 @dataclass
@@ -159,6 +176,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
             tool_now=lambda tool: ensure([tool])[tool],
             token_webhook_url=lambda _: "https://127.0.0.1:1/none",
             webhook_ca_pem="",
+            programs=(*PROGRAMS, ANSWERS),
         )
         spec = ClusterSpec(
             name="eks-test",

@@ -1,7 +1,7 @@
-"""Runs the real ExternalDNS: one process for each of its running pods, ended with the pod.
+"""Runs real programs: one process for each running pod of their images, ended with the pod.
 
 A finalizer is put on the pod before the process starts and taken off once it has ended, so that
-a pod is never gone while its process still writes, as it is with a kubelet.
+a pod is never gone while its process still works, as it is with a kubelet.
 """
 
 import json
@@ -9,53 +9,67 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
 from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Connection, Informer, Kube, Object
+from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved, service_account_path
+from localcloud.cluster.programs import Launch, Program, container_of
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
+from localcloud.liveness import last_lines
 from localcloud.processes import Process, free_port
-from localcloud.tools.catalogue import EXTERNAL_DNS
 
 _log = logging.getLogger(__name__)
 
 FINALIZER = "localcloud.eks-platform/process"
 _ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
-_AUDIENCES = (("api", "https://kubernetes.default.svc"), ("aws", "sts.amazonaws.com"))
-_TOKEN_SECONDS = 24 * 3600
 _RENEW_AFTER = 12 * 3600.0
 _RESYNC = 5.0
+_PAUSE = 2.0
+"""Seconds between two starts of a process, at least."""
 
 
 @dataclass
 class _Running:
     pod: Object
-    folder: Path
+    program: Program
+    container: Object
+    folder: PodFolder
     process: Process
+    ports: Mapping[int, int]
+    started: float = field(default_factory=time.monotonic)
     tokens_from: float = field(default_factory=time.monotonic)
 
 
-class ExternalDnsRunner:
+class PodProcesses:
     """Keeps processes in step with pods."""
 
     def __init__(
-        self, spec: ClusterSpec, services: CloudServices, kube: Kube, connection: Connection
+        self,
+        spec: ClusterSpec,
+        services: CloudServices,
+        kube: Kube,
+        connection: Connection,
+        *,
+        proxy_url: Callable[[str], str],
     ) -> None:
+        """`proxy_url` gives the way into the cluster's network, for whoever says who it is."""
         self._spec = spec
         self._services = services
         self._kube = kube
         self._connection = connection
+        self._programs = services.programs
+        self._proxy_url = proxy_url
         self._changed = threading.Event()
         self._ended = threading.Event()
         self._pods = Informer(kube, "/api/v1/pods", self._changed)
         self._running: dict[str, _Running] = {}
         self._thread = threading.Thread(
-            target=self._run, name=f"external-dns {spec.name}", daemon=True
+            target=self._run, name=f"pod processes {spec.name}", daemon=True
         )
 
     def start(self) -> None:
@@ -74,8 +88,15 @@ class ExternalDnsRunner:
             self._log("ended", entry)
         self._running.clear()
 
+    def port_of(self, pod_uid: str, port: int) -> int | None:
+        """Loopback port on which a pod's process serves one of its ports, or None."""
+        entry = self._running.get(pod_uid)
+        return entry.ports.get(port) if entry else None
+
     def _log(self, event: str, entry: _Running) -> None:
         """Writes what `localcloud.writers` reads; an end only once the process is gone."""
+        if not entry.program.writes_names:
+            return
         metadata = entry.pod["metadata"]
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -84,9 +105,9 @@ class ExternalDnsRunner:
             "pod": metadata["name"],
             "pod_uid": metadata["uid"],
             "pid": entry.process.pid,
-            "arguments": _container(entry.pod).get("args", []),
+            "arguments": entry.container.get("args", []),
         }
-        # One write of one line: runners of two clusters share the file.
+        # One write of one line: those of two clusters share the file.
         with self._services.state.writer_processes.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -99,119 +120,115 @@ class ExternalDnsRunner:
             try:
                 self._reconcile()
             except FAILURES as error:
-                _log.warning("external-dns of %s: %s", self._spec.name, one_line(error))
+                _log.warning("pod processes of %s: %s", self._spec.name, one_line(error))
 
     def _reconcile(self) -> None:
-        pods = {pod["metadata"]["uid"]: pod for pod in self._pods.objects() if _is_writer(pod)}
+        pods = {pod["metadata"]["uid"]: pod for pod in self._pods.objects()}
         for uid in [uid for uid in self._running if uid not in pods]:
             self._end(uid)
         for uid, pod in pods.items():
+            found = self._program_of(pod)
+            if found is None:
+                continue
             if pod["metadata"].get("deletionTimestamp"):
                 self._end(uid)
                 self._release(pod)
             elif uid in self._running:
                 self._keep(uid)
             elif pod.get("status", {}).get("phase") == "Running":
-                self._begin(uid, pod)
+                self._begin(uid, pod, *found)
 
-    def _begin(self, uid: str, pod: Object) -> None:
-        program = self._services.tool_now(EXTERNAL_DNS)
-        if program is None:
+    def _program_of(self, pod: Object) -> tuple[Program, Object] | None:
+        for program in self._programs:
+            container = container_of(pod, program)
+            if container is not None:
+                return program, container
+        return None
+
+    def _begin(self, uid: str, pod: Object, program: Program, container: Object) -> None:
+        executable = self._executable(program)
+        if executable is None:
             return  # As with an image that is pulled: the next look tries again.
         finalizers = pod["metadata"].get("finalizers", [])
         if FINALIZER not in finalizers:
             wished = [*finalizers, FINALIZER]
             self._kube.patch(_path(pod), {"metadata": {"finalizers": wished, "uid": uid}})
-        folder = self._services.state.clusters / self._spec.name / "pods" / uid
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        environment = self._environment(pod, folder)
-        self._write_tokens(pod, folder)
-        self._write_kubeconfig(folder)
-        container = _container(pod)
         name = pod["metadata"]["name"]
+        root = self._services.state.clusters / self._spec.name / "pods" / uid
+        folder = PodFolder(self._kube, self._connection, pod, root)
+        try:
+            mounted = folder.write_volumes(container)
+        except VolumeError as error:
+            _log.warning("%s of %s does not start: %s", name, self._spec.name, error)
+            return
+        folder.write_tokens()
+        folder.write_kubeconfig()
+        ports: dict[int, int] = {}
+        launch = Launch(
+            moved(container.get("args") or [], mounted),
+            folder.kubeconfig,
+            root,
+            lambda port: ports.setdefault(port, free_port()),
+        )
         process = self._services.processes.start(
             f"{name} of {self._spec.name}",
-            [str(program), *container.get("args", [])],
+            [str(executable), *program.arguments(launch)],
             self._services.state.logs / self._spec.name / f"{name}.log",
-            environment,
+            {**self._environment(pod, container, folder), **program.environment(launch)},
         )
-        self._running[uid] = _Running(pod, folder, process)
+        self._running[uid] = _Running(pod, program, container, folder, process, ports)
         self._log("started", self._running[uid])
 
-    def _environment(self, pod: Object, folder: Path) -> dict[str, str]:
+    def _executable(self, program: Program) -> Path | None:
+        found = program.executable
+        return found if isinstance(found, Path) else self._services.tool_now(found)
+
+    def _environment(self, pod: Object, container: Object, folder: PodFolder) -> dict[str, str]:
         """What the container, its kubelet and the IRSA webhook would set; and the local ports."""
-        said = {e["name"]: e["value"] for e in _container(pod).get("env", []) if "value" in e}
-        account = self._kube.get(_service_account_path(pod)) or {}
+        said = {e["name"]: e["value"] for e in container.get("env", []) if "value" in e}
+        fields = {e["name"]: _field(pod, e) for e in container.get("env", []) if "value" not in e}
+        account = self._kube.get(service_account_path(pod)) or {}
         annotations = account.get("metadata", {}).get("annotations") or {}
         role = annotations.get(_ROLE_ANNOTATION)
         identity = (
-            {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "aws.token")}
+            {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder.aws_token)}
             if role
             else {}
         )
+        meta = pod["metadata"]
         return {
             "AWS_REGION": self._spec.region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
             **said,
+            **{name: value for name, value in fields.items() if value is not None},
             **identity,
+            "HTTPS_PROXY": self._proxy_url(f"pod {meta['namespace']}/{meta['name']}"),
+            "NO_PROXY": "127.0.0.1,localhost",
             "AWS_ENDPOINT_URL": self._services.aws_url,
             # The Go SDK asks for its first credentials before it reads the line above.
             "AWS_ENDPOINT_URL_STS": self._services.aws_url,
             # Hop limit 1: a pod cannot reach its node's credentials.
             "AWS_EC2_METADATA_DISABLED": "true",
-            "KUBECONFIG": str(folder / "kubeconfig"),
-            "EXTERNAL_DNS_KUBECONFIG": str(folder / "kubeconfig"),
-            "EXTERNAL_DNS_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
+            "KUBECONFIG": str(folder.kubeconfig),
             "GOGC": "50",
         }
-
-    def _write_tokens(self, pod: Object, folder: Path) -> None:
-        for name, audience in _AUDIENCES:
-            request = {
-                "apiVersion": "authentication.k8s.io/v1",
-                "kind": "TokenRequest",
-                "spec": {
-                    "audiences": [audience],
-                    "expirationSeconds": _TOKEN_SECONDS,
-                    "boundObjectRef": {
-                        "apiVersion": "v1",
-                        "kind": "Pod",
-                        "name": pod["metadata"]["name"],
-                        "uid": pod["metadata"]["uid"],
-                    },
-                },
-            }
-            answer = self._kube.create(f"{_service_account_path(pod)}/token", request)
-            path = folder / f"{name}.token"
-            path.touch(mode=0o600)
-            path.write_text(answer["status"]["token"])
-
-    def _write_kubeconfig(self, folder: Path) -> None:
-        cluster = {
-            "server": f"https://127.0.0.1:{self._connection.port}",
-            "certificate-authority": str(self._connection.authority),
-        }
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "cluster", "cluster": cluster}],
-            "users": [{"name": "pod", "user": {"tokenFile": str(folder / "api.token")}}],
-            "contexts": [{"name": "pod", "context": {"cluster": "cluster", "user": "pod"}}],
-            "current-context": "pod",
-        }
-        (folder / "kubeconfig").write_text(yaml.safe_dump(config))
 
     def _keep(self, uid: str) -> None:
         """Starts an ended process anew, as a kubelet would, and renews tokens."""
         entry = self._running[uid]
-        if not entry.process.running:
-            _log.warning("%s ended and is started again", entry.process.name)
+        age = time.monotonic() - entry.started
+        if not entry.process.running and age > _PAUSE:
+            _log.warning(
+                "%s ended and is started again: %s",
+                entry.process.name,
+                last_lines(entry.process.log),
+            )
             self._services.processes.stop([entry.process])
             self._log("ended", entry)
             del self._running[uid]
-            self._begin(uid, entry.pod)
+            self._begin(uid, entry.pod, entry.program, entry.container)
         elif time.monotonic() - entry.tokens_from > _RENEW_AFTER:
-            self._write_tokens(entry.pod, entry.folder)
+            entry.folder.write_tokens()
             entry.tokens_from = time.monotonic()
 
     def _end(self, uid: str) -> None:
@@ -219,7 +236,7 @@ class ExternalDnsRunner:
         if entry is not None:
             self._services.processes.stop([entry.process])
             self._log("ended", entry)
-            shutil.rmtree(entry.folder, ignore_errors=True)
+            shutil.rmtree(entry.folder.root, ignore_errors=True)
 
     def _release(self, pod: Object) -> None:
         finalizers = pod["metadata"].get("finalizers", [])
@@ -228,19 +245,21 @@ class ExternalDnsRunner:
             self._kube.patch(_path(pod), {"metadata": {"finalizers": others}})
 
 
-def _is_writer(pod: Object) -> bool:
-    return "/external-dns:" in str(_container(pod).get("image", ""))
-
-
-def _container(pod: Object) -> Object:
-    return pod["spec"]["containers"][0]
+def _field(pod: Object, variable: Object) -> str | None:
+    """Value of a variable that is a field of its pod; None where it is something else."""
+    path = variable.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
+    found = {
+        "metadata.name": pod["metadata"]["name"],
+        "metadata.namespace": pod["metadata"]["namespace"],
+        "metadata.uid": pod["metadata"]["uid"],
+        "spec.nodeName": pod["spec"].get("nodeName"),
+        "spec.serviceAccountName": pod["spec"].get("serviceAccountName"),
+        "status.podIP": pod.get("status", {}).get("podIP"),
+        "status.hostIP": pod.get("status", {}).get("hostIP"),
+    }
+    return found.get(path)
 
 
 def _path(pod: Object) -> str:
     meta = pod["metadata"]
     return f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
-
-
-def _service_account_path(pod: Object) -> str:
-    name = pod["spec"].get("serviceAccountName", "default")
-    return f"/api/v1/namespaces/{pod['metadata']['namespace']}/serviceaccounts/{name}"

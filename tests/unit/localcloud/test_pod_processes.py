@@ -1,0 +1,245 @@
+"""A pod whose program runs here is started as its kubelet would, and ended with it."""
+
+import base64
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from localcloud.authority import KeyPair
+from localcloud.cluster import pod_processes
+from localcloud.cluster.kube import Connection, Kube, Object
+from localcloud.cluster.pod_folder import moved
+from localcloud.cluster.pod_processes import FINALIZER, PodProcesses
+from localcloud.cluster.programs import PROGRAMS, Program
+from localcloud.cluster.services import CloudServices
+from localcloud.cluster.spec import ClusterSpec
+from localcloud.state import StateFolder
+
+ROLE = "arn:aws:iam::123456789012:role/dns"
+SPEC = ClusterSpec("eks-blue", "0" * 32, "1.34", "eu-west-1", "1" * 12, "172.20.0.0/16", "vpc-0")
+
+
+class Process:
+    """A process that lives until it is stopped."""
+
+    pid = 4242
+    running = True
+
+
+class Processes:
+    """What was started, and what was stopped."""
+
+    def __init__(self) -> None:
+        self.commands: list[Sequence[str]] = []
+        self.environments: list[Mapping[str, str]] = []
+        self.stopped: list[object] = []
+
+    def start(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]
+    ) -> Process:
+        assert name == "it-1 of eks-blue"
+        assert log.name == "it-1.log"
+        self.commands.append(command)
+        self.environments.append(environment)
+        return Process()
+
+    def stop(self, processes: Sequence[object]) -> None:
+        self.stopped += processes
+
+
+class Api:
+    """An API server with one service account and, if wished, one Secret."""
+
+    def __init__(self, secret: Mapping[str, str] | None = None) -> None:
+        self._secret = secret
+        self.finalizers: list[Sequence[str]] = []
+
+    def get(self, path: str) -> Object | None:
+        if path == "/api/v1/namespaces/ns/serviceaccounts/dns":
+            return {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": ROLE}}}
+        assert path == "/api/v1/namespaces/ns/secrets/serving"
+        return None if self._secret is None else {"data": self._secret}
+
+    def create(self, path: str, body: Object) -> Object:
+        assert path == "/api/v1/namespaces/ns/serviceaccounts/dns/token"
+        return {"status": {"token": f"for {body['spec']['audiences'][0]}"}}
+
+    def patch(self, path: str, body: Object) -> Object:
+        assert path == "/api/v1/namespaces/ns/pods/it-1"
+        self.finalizers.append(body["metadata"]["finalizers"])
+        return body
+
+
+def pod(image: str, *arguments: str, **spec: object) -> Object:
+    mounts = [{"name": "serving", "mountPath": "/etc/serving/"}] if spec else []
+    container = {
+        "name": "it",
+        "image": image,
+        "args": list(arguments),
+        "env": [
+            {"name": "SAID", "value": "yes"},
+            {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        ],
+        "volumeMounts": mounts,
+    }
+    return {
+        "metadata": {"name": "it-1", "namespace": "ns", "uid": "u1"},
+        "spec": {"serviceAccountName": "dns", "containers": [container], **spec},
+        "status": {"phase": "Running"},
+    }
+
+
+class World:
+    """A runner and what it does, look by look."""
+
+    def __init__(self, folder: Path, api: Api, programs: tuple[Program, ...] = PROGRAMS) -> None:
+        self.state = StateFolder(folder)
+        self.state.logs.mkdir()
+        self.processes = Processes()
+        self.pods: list[Object] = []
+        services: Any = SimpleNamespace(
+            state=self.state,
+            processes=self.processes,
+            programs=programs,
+            aws_url="http://127.0.0.1:14566",
+            tool_now=lambda tool: Path("/tools") / tool.name,
+        )
+        connection = Connection(6443, folder / "ca.crt", KeyPair(folder / "c", folder / "k"))
+        self.runner = PodProcesses(
+            SPEC,
+            cast("CloudServices", services),
+            cast("Kube", api),
+            connection,
+            proxy_url=lambda who: f"http://{who}@127.0.0.1:1",
+        )
+        self.runner._pods = cast("Any", SimpleNamespace(objects=lambda: self.pods))
+
+    def look(self, *pods: Object) -> None:
+        self.pods = list(pods)
+        self.runner._reconcile()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, Api())
+
+
+def test_externaldns_has_its_arguments_its_role_and_the_way_to_both_clouds(world: World) -> None:
+    it = pod("registry.k8s.io/external-dns/external-dns:v0.21.0", "--source=ingress")
+    world.look(it)
+    world.look(it)
+    assert world.processes.commands == [["/tools/external-dns", "--source=ingress"]]
+    folder = world.state.clusters / "eks-blue" / "pods" / "u1"
+    environment = dict(world.processes.environments[0])
+    assert environment.pop("EXTERNAL_DNS_METRICS_ADDRESS").startswith("127.0.0.1:")
+    assert environment == {
+        "AWS_REGION": "eu-west-1",
+        "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        "AWS_ROLE_ARN": ROLE,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "aws.token"),
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:14566",
+        "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:14566",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "KUBECONFIG": str(folder / "kubeconfig"),
+        "EXTERNAL_DNS_KUBECONFIG": str(folder / "kubeconfig"),
+        "HTTPS_PROXY": "http://pod ns/it-1@127.0.0.1:1",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "SAID": "yes",
+        "POD": "it-1",
+        "GOGC": "50",
+    }
+    assert (folder / "aws.token").read_text() == "for sts.amazonaws.com"
+    config = yaml.safe_load((folder / "kubeconfig").read_text())
+    assert config["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:6443"
+    token = Path(config["users"][0]["user"]["tokenFile"])
+    assert token.read_text() == "for https://kubernetes.default.svc"
+    assert '"event": "started"' in world.state.writer_processes.read_text()
+
+
+def test_a_pod_goes_once_its_process_has_ended(tmp_path: Path) -> None:
+    api = Api()
+    world = World(tmp_path, api)
+    it = pod("external-dns:v0.21.0")
+    world.look(it)
+    assert api.finalizers == [[FINALIZER]]
+    leaving: Object = {
+        **it,
+        "metadata": {**it["metadata"], "deletionTimestamp": "now", "finalizers": [FINALIZER, "x"]},
+    }
+    world.look(leaving)
+    assert len(world.processes.stopped) == 1
+    assert api.finalizers[1:] == [["x"]]
+    assert not (world.state.clusters / "eks-blue" / "pods" / "u1").exists()
+    assert '"event": "ended"' in world.state.writer_processes.read_text()
+
+
+def test_other_pods_and_those_that_wait_are_left_alone(world: World) -> None:
+    waiting = pod("external-dns:v0.21.0")
+    waiting["status"] = {"phase": "Pending"}
+    world.look(waiting)
+    world.look(pod("registry.example.org/external-dns-ui:v1"))
+    assert world.processes.commands == []
+
+
+SERVING = [{"name": "serving", "secret": {"secretName": "serving"}}]
+ANSWERS = Program("answers", Path(sys.executable), lambda it: [*it.arguments, f"{it.port(8443)}"])
+
+
+def test_a_program_has_the_files_of_its_volumes_and_a_port_of_its_own(tmp_path: Path) -> None:
+    api = Api({"tls.crt": base64.b64encode(b"PEM").decode()})
+    world = World(tmp_path, api, (ANSWERS,))
+    world.look(pod("answers:v1", "--certificate=/etc/serving/tls.crt", volumes=SERVING))
+    (_, certificate, port), *_ = world.processes.commands
+    assert Path(certificate.removeprefix("--certificate=")).read_text() == "PEM"
+    assert world.runner.port_of("u1", 8443) == int(port)
+    assert world.runner.port_of("u1", 80) is None
+    assert world.runner.port_of("u2", 8443) is None
+    # Only of programs that write names is it told when they lived.
+    assert not world.state.writer_processes.exists()
+
+
+def test_a_pod_whose_volume_is_not_there_yet_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(tmp_path, Api(), (ANSWERS,))
+    world.look(pod("answers:v1", volumes=SERVING))
+    assert world.processes.commands == []
+    assert (
+        "it-1 of eks-blue does not start: its volume serving: no secret ns/serving" in caplog.text
+    )
+
+
+def test_a_process_that_ended_is_started_again_after_a_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = pod("external-dns:v0.21.0")
+    world.look(it)
+    monkeypatch.setattr(Process, "running", False)
+    monkeypatch.setattr(Process, "name", "it", raising=False)
+    monkeypatch.setattr(Process, "log", world.state.logs / "it-1.log", raising=False)
+    world.look(it)
+    assert len(world.processes.commands) == 1
+    monkeypatch.setattr(pod_processes, "_PAUSE", -1.0)
+    world.look(it)
+    assert len(world.processes.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("--file=/etc/a/x", "--file=/here/a/x"),
+        ("/etc/a", "/here/a"),
+        ("--file=/etc/ab/x", "--file=/etc/ab/x"),
+        ("--file=/etc/a/deep/x", "--file=/here/deep/x"),
+        ("--label=a=/etc/a/x", "--label=a=/here/a/x"),
+        ("--v=3", "--v=3"),
+    ],
+)
+def test_paths_of_volumes_are_those_here(word: str, found: str) -> None:
+    mounted = {"/etc/a": Path("/here/a"), "/etc/a/deep": Path("/here/deep")}
+    assert moved([word], mounted) == [found]
