@@ -50,7 +50,11 @@ def print_coming(cloud: RunningCloud, console: Console) -> None:
 
 def print_later_tools(cloud: RunningCloud, console: Console) -> None:
     """Prints a table of the programs that are not there yet, if any are not."""
-    coming = [it for it in later.read(cloud) if it.state != "there"]
+    try:
+        coming = [it for it in later.read(cloud) if it.state != "there"]
+    except OSError as error:
+        console.print(f"Which programs are still obtained was not seen: {error}", highlight=False)
+        return
     if not coming:
         return
     table = Table(title="Programs that are still obtained")

@@ -190,6 +190,12 @@ def test_the_start_and_the_status_say_what_is_still_obtained(aws: Aws) -> None:
     assert said == ""
 
 
+def test_a_local_cloud_that_does_not_answer_is_no_traceback_in_the_status(aws: Aws) -> None:
+    gone = aws.cloud.model_copy(update={"aws_port": 1})
+    said = printed(gone, status.print_later_tools)
+    assert said.startswith("Which programs are still obtained was not seen: ")
+
+
 def test_asking_ends_where_the_server_is_asked_by_several_at_once(aws: Aws) -> None:
     serve(aws, kubectl("there", path="/cache/kubectl"))
     paths: list[str] = []
