@@ -190,9 +190,10 @@ class LaterTools:
         state.wanted = state.wanted or datetime.now().astimezone()
         for other in self._groups.values():
             # What nobody waits for gives way; of a build, what was compiled is kept.
-            if other.running and not other.wanted and self._child is not None:
+            if other.running and not other.wanted:
                 other.cut_off = True
-                _end(self._child, signal.SIGTERM)
+                if self._child is not None:
+                    _end(self._child, signal.SIGTERM)
         self._changed.notify_all()
 
     def _try(self, group: Group) -> None:
@@ -249,7 +250,7 @@ class LaterTools:
     def _obtain(self, group: Group) -> str:
         """Runs a child to its end; why it failed, of use where a tool is missing then."""
         with self._changed:
-            if self._ended:
+            if self._ended or self._groups[group].cut_off:
                 return ""
             self._child = process = subprocess.Popen(
                 [sys.executable, "-m", child.__name__, *map(child.key, group)],
