@@ -1,7 +1,9 @@
 """Waits for a program by what it does, not by the clock."""
 
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ STALL = 120.0
 """Seconds of a `FairClock` in which a program that goes on does something at all."""
 
 _TOLD_EVERY = 10.0
+_POLL = 0.1
 _LOOK_EVERY = 1.0  # seconds; going through all processes takes time itself
 _LAST_LINES = 5
 _LONGEST_LINE = 500
@@ -99,6 +102,28 @@ class Liveness:
 
     def _end_of_log(self) -> str:
         return f"; the end of its log, {self._log}:\n{last_lines(self._log)}" if self._log else ""
+
+
+def communicate(process: "subprocess.Popen[str]", what: str) -> tuple[str, str]:
+    """Output and errors of a command, once it has ended, as long as it goes on.
+
+    Args:
+        process: the command, both of whose streams are pipes.
+        what: its name, for people.
+
+    Raises:
+        StalledError: it did nothing any more, and was killed.
+    """
+    alive = Liveness(process.pid, what, None, lambda _: None)
+    try:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=_POLL)
+            alive.look()
+    except StalledError:
+        process.kill()
+        process.communicate()
+        raise
 
 
 def last_lines(log: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from localcloud.fair_clock import communicate
+from localcloud.liveness import StalledError, communicate
 from localcloud.plugins.kubernetes.values import (
     Json,
     child,
@@ -22,9 +22,6 @@ from localcloud.plugins.kubernetes.values import (
     child_text,
     is_map,
 )
-
-EXEC_DEADLINE = 60.0
-"""Seconds of a `FairClock` that a credential plugin gets."""
 
 _CLUSTER_KEYS = {
     "server",
@@ -100,12 +97,11 @@ class Credentials:
             with subprocess.Popen(
                 words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             ) as plugin:
-                answer, complaints = communicate(plugin, EXEC_DEADLINE)
+                answer, complaints = communicate(plugin, f"credential plugin {words[0]!r}")
         except FileNotFoundError as error:
             raise KubeconfigError(f"credential plugin {words[0]!r} is not on PATH") from error
-        except subprocess.TimeoutExpired as error:
-            message = f"credential plugin {words[0]!r} gave no answer in {EXEC_DEADLINE:.0f} s"
-            raise KubeconfigError(message) from error
+        except StalledError as error:
+            raise KubeconfigError(str(error)) from error
         if plugin.returncode != 0:
             said = complaints.strip()
             raise KubeconfigError(

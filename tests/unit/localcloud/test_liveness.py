@@ -12,7 +12,7 @@ import pytest
 from localcloud import lifecycle, liveness
 from localcloud.fair_clock import FairClock
 from localcloud.lifecycle import CloudError
-from localcloud.liveness import STALL, Liveness, StalledError, last_lines
+from localcloud.liveness import STALL, Liveness, StalledError, communicate, last_lines
 from localcloud.processes import Process, ProcessError
 from localcloud.state import RunningCloud, StateFolder
 from tests.waiting import wait_until
@@ -150,3 +150,27 @@ def test_a_server_that_answers_is_there(tmp_path: Path, monkeypatch: pytest.Monk
     put_server(tmp_path, "")
     monkeypatch.setattr(lifecycle, "PROJECT_ROOT", tmp_path)
     assert lifecycle._start_server(state, (0, 0, 0), None, None, print) == cloud
+
+
+def command(script: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_command_that_goes_on_is_read_to_its_end_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness, "FairClock", Clock)
+    script = "import sys, time\nwhile time.process_time() < 1: pass\nprint('a'); sys.exit('b')"
+    assert communicate(command(script), "it") == ("a\n", "b\n")
+
+
+def test_a_command_that_does_nothing_any_more_is_killed_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness, "FairClock", Clock)
+    hanging = command(IDLE)
+    with pytest.raises(StalledError, match=r"^it lives, but has used no processor time"):
+        communicate(hanging, "it")
+    assert hanging.returncode == -signal.SIGKILL
