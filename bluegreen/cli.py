@@ -34,6 +34,7 @@ from bluegreen.command_output import (
     to_json,
 )
 from bluegreen.context import Context, project_folder
+from bluegreen.costs_seen import pair_costs
 from bluegreen.drain import Drained, TrafficReading
 from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
 from bluegreen.finding import Finding, describe_refused, name_refused, refused
@@ -380,7 +381,11 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     findings = rules.invariants(snapshot)
     if as_json:
         traffic = {b: sum(t.values()) for look in looks.values() for b, t in look.traffic.items()}
-        said = {"findings": [to_json(f) for f in findings], "traffic": traffic}
+        said = {
+            "findings": [to_json(f) for f in findings],
+            "traffic": traffic,
+            "costs": to_json(pair_costs(snapshot)),
+        }
         print_json(
             {**to_json(snapshot), **said, "leftovers": [to_json(it) for it in left.leftovers]}
         )

@@ -107,6 +107,7 @@ def plan_to_json(plan: Plan) -> Document:
         "findings": [to_json(finding) for finding in plan.findings],
         "names": list(plan.names),
         "left": list(plan.left),
+        "costs": to_json(plan.costs) if plan.costs else None,
     }
 
 

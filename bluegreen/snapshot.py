@@ -97,6 +97,38 @@ class Api(JsonModel):
     txt: str
 
 
+class NodeKind(JsonModel):
+    """Nodes of one kind, for what they cost.
+
+    Attributes:
+        kind: instance type; empty where it is not known.
+        count: how many.
+        spot: whether they are bought as spot.
+        disk_gib: root volume of each in GiB; None where it is not known.
+    """
+
+    kind: str
+    count: int
+    spot: bool = False
+    disk_gib: int | None = None
+
+
+class SharedItems(JsonModel):
+    """What the shared stack has that AWS charges for by the hour.
+
+    Attributes:
+        nat_gateways: NAT gateways.
+        public_addresses: public IPv4 addresses.
+        hosted_zones: hosted zones that it has made.
+        instances: instances of the bastion.
+    """
+
+    nat_gateways: int = 0
+    public_addresses: int = 0
+    hosted_zones: int = 0
+    instances: tuple[NodeKind, ...] = ()
+
+
 class SharedView(JsonModel):
     """The shared stack.
 
@@ -106,6 +138,7 @@ class SharedView(JsonModel):
         listed: eks-platform:colours in it.
         forgotten: eks-platform:forgetColours in it.
         live_writer: output `liveWriter`, None before the first update.
+        charged: what it has that AWS charges for by the hour.
         api: output `api`.
         zones: output `zones`, None before the first update.
     """
@@ -115,6 +148,7 @@ class SharedView(JsonModel):
     listed: tuple[Colour, ...] = ()
     forgotten: tuple[Colour, ...] = ()
     live_writer: LiveWriter | None = None
+    charged: SharedItems | None = None
     api: Api | None = None
     zones: Zones | None = None
 
@@ -137,11 +171,17 @@ class Node(JsonModel):
         ready: whether it is Ready.
         passing: it has just joined, is about to go, or AWS may take it at any time, as spot: that
             it is not Ready says nothing of the cluster.
+        kind: its instance type; empty where it does not say.
+        spot: whether it was bought as spot.
+        disk_gib: its root volume in GiB; None where it does not say.
     """
 
     name: str
     ready: bool
     passing: bool = False
+    kind: str = ""
+    spot: bool = False
+    disk_gib: int | None = None
 
 
 class Workload(JsonModel):

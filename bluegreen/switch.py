@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen import api_rules, rules
+from bluegreen.costs_seen import PairCosts, pair_costs
 from bluegreen.errors import (
     BusyError,
     Exit,
@@ -62,6 +63,7 @@ class Plan:
         names: live names that would move.
         left: of these, those that do not lead there yet.
         unseen: colours whose names were not seen.
+        costs: what the platform costs now; None where that was not asked.
         told: whether the operator has read `findings`.
     """
 
@@ -76,6 +78,7 @@ class Plan:
     names: tuple[str, ...]
     left: tuple[str, ...]
     unseen: tuple[Colour, ...] = ()
+    costs: PairCosts | None = None
     told: bool = False
 
 
@@ -149,6 +152,7 @@ class Switch:
             names=tuple(sorted(name for _, name in move.names)),
             left=tuple(sorted(name for _, name in not_moved(snapshot, move))),
             unseen=_unseen(snapshot, to),
+            costs=pair_costs(snapshot),
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:

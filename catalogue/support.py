@@ -3,7 +3,7 @@
 Standard support lasts 14 months from the minor's release on EKS, extended support 12 months more:
 https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html. Extended support is
 billed from the beginning (UTC) of the day on which standard support ends. Prices are those of
-https://aws.amazon.com/eks/pricing/: for a control plane, whatever the region, without nodes.
+`catalogue.prices`: for a control plane, whatever the region, without nodes.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
-STANDARD_USD_HOUR = 0.10
-EXTENDED_USD_HOUR = 0.60
-HOURS_A_MONTH = 730
-"""As AWS's own price pages count."""
-
-STANDARD_USD_MONTH = round(STANDARD_USD_HOUR * HOURS_A_MONTH)
-EXTENDED_USD_MONTH = round(EXTENDED_USD_HOUR * HOURS_A_MONTH)
+from catalogue.prices import HOURS_A_MONTH, services
 
 SOON = 60
 """Days. AWS announces an end of support at least this long before; an upgrade takes weeks."""
@@ -91,7 +85,7 @@ class Outlook:
         if self.phase == "standard":
             return f"{_days(self.days_left)}, until {self.support.standard_end}"
         return (
-            f"extended, {EXTENDED_USD_MONTH} USD a month: {_days(self.days_left)}, until"
+            f"extended, {usd_month(extended=True)} USD a month: {_days(self.days_left)}, until"
             f" {self.support.extended_end}"
         )
 
@@ -102,7 +96,7 @@ class Outlook:
             extends: whether the cluster's upgrade policy is EXTENDED, EKS's default.
         """
         support = self.support
-        costs = f"{EXTENDED_USD_MONTH} USD a month instead of {STANDARD_USD_MONTH}"
+        costs = prices_in_words()
         price = f"{costs}, until {support.extended_end}"
         upgrade = "AWS upgrades its control plane in place"
         if self.phase == "not known":
@@ -136,6 +130,21 @@ class Outlook:
 
 Clock = Callable[[], date]
 """Says which day it is."""
+
+
+def usd_month(*, extended: bool) -> int:
+    """What a control plane costs in a month, in USD.
+
+    Args:
+        extended: whether its minor is in extended support.
+    """
+    item = services().items["controlPlaneExtended" if extended else "controlPlane"]
+    return round(item.usd * HOURS_A_MONTH)
+
+
+def prices_in_words() -> str:
+    """What extended support costs, by what standard support does."""
+    return f"{usd_month(extended=True)} USD a month instead of {usd_month(extended=False)}"
 
 
 def today() -> date:

@@ -21,7 +21,8 @@ PROXY_PORT = 3128
 _HTTPS = 443
 _EVERYWHERE = "0.0.0.0/0"
 _DISK_GIB = 20  # the image's own size
-_TYPES = ("t3.micro", "t3a.micro")  # 1 GiB: dnf needs about half of that
+TYPES = ("t3.micro", "t3a.micro")
+"""Types of the instance. They have 1 GiB: dnf needs about half of that."""
 
 # The image locks dnf to the repository of its own release, so squid's version is pinned with it.
 # https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades.html
@@ -98,7 +99,7 @@ class Bastion(Component):
                         "launch_template_id": template.id,
                         "version": template.latest_version.apply(str),
                     },
-                    "overrides": [{"instance_type": kind} for kind in _TYPES],
+                    "overrides": [{"instance_type": kind} for kind in TYPES],
                 },
             },
             health_check_type="EC2",

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bluegreen.finding import Finding, refused
+from bluegreen.render import costs as shown_costs
 from bluegreen.switch import Plan
 from handover.assignment import Assignment
 from handover.steps import Step
@@ -75,6 +76,7 @@ def plan(found: Plan) -> RenderableType:
         left = f"how many live names have to move is not known: {_unseen(found)} was not seen"
     last = f"wait until every name server gives the new addresses: {left}"
     parts.append(_numbered(len(found.steps) + 1, last))
+    parts += shown_costs.lines(found.costs) if found.costs else []
     if found.begun:
         parts.append(
             "[yellow]An earlier switch was left halfway; these steps go on from there.[/yellow]"

@@ -7,8 +7,10 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from bluegreen.costs_seen import pair_costs
 from bluegreen.drain import TrafficReading
 from bluegreen.finding import Finding, refused
+from bluegreen.render import costs as shown_costs
 from bluegreen.render.colours import in_colour
 from bluegreen.render.findings import findings_table
 from bluegreen.render.traffic import bars, sparkline
@@ -36,6 +38,7 @@ def status(
     parts: list[RenderableType] = [_colours(snapshot)]
     if any(view.addons or view.eks for view in map(snapshot.colour, COLOURS)):
         parts.append(_addons(snapshot))
+    parts += shown_costs.lines(pair_costs(snapshot))
     parts += [_names(snapshot), _api(snapshot)]
     if snapshot.balancers:
         parts.append(_balancers(looks))

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bluegreen.snapshot import Lock, StackState
+from bluegreen.snapshot import Lock, NodeKind, SharedItems, StackState
+from costs import group
 
 Json: TypeAlias = object
 
@@ -34,6 +35,9 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _INSTALLATION_TYPE = "eks-platform:installation:Installation"
 _LOG_GROUP_TYPE = "aws:cloudwatch/logGroup:LogGroup"
+_GATEWAY_TYPE = "aws:ec2/natGateway:NatGateway"
+_ADDRESS_TYPE = "aws:ec2/eip:Eip"
+_ZONE_TYPE = "aws:route53/zone:Zone"
 _MARKER = "eks-platform:teardownMarker:TeardownMarker$kubernetes:core/v1:ConfigMap::"
 _CLUSTER = "aws:eks/cluster:Cluster::"
 
@@ -147,6 +151,31 @@ def namespaces(content: StackContent) -> frozenset[str]:
         if isinstance(place, str):
             found.add(place)
     return frozenset(found)
+
+
+def shared_items(resources: Mapping[str, Mapping[str, Json]]) -> SharedItems:
+    """What the shared stack has that AWS charges for by the hour."""
+    disks = group.disks_of(_of_type(resources, group.TEMPLATE_TYPE))
+    instances: list[NodeKind] = []
+    for inputs in _of_type(resources, group.TYPE):
+        found = group.group_of(inputs)
+        if found is None:
+            instances.append(NodeKind(kind="", count=1))
+        else:
+            disk = disks.get(found.name)
+            instances.append(
+                NodeKind(kind=found.kinds[0], count=found.least, spot=found.spot, disk_gib=disk)
+            )
+    return SharedItems(
+        nat_gateways=len(_of_type(resources, _GATEWAY_TYPE)),
+        public_addresses=len(_of_type(resources, _ADDRESS_TYPE)),
+        hosted_zones=len(_of_type(resources, _ZONE_TYPE)),
+        instances=tuple(instances),
+    )
+
+
+def _of_type(resources: Mapping[str, Mapping[str, Json]], kind: str) -> list[Mapping[str, Json]]:
+    return [inputs for urn, inputs in resources.items() if f"{kind}::" in urn]
 
 
 def has_marker(urns: Iterable[str]) -> bool:

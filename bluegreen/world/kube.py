@@ -1,8 +1,11 @@
 """A cluster's API server, as plain JSON: the official client's classes carry no types."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeAlias, cast
+
+from kubernetes.utils.quantity import parse_quantity
 
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
@@ -19,6 +22,9 @@ SERVICES = "/api/v1/services"
 
 _PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
 _JOINING = timedelta(minutes=15)  # an instance's start, its image and the network's pods
+_INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+_KARPENTER_CAPACITY = "karpenter.sh/capacity-type"
+_GIB = 1024**3
 _LONG_AGO = "1970-01-01T00:00:00Z"
 _GOING = ("ToBeDeletedByClusterAutoscaler", "aws-node-termination-handler/")
 """Beginnings of the taints that Cluster Autoscaler and the termination handler give a node that
@@ -185,13 +191,27 @@ def _read_cluster(
 def _node(item: Object, now: datetime) -> Node:
     meta, conditions = item["metadata"], item.get("status", {}).get("conditions") or ()
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-    spot = meta.get("labels", {}).get(LIFECYCLE_LABEL) == "spot"
+    labels = meta.get("labels", {})
+    spot = any(labels.get(it) == "spot" for it in (LIFECYCLE_LABEL, _KARPENTER_CAPACITY))
     going = "deletionTimestamp" in meta or any(
         taint["key"].startswith(_GOING) for taint in item.get("spec", {}).get("taints") or ()
     )
     created = datetime.fromisoformat(meta.get("creationTimestamp", _LONG_AGO))
     joining = now - created < _JOINING
-    return Node(name=meta["name"], ready=ready, passing=spot or going or joining)
+    return Node(
+        name=meta["name"],
+        ready=ready,
+        passing=spot or going or joining,
+        kind=labels.get(_INSTANCE_TYPE, ""),
+        spot=spot,
+        disk_gib=_disk_gib(item),
+    )
+
+
+def _disk_gib(node: Object) -> int | None:
+    """Root volume of a node: its file system is a little smaller than the whole GiB of the disk."""
+    said = node.get("status", {}).get("capacity", {}).get("ephemeral-storage")
+    return None if said is None else math.ceil(parse_quantity(said) / _GIB)
 
 
 def _workloads(

@@ -17,7 +17,7 @@ from bluegreen.snapshot import (
 )
 from bluegreen.world import balancers, eks, route53
 from bluegreen.world.aws import Aws
-from bluegreen.world.content import Json, StackContent, has_marker, namespaces
+from bluegreen.world.content import Json, StackContent, has_marker, namespaces, shared_items
 from bluegreen.world.kube import ApiServerClient, ClusterReader, Connect, KubeError
 from bluegreen.world.removed_apis import removed_uses
 from bluegreen.world.stacks import Stacks
@@ -172,6 +172,7 @@ def _shared(content: StackContent, settings: SharedSettings | None) -> SharedVie
         configured=settings.assignment if settings else NOBODY,
         listed=settings.colours if settings else (),
         forgotten=settings.forget_colours if settings else (),
+        charged=shared_items(content.resources) if content.resources else None,
         live_writer=_read_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
         api=_read_output(said, SharedOutput.API, Api, SHARED),
         zones=_read_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalogue.minors import KUBERNETES_VERSIONS, outlook
-from catalogue.support import EXTENDED_USD_MONTH, STANDARD_USD_MONTH, Outlook
+from catalogue.support import Outlook, prices_in_words
 from development.minors.pair import Pair, following
 
 WITHIN = 90
@@ -62,8 +62,7 @@ def sentence(seen: Outlook) -> str:
     if seen.phase == "extended":
         return (
             f"Standard support of Kubernetes {seen.minor} ended on {end}: a control plane costs"
-            f" {EXTENDED_USD_MONTH} USD a month instead of {STANDARD_USD_MONTH}, until"
-            f" {seen.support.extended_end}"
+            f" {prices_in_words()}, until {seen.support.extended_end}"
         )
     return f"Support of Kubernetes {seen.minor} ended on {seen.support.extended_end}"
 

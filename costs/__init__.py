@@ -1,0 +1,1 @@
+"""What a platform costs, by the catalogue's prices: pure, it asks nobody."""
