@@ -3,8 +3,10 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from preview import words
+from catalogue.support import today
+from preview import costs, words
 from preview.changes import ORDER, Change, Component, Property, changes, output_changes, unchanged
 from preview.events import STACK, NotPreviewed, PreviewOrReason, Recorded, Violation
 from preview.marks import DRIFT_MARK, LONGEST, MARK
@@ -47,6 +49,7 @@ def comment(
     *,
     limit: int | None = LONGEST,
     notes: Mapping[str, str] = _NO_NOTES,
+    day: date | None = None,
 ) -> str:
     """The comment about some stacks' previews.
 
@@ -55,13 +58,15 @@ def comment(
         limit: characters that it may have; what does not fit is counted. None: all changes, all
             properties and whole errors.
         notes: what is said of a stack besides, in Markdown, by stack.
+        day: on which the comment is written, for what support costs; None: today.
     """
     blocks = [Block(0, f"{MARK}\n# Preview of {_listed([_escaped(it.stack) for it in previews])}")]
     for looked in previews:
         if isinstance(looked, NotPreviewed):
             blocks.append(_absent(looked))
         else:
-            blocks += _blocks(looked, notes.get(looked.stack, ""), whole=limit is None)
+            note = notes.get(looked.stack, "")
+            blocks += _blocks(looked, note, day or today(), whole=limit is None)
     return _fitted(blocks, limit)
 
 
@@ -144,7 +149,7 @@ def _failed(recorded: Recorded) -> bool:
     return bool(_own_errors(recorded)) or not mandatory
 
 
-def _blocks(recorded: Recorded, note: str, *, whole: bool) -> Iterator[Block]:
+def _blocks(recorded: Recorded, note: str, day: date, *, whole: bool) -> Iterator[Block]:
     found = changes(recorded)
     preview = Preview(recorded, found, output_changes(recorded))
     yield Block(
@@ -160,6 +165,10 @@ def _blocks(recorded: Recorded, note: str, *, whole: bool) -> Iterator[Block]:
     losses = _losses(found)
     if losses:
         yield Block(0, losses)
+    cost = costs.cost_change(recorded, found, day)
+    if cost is not None and cost.is_some:
+        told = f"{costs.table(cost)}\n\n{_escaped(masked(costs.basis(cost)))}"
+        yield Block(1, f"### What it costs\n\n{told}")
     rules = _rules(preview)
     if rules:
         yield Block(1, rules)

@@ -2,7 +2,7 @@
 
 import re
 
-from development.recordings.record import FOLDER
+from development.recordings.record import DAY, FOLDER
 from preview import events, markdown
 
 _EVENTS = FOLDER / "kubernetes-minor.jsonl"
@@ -12,7 +12,7 @@ _DETAILS = re.compile(r"^<details><summary>", re.MULTILINE)
 
 def render() -> str:
     """The comment in a frame; its headings are no headings of the page."""
-    comment = markdown.comment([events.read_event_log("green", _EVENTS)])
+    comment = markdown.comment([events.read_event_log("green", _EVENTS)], day=DAY)
     text = _HEADING.sub(r"**\1**", comment.split("-->\n", 1)[1])
     text = _DETAILS.sub('<details markdown="1"><summary>', text)
     return f'<div class="comment" markdown>\n\n{text.strip()}\n\n</div>\n'

@@ -1,110 +1,90 @@
-"""Snippet: a sum of money for the shipped stack files, at example prices.
-
-Prices have the size of those of us-east-1. They are examples to put one's own in for: nobody has
-checked them against AWS's lists.
-"""
+"""Snippet: what the shipped stack files cost in a month, by the kept price lists."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import settings
+from costs import platform, words
+from costs.bill import Bill, Line, together
+from costs.platform import Nodes
 from development.docsite import registration
 from development.docsite.quantities import HOURS, fewest_nodes
 from settings.names import SHARED
 from settings.network import OwnNetwork
-from settings.node_groups import NodeGroup
-
-REGION = "us-east-1"
-_ON_DEMAND_HOUR = {"m7i.large": 0.1008, "m7i.xlarge": 0.2016}
-_SPOT_PART = 0.4
-"""Part of the on-demand price that spot is assumed to cost; it changes all the time."""
-
-
-class Cost(NamedTuple):
-    """A line of the sum.
-
-    Attributes:
-        what: what is paid for.
-        quantity: how many of it in a month.
-        unit: what is counted.
-        price: USD for one.
-    """
-
-    what: str
-    quantity: float
-    unit: str
-    price: float
-
-    @property
-    def month(self) -> float:
-        """USD a month."""
-        return self.quantity * self.price
 
 
 def render() -> str:
     """The table, as Markdown."""
-    shared, colour = shared_costs(), colour_costs()
+    shared, colour = shared_bill(), colour_bill()
     lines = [
-        f"| In a month, {REGION} | Quantity | USD each | USD |",
-        "| --- | ---: | ---: | ---: |",
-        *map(_row, shared),
-        _sum("**Shared**", shared),
-        *map(_row, colour),
-        _sum("**One colour**", colour),
-        _sum("**The platform with one colour, the normal state**", [*shared, *colour]),
-        _sum("**With both, while you switch**", [*shared, *colour, *colour]),
+        f"| In a month, {region()} | Quantity | USD |",
+        "| --- | ---: | ---: |",
+        *map(_row, shared.lines),
+        _sum("Shared", shared),
+        *map(_row, colour.lines),
+        _sum("One colour", colour),
+        _sum("The platform with one colour, the normal state", together([shared, colour])),
+        _sum("With both, while you switch", together([shared, colour, colour])),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + f"\n\n{_each_day(colour)}\n"
 
 
-def shared_costs() -> Sequence[Cost]:
+def region() -> str:
+    """Region of the shipped stack files."""
+    return registration.config(SHARED)["aws:region"]
+
+
+def shared_bill() -> Bill:
     """What the shared stack costs, without what depends on use."""
     loaded = settings.load_shared(registration.config(SHARED))
-    costs: list[Cost] = []
+    gateways = 0
     if isinstance(loaded.network, OwnNetwork):
-        hours = HOURS * (3 if loaded.network.nat_gateways == "perZone" else 1)
-        costs += [
-            Cost("NAT gateways", hours, "hours", 0.045),
-            Cost("Their public IPv4 addresses", hours, "hours", 0.005),
-        ]
+        gateways = 3 if loaded.network.nat_gateways == "perZone" else 1
     zones = (loaded.zones.public, loaded.zones.private, loaded.zones.api)
-    return [*costs, Cost("Hosted zones", sum(it.create for it in zones), "zones", 0.50)]
+    made = sum(zone.create for zone in zones)
+    return together(platform.of_shared(gateways, gateways, made, region()))
 
 
-def colour_costs() -> Sequence[Cost]:
-    """What a colour costs with the fewest nodes, without what depends on use."""
+def colour_bill(*, most: bool = False, extended: bool = False) -> Bill:
+    """What a colour costs, without what depends on use.
+
+    Args:
+        most: with the most nodes of each group, in place of the fewest.
+        extended: with its minor in extended support.
+    """
     loaded = settings.load_colour("blue", registration.config("blue"))
-    return [
-        Cost("EKS control plane", HOURS, "hours", 0.10),
-        *(
-            it
-            for name, group in loaded.node_groups.items()
-            for it in _nodes(name, group, fewest_nodes(loaded, name))
-        ),
-        Cost("KMS key", 1, "key", 1.00),
+    nodes = [
+        Nodes(
+            group.instance_types[0],
+            group.max if most else fewest_nodes(loaded, name),
+            group.capacity == "spot",
+            group.disk_gib,
+        )
+        for name, group in loaded.node_groups.items()
     ]
+    return together(
+        [
+            platform.of_control_plane("extended" if extended else "standard", region()),
+            *platform.of_nodes(nodes, region()),
+            platform.of_key(region()),
+        ]
+    )
 
 
-def _nodes(name: str, group: NodeGroup, count: int) -> Sequence[Cost]:
-    kind = group.instance_types[0]
-    part = _SPOT_PART if group.capacity == "spot" else 1.0
-    return [
-        Cost(
-            f"Nodes of `{name}`: {count} {kind}",
-            count * HOURS,
-            "hours",
-            _ON_DEMAND_HOUR[kind] * part,
-        ),
-        Cost(f"Their root volumes, `{name}`", count * group.disk_gib, "GB", 0.08),
-        Cost(f"Their detailed monitoring, `{name}`", 7 * count, "metrics", 0.30),
-    ]
+def _row(line: Line) -> str:
+    unit = f" {line.unit}" if line.unit else ""
+    return f"| {line.what} | {line.count:,.0f}{unit} | {line.usd_hour * HOURS:,.0f} |"
 
 
-def _row(cost: Cost) -> str:
-    price = f"{cost.price:.4f}".rstrip("0")
-    whole = price if len(price.split(".")[1]) > 1 else f"{cost.price:.2f}"
-    return f"| {cost.what} | {cost.quantity:,.0f} {cost.unit} | {whole} | {cost.month:,.0f} |"
+def _sum(what: str, bill: Bill) -> str:
+    return f"| **{what}** | | **{bill.usd_month:,.0f}** |"
 
 
-def _sum(what: str, costs: Sequence[Cost]) -> str:
-    return f"| {what} | | | **{sum(cost.month for cost in costs):,.0f}** |"
+def _each_day(colour: Bill) -> str:
+    in_extended = colour_bill(extended=True)
+    more = in_extended.usd_month - colour.usd_month
+    days: Sequence[str] = (
+        f"Each day that both colours stand costs {words.usd(colour.usd_day)} USD more.",
+        f"A colour in extended support costs {words.usd(more)} USD more in a month.",
+        f"These are {words.basis(together([colour, shared_bill()]))}.",
+    )
+    return " ".join(days)

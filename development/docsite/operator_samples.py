@@ -10,6 +10,7 @@ from io import StringIO
 from rich.console import Console, Group, RenderableType
 
 from bluegreen import overview, rules
+from bluegreen.costs_seen import pair_costs
 from bluegreen.render import findings, status, traffic
 from bluegreen.render import overview as shown_overview
 from bluegreen.switch import Plan
@@ -91,7 +92,8 @@ def planned_anew(sample: Sample) -> Plan:
     )
     asked = [finding for finding in plan.findings if finding.rule in _ASKED]
     steps = steps_to(switch_state_of(sample.snapshot), plan.target)
-    return replace(plan, findings=(*judged, *asked), steps=tuple(steps))
+    costs = pair_costs(sample.snapshot)
+    return replace(plan, findings=(*judged, *asked), steps=tuple(steps), costs=costs)
 
 
 def _block(command: str, *shown: RenderableType) -> str:

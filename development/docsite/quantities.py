@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import settings
+from catalogue.prices import HOURS_A_MONTH
 from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE
 from development.docsite import registration
 from settings.names import COLOURS, SHARED, Colour
 from settings.network import OwnNetwork
 from settings.node_groups import NodeGroup
 
-HOURS = 730
-"""Hours of a month, as AWS counts them: a year's 8,760 by twelve."""
+HOURS = HOURS_A_MONTH
 
 
 class Item(NamedTuple):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from development.recordings.record import DAY
 from preview.events import read_event_log
 from preview.markdown import comment, refused
 from preview.marks import LONGEST
@@ -16,7 +17,7 @@ STACKS = {"kubernetes-minor": "green", "node-groups": "green", "forbidden": "blu
 
 
 def _comment(name: str) -> str:
-    return comment([read_event_log(STACKS[name], FOLDER / f"{name}.jsonl")])
+    return comment([read_event_log(STACKS[name], FOLDER / f"{name}.jsonl")], day=DAY)
 
 
 @pytest.mark.parametrize("name", STACKS)
