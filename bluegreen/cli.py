@@ -177,6 +177,14 @@ ResolverOption = Annotated[
         " this machine's resolver (private names). Can be given several times.",
     ),
 ]
+WarmOption = Annotated[
+    bool,
+    typer.Option(
+        "--warm",
+        help="Raise first what is cold on the colour: replicas, or the least of an autoscaler, to"
+        " the ready pods of the other one. It is let go at the end.",
+    ),
+]
 TimeoutOption = Annotated[
     timedelta,
     typer.Option(
@@ -496,6 +504,7 @@ def plan(  # noqa: PLR0917 - options, given by name
     to: ToOption,
     only: OnlyOption = None,
     waive: WaiveOption = None,
+    warm: WarmOption = False,
     resolver: ResolverOption = None,
     project: ProjectOption = _HERE,
     as_json: JsonOption = False,
@@ -505,7 +514,7 @@ def plan(  # noqa: PLR0917 - options, given by name
     Changes nothing. Ends with 3 if the switch would be refused.
     """
     context = _context(project, as_json, resolver)
-    found = context.switch.plan(to, waive or (), only or ())
+    found = context.switch.plan(to, waive or (), only or (), warm=warm)
     if as_json:
         print_json(plan_to_json(found))
     else:
@@ -520,6 +529,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     to: ToOption,
     only: OnlyOption = None,
     waive: WaiveOption = None,
+    warm: WarmOption = False,
     rollback: Annotated[
         bool,
         typer.Option(
@@ -545,7 +555,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     context = _context(project, as_json, resolver, timeout, dead_lock, notify=notify)
     if not yes:
         _require_terminal(_MOVES)
-    found = context.switch.plan(to, waive or (), only or ())
+    found = context.switch.plan(to, waive or (), only or (), warm=warm)
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
         found = replace(found, told=True)

@@ -107,6 +107,10 @@ def plan_to_json(plan: Plan) -> Document:
         "findings": [to_json(finding) for finding in plan.findings],
         "names": list(plan.names),
         "left": list(plan.left),
+        "raises": [
+            {"object": it.what.name, "field": it.what.field, "from": it.what.number, "to": it.to}
+            for it in plan.raises
+        ],
         "costs": to_json(plan.costs) if plan.costs else None,
     }
 

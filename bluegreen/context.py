@@ -24,6 +24,7 @@ from bluegreen.retire import Retirement
 from bluegreen.switch import Switch
 from bluegreen.teardown import ReportedTeardown
 from bluegreen.updates import AskOperator, Patience, Updates
+from bluegreen.warmth import Warmth
 from bluegreen.world.aws import Aws
 from bluegreen.world.kube import ApiServerClient
 from bluegreen.world.observe import Observer
@@ -99,6 +100,7 @@ class Context:
             names,
             self.report,
             lambda waived: charts_there(self.folder, waived),
+            Warmth(self.observer, self.report, self.patience),
         )
 
     @cached_property

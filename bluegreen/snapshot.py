@@ -19,6 +19,7 @@ from handover.assignment import NOBODY, Assignment
 from handover.live_writer import LiveWriter, WriterReport
 from handover.writers import owner_id
 from settings.names import COLOURS, Colour, cluster_name
+from settings.shared import WARM_PERCENT
 
 ZoneKind = Literal["public", "private", "api"]
 
@@ -139,6 +140,7 @@ class SharedView(JsonModel):
         forgotten: eks-platform:forgetColours in it.
         live_writer: output `liveWriter`, None before the first update.
         charged: what it has that AWS charges for by the hour.
+        warm_percent: eks-platform:switch.warmPercent in the stack file.
         api: output `api`.
         zones: output `zones`, None before the first update.
     """
@@ -149,6 +151,7 @@ class SharedView(JsonModel):
     forgotten: tuple[Colour, ...] = ()
     live_writer: LiveWriter | None = None
     charged: SharedItems | None = None
+    warm_percent: int = WARM_PERCENT
     api: Api | None = None
     zones: Zones | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bluegreen import api_rules, rules
+from bluegreen import api_rules, rules, warm_rules
 from bluegreen.costs_seen import PairCosts, pair_costs
 from bluegreen.errors import (
     BusyError,
@@ -24,6 +24,7 @@ from bluegreen.snapshot import Snapshot, other_colour
 from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
 from bluegreen.waivers import Waivers, unmatched
+from bluegreen.warmth import ColdError, Warmth
 from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -64,6 +65,7 @@ class Plan:
         left: of these, those that do not lead there yet.
         unseen: colours whose names were not seen.
         costs: what the platform costs now; None where that was not asked.
+        raises: what is raised first, so that the colour is warm.
         told: whether the operator has read `findings`.
     """
 
@@ -79,6 +81,7 @@ class Plan:
     left: tuple[str, ...]
     unseen: tuple[Colour, ...] = ()
     costs: PairCosts | None = None
+    raises: tuple[warm_rules.Raise, ...] = ()
     told: bool = False
 
 
@@ -92,6 +95,7 @@ class Switch:
         names: waits for live names.
         report: tells of progress.
         charts: judges whether charts can be fetched, given what is waived.
+        warmth: raises a colour, and lets it go.
     """
 
     def __init__(  # noqa: PLR0917 - each is a part of its own
@@ -102,6 +106,7 @@ class Switch:
         names: NamesWait,
         report: Report,
         charts: Callable[[Collection[str]], Finding],
+        warmth: Warmth,
     ) -> None:
         self._observer = observer
         self._stacks = stacks
@@ -109,14 +114,23 @@ class Switch:
         self._names = names
         self._report = report
         self._charts = charts
+        self._warmth = warmth
 
-    def plan(self, to: Colour, waived: Collection[str], only: Collection[str] = ()) -> Plan:
+    def plan(
+        self,
+        to: Colour,
+        waived: Collection[str],
+        only: Collection[str] = (),
+        *,
+        warm: bool = False,
+    ) -> Plan:
         """What a switch would do now; changes nothing.
 
         Args:
             to: colour that is to write live names.
             waived: live names that may be left behind.
             only: live names to move, of a canary; empty: all.
+            warm: whether the colour is raised first where it is cold.
 
         Raises:
             OperatorError: the platform cannot be seen.
@@ -124,6 +138,7 @@ class Switch:
         with self._report.step("look at stacks, clusters, records and load balancers"):
             snapshot = self._observer.everything()
             uses = self._observer.removed_uses(snapshot, to)
+            pair = self._pair(snapshot, to, only)
         waived = Waivers(waived)
         now = snapshot.shared.assigned
         target = canary_assignment(now, to, only) if only else Assignment(active=to)
@@ -132,6 +147,8 @@ class Switch:
         steps, begun = _plan_steps(snapshot, target)
         if not begun:
             findings += api_rules.apis_served(uses, other_colour(to), to, waived)
+            if pair is not None:
+                findings += warm_rules.are_warm(pair, waived, warm=warm)
             findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
             findings.append(self._charts(waived))
         complete = not begun and not refused(findings)
@@ -153,6 +170,7 @@ class Switch:
             left=tuple(sorted(name for _, name in not_moved(snapshot, move))),
             unseen=_unseen(snapshot, to),
             costs=pair_costs(snapshot),
+            raises=tuple(warm_rules.raises(pair, waived)) if warm and pair and not begun else (),
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
@@ -160,6 +178,7 @@ class Switch:
 
         Raises:
             RefusedError: a check fails and nothing has been changed.
+            ColdError: the colour did not become warm, and nothing was moved.
             TakenBackError: it failed, and the old colour is active again.
             HalfwayError: it failed, and was not or could not be taken back.
         """
@@ -173,18 +192,26 @@ class Switch:
         try:
             if failing:
                 raise RefusedError(_describe_refusal(plan, failing))
+            if plan.raises:
+                self._warmth.raise_first(self._observer.everything(), plan.to, plan.raises)
             self.run_steps_to(plan.target)
-            return self._names.wait(plan.target, waived)
+            names = self._names.wait(plan.target, waived)
+        except (ColdError, RefusedError):
+            raise  # nothing was changed, or it has been let go again
         except _ERRORS as error:
             if not changing:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
             busy = isinstance(error, BusyError)
             if busy and self._undo_unbegun(plan):
+                self._let_go(plan.before)
                 raise
             if busy or not rollback or isinstance(error, SilentServersError):
                 raise HalfwayError(_describe_halfway(plan, waived, str(error))) from error
             self._take_back(plan, waived, str(error))
             raise
+        # Beyond the way back: names have moved, and stay moved whatever comes of this.
+        self._let_go(plan.target)
+        return names
 
     def run_steps_to(self, target: Assignment) -> None:
         """Updates stacks until names are written as assigned; each next step is found anew.
@@ -222,9 +249,33 @@ class Switch:
         except _ERRORS as error:
             text = f"{reason}\nand going back failed too: {error}"
             raise HalfwayError(_describe_halfway(plan, waived, text)) from error
+        try:
+            self._let_go(plan.before)
+        except _ERRORS as error:
+            reason = f"{reason}\n{error}"
         raise TakenBackError(
             f"the switch to {plan.to} failed and was taken back: {back} again. {reason}"
         )
+
+    def _pair(
+        self, snapshot: Snapshot, to: Colour, only: Collection[str]
+    ) -> warm_rules.Pair | None:
+        """What both colours carry; None where the colour carries all already, or is not there."""
+        waits = self._observer.load(snapshot, to)
+        if waits is None:
+            return None
+        old = other_colour(to)
+        carries = self._observer.load(snapshot, old)
+        if old not in snapshot.shared.assigned.colours and not only:
+            carries = None  # production is not there: nothing moves
+        percent = snapshot.shared.warm_percent
+        return warm_rules.Pair(old, to, carries, waits, percent, only)
+
+    def _let_go(self, now: Assignment) -> None:
+        """Lets go what this switch, or an earlier one, has raised on any colour."""
+        snapshot = self._observer.everything()
+        for colour in COLOURS:
+            self._warmth.let_go(snapshot, colour, keep=colour in now.colours)
 
     def _undo_unbegun(self, plan: Plan) -> bool:
         """Whether no update has begun the switch; puts the stack file back then."""

@@ -124,6 +124,19 @@ class Canary(Settings):
     _distinct = field_validator("names")(distinct)
 
 
+WARM_PERCENT = 80
+"""Default of `Switch.warm_percent`: what a rolling update may take away too, and a little."""
+
+
+class Switch(Settings):
+    """What `bluegreen switch` demands."""
+
+    warm_percent: int = Field(default=WARM_PERCENT, ge=0, le=100)
+    """Per cent of the ready pods of the active colour, workload by workload, that the other one
+    must have behind live names before production moves there. 0: none, and no room for them on
+    its nodes either."""
+
+
 class SharedSettings(Settings):
     """What `Pulumi.shared.yaml` may say."""
 
@@ -150,6 +163,9 @@ class SharedSettings(Settings):
     canary: Canary | None = None
     """Live names that the active colour does not write: those of a canary. Absent: none,
     it writes them all."""
+
+    switch: Switch = Switch()
+    """What `bluegreen switch` demands of the colour that production moves to."""
 
     forget_colours: tuple[Colour, ...] = ()
     """Colours whose cluster is gone for good: no word is awaited from them any more."""

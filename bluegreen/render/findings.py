@@ -64,6 +64,7 @@ def _without_commands(finding: Finding) -> Finding:
 def plan(found: Plan) -> RenderableType:
     """A plan: checks, then steps."""
     parts: list[RenderableType] = [findings_table(found.findings, "Checks")]
+    parts += [Text(f"Raised first, and let go at the end: {it.in_words}") for it in found.raises]
     parts.append("Steps, and the plain commands that do the same:")
     told = zip(found.steps, commands(found.steps, found.configured), strict=True)
     for number, (step, lines) in enumerate(told, start=1):

@@ -20,6 +20,7 @@ Object: TypeAlias = Mapping[str, Any]
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
 
+_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
 _JOINING = timedelta(minutes=15)  # an instance's start, its image and the network's pods
 _INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -105,13 +106,40 @@ class ApiServerClient:
             if not is_not_found(error.__cause__):
                 raise
 
-    def _call(self, method: str, path: str) -> Object:
+    def patch(self, path: str, change: Object) -> Object:
+        """Merges a change into an object. Raises KubeError."""
+        return self._call("PATCH", path, change, "application/merge-patch+json")
+
+    def may_patch(self, path: str) -> bool:
+        """Whether the caller may do that. Raises KubeError.
+
+        Args:
+            path: ``/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME``.
+        """
+        _, _, group, _, _, namespace, resource, name = path.split("/")
+        attributes = {
+            "verb": "patch", "group": group, "namespace": namespace, "resource": resource,
+            "name": name,
+        }  # fmt: skip
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        said = self._call("POST", _ACCESS_REVIEWS, review, "application/json")
+        return bool(said["status"]["allowed"])
+
+    def _call(
+        self, method: str, path: str, body: Object | None = None, content_type: str = ""
+    ) -> Object:
         call = cast("Callable[..., Object]", self._client.call_api)
+        sent = {"Content-Type": content_type} if content_type else {}
         with failures_as(KubeError):
             return call(
                 path,
                 method,
-                header_params={"Accept": "application/json"},
+                header_params={"Accept": "application/json", **sent},
+                body=body,
                 auth_settings=["BearerToken"],
                 response_types_map=dict.fromkeys((200, 201, 202), "object"),
                 _return_http_data_only=True,

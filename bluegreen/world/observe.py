@@ -7,6 +7,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bluegreen.errors import OperatorError
+from bluegreen.load import ClusterLoad
 from bluegreen.snapshot import (
     Api,
     ColourView,
@@ -15,10 +16,12 @@ from bluegreen.snapshot import (
     Snapshot,
     other_colour,
 )
+from bluegreen.warmth import Changer
 from bluegreen.world import balancers, eks, route53
 from bluegreen.world.aws import Aws
 from bluegreen.world.content import Json, StackContent, has_marker, namespaces, shared_items
-from bluegreen.world.kube import ApiServerClient, ClusterReader, Connect, KubeError
+from bluegreen.world.kube import ApiServerClient, Cluster, ClusterReader, Connect, KubeError
+from bluegreen.world.load import read_load
 from bluegreen.world.removed_apis import removed_uses
 from bluegreen.world.stacks import Stacks
 from catalogue.minors import plain_minor
@@ -32,7 +35,7 @@ from handover.writers import writers
 from settings.loading import load_shared
 from settings.mistakes import SettingsError
 from settings.names import COLOURS, SHARED, Colour, cluster_name
-from settings.shared import SharedSettings
+from settings.shared import WARM_PERCENT, SharedSettings
 
 T = TypeVar("T")
 
@@ -118,12 +121,33 @@ class Observer:
         later = plain_minor(new.kube.version)
         if order_of(later) <= order_of(plain_minor(old.kube.version)):
             return None
-        config = self.content(old.colour, clear=True).outputs.get(ColourOutput.KUBECONFIG)
         try:
-            cluster = self._cluster_readers[old.colour].client(config)
+            cluster = self._client(old.colour)
         except KubeError as error:
             return RemovedUses(not_seen=(f"{old.colour}: {error}",))
         return removed_uses(cluster, later)
+
+    def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+        """What serves on a colour; None where it does not stand, or goes."""
+        view = snapshot.colour(colour)
+        if view.cluster is None or view.leaving:
+            return None
+        if view.kube is None or view.kube.error:
+            return ClusterLoad(not_seen=view.kube.error if view.kube else "it could not be asked")
+        try:
+            return read_load(self._client(colour), view.kube)
+        except KubeError as error:
+            return ClusterLoad(not_seen=str(error))
+
+    def changer(self, colour: Colour) -> Changer:
+        """The cluster of a colour, to be changed. Raises KubeError."""
+        return ApiServerClient(self._kubeconfig(colour))
+
+    def _client(self, colour: Colour) -> Cluster:
+        return self._cluster_readers[colour].client(self._kubeconfig(colour))
+
+    def _kubeconfig(self, colour: Colour) -> object:
+        return self.content(colour, clear=True).outputs.get(ColourOutput.KUBECONFIG)
 
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; see `Stacks.read`."""
@@ -173,6 +197,7 @@ def _shared(content: StackContent, settings: SharedSettings | None) -> SharedVie
         listed=settings.colours if settings else (),
         forgotten=settings.forget_colours if settings else (),
         charged=shared_items(content.resources) if content.resources else None,
+        warm_percent=settings.switch.warm_percent if settings else WARM_PERCENT,
         live_writer=_read_output(said, SharedOutput.LIVE_WRITER, LiveWriter, SHARED),
         api=_read_output(said, SharedOutput.API, Api, SHARED),
         zones=_read_output(said, SharedOutput.ZONES, outputs.Zones, SHARED),

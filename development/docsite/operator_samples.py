@@ -24,7 +24,10 @@ from handover.steps import steps_to
 
 _WIDTH = 100
 _ASKED = frozenset(
-    ("removed-apis", "requested-apis", "name-servers", "charts", "drift", "unapplied")
+    (
+        *("removed-apis", "requested-apis", "warm-workloads", "warm-nodes", "raised"),
+        *("name-servers", "charts", "drift", "unapplied"),
+    )
 )
 """Rules whose findings the world alone gives; all others are judged anew."""
 

@@ -13,6 +13,8 @@ import boto3
 import pytest
 import yaml
 
+from bluegreen.errors import Exit
+from bluegreen.load import RAISED
 from development.chaos.platform import ZONES, shrink
 from localcloud import names, writers
 from localcloud.fair_clock import FairClock
@@ -177,6 +179,31 @@ def test_a_switch_moves_what_moves_and_nothing_else(platform: Platform, colour: 
     for each in COLOURS:
         assert misled(platform, each, lambda name, it=each: full(name, it)) == []
     assert elsewhere(platform) == []
+
+
+def scale(platform: Platform, colour: Colour, count: int) -> None:
+    """Has the application `echo` so many pods on a colour, and waits until they are ready."""
+    on = ("kubectl", "--context", colour, "-n", "echo")
+    platform.run(*on, "scale", "deployment/echo", f"--replicas={count}")
+    platform.run(*on, "rollout", "status", "deployment/echo", "--timeout=5m")
+
+
+def test_a_cold_colour_is_refused_and_with_warm_raised_first(platform: Platform) -> None:
+    scale(platform, "blue", 3)
+    scale(platform, "green", 1)
+    code, document = bluegreen(platform, "switch", "--to", "green", "--yes")
+    assert code == Exit.REFUSED
+    assert "deployment/echo/echo: 1 ready on green, 3 on blue" in document["error"]
+    code, document = bluegreen(platform, "plan", "--to", "green", "--warm")
+    assert (code, broken(document)) == (0, [])
+    raised = {"object": "deployment/echo/echo", "field": "replicas", "from": 1, "to": 3}
+    assert document["raises"] == [raised]
+    code, document = bluegreen(platform, "switch", "--to", "green", "--warm", "--yes")
+    assert code == 0, document
+    found = platform.kube("green").get("/apis/apps/v1/namespaces/echo/deployments/echo")
+    # Nothing else scales it and it serves now, so it stays; nothing is left on record.
+    assert found["spec"]["replicas"] == found["status"]["readyReplicas"] == 3
+    assert RAISED not in found["metadata"].get("annotations", {})
 
 
 def test_status_finds_no_broken_rule(platform: Platform) -> None:

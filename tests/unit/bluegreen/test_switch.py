@@ -10,10 +10,13 @@ from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
 from bluegreen.finding import Finding, refused, waivable
+from bluegreen.load import ClusterLoad, Scalable, Serving
 from bluegreen.moved import NamesError, SilentServersError
 from bluegreen.report import Report
 from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
 from bluegreen.switch import Switch
+from bluegreen.warm_rules import Raise
+from bluegreen.warmth import ColdError
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
 from handover.assignment import Assignment, assign
@@ -42,6 +45,9 @@ class Platform(SwitchWorld):
     drifted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     blue: StackState = field(default_factory=lambda: StackState(name="blue", exists=True))
+    loads: dict[Colour, ClusterLoad] = field(default_factory=dict[Colour, ClusterLoad])
+    cold: bool = False
+    warmed: list[str] = field(default_factory=list[str])
     ups: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list[str])
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
@@ -75,6 +81,18 @@ class Platform(SwitchWorld):
 
     def content(self, stack: str) -> StackContent:
         return StackContent(StackState(name=stack))
+
+    def load(self, _snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+        return self.loads.get(colour)
+
+    # Warmth
+    def raise_first(self, _: Snapshot, colour: Colour, wanted: Sequence[Raise]) -> None:
+        self.warmed.append(f"raise {colour}: {[it.to for it in wanted]} after {len(self.ups)}")
+        if self.cold:
+            raise ColdError("green is not warm")
+
+    def let_go(self, _: Snapshot, colour: Colour, *, keep: bool) -> None:
+        self.warmed.append(f"let go {colour}, {keep=} after {len(self.ups)}")
 
     # Stacks
     def set_config(self, stack: str, values: Mapping[str, Any]) -> None:
@@ -115,7 +133,7 @@ class Platform(SwitchWorld):
     def switch(self) -> Switch:
         report = Report(Console(file=StringIO()))
         parts = (self, self, self, self, report)
-        return Switch(*parts, self.charts)  # pyright: ignore[reportArgumentType]
+        return Switch(*parts, self.charts, self)  # pyright: ignore[reportArgumentType]
 
     def charts(self, waived: Collection[str]) -> Finding:
         broken = {"cilium-1.20.2": "cilium-1.20.2: away"} if self.away else {}
@@ -124,6 +142,63 @@ class Platform(SwitchWorld):
     def run(self, to: Colour = "green", *only: str, rollback: bool = True) -> int:
         switch = self.switch()
         return switch.run(switch.plan(to, (), only), (), rollback=rollback)
+
+
+def loaded(ready: int) -> ClusterLoad:
+    web = "deployment/sample/web"
+    by = Scalable(name=web, path="/", field="replicas", number=ready)
+    return ClusterLoad(serving=(Serving(name=web, ready=ready, names=(WEB,), scaled_by=by),))
+
+
+def test_a_cold_colour_is_refused_before_anything_is_changed() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)})
+    with pytest.raises(RefusedError, match="2 ready on green, 6 on blue"):
+        platform.run()
+    assert (platform.ups, platform.warmed) == ([], [])
+
+
+def test_warm_raises_first_and_lets_go_once_names_have_moved() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)})
+    switch = platform.switch()
+    plan = switch.plan("green", (), warm=True)
+    assert [it.in_words for it in plan.raises] == ["deployment/sample/web: replicas 2 → 6"]
+    assert platform.warmed == []
+    switch.run(plan, (), rollback=True)
+    assert platform.warmed == [
+        "raise green: [6] after 0",
+        "let go blue, keep=False after 4",
+        "let go green, keep=True after 4",
+    ]
+
+
+def test_one_that_does_not_become_warm_moves_nothing() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)}, cold=True)
+    switch = platform.switch()
+    with pytest.raises(ColdError):
+        switch.run(switch.plan("green", (), warm=True), (), rollback=True)
+    assert platform.ups == []
+
+
+def test_a_switch_that_is_taken_back_lets_go_what_it_raised() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)}, names_fail={GREEN})
+    switch = platform.switch()
+    with pytest.raises(TakenBackError):
+        switch.run(switch.plan("green", (), warm=True), (), rollback=True)
+    assert platform.warmed[-2:] == [
+        f"let go blue, keep=True after {len(platform.ups)}",
+        f"let go green, keep=False after {len(platform.ups)}",
+    ]
+
+
+def test_where_production_is_already_only_what_was_left_raised_is_let_go() -> None:
+    platform = Platform(loads={"blue": loaded(2), "green": loaded(6)})
+    switch = platform.switch()
+    switch.run(switch.plan("blue", (), warm=True), (), rollback=True)
+    assert platform.ups == []
+    assert [it.split(" after")[0] for it in platform.warmed] == [
+        "let go blue, keep=True",
+        "let go green, keep=False",
+    ]
 
 
 def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:

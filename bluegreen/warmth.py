@@ -1,0 +1,189 @@
+"""Raises the colour that production moves to before the move, and lets go what was raised.
+
+What is raised says so itself: number and record are written in one request, so that nothing is
+raised of which nobody knows. Any later switch finds it and lets it go.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bluegreen.errors import OperatorError, RefusedError
+from bluegreen.load import RAISED, ClusterLoad, Scalable
+from bluegreen.report import Report
+from bluegreen.snapshot import Snapshot
+from bluegreen.updates import Patience
+from bluegreen.warm_rules import Raise
+from bluegreen.world.kube import KubeError, Object
+from settings.names import Colour
+
+
+class Changer(Protocol):
+    """What is asked of a cluster that is to be changed. Everything raises KubeError."""
+
+    def patch(self, path: str, change: Object) -> Object:
+        """Merges a change into an object."""
+        ...
+
+    def may_patch(self, path: str) -> bool:
+        """Whether the caller may do that."""
+        ...
+
+
+class Loads(Protocol):
+    """Looks at what serves."""
+
+    def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+        """What serves on a colour; None where it does not stand."""
+        ...
+
+    def changer(self, colour: Colour) -> Changer:
+        """The colour's cluster, to be changed. Raises KubeError."""
+        ...
+
+
+class ColdError(OperatorError):
+    """A colour did not become warm in time, and was let go; nothing else was changed."""
+
+
+class Warmth:
+    """Raises and lets go.
+
+    Args:
+        loads: looks at what serves.
+        report: tells of progress.
+        patience: how long pods may take to be ready: as long as names to move.
+        clock: tells seconds.
+    """
+
+    def __init__(
+        self,
+        loads: Loads,
+        report: Report,
+        patience: Patience,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._loads = loads
+        self._report = report
+        self._patience = patience
+        self._clock = clock
+
+    def raise_first(self, snapshot: Snapshot, colour: Colour, wanted: Sequence[Raise]) -> None:
+        """Raises what is wanted, and ends once all of it is ready.
+
+        Args:
+            snapshot: the platform.
+            colour: the one that is raised.
+            wanted: what is raised to what.
+
+        Raises:
+            RefusedError: the caller may not change it; nothing was changed.
+            ColdError: it was not ready in time, and has been let go.
+            OperatorError: the cluster could not be asked, or not all could be let go again.
+        """
+        if not wanted:
+            return
+        cluster = self._open(colour)
+        self._require(cluster, colour, wanted)
+        try:
+            for it in wanted:
+                cluster.patch(it.what.path, _raised(it))
+                self._report.print_line(f"{colour}: {it.in_words}", mark="raised", style="green")
+            self._wait(snapshot, colour, wanted)
+        except KeyboardInterrupt:
+            self._report.print_line(
+                f"{', '.join(it.what.name for it in wanted)} on {colour}. `bluegreen plan` lists"
+                " what is; the next `bluegreen switch` lets it go at its end, one to the active"
+                " colour too",
+                mark="left raised:",
+                style="yellow",
+            )
+            raise
+        except (KubeError, ColdError) as error:
+            self.let_go(snapshot, colour, keep=False)
+            raise ColdError(f"{colour} is not warm, and was let go again: {error}") from error
+
+    def let_go(self, snapshot: Snapshot, colour: Colour, *, keep: bool) -> None:
+        """Lets go all that a switch has raised on a colour, this one or an earlier one.
+
+        Args:
+            snapshot: the platform.
+            colour: the colour.
+            keep: production is there now: floors of autoscalers go back, and numbers that nothing
+                scales stay, as going back would end pods that serve.
+
+        Raises:
+            OperatorError: the cluster could not be asked, or did not let it be changed.
+        """
+        load = self._loads.load(snapshot, colour)
+        if load is None:
+            return
+        if load.not_seen:
+            raise OperatorError(f"{colour}: what a switch has raised was not seen: {load.not_seen}")
+        for it in load.raised:
+            kept = keep and it.field == "replicas"
+            try:
+                self._open(colour).patch(it.path, _let_go(it, kept=kept))
+            except KubeError as error:
+                raise OperatorError(
+                    f"{colour}: {it.name} is still raised, from {it.raised_from} to {it.number}:"
+                    f" {error}. Run the same command again, or set it by hand and take the"
+                    f" annotation {RAISED} away"
+                ) from error
+            said = f"{colour}: {it.name}: {it.field} {it.number} → {it.raised_from}"
+            if kept:
+                said = (
+                    f"{colour}: {it.name}: {it.field} stays {it.number}, as nothing else scales it"
+                    f" and it serves now; it was {it.raised_from}"
+                )
+            self._report.print_line(said, mark="let go", style="green")
+
+    def _open(self, colour: Colour) -> Changer:
+        try:
+            return self._loads.changer(colour)
+        except KubeError as error:
+            raise OperatorError(f"{colour}: {error}") from error
+
+    def _require(self, cluster: Changer, colour: Colour, wanted: Sequence[Raise]) -> None:
+        try:
+            refused = [it.what.name for it in wanted if not cluster.may_patch(it.what.path)]
+        except KubeError as error:
+            raise OperatorError(f"{colour}: {error}") from error
+        if refused:
+            raise RefusedError(
+                f"nothing was changed: you may not patch {', '.join(refused)} on {colour}, which"
+                " `--warm` has to raise; let somebody switch who may, or scale them by hand"
+            )
+
+    def _wait(self, snapshot: Snapshot, colour: Colour, wanted: Sequence[Raise]) -> None:
+        until = self._clock() + self._patience.names_seconds
+        with self._report.step(f"wait until {colour} is warm", untold=ColdError) as show:
+            while True:
+                load = self._loads.load(snapshot, colour)
+                ready = {it.name: it.ready for it in load.serving} if load else {}
+                cold = [
+                    f"{it.workload}: {ready.get(it.workload, 0)} of {it.ready} ready"
+                    for it in wanted
+                    if ready.get(it.workload, 0) < it.ready
+                ]
+                if not cold:
+                    return
+                show("; ".join(cold))
+                if self._clock() >= until:
+                    why = f": {load.not_seen}" if load and load.not_seen else ""
+                    raise ColdError(f"{'; '.join(cold)}{why}")
+                time.sleep(self._patience.pause_seconds)
+
+
+def _raised(it: Raise) -> Object:
+    """The change that raises; what was there before an earlier raise stays on record."""
+    before = it.what.number if it.what.raised_from is None else it.what.raised_from
+    return {
+        "metadata": {"annotations": {RAISED: str(before)}},
+        "spec": {it.what.field: it.to},
+    }
+
+
+def _let_go(it: Scalable, *, kept: bool) -> Object:
+    change: dict[str, object] = {"metadata": {"annotations": {RAISED: None}}}
+    return change if kept else {**change, "spec": {it.field: it.raised_from}}
