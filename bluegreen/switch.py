@@ -24,7 +24,7 @@ from bluegreen.snapshot import Snapshot, other_colour
 from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
 from bluegreen.waivers import Waivers, unmatched
-from bluegreen.warmth import ColdError, Warmth
+from bluegreen.warmth import Warmth
 from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -189,15 +189,13 @@ class Switch:
         elif failing:
             raise RefusedError(_describe_refusal(plan, failing))
         changing = plan.begun or bool(plan.steps)
+        if plan.raises:
+            self._warmth.raise_first(self._observer.everything(), plan.to, plan.raises)
         try:
             if failing:
                 raise RefusedError(_describe_refusal(plan, failing))
-            if plan.raises:
-                self._warmth.raise_first(self._observer.everything(), plan.to, plan.raises)
             self.run_steps_to(plan.target)
             names = self._names.wait(plan.target, waived)
-        except (ColdError, RefusedError):
-            raise  # nothing was changed, or it has been let go again
         except _ERRORS as error:
             if not changing:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
