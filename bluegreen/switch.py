@@ -66,6 +66,7 @@ class Plan:
         unseen: colours whose names were not seen.
         costs: what the platform costs now; None where that was not asked.
         raises: what is raised first, so that the colour is warm.
+        is_raised: whether an earlier switch has left something raised.
         told: whether the operator has read `findings`.
     """
 
@@ -82,6 +83,7 @@ class Plan:
     unseen: tuple[Colour, ...] = ()
     costs: PairCosts | None = None
     raises: tuple[warm_rules.Raise, ...] = ()
+    is_raised: bool = False
     told: bool = False
 
 
@@ -171,6 +173,7 @@ class Switch:
             unseen=_unseen(snapshot, to),
             costs=pair_costs(snapshot),
             raises=tuple(warm_rules.raises(pair, waived)) if warm and pair and not begun else (),
+            is_raised=bool(pair and pair.raised),
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
@@ -201,14 +204,14 @@ class Switch:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
             busy = isinstance(error, BusyError)
             if busy and self._undo_unbegun(plan):
-                self._let_go(plan.before)
+                self._let_go(plan, plan.before)
                 raise
             if busy or not rollback or isinstance(error, SilentServersError):
                 raise HalfwayError(_describe_halfway(plan, waived, str(error))) from error
             self._take_back(plan, waived, str(error))
             raise
         # Beyond the way back: names have moved, and stay moved whatever comes of this.
-        self._let_go(plan.target)
+        self._let_go(plan, plan.target)
         return names
 
     def run_steps_to(self, target: Assignment) -> None:
@@ -248,7 +251,7 @@ class Switch:
             text = f"{reason}\nand going back failed too: {error}"
             raise HalfwayError(_describe_halfway(plan, waived, text)) from error
         try:
-            self._let_go(plan.before)
+            self._let_go(plan, plan.before)
         except _ERRORS as error:
             reason = f"{reason}\n{error}"
         raise TakenBackError(
@@ -263,14 +266,15 @@ class Switch:
         if waits is None:
             return None
         old = other_colour(to)
-        carries = self._observer.load(snapshot, old)
-        if old not in snapshot.shared.assigned.colours and not only:
-            carries = None  # production is not there: nothing moves
+        left = self._observer.load(snapshot, old)
+        carries = left if old in snapshot.shared.assigned.colours else None
         percent = snapshot.shared.warm_percent
-        return warm_rules.Pair(old, to, carries, waits, percent, only)
+        return warm_rules.Pair(old, to, carries, waits, percent, only, left)
 
-    def _let_go(self, now: Assignment) -> None:
+    def _let_go(self, plan: Plan, now: Assignment) -> None:
         """Lets go what this switch, or an earlier one, has raised on any colour."""
+        if not plan.raises and not plan.is_raised:
+            return
         snapshot = self._observer.everything()
         for colour in COLOURS:
             self._warmth.let_go(snapshot, colour, keep=colour in now.colours)

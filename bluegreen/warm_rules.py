@@ -42,10 +42,11 @@ class Pair:
     Attributes:
         old: the colour that production leaves.
         new: the colour that it moves to.
-        carries: load of the old one; None where it does not stand.
+        carries: load of the old one; None where production is not there.
         waits: load of the new one.
         percent: of the old one's ready pods that the new one must have.
         only: live names that move, of a canary; empty: all.
+        left: load of the old one, whether production is there or not; None where it does not stand.
     """
 
     old: Colour
@@ -54,6 +55,13 @@ class Pair:
     waits: ClusterLoad
     percent: int
     only: Collection[str] = ()
+    left: ClusterLoad | None = None
+
+    @property
+    def raised(self) -> tuple[tuple[Colour, Scalable], ...]:
+        """What an earlier switch has raised and nobody has let go."""
+        looks = ((self.old, self.left), (self.new, self.waits))
+        return tuple((colour, it) for colour, load in looks if load for it in load.raised)
 
     @property
     def blind(self) -> tuple[str, ...]:
@@ -169,12 +177,9 @@ def _nodes(pair: Pair, waived: Collection[str], *, warm: bool) -> Finding:
 
 
 def _raised(pair: Pair) -> Finding:
-    looks = ((pair.old, pair.carries), (pair.new, pair.waits))
     found = [
         f"{colour}: {it.name}, {it.field} {it.number}, before it {it.raised_from}"
-        for colour, load in looks
-        if load
-        for it in load.raised
+        for colour, it in pair.raised
     ]
     return note(
         RAISED,

@@ -113,13 +113,14 @@ class Warmth:
                 scales stay, as going back would end pods that serve.
 
         Raises:
-            OperatorError: the cluster could not be asked, or did not let it be changed.
+            OperatorError: the cluster did not let it be changed.
         """
         load = self._loads.load(snapshot, colour)
         if load is None:
             return
         if load.not_seen:
-            raise OperatorError(f"{colour}: what a switch has raised was not seen: {load.not_seen}")
+            told = f"what a switch has raised on {colour}: {load.not_seen}"
+            self._report.print_line(told, mark="not seen:", style="yellow")
         for it in load.raised:
             kept = keep and it.field == "replicas"
             try:

@@ -144,10 +144,11 @@ class Platform(SwitchWorld):
         return switch.run(switch.plan(to, (), only), (), rollback=rollback)
 
 
-def loaded(ready: int) -> ClusterLoad:
+def loaded(ready: int, raised_from: int | None = None) -> ClusterLoad:
     web = "deployment/sample/web"
-    by = Scalable(name=web, path="/", field="replicas", number=ready)
-    return ClusterLoad(serving=(Serving(name=web, ready=ready, names=(WEB,), scaled_by=by),))
+    by = Scalable(name=web, path="/", field="replicas", number=ready, raised_from=raised_from)
+    serving = (Serving(name=web, ready=ready, names=(WEB,), scaled_by=by),)
+    return ClusterLoad(serving=serving, raised=() if raised_from is None else (by,))
 
 
 def test_a_cold_colour_is_refused_before_anything_is_changed() -> None:
@@ -191,14 +192,19 @@ def test_a_switch_that_is_taken_back_lets_go_what_it_raised() -> None:
 
 
 def test_where_production_is_already_only_what_was_left_raised_is_let_go() -> None:
-    platform = Platform(loads={"blue": loaded(2), "green": loaded(6)})
-    switch = platform.switch()
-    switch.run(switch.plan("blue", (), warm=True), (), rollback=True)
+    platform = Platform(loads={"blue": loaded(2), "green": loaded(6, raised_from=2)})
+    platform.run("blue")
     assert platform.ups == []
     assert [it.split(" after")[0] for it in platform.warmed] == [
         "let go blue, keep=True",
         "let go green, keep=False",
     ]
+
+
+def test_where_nothing_is_raised_nothing_is_let_go() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(6)})
+    platform.run()
+    assert platform.warmed == []
 
 
 def test_a_switch_updates_in_the_documented_order_and_waits_for_names() -> None:

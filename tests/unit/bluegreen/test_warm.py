@@ -57,7 +57,7 @@ def load(
 def pair(
     old: ClusterLoad | None, new: ClusterLoad, percent: int = 80, only: tuple[str, ...] = ()
 ) -> Pair:
-    return Pair("blue", "green", old, new, percent, only)
+    return Pair("blue", "green", old, new, percent, only, old)
 
 
 def judged(found: Pair, *waived: str, warm: bool = False) -> dict[str, Finding]:
