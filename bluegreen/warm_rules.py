@@ -60,7 +60,10 @@ class Pair:
     @property
     def raised(self) -> tuple[tuple[Colour, Scalable], ...]:
         """What an earlier switch has raised and nobody has let go."""
-        looks = ((self.old, self.left), (self.new, self.waits))
+        looks: tuple[tuple[Colour, ClusterLoad | None], ...] = (
+            (self.old, self.left),
+            (self.new, self.waits),
+        )
         return tuple((colour, it) for colour, load in looks if load for it in load.raised)
 
     @property

@@ -131,7 +131,7 @@ def test_outside_a_project_the_error_says_where_to_go(tmp_path: Path) -> None:
 def planned(error: BaseException, project: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
     """How `bluegreen plan --json` ends where planning raises an error."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
@@ -198,7 +198,7 @@ def test_a_switch_shows_its_plan_and_asks(
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.cli._require_terminal", lambda _: None)
     monkeypatch.setattr("bluegreen.stack_files.advise_commit", lambda _: nullcontext())
-    monkeypatch.setattr(Switch, "plan", lambda *_: plan)
+    monkeypatch.setattr(Switch, "plan", lambda *_, **__: plan)
     monkeypatch.setattr(Switch, "run", lambda _, found, *__, **___: begun.append(found) or 1)
     said = runner.invoke(cli.app, ["switch", "--to", "green", "-C", str(project)], input=answer)
     assert "1 of 1 live names have still to move" in " ".join(said.output.split())
@@ -320,7 +320,7 @@ def test_a_switch_and_a_retirement_say_so_too(
     monkeypatch.setattr("bluegreen.context.Stacks", lambda *_, **__: None)
     monkeypatch.setattr("bluegreen.retire.Retirement.check", lambda *_: (None, []))
     monkeypatch.setattr("bluegreen.retire.Retirement.run", change)
-    monkeypatch.setattr(Switch, "plan", lambda *_: PLAN)
+    monkeypatch.setattr(Switch, "plan", lambda *_, **__: PLAN)
     monkeypatch.setattr(Switch, "run", change)
     monkeypatch.setattr("bluegreen.cli.shown.plan", lambda _: "the plan")
     ran = runner.invoke(cli.app, [*command, "-C", str(project)])
@@ -387,7 +387,7 @@ def test_a_name_of_a_canary_may_be_written_as_people_do(
 ) -> None:
     asked: list[object] = []
 
-    def plan(*arguments: object) -> Plan:
+    def plan(*arguments: object, **_: object) -> Plan:
         asked.extend(arguments[1:])
         raise OperatorError("enough")
 

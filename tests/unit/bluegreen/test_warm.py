@@ -180,8 +180,8 @@ class World:
     looks: int = 0
     seconds: float = 0.0
 
-    def load(self, _snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
-        assert colour == "green"
+    def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+        assert (colour, len(snapshot.colours)) == ("green", 2)
         self.looks += 1
         self.seconds += 10
         raised_from = int(self.record) if self.record is not None else None
@@ -190,7 +190,8 @@ class World:
         found = serving(ready, WEB, it)
         return load(found, raised=(it,) if raised_from is not None else ())
 
-    def changer(self, _: Colour) -> "World":
+    def changer(self, colour: Colour) -> "World":
+        assert colour == "green"
         return self
 
     def may_patch(self, path: str) -> bool:
