@@ -47,10 +47,16 @@ class ApiError(Exception):
 
 
 class NoKindError(Exception):
-    """The API server does not serve a kind."""
+    """The API server does not serve a kind.
+
+    Attributes:
+        kind: the kind.
+    """
 
     def __init__(self, kind: Kind) -> None:
-        super().__init__(f"the API server does not serve {kind.api_version} {kind.name}")
+        self.kind = kind
+        # The text of Kubernetes' own clients (NoKindMatchError), which Pulumi's provider shows.
+        super().__init__(f'no matches for kind "{kind.name}" in version "{kind.api_version}"')
 
 
 @dataclass(frozen=True)
@@ -125,16 +131,20 @@ class ApiServer:
     def apply(
         self, place: Place, manifest: Json, *, manager: str, force: bool, dry_run: bool
     ) -> Object:
-        """Server-side apply; unknown fields are refused. Returns the object as it then is."""
-        query = {
-            "fieldManager": manager,
-            "fieldValidation": "Strict",
-            "force": str(force).lower(),
-        }
+        """Server-side apply, to which a field that the schema lacks is an error of its own.
+
+        Returns the object as it then is.
+        """
+        query = {"fieldManager": manager, "force": str(force).lower()}
         if dry_run:
             query["dryRun"] = "All"
         kind = "application/apply-patch+yaml"
         return self._call("PATCH", self._path(place), query, manifest, kind)
+
+    def stored_of(self, place: Place, manifest: Json) -> Object:
+        """What would be stored of a new object: fields that its schema lacks are dropped."""
+        query = {"dryRun": "All", "fieldValidation": "Warn"}
+        return self._call("POST", self._collection(place.kind, place.namespace), query, manifest)
 
     def delete(
         self, place: Place, propagation: Literal["Foreground", "Background", "Orphan"]

@@ -74,11 +74,14 @@ class Difference:
         changes: what happens at each path, such as ``spec.replicas``.
         replacing: the paths that need a new object.
         delete_first: whether the old object must go before the new one comes.
+        of_outputs: the paths whose values stand in outputs alone: the data of a Secret whose inputs
+            have ``stringData``.
     """
 
     changes: Mapping[str, Change]
     replacing: frozenset[str]
     delete_first: bool
+    of_outputs: frozenset[str] = frozenset()
 
 
 def compare(

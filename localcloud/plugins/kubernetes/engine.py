@@ -17,6 +17,16 @@ class Engine:
 
     def warn(self, urn: str, message: str) -> None:
         """Shows a warning beside a resource. Raises grpc.RpcError when the engine is gone."""
+        self._log(urn, message, passing=False)
+
+    def warn_in_passing(self, urn: str, message: str) -> None:
+        """Shows a warning while the resource is worked on, and not in the list at the end."""
+        self._log(urn, message, passing=True)
+
+    def _log(self, urn: str, message: str, *, passing: bool) -> None:
         if self._stub is not None:
-            request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn)
+            warning = engine_pb2.WARNING
+            request = engine_pb2.LogRequest(
+                severity=warning, message=message, urn=urn, ephemeral=passing
+            )
             self._stub.Log(request, timeout=_SECONDS)

@@ -63,16 +63,15 @@ _SUFFIXES = {
 }
 
 
-def outputs(live: Json, declared: Json) -> Object:
-    """The properties of a resource: its live object without the server's bookkeeping."""
+def outputs(live: Json) -> Object:
+    """The properties of a resource: its live object without the server's bookkeeping.
+
+    What was written to a Secret's ``stringData`` stands in its ``data``, as the API server has it.
+    """
     found = dict(child_map(live))
     metadata = dict(child_map(live, "metadata"))
     metadata.pop("managedFields", None)
     found["metadata"] = metadata
-    # The API server never shows what was written to stringData.
-    plain = child_map(declared, "stringData")
-    if plain:
-        found["stringData"] = _plain_secret(plain, child_map(live, "data"))
     return found
 
 

@@ -3,11 +3,11 @@
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from localcloud.fair_clock import FairClock
-from localcloud.plugins.kubernetes import diff, live, manifest
+from localcloud.plugins.kubernetes import diff, live, manifest, secret_data, unknown_fields
 from localcloud.plugins.kubernetes.api import (
     CONFLICT,
     FORBIDDEN,
@@ -20,6 +20,7 @@ from localcloud.plugins.kubernetes.api import (
 )
 from localcloud.plugins.kubernetes.config import Config
 from localcloud.plugins.kubernetes.manifest import without_internal
+from localcloud.plugins.kubernetes.readiness import scaled_to_nothing
 from localcloud.plugins.kubernetes.tokens import Kind
 from localcloud.plugins.kubernetes.values import (
     Json,
@@ -37,6 +38,14 @@ INITIAL_API_VERSION = "__initialApiVersion"
 
 KIND_DEADLINE = 10.0
 """Seconds of a `FairClock` between a kind's definition being established and its first object."""
+
+PAUSE = 0.5
+"""Seconds between two looks for a kind or a namespace that is not there yet."""
+
+_CONFLICT_HELP = (
+    "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/"
+    "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources"
+)
 
 Propagation = Literal["Foreground", "Background", "Orphan"]
 
@@ -64,6 +73,7 @@ class Written:
         inputs: its declaration as the cluster has it.
         problems: why the object is not ready; empty when it is.
         notes: what a user must know of how it was done.
+        passing: what is shown beside the resource while it is worked on, and then no more.
     """
 
     identity: str
@@ -71,6 +81,7 @@ class Written:
     inputs: Object
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
 
 
 class Objects:
@@ -117,12 +128,15 @@ class Objects:
         """
         before = without_internal(old)
         old_kind = _kind_of(before, kind)
+        plain = kind.group_kind == secret_data.SECRET and bool(child_map(new, "stringData"))
+        if kind.group_kind == secret_data.SECRET:
+            before, new = secret_data.as_stored(before), secret_data.as_stored(new)
         flags = {
             ("", "ConfigMap"): self._config.mutable_config_maps,
             ("", "Secret"): self._config.mutable_secrets,
         }
         mutable = flags.get(kind.group_kind, False)
-        return diff.compare(
+        found = diff.compare(
             _kind_of(new, kind),
             before,
             new,
@@ -130,6 +144,7 @@ class Objects:
             old_kind=old_kind,
             in_place=in_place,
         )
+        return secret_data.shown_of_outputs(found) if plain else found
 
     def create(
         self, kind: Kind, new: Object, *, seconds: float, preview: bool, or_patch: bool = False
@@ -138,7 +153,9 @@ class Objects:
 
         One that exists already is an error, whatever its annotations say, unless the provider's
         settings take all of them over or it is a patch: Pulumi's own sends a plain POST
-        (provider/pkg/await/await.go, `Creation`).
+        (provider/pkg/await/await.go, `Creation`). So fields that the schema lacks are dropped, and
+        a namespace or kind that is not there yet is waited for: there through five further tries
+        in 63 seconds, here for `KIND_DEADLINE`.
         """
         new = without_internal(new)
         manager = f"pulumi-kubernetes-{secrets.token_hex(4)}"
@@ -149,7 +166,23 @@ class Objects:
         if not (self._config.upsert or or_patch) and server.get(place) is not None:
             plural = server.served(place.kind).plural
             raise ObjectError(f'{plural} "{place.name}" already exists')
-        return self._write(server, place, new, {FIELD_MANAGER: manager}, seconds)
+        dropped: list[str] = []
+        if not (self._config.upsert or or_patch):
+            new, dropped = self._without_unknown(server, place, new)
+        written = self._write(server, place, new, {FIELD_MANAGER: manager}, seconds)
+        return replace(written, notes=(*written.notes, *unknown_fields.notes(dropped)))
+
+    def _without_unknown(
+        self, server: ApiServer, place: Place, new: Object
+    ) -> tuple[Object, list[str]]:
+        clock = FairClock()
+        while True:
+            try:
+                return unknown_fields.without(new, server.stored_of(place, new))
+            except ApiError as error:
+                there_soon = error.code == NOT_FOUND and clock.seconds <= KIND_DEADLINE
+                if not there_soon or self.cancelled.wait(PAUSE):
+                    raise ObjectError(f"{place.kind.name} {place.identity}: {error}") from error
 
     def update(
         self, kind: Kind, new: Object, properties: Object, *, seconds: float, preview: bool
@@ -200,7 +233,7 @@ class Objects:
             raise
         if found is None:
             return None
-        answer = self._written(place, found, old, properties)
+        answer = self._written(found, properties)
         lacking = Waiter(server, self.cancelled).lacking(place, found) if old else None
         return Written(
             place.identity,
@@ -276,7 +309,7 @@ class Objects:
                 served = server.served(kind)
                 break
             except NoKindError:
-                if clock.seconds > KIND_DEADLINE or self.cancelled.wait(0.5):
+                if clock.seconds > KIND_DEADLINE or self.cancelled.wait(PAUSE):
                     raise
         name = child_text(new, "metadata", "name")
         if served.namespaced:
@@ -300,7 +333,9 @@ class Objects:
             found = Waiter(server, self.cancelled).wait_until_ready(place, found, seconds)
         except NotReadyError as error:
             found, problems = error.live, tuple(error.reasons)
-        return Written(place.identity, self._written(place, found, new, before), new, problems)
+        answer = self._written(found, before)
+        passing = () if problems else scaled_to_nothing(place.kind, found)
+        return Written(place.identity, answer, new, problems, passing=passing)
 
     def _apply(
         self, server: ApiServer, place: Place, new: Object, manager: str, *, dry_run: bool
@@ -311,8 +346,11 @@ class Objects:
         except ApiError as error:
             said = f"{place.kind.name} {place.identity}: {error}"
             if error.code == CONFLICT and error.reason == "Conflict" and not force:
-                said += (
-                    f". To take the fields over, set the annotation {manifest.PATCH_FORCE} to true"
+                # As the real provider has it (provider/pkg/await/await.go, `handleSSAErr`).
+                said = (
+                    "server-side apply field conflict detected, see "
+                    f"{_CONFLICT_HELP} for troubleshooting help\nThe resource managed by field "
+                    f'manager "{manager}" had an apply conflict: {error}'
                 )
             raise ObjectError(said) from error
 
@@ -334,13 +372,11 @@ class Objects:
             if not before and server.get(place) is not None:
                 # It will be gone by then if this is a replacement, and refused otherwise.
                 return nothing
-            answer = server.apply(
-                place,
-                {**new, "metadata": _without_namespace(metadata, place)},
-                manager=manager or "pulumi-kubernetes",
-                force=True,
-                dry_run=True,
-            )
+            wanted: Object = {**new, "metadata": _without_namespace(metadata, place)}
+            if not before:
+                wanted, _ = unknown_fields.without(wanted, server.stored_of(place, wanted))
+            manager = manager or "pulumi-kubernetes"
+            answer = server.apply(place, wanted, manager=manager, force=True, dry_run=True)
         except (NoKindError, UnreachableError):
             return nothing
         except ApiError as error:
@@ -349,7 +385,7 @@ class Objects:
             if error.code in (NOT_FOUND, FORBIDDEN):
                 return nothing
             raise ObjectError(f"{kind.name} {identity}: {error}") from error
-        found = self._written(place, answer, new, before)
+        found = self._written(answer, before)
         found.pop("status", None)
         if not before:
             cleared = child_map(found, "metadata")
@@ -357,8 +393,8 @@ class Objects:
             found.pop(FIELD_MANAGER, None)
         return Written(identity, found, new)
 
-    def _written(self, place: Place, found: Object, new: Object, before: Object) -> Object:
-        answer = live.outputs(found, new)
+    def _written(self, found: Object, before: Object) -> Object:
+        answer = live.outputs(found)
         for key in (FIELD_MANAGER, INITIAL_API_VERSION):
             value = child(before, key)
             if value is not None:

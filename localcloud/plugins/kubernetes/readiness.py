@@ -32,6 +32,16 @@ def problem(kind: Kind, live: Json) -> str | None:
     return rule(live) if rule else None
 
 
+def scaled_to_nothing(kind: Kind, live: Json) -> tuple[str, ...]:
+    """What Pulumi's provider says of a ready Deployment that has no pods.
+
+    As its ``checkReplicaSetStatus`` (provider/pkg/await/deployment.go).
+    """
+    if kind.group_kind != ("apps", "Deployment") or child(live, "spec", "replicas") != 0:
+        return ()
+    return (f'Replicas scaled to 0 for Deployment "{child_text(live, "metadata", "name")}"',)
+
+
 def condition(live: Json, name: str) -> Json:
     """The status condition of that type, or None."""
     for entry in child_list(live, "status", "conditions"):

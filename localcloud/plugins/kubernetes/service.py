@@ -162,7 +162,7 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
 
         def property_diff(path: str, change: Change) -> provider_pb2.PropertyDiff:
             kind = _DIFF_KIND[change, path in found.replacing]
-            return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
+            return provider_pb2.PropertyDiff(kind=kind, inputDiff=path not in found.of_outputs)
 
         kinds = provider_pb2.DiffResponse
         some = bool(found.changes or found.replacing)
@@ -182,11 +182,14 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
         chosen = self._resources_of(request.urn)
-        written = chosen.create(
-            self._to_object(request.urn, request.properties),
-            seconds=request.timeout,
-            preview=request.preview,
-        )
+        try:
+            written = chosen.create(
+                self._to_object(request.urn, request.properties),
+                seconds=request.timeout,
+                preview=request.preview,
+            )
+        except NoKindError as error:
+            raise ObjectError(_no_kind("creation", request.urn, error)) from error
         self._warn(request.urn, written)
         _refuse_unready(context, chosen, written)
         identity = "" if request.preview and UNKNOWN in written.identity else written.identity
@@ -218,12 +221,15 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
         chosen = self._resources_of(request.urn)
-        written = chosen.update(
-            self._to_object(request.urn, request.news),
-            self._to_object(request.urn, request.olds),
-            seconds=request.timeout,
-            preview=request.preview,
-        )
+        try:
+            written = chosen.update(
+                self._to_object(request.urn, request.news),
+                self._to_object(request.urn, request.olds),
+                seconds=request.timeout,
+                preview=request.preview,
+            )
+        except NoKindError as error:
+            raise ObjectError(_no_kind("update", request.urn, error)) from error
         self._warn(request.urn, written)
         _refuse_unready(context, chosen, written)
         properties = to_struct(written.properties, chosen.secret)
@@ -280,6 +286,8 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
         return to_plain(properties, nulls=_token(urn) == RELEASE)
 
     def _warn(self, urn: str, written: Written) -> None:
+        for note in written.passing:
+            self._engine.warn_in_passing(urn, note)
         for note in written.notes:
             self._engine.warn(urn, note)
 
@@ -287,6 +295,17 @@ class KubernetesService(provider_pb2_grpc.ResourceProviderServicer):
 def _token(urn: str) -> str:
     """The type of the resource with that URN, where it may follow those of its parents."""
     return urn.split("::")[2].rpartition("$")[2]
+
+
+def _no_kind(what: str, urn: str, error: NoKindError) -> str:
+    """As the real provider has it (provider/pkg/provider/provider.go, `Create` and `Update`)."""
+    kind = f"{error.kind.api_version}/{error.kind.name}"
+    of = f" with kind {kind}" if what == "creation" else ""
+    return (
+        f'{what} of resource "{urn}"{of} failed because the Kubernetes API server reported that '
+        "the apiVersion for this resource does not exist. Verify that any required CRDs have been "
+        f"created: {error}"
+    )
 
 
 def _top(path: str) -> str:
