@@ -14,16 +14,16 @@ tools: install ## Find or build the programs that the local cloud runs: make too
 	@$(PYTHON) -m localcloud tools $(addprefix --kubernetes ,$(KUBERNETES))
 
 .PHONY: demo
-demo: install ## Bring the whole platform up on the local cloud and show it
-	@$(PYTHON) -m localcloud demo
+demo: install ## Bring the whole platform up on the local cloud and show it: make demo [PLUGINS=FOLDER]
+	@$(PYTHON) -m localcloud demo $(addprefix --plugins ,$(PLUGINS))
 
 .PHONY: demo-switch
 demo-switch: install ## Move production to the other colour while answered requests are counted
 	@$(PYTHON) -m localcloud demo-switch
 
 .PHONY: up
-up: install ## Start an empty local cloud
-	@$(PYTHON) -m localcloud up
+up: install ## Start an empty local cloud: make up [PLUGINS=FOLDER]
+	@$(PYTHON) -m localcloud up $(addprefix --plugins ,$(PLUGINS))
 
 .PHONY: shell
 shell: install ## Open a shell in which pulumi, kubectl, aws and dig use the local cloud
@@ -68,6 +68,10 @@ test-unit: install ## Run the unit tests alone
 .PHONY: test-long
 test-long: tools ## Run the long stories: whole switches, interrupted updates, canaries
 	@development/scripts/test-long $(PYTHON)
+
+.PHONY: test-real-plugins
+test-real-plugins: tools ## Both colours, a switch and a retirement on real plugins: make test-real-plugins PLUGINS=FOLDER
+	@LOCALCLOUD_PLUGINS=$(or $(PLUGINS),real) $(PYTHON) -m pytest tests/e2e/real_plugins -q -s
 
 .PHONY: test-minor
 test-minor: install ## Bring the platform up on the pair after the shipped one, and switch there and back

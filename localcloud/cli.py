@@ -23,9 +23,19 @@ from localcloud import (
     workspace,
 )
 from localcloud.lifecycle import CloudError
+from localcloud.plugins.real import (
+    BY_DEFAULT,
+    DOWNLOADED,
+    REPLACEABLE,
+    RealPlugins,
+    RealPluginsError,
+    downloaded,
+    of_folder,
+)
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
 from localcloud.state import RunningCloud, StateFolder
-from localcloud.tools.catalogue import TOOLS, control_plane
+from localcloud.tools.cache import cache_folder
+from localcloud.tools.catalogue import PULUMI, TOOLS, control_plane
 from localcloud.tools.display import ToolDisplay
 from localcloud.tools.obtain import ensure
 from localcloud.tools.progress import ToolError
@@ -55,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
     try:
         return _COMMANDS[options.command](state, options, console)
-    except (CloudError, ToolError) as error:
+    except (CloudError, RealPluginsError, ToolError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1
     except ValidationError as error:
@@ -100,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
                 f"(default: ${_port_variable(option)} or {port})",
             )
         _add_settings(command)
+        _add_plugins(command)
     _add_traffic(commands)
     commands.add_parser(
         "preview",
@@ -162,6 +173,24 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let admission webhooks whose programs do not run here say yes, with a warning; "
         "without it their objects are refused where the webhook's failurePolicy is Fail",
+    )
+
+
+def _add_plugins(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--plugins",
+        metavar="FOLDER",
+        default=os.environ.get("LOCALCLOUD_PLUGINS", ""),
+        help="real provider plugins in place of stand-ins, from a folder such as "
+        f"~/.pulumi/plugins; `{DOWNLOADED}`: the engine downloads them first "
+        "(default: $LOCALCLOUD_PLUGINS)",
+    )
+    command.add_argument(
+        "--real",
+        metavar="NAMES",
+        default=os.environ.get("LOCALCLOUD_REAL", ",".join(BY_DEFAULT)),
+        help="with --plugins: which providers are real, of "
+        f"{', '.join(REPLACEABLE)} (default: $LOCALCLOUD_REAL or {','.join(BY_DEFAULT)})",
     )
 
 
@@ -306,9 +335,28 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         unchecked_webhooks=options.unchecked_webhooks,
     )
     with ToolDisplay(console) as display:
-        cloud = lifecycle.start(state, ports, display, settings, say=console.print)
+        plugins = _plugins(state, options, display)
+        cloud = lifecycle.start(state, ports, display, settings, plugins=plugins, say=console.print)
     status.print_coming(cloud, console)
+    if plugins is not None:
+        console.print(status.plugins_line(state))
     return cloud
+
+
+def _plugins(
+    state: StateFolder, options: argparse.Namespace, display: ToolDisplay
+) -> RealPlugins | None:
+    """The real plugins that were asked for; they are there before anything starts."""
+    if not options.plugins:
+        return None
+    if lifecycle.find(state) is not None:
+        raise CloudError(
+            "a local cloud runs with its plugins already: `make down`, then this again."
+        )
+    names = tuple(filter(None, (name.strip() for name in options.real.split(","))))
+    if options.plugins == DOWNLOADED:
+        return downloaded(names, ensure((PULUMI,), display)[PULUMI], cache_folder().parent)
+    return of_folder(Path(options.plugins).expanduser().resolve(), names)
 
 
 def _running(state: StateFolder) -> RunningCloud:

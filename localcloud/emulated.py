@@ -91,8 +91,8 @@ _PULUMI: Sequence[Part] = (
         kind=Kind.STAND_IN,
         does="server-side apply of every kind that is served, waiting, recorded releases",
         lacks="no `...Patch` or `...List` types, YAML files, kustomizations, `helm.v4.Chart`, "
-        "client-side apply, functions; a kind or namespace that is missing is waited for 10 s, where "
-        "the real one tries for 63 s",
+        "client-side apply, functions; a kind or namespace that is missing is waited for 10 s, "
+        "where the real one tries for 63 s",
         where=("plugins/kubernetes",),
         registered=("plugin:kubernetes",),
         refusal="localcloud.plugins.kubernetes.tokens:UnknownTokenError",

@@ -16,6 +16,7 @@ from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
 from localcloud.plugins.install import forked_python
 from localcloud.plugins.install import install as install_plugins
+from localcloud.plugins.real import RealPlugins
 from localcloud.server_settings import ServerSettings
 from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
 from localcloud.tools.catalogue import FIRST, TOOLS
@@ -67,6 +68,7 @@ def start(
     settings: ServerSettings | None = None,
     *,
     tied: bool = False,
+    plugins: RealPlugins | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> RunningCloud:
     """Starts a local cloud, or returns the one that already runs from this folder.
@@ -77,6 +79,7 @@ def start(
         report: told of each tool that it starts with; the others come while it runs.
         settings: of the server; its defaults when None.
         tied: end it with this process, however that ends.
+        plugins: which provider plugins are real ones; none when None.
         say: told every ten seconds that the server still starts.
 
     Raises:
@@ -107,7 +110,7 @@ def start(
     for command, module in _CONTRACT_COMMANDS.items():
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
-    install_plugins(state)
+    install_plugins(state, plugins)
     (state.pulumi_home / "logs").write_text(_NO_LOGS)
     cloud = _start_server(state, ports, settings, os.getpid() if tied else None, say)
     workspace.prepare(state, cloud)

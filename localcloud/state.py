@@ -174,6 +174,8 @@ class StateFolder:
             "https_proxy": cloud.proxy_url,
             # OpenSSL and Go trust it in place of the system's: nothing real is behind the proxy.
             "SSL_CERT_FILE": str(self.authority / "ca.crt"),
+            # Node adds it to its own: the real eks plugin asks the issuer for its certificate.
+            "NODE_EXTRA_CA_CERTS": str(self.authority / "ca.crt"),
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "KUBECONFIG": str(self.kubeconfig),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from localcloud import later, reaper
 from localcloud.forks import server as fork_server
+from localcloud.plugins.install import installed
 from localcloud.state import RunningCloud, StateFolder
 from localcloud.tools import child
 
@@ -36,6 +37,17 @@ def print_processes(state: StateFolder, cloud: RunningCloud, console: Console) -
     table.add_section()
     table.add_row("all", "", f"{total:.0f}")
     console.print(table)
+    console.print(plugins_line(state))
+
+
+def plugins_line(state: StateFolder) -> str:
+    """Which provider plugins are real ones, in one line."""
+    found = installed(state)
+    real = [f"{it.name} {it.version}" for it in found if not it.stand_in]
+    ours = [f"{it.name} {it.version}" for it in found if it.stand_in]
+    kinds = (("real", real), ("stand-ins", ours))
+    said = (f"{kind}: {', '.join(names) or 'none'}" for kind, names in kinds)
+    return f"Provider plugins: {'; '.join(said)}."
 
 
 def print_coming(cloud: RunningCloud, console: Console) -> None:

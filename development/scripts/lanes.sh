@@ -11,4 +11,6 @@ many_names=(tests/e2e/publishing/test_many.py)
 up_policies=(tests/e2e/up_policies)
 # It builds a minor that nothing else needs: `make test-minor`, never of itself.
 next_minor=(tests/e2e/next_minor)
+# It needs provider plugins that nothing here brings: `make test-real-plugins`, never of itself.
+real_plugins=(tests/e2e/real_plugins)
 canaries_and_ends=(tests/e2e/platform/test_{6_canary,8_guests,8_killed}.py)

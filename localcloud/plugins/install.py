@@ -1,15 +1,15 @@
 """Puts the language host and the provider plugins where the Pulumi engine looks for them."""
 
-import importlib.metadata
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.forks import start
 from localcloud.plugins import language
+from localcloud.plugins.real import REPLACEABLE, RealPlugins, Wanted, asked_for, link
 from localcloud.state import PROJECT_ROOT, StateFolder
 
-PROVIDERS = ("aws", "kubernetes", "eks", "tls")
+PROVIDERS = REPLACEABLE
 """Providers that the local cloud stands in for; each has an SDK named ``pulumi-NAME``."""
 
 _MARK = "# localcloud stand-in"
@@ -33,10 +33,14 @@ class Plugin:
     stand_in: bool
 
 
-def install(state: StateFolder) -> list[Plugin]:
+def install(state: StateFolder, real: RealPlugins | None = None) -> list[Plugin]:
     """Writes the language host and the provider plugins of one local cloud.
 
     A provider plugin that someone else put in its place is kept and used instead.
+
+    Args:
+        state: folder of the local cloud.
+        real: which providers are real ones, and where they are.
 
     Returns:
         The provider plugins that the engine will start.
@@ -47,7 +51,24 @@ def install(state: StateFolder) -> list[Plugin]:
     state.bin.mkdir(parents=True, exist_ok=True)
     # By path and with -P: what a program can import must not depend on who starts it.
     _write(state.bin / "pulumi-language-python", f'exec {forked_python()} -P "{_host()}" "$@"')
-    return [_install_provider(state, name) for name in PROVIDERS]
+    real = real or RealPlugins()
+    return [
+        _install_real(state, it, real.folders[it])
+        if real.folders and it in real.folders
+        else _install_provider(state, it)
+        for it in asked_for(sorted(real.names))
+    ]
+
+
+def installed(state: StateFolder) -> list[Plugin]:
+    """The provider plugins of a local cloud, as they are now."""
+    found: list[Plugin] = []
+    for folder in sorted((state.pulumi_home / "plugins").glob("resource-*-v*")):
+        name, _, version = folder.name.removeprefix("resource-").rpartition("-v")
+        executable = folder / f"pulumi-resource-{name}"
+        if executable.exists():
+            found.append(Plugin(name, version, executable, stand_in=_is_ours(executable)))
+    return found
 
 
 def plugin_folder(state: StateFolder, name: str, version: str) -> Path:
@@ -64,8 +85,14 @@ def forked_python() -> str:
     return f'"{sys.executable}" -I -S "{start.__file__}"'
 
 
-def _install_provider(state: StateFolder, name: str) -> Plugin:
-    version = importlib.metadata.version(f"pulumi-{name}")
+def _install_real(state: StateFolder, wanted: Wanted, plugin: Path) -> Plugin:
+    folder = plugin_folder(state, wanted.name, wanted.version)
+    link(plugin, folder)
+    return Plugin(wanted.name, wanted.version, folder / wanted.program, stand_in=False)
+
+
+def _install_provider(state: StateFolder, wanted: Wanted) -> Plugin:
+    name, version = wanted.name, wanted.version
     executable = plugin_folder(state, name, version) / f"pulumi-resource-{name}"
     if executable.exists() and not _is_ours(executable):
         return Plugin(name, version, executable, stand_in=False)

@@ -168,9 +168,12 @@ class Objects:
             raise ObjectError(f'{plural} "{place.name}" already exists')
         dropped: list[str] = []
         if not (self._config.upsert or or_patch):
-            new, dropped = self._without_unknown(server, place, new)
-        written = self._write(server, place, new, {FIELD_MANAGER: manager}, seconds)
-        return replace(written, notes=(*written.notes, *unknown_fields.notes(dropped)))
+            known, dropped = self._without_unknown(server, place, new)
+        else:
+            known = new
+        written = self._write(server, place, known, {FIELD_MANAGER: manager}, seconds)
+        notes = (*written.notes, *unknown_fields.notes(dropped))
+        return replace(written, inputs=new, notes=notes)
 
     def _without_unknown(
         self, server: ApiServer, place: Place, new: Object

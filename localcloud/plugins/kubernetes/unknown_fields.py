@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from localcloud.plugins.kubernetes.values import Json, Object, is_list, is_map
 
-_WRITE_ONLY = ("stringData",)
+_NOT_STORED = ("stringData", "status")
+"""What is stored elsewhere, or is not the writer's to say."""
 
 
 def without(wanted: Object, stored: Json) -> tuple[Object, list[str]]:
@@ -19,7 +20,8 @@ def without(wanted: Object, stored: Json) -> tuple[Object, list[str]]:
         stored: what the API server would store of it.
     """
     dropped: list[str] = []
-    return dict(_kept_of_map(wanted, stored, "", dropped)), dropped
+    known = dict(_kept_of_map(wanted, stored, "", dropped))
+    return (known if dropped else wanted), dropped
 
 
 def notes(dropped: Sequence[str]) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ def _kept_of_map(
         below = f"{path}.{key}" if path else key
         if key in stored:
             yield key, _kept(value, stored[key], below, dropped)
-        elif below in _WRITE_ONLY:
+        elif below in _NOT_STORED:
             yield key, value
         elif not _is_nothing(value):
             dropped.append(below)

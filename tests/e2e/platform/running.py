@@ -17,6 +17,7 @@ from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputT
 from pulumi import automation
 
 from localcloud import backend, lifecycle, workspace
+from localcloud.plugins.real import RealPlugins
 from localcloud.state import REGION, RunningCloud, StateFolder
 from settings.names import COLOURS, SHARED
 from tests.e2e.platform import inventory
@@ -156,15 +157,16 @@ class Platform:
 
 
 @contextmanager
-def empty_cloud(folder: Path) -> Generator[Platform]:
+def empty_cloud(folder: Path, plugins: RealPlugins | None = None) -> Generator[Platform]:
     """A local cloud on which nothing stands yet; its environment is the test's. It ends with it.
 
     Args:
         folder: where its state folder is made.
+        plugins: which provider plugins are real ones; none when None.
     """
     state = StateFolder(folder / "state")
     try:
-        cloud = lifecycle.start(state, (0, 0, 0), tied=True)
+        cloud = lifecycle.start(state, (0, 0, 0), tied=True, plugins=plugins)
         with inside(state, cloud):
             yield Platform(state, cloud, "", inventory.take_inventory())
     finally:

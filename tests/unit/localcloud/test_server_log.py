@@ -38,9 +38,15 @@ class Cluster(Kube):
         self.refused = refused
         self.version = 1
         self.patched: list[Object] = []
+        self.kinds: dict[str, Object] = {}
 
     def get(self, path: str) -> Object | None:
-        return node(self.version) if path.endswith("ip-10-40-0-5") else None
+        return node(self.version) if path.endswith("ip-10-40-0-5") else self.kinds.get(path)
+
+    def apply(self, path: str, body: Object) -> Object:
+        assert path not in self.kinds
+        self.kinds[path] = body
+        return body
 
     def patch(self, path: str, body: Object) -> Object:
         if self.refused:
@@ -85,6 +91,21 @@ def test_one_that_changes_without_end_is_one_line(caplog: pytest.LogCaptureFixtu
     assert record.getMessage() == (
         f"cilium eks-blue: ip-10-40-0-5: 409 Conflict: {CHANGED}; please try again"
     )
+
+
+def test_the_operators_kind_is_made_where_the_real_chart_leaves_it_to_the_operator() -> None:
+    name = "ciliumlocalredirectpolicies.cilium.io"
+    path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+    cluster = Cluster(refused=0)
+    operator = Operator(SPEC, cluster, Releases(cluster))
+    operator.reconcile()
+    operator.reconcile()
+    assert set(cluster.kinds) == {path}
+    assert cluster.kinds[path]["spec"]["names"]["kind"] == "CiliumLocalRedirectPolicy"
+    there = Cluster(refused=0)
+    there.kinds[path] = {"made": "by the kubernetes stand-in"}
+    Operator(SPEC, there, Releases(there)).reconcile()
+    assert there.kinds == {path: {"made": "by the kubernetes stand-in"}}
 
 
 @pytest.mark.parametrize(

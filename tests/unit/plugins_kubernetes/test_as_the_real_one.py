@@ -165,9 +165,9 @@ def test_a_namespace_that_comes_soon_is_waited_for() -> None:
 def test_a_new_object_may_have_an_unknown_field_which_is_dropped_and_told() -> None:
     """await.go, `Creation`: a POST without `fieldValidation`, of which the default is Warn."""
     server = Server()
-    made = objects(server).create(
-        SECRET, secret(unknown={"a": 1}, stringData={"a": "b"}), seconds=1, preview=False
-    )
+    wanted = secret(unknown={"a": 1}, stringData={"a": "b"})
+    made = objects(server).create(SECRET, wanted, seconds=1, preview=False)
+    assert made.inputs == wanted
     assert "unknown" not in server.objects["it"]
     assert server.objects["it"]["data"] == {"a": encoded("b")}
     (note,) = made.notes
@@ -186,6 +186,8 @@ def test_what_is_not_written_is_no_unknown_field() -> None:
     wanted: Object = {"spec": {"a": 0, "b": "", "c": None, "d": [], "e": {"f": False}, "g": "x"}}
     kept, dropped = unknown_fields.without(wanted, {"spec": {}})
     assert (kept, dropped) == ({"spec": {}}, ["spec.g"])
+    nothing: Object = {"spec": {"a": 0, "b": "", "ingress": []}}
+    assert unknown_fields.without(nothing, {"spec": {}}) == (nothing, [])
     lists: Object = {"spec": {"ports": [{"port": 1, "prot": "TCP"}]}}
     kept, dropped = unknown_fields.without(lists, {"spec": {"ports": [{"port": 1}]}})
     assert (kept, dropped) == ({"spec": {"ports": [{"port": 1}]}}, ["spec.ports[0].prot"])
