@@ -7,12 +7,13 @@ one: its only template says what it is and fails.
 
 import gzip
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
 import yaml
 
-from catalogue.chart_archives import LOCK, Locked, digest_of, pins, render_lock
+from catalogue.chart_archives import COMMAND, LOCK, Locked, digest_of, flaws, pins, render_lock
 
 FOLDER = "charts"
 """Of a project: where its stack files take charts from by default."""
@@ -56,3 +57,25 @@ def write_stand_ins(project: Path) -> None:
         (folder / pin.file).write_bytes(content)
         lock[pin.file] = Locked(digest=digest_of(content), trust=TRUST)
     (project / LOCK).write_text(render_lock(lock), encoding="utf-8")
+
+
+class RealChartsError(Exception):
+    """The checkout lacks real charts; the message names each."""
+
+
+def refuse_without_real(checkout: Path) -> None:
+    """Looks for the real charts, which the real kubernetes plugin renders; asks nobody.
+
+    Raises:
+        RealChartsError: some are not in the checkout, or not those of its lock.
+    """
+    if found := flaws(checkout, FOLDER, pins()):
+        heading = f"the real kubernetes plugin renders real charts; `{COMMAND}` fetches them:"
+        raise RealChartsError("\n  - ".join((heading, *map(str, found))))
+
+
+def take_real(checkout: Path, project: Path) -> None:
+    """Gives a project the checkout's charts and lock, in place of the stand-ins."""
+    for pin in pins():
+        shutil.copyfile(checkout / FOLDER / pin.file, project / FOLDER / pin.file)
+    shutil.copyfile(checkout / LOCK, project / LOCK)

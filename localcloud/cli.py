@@ -14,6 +14,7 @@ from rich.table import Table
 
 from catalogue.minors import KUBERNETES_VERSIONS, SHIPPED
 from localcloud import (
+    charts,
     client,
     demo,
     demo_switch,
@@ -22,6 +23,7 @@ from localcloud import (
     status,
     workspace,
 )
+from localcloud.charts import RealChartsError
 from localcloud.lifecycle import CloudError
 from localcloud.plugins.real import (
     BY_DEFAULT,
@@ -33,7 +35,7 @@ from localcloud.plugins.real import (
     of_folder,
 )
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
-from localcloud.state import RunningCloud, StateFolder
+from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
 from localcloud.tools.cache import cache_folder
 from localcloud.tools.catalogue import PULUMI, TOOLS, control_plane
 from localcloud.tools.display import ToolDisplay
@@ -65,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
     try:
         return _COMMANDS[options.command](state, options, console)
-    except (CloudError, RealPluginsError, ToolError) as error:
+    except (CloudError, RealChartsError, RealPluginsError, ToolError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1
     except ValidationError as error:
@@ -355,8 +357,12 @@ def _plugins(
         )
     names = tuple(filter(None, (name.strip() for name in options.real.split(","))))
     if options.plugins == DOWNLOADED:
-        return downloaded(names, ensure((PULUMI,), display)[PULUMI], cache_folder().parent)
-    return of_folder(Path(options.plugins).expanduser().resolve(), names)
+        found = downloaded(names, ensure((PULUMI,), display)[PULUMI], cache_folder().parent)
+    else:
+        found = of_folder(Path(options.plugins).expanduser().resolve(), names)
+    if found.renders_charts:
+        charts.refuse_without_real(PROJECT_ROOT)
+    return found
 
 
 def _running(state: StateFolder) -> RunningCloud:

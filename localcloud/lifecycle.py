@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import programs, workspace
+from localcloud import charts, programs, workspace
 from localcloud.fair_clock import FairClock
 from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
@@ -114,6 +114,8 @@ def start(
     (state.pulumi_home / "logs").write_text(_NO_LOGS)
     cloud = _start_server(state, ports, settings, os.getpid() if tied else None, say)
     workspace.prepare(state, cloud)
+    if plugins is not None and plugins.renders_charts:
+        charts.take_real(PROJECT_ROOT, state.project)
     return cloud
 
 

@@ -63,6 +63,11 @@ class RealPlugins:
     names: frozenset[str] = frozenset()
     folders: Mapping[Wanted, Path] | None = None
 
+    @property
+    def renders_charts(self) -> bool:
+        """Whether charts are installed as they are, and stand-ins of them will not do."""
+        return "kubernetes" in self.names
+
 
 def asked_for(real: Sequence[str] = ()) -> tuple[Wanted, ...]:
     """Every plugin that the engine will look for, when these providers are real ones."""

@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from development.chaos.platform import shrink
-from localcloud import status
+from localcloud import charts, status
 from localcloud.plugins import real
 from localcloud.plugins.install import installed
+from localcloud.state import PROJECT_ROOT
 from localcloud.tools.cache import cache_folder
 from localcloud.tools.catalogue import PULUMI
 from localcloud.tools.obtain import ensure
@@ -29,8 +30,12 @@ def chosen(environment: Mapping[str, str]) -> real.RealPlugins:
     place = environment[PLUGINS]
     names = environment.get(NAMES, ",".join(real.BY_DEFAULT)).split(",")
     if place == real.DOWNLOADED:
-        return real.downloaded(names, ensure((PULUMI,))[PULUMI], cache_folder().parent)
-    return real.of_folder(Path(place), names)
+        found = real.downloaded(names, ensure((PULUMI,))[PULUMI], cache_folder().parent)
+    else:
+        found = real.of_folder(Path(place), names)
+    if found.renders_charts:
+        charts.refuse_without_real(PROJECT_ROOT)
+    return found
 
 
 @pytest.fixture(scope="module")

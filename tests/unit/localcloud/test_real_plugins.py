@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import cli, lifecycle, status
+from localcloud import charts, cli, lifecycle, status
 from localcloud.plugins import install as plugins
 from localcloud.plugins import real
 from localcloud.plugins.real import RealPlugins, RealPluginsError, Wanted
@@ -155,6 +155,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RealPlugins | None]:
 
     monkeypatch.setattr(lifecycle, "start", start)
     monkeypatch.setattr(lifecycle, "find", lambda _: None)
+    monkeypatch.setattr(status, "print_coming", lambda *_: None)
     return given
 
 
@@ -166,10 +167,10 @@ def test_the_command_takes_a_folder_or_starts_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     state = ["--state", str(tmp_path / "state")]
-    assert cli.main([*state, "up", "--plugins", str(folder), "--real", "kubernetes, tls"]) == 0
+    assert cli.main([*state, "up", "--plugins", str(folder), "--real", "eks, tls"]) == 0
     (given,) = started
     assert given is not None
-    assert given.names == {"kubernetes", "tls"}
+    assert given.names == {"eks", "tls"}
     assert cli.main([*state, "up"]) == 0
     assert started.pop() is None
     assert cli.main([*state, "up", "--plugins", str(tmp_path / "none")]) == 1
@@ -178,3 +179,39 @@ def test_the_command_takes_a_folder_or_starts_nothing(
     monkeypatch.setattr(lifecycle, "find", lambda _: CLOUD)
     assert cli.main([*state, "up", "--plugins", str(folder)]) == 1
     assert "`make down`, then this again" in capsys.readouterr().err
+
+
+def test_the_real_kubernetes_plugin_wants_real_charts_before_anything_starts(
+    folder: Path,
+    tmp_path: Path,
+    started: list[RealPlugins | None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    monkeypatch.setattr(cli, "PROJECT_ROOT", checkout)
+    up = ["--state", str(tmp_path / "state"), "up", "--plugins", str(folder)]
+    assert cli.main(up) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("up: the real kubernetes plugin renders real charts; `bluegreen charts`")
+    assert started == []
+    charts.write_stand_ins(checkout)  # of no matter what: they are those of the lock
+    assert cli.main(up) == 0
+    assert len(started) == 1
+    (missing := next((checkout / "charts").glob("cilium-*.tgz"))).unlink()
+    assert cli.main(up) == 1
+    assert f"charts/{missing.name}: found" in capsys.readouterr().err
+
+
+def test_the_project_gets_the_checkouts_charts(tmp_path: Path) -> None:
+    checkout, project = tmp_path / "checkout", tmp_path / "project"
+    for place in (checkout, project):
+        place.mkdir()
+        charts.write_stand_ins(place)
+    archive = next((checkout / "charts").glob("cilium-*.tgz"))
+    archive.write_bytes(b"the real one")
+    (checkout / "charts.lock").write_text("real")
+    charts.take_real(checkout, project)
+    assert (project / "charts" / archive.name).read_bytes() == b"the real one"
+    assert (project / "charts.lock").read_text() == "real"
