@@ -558,7 +558,7 @@ def test_an_add_on_that_is_on_again_goes_on_with_its_logs_whatever_became_of_the
     configure_blue(platform.state, addons=on)
     assert pod_logs(platform.up("blue").changes) == ["create"]
     configure_blue(platform.state, addons=off)
-    platform.up("blue")
+    assert pod_logs(platform.up("blue").changes) == ["delete"]
     logs = boto3.client("logs", region_name=REGION)
     logs.put_retention_policy(logGroupName=POD_LOGS, retentionInDays=30)
     logs.tag_log_group(logGroupName=POD_LOGS, tags={"Owner": "somebody"})
