@@ -80,7 +80,7 @@ def _of_colour(view: ColourView, snapshot: Snapshot, region: str) -> Bill:
 def _of_nodes(view: ColourView, region: str) -> list[Bill]:
     kube = view.kube
     if kube is None or kube.error:
-        return [Bill(not_seen=("nodes",))]
+        return [Bill(not_seen=(f"nodes of {view.colour}",))]
     kinds = Counter((it.kind, it.spot, it.disk_gib) for it in kube.nodes)
     return _of_kinds(
         [
@@ -88,14 +88,15 @@ def _of_nodes(view: ColourView, region: str) -> list[Bill]:
             for (kind, spot, disk), count in sorted(kinds.items(), key=str)
         ],
         region,
+        of=view.colour,
         monitored=True,
     )
 
 
-def _of_kinds(kinds: list[NodeKind], region: str, *, monitored: bool) -> list[Bill]:
+def _of_kinds(kinds: list[NodeKind], region: str, *, of: str, monitored: bool) -> list[Bill]:
     known = [Nodes(it.kind, it.count, it.spot, it.disk_gib, monitored) for it in kinds if it.kind]
     unknown = sum(it.count for it in kinds if not it.kind)
-    blind = [Bill(not_seen=(f"the types of {unknown} nodes",))] if unknown else []
+    blind = [Bill(not_seen=(f"types of nodes of {of} ({unknown})",))] if unknown else []
     return [*platform.of_nodes(known, region), *blind]
 
 
@@ -110,7 +111,7 @@ def _of_shared(items: SharedItems | None, region: str) -> Bill:
     shared = platform.of_shared(
         items.nat_gateways, items.public_addresses, items.hosted_zones, region
     )
-    instances = _of_kinds(list(items.instances), region, monitored=False)
+    instances = _of_kinds(list(items.instances), region, of="shared", monitored=False)
     return together([*shared, *instances])
 
 

@@ -130,6 +130,11 @@ def _cold(there: Serving, here: Serving | None, pair: Pair) -> str:
     most = here.scaled_by.most if here else None
     if here is not None and most is not None and most < _least(there, pair):
         text += f"; {here.scaled_by.name} lets it have {most} at most"
+    if here is not None and here.scaled_by.number >= _least(there, pair):
+        text += (
+            f"; {here.scaled_by.number} are asked for already, and not ready: see"
+            f" `kubectl --context {pair.new} get pods -A`"
+        )
     return text
 
 

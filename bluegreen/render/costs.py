@@ -23,4 +23,5 @@ def pair(costs: PairCosts) -> str:
     if costs.idle is not None and extra is not None:
         both = f"{words.usd(bill.usd_day)} USD a day, {words.usd(extra)} of it for {costs.idle}"
         said = f"{said}; {both}, which is idle"
-    return f"{said}. [dim]{escape(words.basis(bill))}: docs/costs.md[/dim]"
+    basis = words.basis(bill)
+    return f"{said}. [dim]{escape(basis[:1].upper() + basis[1:])}: docs/costs.md[/dim]"

@@ -70,8 +70,8 @@ def test_json_has_figures_and_what_is_missing_as_fields() -> None:
 @pytest.mark.parametrize(
     ("view", "says"),
     [
-        (KubeView(error="it is gone"), "not seen: nodes;"),
-        (kube("green"), "not seen: the types of 1 nodes;"),
+        (KubeView(error="it is gone"), "not seen: nodes of green;"),
+        (kube("green"), "not seen: types of nodes of green (1);"),
         (
             kube("green").model_copy(update={"nodes": nodes(2, "r9g.large")}),
             "no price for r9g.large;",

@@ -96,6 +96,14 @@ def test_a_workload_of_another_name_counts_by_the_names_that_lead_to_it() -> Non
     assert judged(pair(old, load(serving(2, other))))["warm-workloads"].verdict == "fail"
 
 
+def test_pods_that_are_asked_for_and_not_ready_are_said_to_be_so() -> None:
+    found = pair(load(serving(6)), load(serving(1, by=scalable(number=6))))
+    told = judged(found, warm=True)["warm-workloads"]
+    assert told.verdict == "fail"
+    assert "6 are asked for already, and not ready: see `kubectl --context green" in told.details[0]
+    assert list(raises(found)) == []
+
+
 def test_a_name_that_does_not_move_needs_nothing() -> None:
     stays = serving(9, "deployment/sample/lone", names=("lone.example.com",))
     found = judged(pair(load(serving(2), stays), load(serving(2))))
@@ -248,6 +256,21 @@ def test_a_patch_that_fails_lets_go_what_was_raised() -> None:
     with pytest.raises(ColdError, match="let go again: conflict"):
         world.warmth().raise_first(snapshot(), "green", wanted(world))
     assert (world.number, world.record) == (2, None)
+
+
+def test_interrupted_it_says_what_stays_raised_and_who_lets_it_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, said = World(late=99), StringIO()
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bluegreen.warmth.time.sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        world.warmth(said).raise_first(snapshot(), "green", wanted(world))
+    assert world.record == "2"
+    assert f"left raised: {WEB} on green. `bluegreen plan` lists what is" in said.getvalue()
 
 
 def test_where_production_is_replicas_stay_and_the_record_goes() -> None:
