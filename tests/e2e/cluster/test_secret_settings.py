@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from localcloud.charts import write_stand_ins
 from localcloud.releases import Release
 from tests.e2e.cluster.conftest import Cluster
 from tests.e2e.project import Project, create
@@ -20,6 +21,7 @@ sys.path.insert(0, ROOT)
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.addon_stack.chart_place import ChartPlace
 from components.addon_stack.installation import Installation, InstallationArgs
 from components.addon_stack.site import Site
 from components.addons import ADDONS
@@ -42,6 +44,7 @@ site = Site(
     zones=Zones(public=zone, private=zone, api=zone),
     live_names=NO_NAME,
     live_term=0,
+    charts=ChartPlace("./charts"),
 )
 for module in (ADDONS,):
     Installation(
@@ -74,6 +77,7 @@ def blue(
     """A stack blue whose program installs add-ons, the descheduler if none is said."""
     project = create(folder, program(cluster.kubeconfig, *(addons or ("descheduler",))))
     project.environment.update(environment or {})
+    write_stand_ins(project.folder)
     project.pulumi("stack", "init", "blue")
     group = {"capacity": "on-demand", "instanceTypes": ["m7i.large"], "min": 1, "max": 1}
     for key, value in {
