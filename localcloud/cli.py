@@ -342,6 +342,8 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
     status.print_coming(cloud, console)
     if plugins is not None:
         console.print(status.plugins_line(state))
+        if plugins.renders_charts:
+            console.print("Webhooks of charts say yes without a check, with a warning each time.")
     return cloud
 
 

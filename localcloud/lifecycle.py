@@ -112,11 +112,25 @@ def start(
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state, plugins)
     (state.pulumi_home / "logs").write_text(_NO_LOGS)
+    settings = settings_with(plugins, settings)
     cloud = _start_server(state, ports, settings, os.getpid() if tied else None, say)
     workspace.prepare(state, cloud)
     if plugins is not None and plugins.renders_charts:
         charts.take_real(PROJECT_ROOT, state.project)
     return cloud
+
+
+def settings_with(
+    plugins: RealPlugins | None, settings: ServerSettings | None
+) -> ServerSettings | None:
+    """Settings of a server for these plugins.
+
+    Real charts bring webhooks, of which no pod here runs the program: with ``failurePolicy: Fail``
+    the first object after them would be refused. So they are answered without a check.
+    """
+    if plugins is None or not plugins.renders_charts:
+        return settings
+    return (settings or ServerSettings()).model_copy(update={"unchecked_webhooks": True})
 
 
 def find(state: StateFolder) -> RunningCloud | None:

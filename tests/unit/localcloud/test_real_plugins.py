@@ -10,6 +10,7 @@ from localcloud import charts, cli, lifecycle, status
 from localcloud.plugins import install as plugins
 from localcloud.plugins import real
 from localcloud.plugins.real import RealPlugins, RealPluginsError, Wanted
+from localcloud.server_settings import ServerSettings
 from localcloud.state import RunningCloud, StateFolder
 
 CLOUD = RunningCloud(pid=1, aws_port=1, dns_port=1, proxy_port=1, balancer_port=1)
@@ -215,3 +216,14 @@ def test_the_project_gets_the_checkouts_charts(tmp_path: Path) -> None:
     charts.take_real(checkout, project)
     assert (project / "charts" / archive.name).read_bytes() == b"the real one"
     assert (project / "charts.lock").read_text() == "real"
+
+
+def test_webhooks_of_real_charts_are_answered_without_a_check() -> None:
+    asked = ServerSettings(balancer_port=7)
+    rendered = lifecycle.settings_with(RealPlugins(frozenset({"kubernetes"})), asked)
+    assert rendered == asked.model_copy(update={"unchecked_webhooks": True})
+    alone = lifecycle.settings_with(RealPlugins(frozenset({"kubernetes"})), None)
+    assert alone is not None
+    assert alone.unchecked_webhooks
+    for others in (None, RealPlugins(frozenset({"tls"}))):
+        assert lifecycle.settings_with(others, asked) is asked
