@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localcloud import backend, later, names, workspace
+from localcloud import backend, kubectl, later, names, workspace
+from localcloud.kubectl import KubectlError
 from localcloud.lifecycle import CloudError
 from localcloud.records import alias_targets
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
@@ -152,19 +153,25 @@ def _waits_told(cloud: RunningCloud, say: Callable[[str], None]) -> Generator[No
 def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
     environment = state.environment(cloud)
     for colour in COLOURS:
-        for command in (
-            ["aws", "eks", "update-kubeconfig", "--name", f"eks-{colour}", "--alias", colour],
-            ["kubectl", "--context", colour, "apply", "--server-side", "-f", str(SAMPLE)],
-        ):
-            result = subprocess.run(
-                [str(state.bin / command[0]), *command[1:]],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if result.returncode != 0:
-                raise CloudError(f"{' '.join(command)} failed: {result.stderr.strip()}")
+        command = ["aws", "eks", "update-kubeconfig", "--name", f"eks-{colour}", "--alias", colour]
+        result = subprocess.run(
+            [str(state.bin / command[0]), *command[1:]],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise CloudError(f"{' '.join(command)} failed: {result.stderr.strip()}")
+        _kubectl(state, cloud, colour, "apply", "--server-side", "-f", str(SAMPLE))
+
+
+def _kubectl(state: StateFolder, cloud: RunningCloud, colour: str, *words: str) -> str:
+    program, environment = str(state.bin / "kubectl"), state.environment(cloud)
+    try:
+        return kubectl.run(program, environment, "--context", colour, *words)
+    except KubectlError as error:
+        raise CloudError(f"kubectl --context {colour} {' '.join(words)} failed: {error}") from error
 
 
 def read_zones(state: StateFolder) -> dict[str, str]:
@@ -217,14 +224,7 @@ def _stack_table(state: StateFolder, cloud: RunningCloud) -> Table:
 
 
 def _count_nodes(state: StateFolder, cloud: RunningCloud, colour: str) -> int:
-    listed = subprocess.run(
-        [str(state.bin / "kubectl"), "--context", colour, "get", "nodes", "-o", "name"],
-        env=state.environment(cloud),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return len(listed.stdout.split())
+    return len(_kubectl(state, cloud, colour, "get", "nodes", "-o", "name").split())
 
 
 def _name_table(
