@@ -14,7 +14,8 @@ Run: TypeAlias = Callable[[int, Callable[[str], None]], list[Figure]]
 """Measures so many rounds, and tells what it does."""
 
 MEASUREMENTS: Mapping[str, Run] = {
-    program_start.NAME: program_start.run,
+    program_start.PROGRAM: program_start.run_program,
+    program_start.COMMAND: program_start.run_command,
 }
 
 LEAST_ROUNDS = 5

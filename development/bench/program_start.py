@@ -11,11 +11,16 @@ from functools import partial
 from development.bench.cost import measure
 from development.bench.figure import Figure, figure, interleaved, paired
 
-NAME = "program-start"
+PROGRAM, COMMAND = "program-start", "command-start"
+"""Names of the measurements: of the Pulumi program, and of the operator command."""
 
-_PROGRAM = "from stacks import colour, configuration, shared"
+_PROGRAM = (
+    "import gc, pulumi; gc.disable(); "
+    "from stacks import configuration; from stacks import colour; gc.freeze(); gc.enable()"
+)
+"""As `__main__.py` does it, of a colour."""
 _SDKS = "import pulumi, pulumi_aws, pulumi_eks, pulumi_kubernetes, pulumi_tls"
-_COMMAND = "import sys; sys.argv[1:] = {words!r}; from bluegreen.cli import main; main()"
+_HELP = "import sys; sys.argv[1:] = ['--help']; from bluegreen.cli import main; main()"
 _STATUS = (
     "import bluegreen.cli, bluegreen.context, bluegreen.rules, bluegreen.render.status, "
     "bluegreen.world.kube, bluegreen.world.observe"
@@ -31,7 +36,7 @@ class _Start:
     """Something that starts, and what it cannot do without.
 
     Attributes:
-        name: of its figures.
+        name: of its figures; the measurement's name comes first.
         title: what it is.
         code: Python that starts it.
         floor: Python that starts the least.
@@ -47,25 +52,27 @@ class _Start:
     aim: float
 
 
-_STARTS = (
+_PROGRAM_START = (
     _Start(
-        "import",
-        "import of the program of all stacks",
+        f"{PROGRAM}-import",
+        "import of the program of a colour",
         _PROGRAM,
         _SDKS,
         "a plain Python imports pulumi and the four SDKs, whose modules load when asked for",
         aim=2.0,
     ),
+)
+_COMMAND_START = (
     _Start(
-        "help",
+        f"{COMMAND}-help",
         "`bluegreen --help`",
-        _COMMAND.format(words=["--help"]),
+        _HELP,
         _TYPER,
         "the help of a Typer application with one command that does nothing",
         aim=2.0,
     ),
     _Start(
-        "status",
+        f"{COMMAND}-status",
         "import of all that `bluegreen status` runs",
         _STATUS,
         "import boto3, botocore.client, dns.resolver, kubernetes, pydantic, rich.table, typer",
@@ -75,9 +82,14 @@ _STARTS = (
 )
 
 
-def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
-    """Time of processors and peak memory of each start."""
-    return [it for start in _STARTS for it in _figures(start, rounds, tell)]
+def run_program(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
+    """Time of processors and peak memory of the program's start."""
+    return [it for start in _PROGRAM_START for it in _figures(start, rounds, tell)]
+
+
+def run_command(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
+    """The same of the operator command's."""
+    return [it for start in _COMMAND_START for it in _figures(start, rounds, tell)]
 
 
 def _figures(start: _Start, rounds: int, tell: Callable[[str], None]) -> Sequence[Figure]:
@@ -90,7 +102,7 @@ def _figures(start: _Start, rounds: int, tell: Callable[[str], None]) -> Sequenc
     value, floor = costs["value"], costs["floor"]
     return (
         figure(
-            f"{NAME}-{start.name}",
+            start.name,
             f"{start.title}: time",
             paired(value, floor, lambda it: it.processor),
             unit="s of processor",
@@ -98,7 +110,7 @@ def _figures(start: _Start, rounds: int, tell: Callable[[str], None]) -> Sequenc
             aim=start.aim,
         ),
         figure(
-            f"{NAME}-{start.name}-memory",
+            f"{start.name}-memory",
             f"{start.title}: peak memory",
             paired(value, floor, lambda it: it.peak),
             unit="MiB",
