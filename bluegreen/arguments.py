@@ -4,15 +4,20 @@ import difflib
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import typer
 
-from bluegreen.world import resolver
-from bluegreen.world.resolver import ResolverError, Server
-from settings.names import COLOURS, SHARED, Colour
+from eks_platform_contract.names import COLOURS, SHARED, Colour
+
+if TYPE_CHECKING:
+    from bluegreen.world.resolver import Server
 
 RESOLVER_VARIABLE = "BLUEGREEN_RESOLVER"
 """Environment variable of ``--resolver``; several are parted by blanks."""
+
+NOTIFY_VARIABLE = "BLUEGREEN_NOTIFY"
+"""Environment variable of ``--notify``; several addresses are parted by blanks."""
 
 DURATION_HELP = "Such as 90s, 15m or 1h."
 
@@ -76,9 +81,11 @@ def _not_one_of(text: str, what: str, known: Sequence[str]) -> str:
     return f"{text!r} is no {what}: expected {', '.join(known[:-1])} or {known[-1]}{meant}"
 
 
-def parse_resolver(text: str) -> Server:
+def parse_resolver(text: str) -> "Server":
     """A name server. Raises typer.BadParameter."""
+    from bluegreen.world import resolver  # noqa: PLC0415 - slow to import, and rarely given
+
     try:
         return resolver.parse_server(text)
-    except ResolverError as error:
+    except resolver.ResolverError as error:
         raise typer.BadParameter(str(error), param_hint="--resolver") from None

@@ -2,21 +2,33 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from bluegreen.command_output import errors_to_exit_code, print_json
-from bluegreen.context import project_folder
+from bluegreen.ending import errors_to_exit_code, print_json
 from bluegreen.errors import Exit, OperatorError
-from bluegreen.report import Report
-from bluegreen.vendoring import Vendored, vendor
-from bluegreen.world import stack_settings
-from bluegreen.world.published_charts import Publishers
-from catalogue.chart_archives import LOCK, Flaw, LockError, flaws, pins, read_lock
-from settings.charts import PUBLIC_REPOSITORIES
-from settings.names import SHARED
+from bluegreen.on_demand import OnDemand
+from eks_platform_contract.names import SHARED
+
+if TYPE_CHECKING:
+    from bluegreen import context as parts
+    from bluegreen import report as reports
+    from bluegreen import vendoring
+    from bluegreen.vendoring import Vendored
+    from bluegreen.world import published_charts, stack_settings
+    from catalogue import chart_archives as archives
+    from catalogue.chart_archives import Flaw
+    from settings import charts as chart_settings
+else:
+    parts = OnDemand("bluegreen.context")
+    reports = OnDemand("bluegreen.report")
+    vendoring = OnDemand("bluegreen.vendoring")
+    published_charts = OnDemand("bluegreen.world.published_charts")
+    stack_settings = OnDemand("bluegreen.world.stack_settings")
+    archives = OnDemand("catalogue.chart_archives")
+    chart_settings = OnDemand("settings.charts")
 
 _HERE = Path()
 
@@ -38,28 +50,31 @@ def charts(
     What is there and right is not fetched again. Ends with 3 if an archive is lacking or wrong, and
     with 1 if one cannot be fetched; the others are kept.
     """
-    folder = project_folder(project)
+    folder = parts.project_folder(project)
     folders = _folders(folder)
     if check:
-        _show_flaws([it for place in folders for it in flaws(folder, place, pins())], as_json)
+        _show_flaws(
+            [it for place in folders for it in archives.flaws(folder, place, archives.pins())],
+            as_json,
+        )
         return
     console = Console(stderr=as_json)
-    report = Report(console)
+    report = reports.Report(console)
     try:
-        lock = read_lock(folder)
-    except LockError as error:
+        lock = archives.read_lock(folder)
+    except archives.LockError as error:
         raise OperatorError(
-            f"{LOCK} cannot be read: {error}; take it back from version control"
+            f"{archives.LOCK} cannot be read: {error}; take it back from version control"
         ) from None
-    wanted = pins()
+    wanted = archives.pins()
     with report.step(f"fetch what is lacking of {len(wanted)} charts") as show:
         try:
-            done = vendor(
+            done = vendoring.vendor(
                 folder,
                 folders,
                 wanted,
                 lock,
-                fetch=Publishers().fetch,
+                fetch=published_charts.Publishers().fetch,
                 today=datetime.now(UTC).date(),
                 told=show,
             )
@@ -81,7 +96,7 @@ def _folders(project: Path) -> list[str]:
     if wrong:
         raise OperatorError("\n".join(["the stack files are wrong:", *wrong]))
     found = dict.fromkeys(it.charts for it in wanted.colours.values())
-    found.pop(PUBLIC_REPOSITORIES, None)
+    found.pop(chart_settings.PUBLIC_REPOSITORIES, None)
     if not found:
         raise OperatorError(
             "no colour keeps charts: set eks-platform:charts to a folder, such as ./charts"
@@ -89,7 +104,7 @@ def _folders(project: Path) -> list[str]:
     return list(found)
 
 
-def _show_flaws(found: list[Flaw], as_json: bool) -> None:
+def _show_flaws(found: "list[Flaw]", as_json: bool) -> None:
     if as_json:
         print_json({"flaws": [vars(it) for it in found]})
     else:
@@ -100,7 +115,7 @@ def _show_flaws(found: list[Flaw], as_json: bool) -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-def _show(done: Vendored, folders: list[str], console: Console, *, as_json: bool) -> None:
+def _show(done: "Vendored", folders: list[str], console: Console, *, as_json: bool) -> None:
     if as_json:
         print_json(vars(done))
         return
@@ -111,6 +126,6 @@ def _show(done: Vendored, folders: list[str], console: Console, *, as_json: bool
         *(f"not fetched: {file}: {why}" for file, why in sorted(done.failed.items())),
     ]
     if done.fetched or done.removed:
-        lines.append(f"commit {', '.join(folders)} and {LOCK}")
+        lines.append(f"commit {', '.join(folders)} and {archives.LOCK}")
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

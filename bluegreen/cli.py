@@ -1,20 +1,19 @@
 """The command line: options in, tables or JSON and an exit code out."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.live import Live
 
-from bluegreen import rules, stack_files
 from bluegreen.arguments import (
     DURATION_HELP,
+    NOTIFY_VARIABLE,
     RESOLVER_VARIABLE,
     STACKS,
     parse_colour,
@@ -24,34 +23,54 @@ from bluegreen.arguments import (
     parse_stack,
 )
 from bluegreen.charts_command import charts
-from bluegreen.command_output import (
-    assignment_to_json,
-    errors_to_exit_code,
-    plan_to_json,
-    print_json,
-    print_line,
-    show_result,
-    to_json,
-)
-from bluegreen.context import Context, project_folder
-from bluegreen.costs_seen import pair_costs
-from bluegreen.drain import Drained, TrafficReading
+from bluegreen.ending import errors_to_exit_code, print_json, print_line
 from bluegreen.errors import MEANINGS, Exit, OperatorError, RefusedError
-from bluegreen.finding import Finding, describe_refused, name_refused, refused
 from bluegreen.init_command import init
-from bluegreen.notifications import NOTIFY_VARIABLE, parse_webhook
-from bluegreen.overview import Overview
-from bluegreen.render import findings as shown
-from bluegreen.render import history as shown_history
-from bluegreen.render import leftovers as shown_leftovers
-from bluegreen.render import overview as shown_overview
-from bluegreen.render import overview_page as shown_page
-from bluegreen.render import status as shown_status
-from bluegreen.render import traffic as shown_traffic
-from bluegreen.snapshot import other_colour
-from bluegreen.updates import Patience
-from bluegreen.watch import Watch, write_page
-from settings.names import COLOURS, Colour
+from bluegreen.on_demand import OnDemand
+from eks_platform_contract.names import COLOURS, Colour
+
+if TYPE_CHECKING:
+    from importlib import metadata
+
+    from rich import live as live_display
+
+    from bluegreen import command_output as output
+    from bluegreen import context as parts
+    from bluegreen import costs_seen, notifications, rules, stack_files, updates
+    from bluegreen import finding as judged
+    from bluegreen import snapshot as snapshot_module
+    from bluegreen import watch as watching
+    from bluegreen.context import Context
+    from bluegreen.drain import Drained, TrafficReading
+    from bluegreen.finding import Finding
+    from bluegreen.overview import Overview
+    from bluegreen.render import findings as shown
+    from bluegreen.render import history as shown_history
+    from bluegreen.render import leftovers as shown_leftovers
+    from bluegreen.render import overview as shown_overview
+    from bluegreen.render import overview_page as shown_page
+    from bluegreen.render import status as shown_status
+    from bluegreen.render import traffic as shown_traffic
+else:
+    metadata = OnDemand("importlib.metadata")
+    live_display = OnDemand("rich.live")
+    output = OnDemand("bluegreen.command_output")
+    parts = OnDemand("bluegreen.context")
+    costs_seen = OnDemand("bluegreen.costs_seen")
+    judged = OnDemand("bluegreen.finding")
+    notifications = OnDemand("bluegreen.notifications")
+    rules = OnDemand("bluegreen.rules")
+    snapshot_module = OnDemand("bluegreen.snapshot")
+    stack_files = OnDemand("bluegreen.stack_files")
+    updates = OnDemand("bluegreen.updates")
+    watching = OnDemand("bluegreen.watch")
+    shown = OnDemand("bluegreen.render.findings")
+    shown_history = OnDemand("bluegreen.render.history")
+    shown_leftovers = OnDemand("bluegreen.render.leftovers")
+    shown_overview = OnDemand("bluegreen.render.overview")
+    shown_page = OnDemand("bluegreen.render.overview_page")
+    shown_status = OnDemand("bluegreen.render.status")
+    shown_traffic = OnDemand("bluegreen.render.traffic")
 
 _HELP = """
 Moves production between two EKS clusters, **blue** and **green**, safely.
@@ -285,14 +304,14 @@ def preflight(
     context = _context(project, as_json, resolver)
     findings = context.preflight.run([colour] if colour else None)
     _show_findings(context, findings)
-    verdicts = {finding.verdict for finding in refused(findings)}
+    verdicts = {finding.verdict for finding in judged.refused(findings)}
     if verdicts:
         raise typer.Exit(Exit.REFUSED if "fail" in verdicts else Exit.UNSEEN)
 
 
-def _show_findings(context: Context, findings: Sequence[Finding]) -> None:
+def _show_findings(context: "Context", findings: "Sequence[Finding]") -> None:
     if context.as_json:
-        print_json({"findings": [to_json(it) for it in findings]})
+        print_json({"findings": [output.to_json(it) for it in findings]})
     else:
         context.console.print(shown.account(findings), crop=False)
 
@@ -327,10 +346,12 @@ def bootstrap(  # noqa: PLR0917 - options, given by name
         _look_first(context, colour)
     with stack_files.advise_commit(context):
         built = context.bootstrap.run(colour)
-        show_result(context, built, f"{colour} stands; {built.active or 'no colour'} is active.")
+        output.show_result(
+            context, built, f"{colour} stands; {built.active or 'no colour'} is active."
+        )
 
 
-def _look_first(context: Context, colour: Colour) -> None:
+def _look_first(context: "Context", colour: Colour) -> None:
     """Looks at the account, unless the colour's stack has resources: then an update goes on."""
     if context.stacks.read(colour).resources:
         return
@@ -340,9 +361,9 @@ def _look_first(context: Context, colour: Colour) -> None:
     lacking = [finding for finding in findings if finding.verdict == "fail"]
     if lacking:
         which = (
-            f":\n{describe_refused(lacking)}"
+            f":\n{judged.describe_refused(lacking)}"
             if context.as_json
-            else f", by {name_refused(lacking)}"
+            else f", by {judged.name_refused(lacking)}"
         )
         raise RefusedError(
             "nothing was made: mend what the account lacks, or give --skip-preflight; it lacks"
@@ -368,7 +389,7 @@ def recover(
     """
     context = _context(project, as_json, dead_locks=dead_lock)
     recovered = context.updates.recover(stack)
-    show_result(context, recovered, f"{recovered.summary}\nNext: pulumi up -s {stack}")
+    output.show_result(context, recovered, f"{recovered.summary}\nNext: pulumi up -s {stack}")
 
 
 @app.command()
@@ -390,17 +411,21 @@ def status(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None:
     if as_json:
         traffic = {b: sum(t.values()) for look in looks.values() for b, t in look.traffic.items()}
         said = {
-            "findings": [to_json(f) for f in findings],
+            "findings": [output.to_json(f) for f in findings],
             "traffic": traffic,
-            "costs": to_json(pair_costs(snapshot)),
+            "costs": output.to_json(costs_seen.pair_costs(snapshot)),
         }
         print_json(
-            {**to_json(snapshot), **said, "leftovers": [to_json(it) for it in left.leftovers]}
+            {
+                **output.to_json(snapshot),
+                **said,
+                "leftovers": [output.to_json(it) for it in left.leftovers],
+            }
         )
     else:
         context.console.print(shown_status.status(snapshot, findings, looks))
         context.console.print(shown_leftovers.table(left, snapshot))
-    verdicts = {finding.verdict for finding in refused(findings)}
+    verdicts = {finding.verdict for finding in judged.refused(findings)}
     if verdicts:
         raise typer.Exit(Exit.REFUSED if "fail" in verdicts else Exit.UNSEEN)
 
@@ -435,14 +460,14 @@ def watch(
     to two minutes late. Without a terminal, each look is a line; with --json, a JSON document.
     """
     context = _context(project, as_json)
-    looks = Watch(context.observer, context.drain)
-    with Live(console=context.console, auto_refresh=False) as live:
+    looks = watching.Watch(context.observer, context.drain)
+    with live_display.Live(console=context.console, auto_refresh=False) as live:
 
-        def show(seen: Overview, trouble: str) -> None:
+        def show(seen: "Overview", trouble: str) -> None:
             if html is not None:
-                write_page(html, shown_page.page(seen, every.total_seconds(), trouble))
+                watching.write_page(html, shown_page.page(seen, every.total_seconds(), trouble))
             if as_json:
-                print_line({**to_json(seen), "trouble": trouble})
+                print_line({**output.to_json(seen), "trouble": trouble})
             elif context.console.is_terminal:
                 live.update(shown_overview.panel(seen, trouble), refresh=True)
             else:
@@ -480,7 +505,10 @@ def leftovers(
         found = context.cleanup.find()
         if as_json:
             print_json(
-                {"leftovers": [to_json(it) for it in found.leftovers], "notSeen": list(found.blind)}
+                {
+                    "leftovers": [output.to_json(it) for it in found.leftovers],
+                    "notSeen": list(found.blind),
+                }
             )
         else:
             context.console.print(shown_leftovers.table(found))
@@ -493,7 +521,7 @@ def leftovers(
         chosen = context.cleanup.choose(names or (), every=every)
         _confirm(f"Delete the records of {', '.join(it.name for it in chosen)}?")
     removed = context.cleanup.remove(names or (), every=every)
-    show_result(
+    output.show_result(
         context, removed, f"{len(removed.names)} names removed, {removed.records} record sets."
     )
 
@@ -516,10 +544,10 @@ def plan(  # noqa: PLR0917 - options, given by name
     context = _context(project, as_json, resolver)
     found = context.switch.plan(to, waive or (), only or (), warm=warm)
     if as_json:
-        print_json(plan_to_json(found))
+        print_json(output.plan_to_json(found))
     else:
         context.console.print(shown.plan(found), crop=False)
-    if refused(found.findings):
+    if judged.refused(found.findings):
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -559,10 +587,10 @@ def switch(  # noqa: PLR0917 - options, given by name
     if not as_json:
         context.console.print(shown.plan(found), crop=False)
         found = replace(found, told=True)
-    if not yes and found.steps and (found.begun or not refused(found.findings)):
+    if not yes and found.steps and (found.begun or not judged.refused(found.findings)):
         _confirm(f"Go on, so that {found.target.in_words}?", _MOVES)
     record = None
-    if found.steps and (found.begun or not refused(found.findings)):
+    if found.steps and (found.begun or not judged.refused(found.findings)):
         record = context.recorder.begin("switch", to, only=only or (), waived=waive or ())
     with stack_files.advise_commit(context):
         with context.recorder.recorded(record) as say:
@@ -570,10 +598,16 @@ def switch(  # noqa: PLR0917 - options, given by name
             now = f"{to} is active" if found.target.whole else found.target.in_words
             ended = f"{now}; {names} live names lead there."
             say(ended)
-        result = {**assignment_to_json(found.target), "names": names, "waived": list(waive or ())}
-        show_result(context, result, ended)
+        result = {
+            **output.assignment_to_json(found.target),
+            "names": names,
+            "waived": list(waive or ()),
+        }
+        output.show_result(context, result, ended)
         if found.target.whole:
-            context.report.print_line(f"Next: bluegreen drain --colour {other_colour(to)}")
+            context.report.print_line(
+                f"Next: bluegreen drain --colour {snapshot_module.other_colour(to)}"
+            )
 
 
 @app.command()
@@ -604,7 +638,7 @@ def drain(
         context,
         lambda show: context.drain.watch(colour, window, give_up, 15.0, show),
     )
-    show_result(context, drained, f"Next: bluegreen retire --colour {colour}")
+    output.show_result(context, drained, f"Next: bluegreen retire --colour {colour}")
 
 
 @app.command()
@@ -630,20 +664,22 @@ def retire(  # noqa: PLR0917 - options, given by name
     _, findings = context.retirement.check(colour, window, ignore or ())
     if not as_json:
         context.console.print(shown.findings_table(findings, "Checks"))
-        if refused(findings):
-            raise RefusedError(f"{colour} cannot be retired, by {name_refused(findings)} above")
-    if not refused(findings) and not yes:
+        if judged.refused(findings):
+            raise RefusedError(
+                f"{colour} cannot be retired, by {judged.name_refused(findings)} above"
+            )
+    if not judged.refused(findings) and not yes:
         _confirm(f"Delete cluster eks-{colour} and all that it owns?")
     record = None
-    if not refused(findings):
+    if not judged.refused(findings):
         record = context.recorder.begin("retire", colour, waived=ignore or ())
     with stack_files.advise_commit(context):
         with context.recorder.recorded(record) as say:
             retired = context.retirement.run(colour, window, ignore or ())
             say(retired.in_words)
-        show_result(
+        output.show_result(
             context,
-            {**to_json(retired), "waived": list(ignore or ())},
+            {**output.to_json(retired), "waived": list(ignore or ())},
             retired.in_full(context.aws.region),
         )
 
@@ -659,7 +695,7 @@ def history(project: ProjectOption = _HERE, as_json: JsonOption = False) -> None
     context = _context(project, as_json)
     records = context.stacks.journal.read()
     if as_json:
-        print_json({"records": [to_json(it) for it in records]})
+        print_json({"records": [output.to_json(it) for it in records]})
     elif records:
         context.console.print(shown_history.table(records))
     else:
@@ -674,17 +710,25 @@ def _context(
     dead_locks: Sequence[str] | None = None,
     *,
     notify: Sequence[str] | None = None,
-) -> Context:
-    patience = Patience() if names is None else Patience(names_seconds=names.total_seconds())
-    return Context(
-        folder=project_folder(project),
+) -> "Context":
+    patience = (
+        updates.Patience()
+        if names is None
+        else updates.Patience(names_seconds=names.total_seconds())
+    )
+    context = parts.Context(
+        folder=parts.project_folder(project),
         resolvers=[parse_resolver(text) for text in resolvers or ()],
         patience=patience,
         as_json=as_json,
         dead_locks=dead_locks or (),
         ask=_ask if sys.stdin.isatty() else None,
-        webhooks=[parse_webhook(text) for text in notify or ()],
+        webhooks=[notifications.parse_webhook(text) for text in notify or ()],
     )
+    # What was imported for it stays; see `main`.
+    gc.freeze()
+    gc.enable()
+    return context
 
 
 def _ask(question: str) -> bool:
@@ -692,12 +736,12 @@ def _ask(question: str) -> bool:
 
 
 def _watch_traffic(
-    context: Context, watch: Callable[[Callable[[TrafficReading], None]], Drained]
-) -> Drained:
+    context: "Context", watch: "Callable[[Callable[[TrafficReading], None]], Drained]"
+) -> "Drained":
     """Shows each look in place of the last one; without a terminal, a line when it changes."""
     looks: list[TrafficReading] = []
 
-    def show(look: TrafficReading) -> None:
+    def show(look: "TrafficReading") -> None:
         said = shown_traffic.verdict(look)
         if live.console.is_terminal:
             live.update(shown_traffic.traffic_table(look), refresh=True)
@@ -706,7 +750,7 @@ def _watch_traffic(
         looks[:] = [look]
 
     try:
-        with Live(console=context.console, auto_refresh=False, transient=True) as live:
+        with live_display.Live(console=context.console, auto_refresh=False, transient=True) as live:
             return watch(show)
     finally:
         for look in looks:
@@ -726,4 +770,6 @@ def _require_terminal(what: str) -> None:
 
 def main() -> None:
     """Runs the command and ends the process with its exit code."""
+    # Looking for garbage among modules that are being imported is a fifth of a command's start.
+    gc.disable()
     app(prog_name="bluegreen")

@@ -3,19 +3,30 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
-from bluegreen.command_output import errors_to_exit_code, print_json
+from bluegreen.ending import errors_to_exit_code, print_json
 from bluegreen.errors import OperatorError
-from bluegreen.first_files import Answers, ExistingRoles, FirstZone, make_files
-from settings.human_roles import AccountId, Role
-from settings.model import Region
-from settings.names import SHARED
-from settings.shared import ZoneName
+from bluegreen.on_demand import OnDemand
+from eks_platform_contract.names import SHARED
+
+if TYPE_CHECKING:
+    import pydantic
+    from pydantic import TypeAdapter
+
+    from bluegreen import first_files
+    from bluegreen.first_files import ExistingRoles, FirstZone
+    from settings import human_roles, model
+    from settings import shared as shared_settings
+else:
+    pydantic = OnDemand("pydantic")
+    first_files = OnDemand("bluegreen.first_files")
+    human_roles = OnDemand("settings.human_roles")
+    model = OnDemand("settings.model")
+    shared_settings = OnDemand("settings.shared")
 
 Kind = Literal["public", "private", "api"]
 Value = TypeVar("Value")
@@ -77,9 +88,12 @@ def init(  # noqa: PLR0917 - options, given by name
     folder = _folder(project)
     existing = {"admin": admin_role, "readwrite": readwrite_role, "readonly": readonly_role}
     ask = _Questions(can_ask=_is_terminal())
-    wanted_region = ask.text("--region", "AWS region", region, TypeAdapter(Region))
+    wanted_region = ask.text("--region", "AWS region", region, pydantic.TypeAdapter(model.Region))
     own_account = ask.text(
-        "--account", "Account id of the platform", account, TypeAdapter(AccountId)
+        "--account",
+        "Account id of the platform",
+        account,
+        pydantic.TypeAdapter(human_roles.AccountId),
     )
     given = {"public": public_zone, "private": private_zone, "api": api_zone}
     made = _created(create_zone)
@@ -87,8 +101,10 @@ def init(  # noqa: PLR0917 - options, given by name
     roles = ask.roles(existing)
     trusted = () if roles else ask.accounts(trust, own_account)
     ask.end()
-    answers = Answers(region=wanted_region, trusted=trusted, roles=roles, cidr=cidr, **zones)
-    texts = make_files(folder, answers, force=force)
+    answers = first_files.Answers(
+        region=wanted_region, trusted=trusted, roles=roles, cidr=cidr, **zones
+    )
+    texts = first_files.make_files(folder, answers, force=force)
     for path, text in texts.items():
         path.write_text(text)
     names = [path.name for path in texts]
@@ -146,7 +162,9 @@ class _Questions:
         self._can_ask = can_ask
         self._missing: list[str] = []
 
-    def text(self, option: str, question: str, given: str | None, adapter: TypeAdapter[str]) -> str:
+    def text(
+        self, option: str, question: str, given: str | None, adapter: "TypeAdapter[str]"
+    ) -> str:
         """A text; one that a person types is asked for again until it is right."""
         if given is not None:
             return given
@@ -155,26 +173,32 @@ class _Questions:
             return ""
         return _prompt(question, adapter)
 
-    def zone(self, kind: Kind, given: str | None, created: frozenset[str] | None) -> FirstZone:
+    def zone(self, kind: Kind, given: str | None, created: frozenset[str] | None) -> "FirstZone":
         """A zone, and whether it is made."""
-        name = self.text(f"--{kind}-zone", _WHAT[kind], given, TypeAdapter(ZoneName))
+        name = self.text(
+            f"--{kind}-zone", _WHAT[kind], given, pydantic.TypeAdapter(shared_settings.ZoneName)
+        )
         if created is not None:
-            return FirstZone(name, kind in created)
+            return first_files.FirstZone(name, kind in created)
         if given is not None or not self._can_ask:
-            return FirstZone(name, create=False)
+            return first_files.FirstZone(name, create=False)
         question = f"Does the zone {name} exist in Route 53? (no: it will be made)"
-        return FirstZone(name, create=not typer.confirm(question, default=True, err=True))
+        return first_files.FirstZone(
+            name, create=not typer.confirm(question, default=True, err=True)
+        )
 
-    def roles(self, given: dict[str, str | None]) -> ExistingRoles | None:
+    def roles(self, given: dict[str, str | None]) -> "ExistingRoles | None":
         """Existing roles, if any is given; then all must be."""
         named = {kind: role for kind, role in given.items() if role is not None}
         if not named:
             return None
         answers = {
-            kind: self.text(f"--{kind}-role", f"Role of {kind}", role, TypeAdapter(Role))
+            kind: self.text(
+                f"--{kind}-role", f"Role of {kind}", role, pydantic.TypeAdapter(human_roles.Role)
+            )
             for kind, role in given.items()
         }
-        return ExistingRoles(**answers)
+        return first_files.ExistingRoles(**answers)
 
     def accounts(self, given: list[str] | None, own: str) -> tuple[str, ...]:
         """Accounts whose people may take the roles on."""
@@ -185,7 +209,7 @@ class _Questions:
             lambda: tuple(
                 it.strip() for it in str(typer.prompt(question, default=own, err=True)).split(",")
             ),
-            TypeAdapter(tuple[AccountId, ...]),
+            pydantic.TypeAdapter(tuple[human_roles.AccountId, ...]),
         )
 
     def end(self) -> None:
@@ -194,14 +218,14 @@ class _Questions:
             raise OperatorError(f"nobody can be asked here: give {', '.join(self._missing)}")
 
 
-def _prompt(question: str, adapter: TypeAdapter[str]) -> str:
+def _prompt(question: str, adapter: "TypeAdapter[str]") -> str:
     return _ask_until_right(lambda: str(typer.prompt(question, err=True)).strip(), adapter)
 
 
-def _ask_until_right(ask: Callable[[], Value], adapter: TypeAdapter[Value]) -> Value:
+def _ask_until_right(ask: Callable[[], Value], adapter: "TypeAdapter[Value]") -> Value:
     while True:
         answer = ask()
         try:
             return adapter.validate_python(answer)
-        except ValidationError as error:
+        except pydantic.ValidationError as error:
             typer.echo(f"Expected {error.errors()[0]['msg']}.", err=True)

@@ -10,9 +10,6 @@ from urllib.parse import urlsplit
 from bluegreen.errors import OperatorError, in_words
 from bluegreen.switch_record import SwitchRecord
 
-NOTIFY_VARIABLE = "BLUEGREEN_NOTIFY"
-"""Environment variable of ``--notify``; several addresses are parted by blanks."""
-
 _SLACK: Final = "slack+"
 _SLACK_HOST = "hooks.slack.com"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
