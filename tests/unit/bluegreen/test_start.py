@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"boto3", "botocore", "dns", "kubernetes", "moto", "pulumi", "pydantic", "yaml"}
+HEAVY = {"boto3", "botocore", "dns", "kubernetes", "pulumi", "settings", "teardown", "yaml"}
 
 
 @pytest.mark.parametrize(
