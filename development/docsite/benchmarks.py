@@ -11,7 +11,7 @@ _LEFT, _RIGHT = PADDING, WIDTH - PADDING - 40
 def render() -> str:
     """The table, as Markdown."""
     lines = [
-        "| What | Value | Floor | Ratio | Rounds | Aim | Floor from |",
+        "| What | Value | Floor | Ratio | Of single rounds | Aim | Floor from |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     lines += [_row(it) for it in recorded.read().values()]
