@@ -57,6 +57,7 @@ class Observer:
         self._stacks = stacks
         self._aws = aws
         self._cluster_readers = {colour: ClusterReader(connect) for colour in COLOURS}
+        self._seen: Mapping[Colour, StackContent] = {}
 
     def read_stacks(self) -> Snapshot:
         """The stacks alone: enough to know where a switch stands."""
@@ -78,6 +79,7 @@ class Observer:
         with ThreadPoolExecutor(8) as pool:
             found = pool.submit(balancers.balancers, self._aws.elbv2)
             contents = self._read_contents(pool, clear=True)  # kubeconfigs are secret
+            self._seen = contents.colours
             zones = contents.shared.zones
             views = {
                 c: pool.submit(self._read_colour, c, contents.colours[c], zones) for c in COLOURS
@@ -144,7 +146,10 @@ class Observer:
         return ApiServerClient(self._kubeconfig(colour))
 
     def _client(self, colour: Colour) -> Cluster:
-        return self._cluster_readers[colour].client(self._kubeconfig(colour))
+        # Of the snapshot that is being judged: to read it again takes the engine seconds.
+        seen = self._seen.get(colour)
+        config = seen.outputs.get(ColourOutput.KUBECONFIG) if seen else None
+        return self._cluster_readers[colour].client(config or self._kubeconfig(colour))
 
     def _kubeconfig(self, colour: Colour) -> object:
         return self.content(colour, clear=True).outputs.get(ColourOutput.KUBECONFIG)

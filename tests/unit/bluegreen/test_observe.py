@@ -9,6 +9,7 @@ from pulumi.automation import ConfigValue
 
 from bluegreen.snapshot import LoadBalancer, Snapshot, StackState
 from bluegreen.world import balancers, eks, route53
+from bluegreen.world import observe as observe_module
 from bluegreen.world.content import StackContent
 from bluegreen.world.kube import INGRESSES
 from bluegreen.world.observe import ObservationError, Observer
@@ -43,7 +44,7 @@ class Platform:
         if stack == "green":
             return StackContent(state)
         assert clear
-        outputs = {"cluster": cluster("blue"), "kubeconfig": {}}
+        outputs = {"cluster": cluster("blue"), "kubeconfig": {"kind": "Config"}}
         return StackContent(state, outputs, self._resources)
 
     def connect(self, _: object) -> "Platform":
@@ -103,6 +104,23 @@ def test_a_colour_whose_destroy_has_begun_is_known(
 ) -> None:
     snapshot = observe(Platform([(BLUE,)], resources), monkeypatch)
     assert snapshot.colour("blue").leaving is leaving
+
+
+def test_the_load_of_a_colour_is_asked_with_the_kubeconfig_that_was_read_for_the_snapshot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    platform = Platform([(BLUE,)], (MARKER,))
+    monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
+    monkeypatch.setattr(route53, "records", lambda *_: ())
+    monkeypatch.setattr(balancers, "balancers", platform.balancers)
+    asked: list[object] = []
+    monkeypatch.setattr(observe_module, "read_load", lambda cluster, _: asked.append(cluster))
+    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
+    seen = observer.everything()
+    # It takes the engine seconds to read a stack once more.
+    monkeypatch.setattr(platform, "read", MagicMock(side_effect=AssertionError("read again")))
+    observer.load(seen, "blue")
+    assert asked == [platform]
 
 
 class Secretive(Platform):
