@@ -3,12 +3,19 @@
 What each says of itself beyond that is in `components.addons`, in the module of its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from catalogue import versions
 from catalogue.entries import Chart, Entry, UnsupportedVersionError
-from catalogue.versions import for_all
+from catalogue.versions import for_all, up_to
+
+Autoscaler = Literal["cluster-autoscaler", "karpenter"]
+"""What makes nodes as pods need them."""
+
+DEFAULT_AUTOSCALER: Autoscaler = "cluster-autoscaler"
+"""What does where a stack file does not say."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,7 @@ class Line:
         needs: add-ons without which it does not work.
         conflicts: add-ons that cannot be installed beside it; said on one of the two.
         optional: whether it can be switched off.
+        autoscaler: the choice of autoscaler that it comes with; None: it comes with any.
     """
 
     name: str
@@ -28,6 +36,7 @@ class Line:
     needs: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     optional: bool = True
+    autoscaler: Autoscaler | None = None
 
     @property
     def chart(self) -> Chart | None:
@@ -86,6 +95,29 @@ AWS_NODE_TERMINATION_HANDLER = Line(
 CLUSTER_AUTOSCALER = Line(
     "cluster-autoscaler",
     Chart("cluster-autoscaler", for_all("9.59.0"), "https://kubernetes.github.io/autoscaler"),
+    autoscaler="cluster-autoscaler",
+)
+
+_KARPENTER = up_to("1.36", "1.14.1")
+_KARPENTER_CHARTS = "oci://public.ecr.aws/karpenter"
+
+# A release of its own: Helm makes the CRDs that stand inside a chart, and never updates them.
+KARPENTER_CRD = Line(
+    "karpenter-crd",
+    Chart("karpenter-crd", _KARPENTER, _KARPENTER_CHARTS),
+    autoscaler="karpenter",
+)
+
+# Which minors it supports: pkg/providers/version/version.go of its release. The charts'
+# digests, which a release cannot name, in a public record:
+# sha256:91434e00fb102d6ee0d1bd34a4457a32fe01a8fa833fe1a2a37da4f50272079b, and of the CRDs
+# sha256:c05c566740802506a34f3500b33e2fa3c9254f60469e84e5e294a3bd8adefb9f.
+KARPENTER = Line(
+    "karpenter",
+    Chart("karpenter", _KARPENTER, _KARPENTER_CHARTS),
+    needs=("karpenter-crd",),
+    conflicts=("cluster-autoscaler",),
+    autoscaler="karpenter",
 )
 
 # Its README: the minor is that of its client packages, and each release is tested with three
@@ -128,6 +160,8 @@ CATALOGUE: tuple[Line, ...] = (
     LINKERD,
     AWS_NODE_TERMINATION_HANDLER,
     CLUSTER_AUTOSCALER,
+    KARPENTER_CRD,
+    KARPENTER,
     DESCHEDULER,
     FLUENTD,
     OVERPROVISIONING,
@@ -139,22 +173,35 @@ CATALOGUE: tuple[Line, ...] = (
 LINES: Mapping[str, Line] = {line.name: line for line in CATALOGUE}
 """Every add-on by its name."""
 
+
+def installed_with(autoscaler: Autoscaler) -> frozenset[str]:
+    """Names of the add-ons that there are with a choice of autoscaler, if none is switched off."""
+    return frozenset(line.name for line in CATALOGUE if line.autoscaler in (None, autoscaler))
+
+
 ENTRIES: tuple[Entry, ...] = (
     versions.NODE_IMAGE,
-    *(line.entry for line in CATALOGUE),
+    *(LINES[name].entry for name in LINES if name in installed_with(DEFAULT_AUTOSCALER)),
     versions.CLUSTER_AUTOSCALER_IMAGE,
     versions.FLUENTD_IMAGE,
 )
-"""All that has a version."""
+"""All that has a version for every minor."""
 
 
-def require_supported(minor: str) -> None:
+def require_supported(minor: str, addons: Collection[str] = ()) -> None:
     """Refuses a Kubernetes minor that some entry does not support.
+
+    Args:
+        minor: Kubernetes minor.
+        addons: names of add-ons that are installed; what every platform may have is looked at
+            anyway.
 
     Raises:
         UnsupportedVersionError: names every such entry.
     """
-    lacking = [entry for entry in ENTRIES if minor not in entry.versions]
+    chosen = [LINES[name].entry for name in LINES if name in addons]
+    wanted = (*ENTRIES, *(entry for entry in chosen if entry not in ENTRIES))
+    lacking = [entry for entry in wanted if minor not in entry.versions]
     if lacking:
         supports = "; ".join(f"{e.name} supports {', '.join(e.versions)}" for e in lacking)
         raise UnsupportedVersionError(f"Kubernetes {minor} is not in the catalogue: {supports}")

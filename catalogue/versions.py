@@ -23,6 +23,15 @@ def for_all(version: str) -> Mapping[str, str]:
     return dict.fromkeys(MINORS, version)
 
 
+def up_to(last: str, version: str) -> Mapping[str, str]:
+    """One version for every minor up to one, such as ``1.36``."""
+    return {minor: version for minor in MINORS if _number(minor) <= _number(last)}
+
+
+def _number(minor: str) -> tuple[int, ...]:
+    return tuple(map(int, minor.split(".")))
+
+
 def _each(version: Callable[[Minor], str]) -> Mapping[str, str]:
     """The version that each minor has for itself."""
     return {name: version(minor) for name, minor in MINORS.items()}
@@ -60,6 +69,15 @@ CLUSTER_AUTOSCALER_IMAGE = Image(
 
 Of a tag that is unconfirmed there is no digest either.
 """
+
+KARPENTER_IMAGE = Image(
+    "karpenter image",
+    up_to("1.36", "1.14.1@sha256:445baefaaa689029cc12ac1f659b916b0b82fb14308ce536f8521fcf079116fa"),
+    "public.ecr.aws/karpenter/controller",
+)
+"""The one that the chart of that version names itself: its digest is in public files of several
+owners that pin the tag. The local cloud runs the same version: raise it there too
+(``localcloud/tools/go/karpenter/go.mod``)."""
 
 FLUENTD_IMAGE = Image(
     "fluentd image",

@@ -31,7 +31,7 @@ class AlarmsArgs(ComponentArgs):
         cluster_name: EKS cluster name, for example ``eks-blue``.
         least: fewest nodes of each node group, by its name in the settings.
         groups: names of the Auto Scaling groups, by the same.
-        queue: name of the queue of interruptions; None where there is none.
+        queues: names of the queues of interruptions, by what ends the names of their alarms.
         after: what they watch.
     """
 
@@ -39,7 +39,7 @@ class AlarmsArgs(ComponentArgs):
     cluster_name: str
     least: Mapping[str, int]
     groups: Mapping[str, pulumi.Input[str]]
-    queue: str | None
+    queues: Mapping[str, str]
     after: Sequence[pulumi.Resource]
 
 
@@ -70,7 +70,7 @@ class Alarms(Component):
     """Pulumi type ``eks-platform:alarms:Alarms``.
 
     Creates an alarm for each node group that has to have nodes, for the API server, for pods that
-    no node takes and for the queue of interruptions. Where a metric is missing, the alarm says
+    no node takes and for each queue of interruptions. Where a metric is missing, the alarm says
     that it has too little data, but for the queue: SQS counts nothing while nothing comes.
 
     Attributes:
@@ -88,8 +88,7 @@ class Alarms(Component):
         self._name, self._args = name, args
         made = [self._few_nodes(group, least) for group, least in args.least.items() if least]
         made += [self._unschedulable(), self._api_errors()]
-        if args.queue is not None:
-            made.append(self._old_message(args.queue))
+        made += [self._old_message(what, queue) for what, queue in args.queues.items()]
         self.arns = [it.arn for it in made]
         self.register_outputs({"arns": self.arns})
 
@@ -129,7 +128,7 @@ class Alarms(Component):
             periods=_SUSTAINED * _MINUTE // period,
         )
 
-    def _old_message(self, queue: str) -> cloudwatch.MetricAlarm:
+    def _old_message(self, what: str, queue: str) -> cloudwatch.MetricAlarm:
         watched = _Watched(
             namespace=metrics.QUEUES,
             metric=metrics.OLDEST_MESSAGE,
@@ -140,7 +139,7 @@ class Alarms(Component):
             missing="notBreaching",
         )
         said = "Nobody drains nodes that EC2 is about to take: a message has waited"
-        return self._alarm("interruptions", said, watched, "GreaterThanThreshold", _OLD_MESSAGE)
+        return self._alarm(what, said, watched, "GreaterThanThreshold", _OLD_MESSAGE)
 
     def _alarm(
         self,

@@ -15,7 +15,8 @@ METADATA_OPTIONS: ec2.LaunchTemplateMetadataOptionsArgsDict = {
 }
 """Metadata by session token alone (IMDSv2)."""
 
-_ROOT_DEVICE = "/dev/xvda"  # of the Amazon Linux 2023 image
+ROOT_DEVICE = "/dev/xvda"
+"""Of the Amazon Linux 2023 image."""
 
 
 def root_disk(gib: int) -> ec2.LaunchTemplateBlockDeviceMappingArgsDict:
@@ -25,7 +26,7 @@ def root_disk(gib: int) -> ec2.LaunchTemplateBlockDeviceMappingArgsDict:
         gib: its size.
     """
     return {
-        "device_name": _ROOT_DEVICE,
+        "device_name": ROOT_DEVICE,
         "ebs": {
             "volume_type": "gp3",
             "volume_size": gib,

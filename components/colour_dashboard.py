@@ -20,7 +20,7 @@ class ColourDashboardArgs(ComponentArgs):
         region: AWS region of the cluster.
         cluster_name: EKS cluster name, for example ``eks-blue``; the dashboard's name too.
         groups: names of the Auto Scaling groups, by their names in the settings.
-        queue: name of the queue of interruptions; None where there is none.
+        queues: names of the queues of interruptions, by the titles of their graphs.
         alarms: ARNs of the cluster's alarms.
         after: what it shows.
     """
@@ -28,7 +28,7 @@ class ColourDashboardArgs(ComponentArgs):
     region: str
     cluster_name: str
     groups: Mapping[str, pulumi.Input[str]]
-    queue: str | None
+    queues: Mapping[str, str]
     alarms: Sequence[pulumi.Input[str]]
     after: Sequence[pulumi.Resource]
 
@@ -37,7 +37,7 @@ class ColourDashboard(Component):
     """Pulumi type ``eks-platform:colourDashboard:ColourDashboard``.
 
     Creates the dashboard ``CLUSTER``: alarms, nodes of each group, pods that wait, the API server's
-    requests, and the queue of interruptions. The provider gives dashboards no tags.
+    requests, and the queues of interruptions. The provider gives dashboards no tags.
     """
 
     MODULE = "colourDashboard"
@@ -56,7 +56,7 @@ class ColourDashboard(Component):
 
 
 def _rows(args: ColourDashboardArgs) -> list[list[Widget]]:
-    last = [_api(args)] if args.queue is None else [_api(args), _queue(args, args.queue)]
+    last = [_api(args), *(_queue(args, title) for title in args.queues)]
     return [
         [alarms(f"Alarms of {args.cluster_name}", args.alarms)],
         [
@@ -89,9 +89,10 @@ def _api(args: ColourDashboardArgs) -> Widget:
     return graph("Requests to the API server in a minute", args.region, lines)
 
 
-def _queue(args: ColourDashboardArgs, queue: str) -> Widget:
+def _queue(args: ColourDashboardArgs, title: str) -> Widget:
+    queue = args.queues[title]
     lines = [
         metrics.of_queue(queue, "NumberOfMessagesSent", "Sum", "messages"),
         metrics.of_queue(queue, metrics.OLDEST_MESSAGE, "Maximum", "seconds waited", right=True),
     ]
-    return graph("Nodes that EC2 takes", args.region, lines)
+    return graph(title, args.region, lines)

@@ -9,6 +9,9 @@ from pulumi_aws import autoscaling, cloudwatch, sqs
 
 from components.base import Component, ComponentArgs
 
+INTERRUPTIONS = "interruptions"
+"""Ends the name of the queue of what drains nodes of groups."""
+
 _RETENTION = 300  # seconds: what is older than that is about nodes that have gone
 _TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
@@ -37,12 +40,15 @@ class Interruptions:
     """What is wanted of the queue.
 
     Attributes:
-        events: events that go to it.
-        heartbeat_seconds: seconds that a node which scaling ends gets, unless it is done before.
+        events: events that go to it; their names are unique among those of all queues.
+        heartbeat_seconds: seconds that a node which scaling ends gets, unless it is done before;
+            None: it gets none, and groups have no hooks.
+        queue: ends the queue's name.
     """
 
     events: tuple[Event, ...]
-    heartbeat_seconds: int
+    heartbeat_seconds: int | None
+    queue: str = INTERRUPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,24 +66,27 @@ class InterruptionQueueArgs(ComponentArgs):
     wanted: Interruptions
 
 
-def queue_name(cluster_name: str) -> str:
+def queue_name(cluster_name: str, queue: str = INTERRUPTIONS) -> str:
     """Name of a cluster's queue."""
-    return f"{cluster_name}-interruptions"
+    return f"{cluster_name}-{queue}"
 
 
 class InterruptionQueue(Component):
     """Pulumi type ``eks-platform:interruptionQueue:InterruptionQueue``.
 
-    Creates the encrypted queue ``CLUSTER-interruptions``, one EventBridge rule for each kind of
-    event, which alone may send to it, and a lifecycle hook on every Auto Scaling group.
+    Creates the encrypted queue ``CLUSTER-interruptions``, or of another ending, one EventBridge
+    rule for each kind of event, which alone may send to it, and where it is asked for a lifecycle
+    hook on every Auto Scaling group.
 
     Attributes:
         url: URL of the queue, known once events get to it.
+        queue_name: its name, known then too.
     """
 
     MODULE = "interruptionQueue"
 
     url: pulumi.Output[str]
+    queue_name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: InterruptionQueueArgs, opts: pulumi.ResourceOptions | None = None
@@ -94,12 +103,16 @@ class InterruptionQueue(Component):
         )
         targets = [self._target(rule, queue, policy) for rule in rules]
         self._hooks()
-        waited = pulumi.Output.all(queue.url, *(target.id for target in targets))
+        waited = pulumi.Output.all(queue.url, queue.name, *(target.id for target in targets))
         self.url = waited.apply(lambda made: str(made[0]))
+        self.queue_name = waited.apply(lambda made: str(made[1]))
         self.register_outputs({"url": self.url})
 
+    def _label(self) -> str:
+        return queue_name(self._args.cluster_name, self._args.wanted.queue)
+
     def _queue(self) -> sqs.Queue:
-        label = queue_name(self._args.cluster_name)
+        label = self._label()
         return sqs.Queue(
             self._name,
             name=label,
@@ -114,7 +127,7 @@ class InterruptionQueue(Component):
         return cloudwatch.EventRule(
             f"{self._name}-{event.name}",
             name=label,
-            description=f"{event.detail_type}, for {queue_name(self._args.cluster_name)}",
+            description=f"{event.detail_type}, for {self._label()}",
             event_pattern=_pattern(event, list(self._args.groups.values())),
             tags=self._args.named(label),
             opts=self.child(),
@@ -131,13 +144,16 @@ class InterruptionQueue(Component):
         )
 
     def _hooks(self) -> None:
+        heartbeat = self._args.wanted.heartbeat_seconds
+        if heartbeat is None:
+            return
         for group, name in self._args.groups.items():
             autoscaling.LifecycleHook(
                 f"{self._name}-{group}",
                 name=f"{self._args.cluster_name}-{group}-drain",
                 autoscaling_group_name=name,
                 lifecycle_transition=_TERMINATING,
-                heartbeat_timeout=self._args.wanted.heartbeat_seconds,
+                heartbeat_timeout=heartbeat,
                 # A drain that does not end must not keep an instance for ever.
                 default_result="CONTINUE",
                 opts=self.child(),

@@ -40,6 +40,7 @@ class NodeRole(Component):
         role: the role, as `pulumi_eks.Cluster` wants it.
         arn: its ARN.
         instance_profile_arn: ARN of the profile, known once the role has its policies.
+        instance_profile_name: its name, known then too.
     """
 
     MODULE = "nodeRole"
@@ -47,6 +48,7 @@ class NodeRole(Component):
     role: iam.Role
     arn: pulumi.Output[str]
     instance_profile_arn: pulumi.Output[str]
+    instance_profile_name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: NodeRoleArgs, opts: pulumi.ResourceOptions | None = None
@@ -88,4 +90,5 @@ class NodeRole(Component):
         )
         self.arn = self.role.arn
         self.instance_profile_arn = profile.arn
+        self.instance_profile_name = profile.name
         self.register_outputs({"arn": self.arn, "instanceProfileArn": self.instance_profile_arn})

@@ -16,7 +16,10 @@ from settings.node_groups import NodeGroup
 _BOUNDARY = "BOUNDARY"
 # Seconds that a node which shuts down leaves its pods: the default of a pod, 30, and then
 # 15 for the critical ones. Spot gives 120 in all.
-_SHUTDOWN, _SHUTDOWN_CRITICAL = "45s", "15s"
+_KUBELET: Mapping[str, object] = {
+    "shutdownGracePeriod": "45s",
+    "shutdownGracePeriodCriticalPods": "15s",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,14 @@ def user_data(
     )
 
 
+def common_node_config() -> str:
+    """What nodes have in common, whoever launches them: a NodeConfig, as YAML.
+
+    Karpenter adds a NodeConfig of its own with the cluster, labels and taints; nodeadm merges both.
+    """
+    return _to_yaml(_of_kind({"kubelet": {"config": _KUBELET}}))
+
+
 def _node_config(
     cluster: ClusterDetails, marks: LabelsAndTaints, startup_taints: Sequence[Taint]
 ) -> dict[str, object]:
@@ -116,25 +127,21 @@ def _node_config(
     taints = (*marks.taints, *startup_taints)
     if taints:
         flags.append(f"--register-with-taints={','.join(map(str, taints))}")
-    return {
-        "apiVersion": "node.eks.aws/v1alpha1",
-        "kind": "NodeConfig",
-        "spec": {
+    return _of_kind(
+        {
             "cluster": {
                 "name": cluster.name,
                 "apiServerEndpoint": cluster.endpoint,
                 "certificateAuthority": cluster.certificate_authority,
                 "cidr": cluster.service_cidr,
             },
-            "kubelet": {
-                "config": {
-                    "shutdownGracePeriod": _SHUTDOWN,
-                    "shutdownGracePeriodCriticalPods": _SHUTDOWN_CRITICAL,
-                },
-                "flags": flags,
-            },
-        },
-    }
+            "kubelet": {"config": _KUBELET, "flags": flags},
+        }
+    )
+
+
+def _of_kind(spec: Mapping[str, object]) -> dict[str, object]:
+    return {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -8,7 +8,14 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from catalogue import chart_keys
-from catalogue.addons import LINES, Line
+from catalogue.addons import (
+    AWS_NODE_TERMINATION_HANDLER,
+    DEFAULT_AUTOSCALER,
+    KARPENTER,
+    LINES,
+    Autoscaler,
+    Line,
+)
 from settings.mistakes import nearest
 from settings.model import UNKNOWN, Settings, distinct, expected
 
@@ -35,7 +42,12 @@ Load: TypeAlias = Callable[[object], dict[str, AddonSettings]]
 
 
 def load_addons(
-    found: object, load: Load, minor: str | None, lines: Mapping[str, Line] = LINES
+    found: object,
+    load: Load,
+    minor: str | None,
+    lines: Mapping[str, Line] = LINES,
+    *,
+    autoscaler: Autoscaler | None = DEFAULT_AUTOSCALER,
 ) -> dict[str, AddonSettings]:
     """Settings of the add-ons, by name.
 
@@ -47,6 +59,7 @@ def load_addons(
         load: pydantic's own part.
         minor: Kubernetes minor, or None if it is wrong itself.
         lines: the catalogue, by name.
+        autoscaler: the choice of autoscaler, or None if it is wrong itself.
 
     Raises:
         ValidationError: with every mistake; places are below `addons`.
@@ -61,9 +74,12 @@ def load_addons(
         except ValidationError as error:
             wrong += [_raised_again(it) for it in error.errors()]
     wrong += _mistakes(addons, minor, lines)
+    wrong += _not_chosen(addons, lines, autoscaler)
+    wrong += _handlers(addons, autoscaler)
     # Of one that is wrong itself, nobody knows whether it is meant to be installed.
     off = {name for name in found if name not in addons or not addons[name].enabled}
-    wrong += _conflicts([line for name, line in lines.items() if name not in off])
+    there = [line for line in lines.values() if line.autoscaler in (None, autoscaler)]
+    wrong += _conflicts([line for line in there if line.name not in off])
     if wrong:
         raise ValidationError.from_exception_data("addons", wrong)
     return addons
@@ -100,6 +116,37 @@ def _needs(line: Line, users: Sequence[str]) -> Iterator[InitErrorDetails]:
         need = "it needs" if len(users) == 1 else "they need"
         needed = f"true, or {' and '.join(users)} off too: {need} {line.name}"
         yield _mistake_at(place, expected(needed), False)
+
+
+def _not_chosen(
+    addons: Mapping[str, AddonSettings], lines: Mapping[str, Line], autoscaler: Autoscaler | None
+) -> Iterator[InitErrorDetails]:
+    """Add-ons that come with another autoscaler than the one that is chosen."""
+    for name, wanted in addons.items():
+        choice = lines[name].autoscaler if name in lines else None
+        if autoscaler is not None and choice not in (None, autoscaler) and wanted.enabled:
+            other = " and ".join(it.name for it in lines.values() if it.autoscaler == autoscaler)
+            remedy = (
+                f"false, or nodes.autoscaler: {choice} in place of {autoscaler}:"
+                f" {name} excludes {other}"
+            )
+            yield _mistake_at((name, "enabled"), expected(remedy), True)
+
+
+_TAG_ALONE = "checkTagBeforeDraining"
+
+
+def _handlers(
+    addons: Mapping[str, AddonSettings], autoscaler: Autoscaler | None
+) -> Iterator[InitErrorDetails]:
+    """Two handlers of interruptions that would drain the same nodes."""
+    name = AWS_NODE_TERMINATION_HANDLER.name
+    wanted = addons.get(name)
+    if autoscaler == KARPENTER.name and wanted is not None and wanted.enabled:
+        found = wanted.values.get(_TAG_ALONE, True)
+        if found is not True:
+            remedy = "true: Karpenter drains its own nodes, which do not carry the tag"
+            yield _mistake_at((name, "values", _TAG_ALONE), expected(remedy), found)
 
 
 def _conflicts(installed: Sequence[Line]) -> Iterator[InitErrorDetails]:

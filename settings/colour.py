@@ -4,9 +4,9 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from catalogue.addons import LINES
+from catalogue.addons import LINES, installed_with
 from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
 from settings.arns import Boundary
@@ -15,6 +15,7 @@ from settings.model import Matching, Region, Settings, distinct, expected, range
 from settings.monitoring import Monitoring
 from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
+from settings.nodes import Nodes, choice_mistakes
 from settings.tags import Tags
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -258,6 +259,9 @@ class ColourSettings(Settings):
     node_groups: dict[GroupName, NodeGroup]
     """Node groups by name; at least one on demand without taints, for what must always run."""
 
+    nodes: Nodes = Nodes()
+    """What makes nodes as pods need them."""
+
     access: Access = Access()
     """What people may do."""
 
@@ -278,7 +282,8 @@ class ColourSettings(Settings):
         default_factory=dict[str, AddonSettings],
         json_schema_extra={"propertyNames": {"enum": [*sorted(LINES)]}},
     )
-    """Add-ons by name that are switched off or get other values; all are on by default."""
+    """Add-ons by name that are switched off or get other values; all are on by default, but for
+    those of the autoscaler that `nodes` does not choose."""
 
     charts: ChartSource = "./charts"
     """Where Helm charts are taken from: a folder beside the stack files, which `bluegreen charts`
@@ -297,12 +302,24 @@ class ColourSettings(Settings):
     @property
     def enabled_addons(self) -> frozenset[str]:
         """Names of the add-ons that are installed."""
-        return frozenset(LINES) - {name for name, it in self.addons.items() if not it.enabled}
+        off = {name for name, it in self.addons.items() if not it.enabled}
+        return installed_with(self.nodes.autoscaler) - off
 
     @field_validator("addons", mode="wrap")
     @classmethod
     def _load_addons(cls, value: object, load: Load, info: ValidationInfo) -> object:
-        return load_addons(value, load, info.data.get("kubernetes_version"))
+        nodes = info.data.get("nodes")
+        # Also where `nodes` is wrong, its choice may be known: then all is said at once.
+        choice = nodes.autoscaler if nodes else (info.context or {}).get("autoscaler")
+        return load_addons(value, load, info.data.get("kubernetes_version"), autoscaler=choice)
+
+    @field_validator("nodes")
+    @classmethod
+    def _check_choice(cls, value: Nodes, info: ValidationInfo) -> Nodes:
+        minor, groups = info.data.get("kubernetes_version"), info.data.get("node_groups")
+        if wrong := list(choice_mistakes(value, minor, groups)):
+            raise ValidationError.from_exception_data("nodes", wrong)
+        return value
 
     @field_validator("node_groups")
     @classmethod

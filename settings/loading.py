@@ -3,10 +3,11 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from catalogue.addons import Autoscaler
 from settings import keys, stack_file
 from settings.colour import ColourSettings
 from settings.explaining import explain, is_about_content
@@ -99,8 +100,10 @@ def _apart(mistakes: list[Mistake], said: list[Mistake]) -> list[Mistake]:
 
 def _context(raw: Mapping[str, object]) -> dict[str, object]:
     """What the settings of one place must know of others."""
-    region, tags = raw.get("aws:region"), raw.get("tags")
+    region, tags, nodes = raw.get("aws:region"), raw.get("tags"), raw.get("nodes")
+    choice = nodes.get("autoscaler") if isinstance(nodes, dict) else None
     return {
+        "autoscaler": choice if choice in get_args(Autoscaler) else None,
         "region": region if is_region(region) else None,
         # More than there may be is a mistake of its own.
         "tags": min(len(cast("Mapping[str, object]", tags)), MAX_TAGS)

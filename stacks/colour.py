@@ -1,26 +1,27 @@
 """A colour's stack: one cluster with its nodes, its access and its add-ons."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi_aws import get_partition_output, ssm
 
-from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, require_supported
+from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, KARPENTER, require_supported
 from catalogue.entries import UnsupportedVersionError
 from catalogue.minors import MINORS, outlook
 from catalogue.support import Clock, today
 from catalogue.versions import NodeArchitecture, node_image_parameter
 from components.access import Access, AccessArgs
-from components.addon_stack.site import Site
+from components.addon_stack.site import NodeLaunch, Site
 from components.addons.external_dns.probe import Probe
 from components.addons.external_dns.waiting import remaining
+from components.addons.karpenter.permissions import QUEUE as KARPENTER_QUEUE
 from components.alarms import Alarms, AlarmsArgs
 from components.cluster_metrics import GROUP_METRICS
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
 from components.colour_dashboard import ColourDashboard, ColourDashboardArgs
 from components.control_plane import ControlPlane, ControlPlaneArgs
-from components.interruption_queue import queue_name
+from components.interruption_queue import INTERRUPTIONS, queue_name
 from components.kept_log_group import KeptLogGroups
 from components.kubeconfig import cluster_kubeconfig
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
@@ -49,6 +50,13 @@ from stacks.exports import export
 from stacks.kept_logs import kept_log_groups
 from stacks.service_range import service_range_of
 from stacks.tags import common_tags
+
+_OF_GROUPS, _OF_KARPENTER = "interruptions", "karpenter-interruptions"
+_SHOWN_AS: Mapping[str, str] = {
+    _OF_GROUPS: "Nodes that EC2 takes",
+    _OF_KARPENTER: "Nodes of Karpenter that EC2 takes",
+}
+"""Titles of the queues' graphs, by what ends the names of their alarms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +132,10 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
             tags=given.tags,
         ),
     )
-    site = _site(given, cluster.cluster_name, cluster.endpoint, cluster.oidc_provider_arn)
+    site = replace(
+        _site(given, cluster.cluster_name, cluster.endpoint, cluster.oidc_provider_arn),
+        launch=_launch(given, role, security_group),
+    )
     network = NetworkAddons(
         "network-addons",
         NetworkAddonsArgs(cluster=cluster, site=site, tags=given.tags),
@@ -164,7 +175,7 @@ def tell_support(settings: ColourSettings, clock: Clock) -> None:
 
 async def _settle(settings: ColourSettings) -> _Given:
     try:
-        require_supported(settings.kubernetes_version)
+        require_supported(settings.kubernetes_version, settings.enabled_addons)
     except UnsupportedVersionError as error:
         raise pulumi.RunError(str(error)) from None
     shared = await references.read(SHARED)
@@ -261,6 +272,19 @@ def _access(
     return Access("access", args)
 
 
+def _launch(given: _Given, role: NodeRole, security_group: NodeSecurityGroup) -> NodeLaunch | None:
+    settings = given.settings
+    if KARPENTER.name not in settings.enabled_addons:
+        return None
+    name = node_image_parameter(settings.kubernetes_version, settings.nodes.karpenter.architecture)
+    return NodeLaunch(
+        image_id=ssm.get_parameter_output(name=name).insecure_value,
+        instance_profile=role.instance_profile_name,
+        security_group_id=security_group.id,
+        tags=given.tags,
+    )
+
+
 def _node_groups(
     given: _Given,
     cluster: ControlPlane,
@@ -342,8 +366,14 @@ def _monitoring(given: _Given, groups: Mapping[str, NodeGroup], addons: Platform
         return
     name = cluster_name(settings.colour)
     names = {group: it.group_name for group, it in groups.items()}
-    has_queue = AWS_NODE_TERMINATION_HANDLER.name in settings.enabled_addons
-    queue = queue_name(name) if has_queue else None
+    queues = {
+        label: queue_name(name, ending)
+        for label, ending, addon in (
+            (_OF_GROUPS, INTERRUPTIONS, AWS_NODE_TERMINATION_HANDLER),
+            (_OF_KARPENTER, KARPENTER_QUEUE, KARPENTER),
+        )
+        if addon.name in settings.enabled_addons
+    }
     alarms = Alarms(
         "alarms",
         AlarmsArgs(
@@ -351,7 +381,7 @@ def _monitoring(given: _Given, groups: Mapping[str, NodeGroup], addons: Platform
             cluster_name=name,
             least={group: it.min for group, it in settings.node_groups.items()},
             groups=names,
-            queue=queue,
+            queues=queues,
             # Deleted first, so that none goes off while the cluster is taken down.
             after=[addons],
             tags=given.tags,
@@ -362,7 +392,7 @@ def _monitoring(given: _Given, groups: Mapping[str, NodeGroup], addons: Platform
             region=settings.region,
             cluster_name=name,
             groups=names,
-            queue=queue,
+            queues={_SHOWN_AS[it]: queue for it, queue in queues.items()},
             alarms=alarms.arns,
             after=[addons],
             tags=given.tags,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bluegreen.preflight.wanted import Wanted
-from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, COREDNS, EBS_CSI
+from catalogue.addons import AWS_NODE_TERMINATION_HANDLER, COREDNS, EBS_CSI, KARPENTER
 from settings.colour import ColourSettings
 from settings.human_roles import OwnHumanRoles
 from settings.names import HUMAN_ROLES, PROJECT, SHARED, cluster_name
@@ -46,8 +46,9 @@ kms: CreateAlias CreateGrant CreateKey DescribeKey EnableKeyRotation GetKeyPolic
  GetKeyRotationStatus ListAliases ListResourceTags TagResource
 logs: CreateLogGroup DescribeLogGroups ListTagsForResource PutRetentionPolicy TagResource"""
 _EKS_ADDON = "eks: CreateAddon DescribeAddon"
-_INTERRUPTIONS = """autoscaling: DescribeLifecycleHooks PutLifecycleHook
-events: DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets TagResource
+_HOOKS = "autoscaling: DescribeLifecycleHooks PutLifecycleHook"
+_INTERRUPTIONS = """events: DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets
+ TagResource
 sqs: CreateQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue"""
 _ALARMS = """autoscaling: EnableMetricsCollection
 cloudwatch: DescribeAlarms ListTagsForResource PutMetricAlarm TagResource"""
@@ -76,6 +77,8 @@ def _lists(wanted: Wanted) -> Iterator[str]:
     if enabled & {COREDNS.name, EBS_CSI.name}:
         yield _EKS_ADDON
     if AWS_NODE_TERMINATION_HANDLER.name in enabled:
+        yield from (_INTERRUPTIONS, _HOOKS)
+    if KARPENTER.name in enabled:
         yield _INTERRUPTIONS
     if any(it.monitoring for it in wanted.colours.values()):
         yield _ALARMS

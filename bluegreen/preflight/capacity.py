@@ -111,6 +111,11 @@ def quotas(wanted: Wanted) -> list[QuotaKey]:
         for group in wanted.groups
         if (code := vcpu_quota(group.largest.name, group.settings.capacity))
     }
+    of_groups |= {
+        QuotaKey("ec2", code, f"vCPUs of {pool.capacity} instances ({code})")
+        for pool in wanted.pools
+        for code in (_STANDARD_QUOTAS[pool.capacity],)
+    }
     network = [VPCS, ADDRESSES] if wanted.gateways else []
     return [*network, CLUSTERS, *sorted(of_groups)]
 
@@ -228,6 +233,8 @@ def _needs(wanted: Wanted, used: Usage) -> Mapping[QuotaKey, tuple[int, int]]:
         code = vcpu_quota(group.largest.name, group.settings.capacity)
         if code:
             vcpus[code] += group.largest.vcpus * group.settings.max
+    for pool in wanted.pools:
+        vcpus[_STANDARD_QUOTAS[pool.capacity]] += pool.max_vcpus
     new = not used.own_network
     found = {CLUSTERS: (len(wanted.colours), used.clusters)}
     if wanted.gateways and new:

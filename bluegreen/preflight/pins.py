@@ -8,7 +8,7 @@ from bluegreen.finding import Finding, judged, note
 from bluegreen.preflight.looks import Look, Unseen, judge
 from bluegreen.preflight.wanted import Wanted
 from catalogue import chart_archives
-from catalogue.addons import LINES
+from catalogue.addons import KARPENTER, LINES
 from catalogue.chart_archives import Pin
 from catalogue.entries import Chart, Entry, Image
 from catalogue.minors import MINORS
@@ -19,6 +19,7 @@ from catalogue.versions import (
     EBS_CSI,
     EXTERNAL_DNS,
     FLUENTD_IMAGE,
+    KARPENTER_IMAGE,
     NODE_IMAGE,
     NODE_LOCAL_DNS,
     PAUSE,
@@ -31,6 +32,9 @@ _BUMP = "take a version that AWS has, in catalogue/minors.py, or update this che
 
 EKS_ADDONS = (COREDNS, EBS_CSI)
 """Add-ons that EKS installs."""
+
+CHOSEN_IMAGES: Mapping[str, Image] = {KARPENTER.name: KARPENTER_IMAGE}
+"""Images of the catalogue that only some platforms run, by their add-ons."""
 
 IMAGES = (EXTERNAL_DNS, CLUSTER_AUTOSCALER_IMAGE, FLUENTD_IMAGE, NODE_LOCAL_DNS, PAUSE)
 """Images that are named in the catalogue."""
@@ -83,17 +87,26 @@ def _ends_soon(version: ClusterVersion, today: date) -> bool:
 
 def node_image_names(wanted: Wanted) -> list[str]:
     """SSM parameters of the node images."""
-    names = {
-        node_image_parameter(wanted.colours[group.colour].kubernetes_version, architecture)
+    kinds = [
+        (wanted.colours[group.colour], architecture)
         for group in wanted.groups
         for architecture in by_architecture(group.settings.instance_types)
-    }
-    return sorted(names)
+    ]
+    kinds += [
+        (colour, colour.nodes.karpenter.architecture)
+        for colour in wanted.colours.values()
+        if KARPENTER.name in colour.enabled_addons
+    ]
+    return sorted({node_image_parameter(it.kubernetes_version, kind) for it, kind in kinds})
 
 
 def images(wanted: Wanted) -> list[str]:
     """Container images that the platform names itself, each once; charts name theirs."""
-    return sorted({it.reference(minor) for minor in wanted.minors for it in IMAGES})
+    found = {it.reference(minor) for minor in wanted.minors for it in IMAGES}
+    for colour in wanted.colours.values():
+        chosen = [it for name, it in CHOSEN_IMAGES.items() if name in colour.enabled_addons]
+        found |= {it.reference(colour.kubernetes_version) for it in chosen}
+    return sorted(found)
 
 
 def node_images(wanted: Wanted, look: Look[Collection[str]]) -> Finding:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from catalogue.addons import KARPENTER
 from catalogue.instance_types import InstanceType, instance_type
 from settings.colour import ColourSettings
 from settings.names import Colour
@@ -51,6 +52,18 @@ class Group(NamedTuple):
         node's pods fill, or single addresses where a type knows no prefixes.
         """
         return self.settings.max * max(map(addresses_of, self.types))
+
+
+class Pool(NamedTuple):
+    """A pool of nodes that Karpenter makes, of types of families c, m and r.
+
+    Attributes:
+        capacity: how instances are bought.
+        max_vcpus: most vCPUs of all its nodes.
+    """
+
+    capacity: Literal["on-demand", "spot"]
+    max_vcpus: int
 
 
 def addresses_of(kind: InstanceType) -> int:
@@ -103,5 +116,21 @@ class Wanted:
 
     @property
     def has_spot(self) -> bool:
-        """Whether any group is of spot instances."""
-        return any(group.settings.capacity == "spot" for group in self.groups)
+        """Whether any group or pool is of spot instances."""
+        return any(group.settings.capacity == "spot" for group in self.groups) or any(
+            pool.capacity == "spot" for pool in self.pools
+        )
+
+    @property
+    def pools(self) -> list[Pool]:
+        """Pools of Karpenter of all colours."""
+        return [
+            Pool(capacity, settings.nodes.karpenter.max_vcpus)
+            for settings in self.colours.values()
+            if KARPENTER.name in settings.enabled_addons
+            for capacity in _capacities(settings)
+        ]
+
+
+def _capacities(settings: ColourSettings) -> tuple[Literal["on-demand", "spot"], ...]:
+    return ("on-demand", "spot") if settings.nodes.karpenter.spot else ("on-demand",)

@@ -47,6 +47,7 @@ class Prerequisites:
         role_arn: its role.
         certificates: its certificates, by name.
         queue_url: its queue.
+        queue_name: name of its queue.
         log_group: name of its log group.
 
     None of them is empty where the add-on asked for it.
@@ -55,6 +56,7 @@ class Prerequisites:
     role_arn: pulumi.Output[str] = field(default_factory=lambda: pulumi.Output.from_input(""))
     certificates: Mapping[str, Issued] = field(default_factory=dict[str, Issued])
     queue_url: pulumi.Output[str] = field(default_factory=lambda: pulumi.Output.from_input(""))
+    queue_name: pulumi.Output[str] = field(default_factory=lambda: pulumi.Output.from_input(""))
     log_group: pulumi.Output[str] = field(default_factory=lambda: pulumi.Output.from_input(""))
 
 

@@ -92,6 +92,7 @@ class Installation(Component):
             role_arn=role.arn if role else nothing,
             certificates=issued,
             queue_url=queue.url if queue else nothing,
+            queue_name=queue.queue_name if queue else nothing,
             log_group=self._log_group(),
         )
 

@@ -15,6 +15,23 @@ from settings.node_groups import NodeGroup
 
 
 @dataclass(frozen=True, kw_only=True)
+class NodeLaunch:
+    """What a node is launched with by an add-on that makes nodes, the same as those of groups.
+
+    Attributes:
+        image_id: node image of the architecture that `settings.nodes` names.
+        instance_profile: name of the nodes' instance profile.
+        security_group_id: security group that all nodes share.
+        tags: tags of what is launched.
+    """
+
+    image_id: pulumi.Output[str]
+    instance_profile: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """The cluster, as add-ons see it.
 
@@ -30,6 +47,7 @@ class Site:
         live_term: term that this was decided in.
         charts: where charts are taken from.
         kept_log_groups: log groups that are there already.
+        launch: what nodes are launched with; None where no add-on makes any.
     """
 
     settings: ColourSettings
@@ -43,6 +61,7 @@ class Site:
     live_term: int
     charts: ChartPlace = PUBLIC
     kept_log_groups: KeptLogGroups = NO_LOG_GROUPS
+    launch: NodeLaunch | None = None
 
     @property
     def region(self) -> str:
@@ -79,6 +98,17 @@ class Site:
         return self.settings.addons.get(addon, AddonSettings())
 
     @property
+    def node_launch(self) -> NodeLaunch:
+        """What nodes are launched with.
+
+        Raises:
+            LookupError: no add-on makes nodes.
+        """
+        if self.launch is None:
+            raise LookupError(f"nothing is said of what nodes of {self.cluster_name} start with")
+        return self.launch
+
+    @property
     def ownership_tag(self) -> str:
         """Key of the tag that marks what belongs to the cluster; its value is ``owned``."""
         return f"kubernetes.io/cluster/{self.cluster_name}"
@@ -89,11 +119,17 @@ class Site:
             lambda known: _arn(known, service, self.region, resource)
         )
 
+    def public_arn(self, service: str, resource: str) -> pulumi.Output[str]:
+        """ARN of something in the cluster's region that belongs to no account, as images do."""
+        return self.oidc_provider_arn.apply(
+            lambda known: _arn(known, service, self.region, resource, owned=False)
+        )
+
     def global_arn(self, service: str, resource: str) -> pulumi.Output[str]:
         """ARN of something in the cluster's account that belongs to no region."""
         return self.oidc_provider_arn.apply(lambda known: _arn(known, service, "", resource))
 
 
-def _arn(known: str, service: str, region: str, resource: str) -> str:
+def _arn(known: str, service: str, region: str, resource: str, *, owned: bool = True) -> str:
     _, partition, _, _, account, _ = known.split(":", 5)
-    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+    return f"arn:{partition}:{service}:{region}:{account if owned else ''}:{resource}"

@@ -20,6 +20,7 @@ CLOSING = "<!-- end of versions -->"
 _IMAGES: Mapping[str, Entry] = {
     addons.CLUSTER_AUTOSCALER.name: versions.CLUSTER_AUTOSCALER_IMAGE,
     addons.FLUENTD.name: versions.FLUENTD_IMAGE,
+    addons.KARPENTER.name: versions.KARPENTER_IMAGE,
 }
 """Images that have a version beside that of their chart."""
 
@@ -69,6 +70,7 @@ def _page(folder: Path, line: Line) -> str:
 
 
 def _table(entries: Sequence[Entry]) -> list[str]:
-    rows = [(minor, *(it.version(minor) for it in entries)) for minor in KUBERNETES_VERSIONS]
+    minors = [minor for minor in KUBERNETES_VERSIONS if all(minor in it.versions for it in entries)]
+    rows = [(minor, *(it.version(minor) for it in entries)) for minor in minors]
     heading = ("Kubernetes", *(it.name for it in entries))
     return [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]

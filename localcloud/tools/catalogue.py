@@ -128,6 +128,13 @@ EXTERNAL_DNS = Tool(
     ldflags=("sigs.k8s.io/external-dns/pkg/apis/externaldns.Version={version}",),
     version_args=("--version",),
 )
+KARPENTER = Tool(
+    name="karpenter",
+    group="karpenter",
+    package="github.com/aws/karpenter-provider-aws/cmd/controller",
+    module="github.com/aws/karpenter-provider-aws",
+    ldflags=("sigs.k8s.io/karpenter/pkg/operator.Version={version}",),
+)
 AWS_IAM_AUTHENTICATOR = Tool(
     name="aws-iam-authenticator",
     group="aws-iam-authenticator",

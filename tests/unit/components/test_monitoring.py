@@ -29,7 +29,7 @@ def watched(*topics: str, queue: str | None = QUEUE, **least: int) -> Ran:
             cluster_name="eks-blue",
             least={name.replace("_", "-"): count for name, count in least.items()},
             groups=GROUPS,
-            queue=queue,
+            queues={"interruptions": queue} if queue else {},
             after=[sqs.Queue("watched")],
         )
         Alarms("alarms", args)
@@ -48,7 +48,7 @@ def shown(queue: str | None = QUEUE) -> list[Plain]:
             region="eu-west-1",
             cluster_name="eks-blue",
             groups=GROUPS,
-            queue=queue,
+            queues={"Nodes that EC2 takes": queue} if queue else {},
             alarms=["arn:alarm"],
             after=[],
         )

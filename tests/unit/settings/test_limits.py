@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 
 from catalogue.minors import KUBERNETES_VERSIONS
 from settings import schema
-from tests.unit.settings.stack_files import Changes, config_of, load, mistakes
+from tests.unit.settings.stack_files import GONE, Changes, config_of, load, mistakes
 
 Case = tuple[str, Changes]
 MANY_TYPES = tuple(
@@ -45,6 +45,13 @@ def shared(key: str, value: object) -> Case:
 
 def public(*cidrs: str) -> Case:
     return blue("endpoint", {"public": True, "publicCidrs": list(cidrs)})
+
+
+def karpenter(**keys: object) -> Case:
+    return "blue", {
+        "eks-platform:nodes": {"autoscaler": "karpenter", "karpenter": keys},
+        "eks-platform:nodeGroups": {"spot": GONE},
+    }
 
 
 def group(name: str) -> Case:
@@ -158,6 +165,12 @@ RIGHT: dict[str, Case] = {
     "a namespace of 63": blue("access", {"debugNamespaces": ["n" * 63]}),
     "namespaces of their own": blue("isolateNamespaces", True),
     "the most frequent DNS passes": blue("externalDns", {"intervalSeconds": 10}),
+    "karpenter that takes its time": karpenter(
+        architecture="arm64", categories=["r"], spot=False, maxVcpus=20_000, drainMinutes=60
+    ),
+    "karpenter as short as can be": karpenter(
+        maxVcpus=2, diskGiB=20, drainMinutes=2, consolidateAfterMinutes=1
+    ),
     "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
     "nothing but alarms": blue("monitoring", {"dashboard": False}),
     "as many topics as an alarm takes": blue(

@@ -62,6 +62,18 @@ def test_defaults_of_a_colour() -> None:
     assert green.isolate_namespaces is False
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
     assert green.monitoring is None
+    assert green.nodes.model_dump() == {
+        "autoscaler": "cluster-autoscaler",
+        "karpenter": {
+            "architecture": "x86_64",
+            "categories": ("c", "m", "r"),
+            "spot": True,
+            "max_vcpus": 200,
+            "disk_gib": 50,
+            "drain_minutes": 10,
+            "consolidate_after_minutes": 5,
+        },
+    }
     assert green.deletion_protection
     assert green.charts == "./charts"
     assert green.tags == {}

@@ -1,12 +1,14 @@
 """A cluster and its zones, to try add-ons on."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 
 import pulumi
 from pulumi_aws import iam
 
+from catalogue.addons import DEFAULT_AUTOSCALER, Autoscaler
 from components.addon_stack.addon import Values
-from components.addon_stack.site import Site
+from components.addon_stack.site import NodeLaunch, Site
 from components.control_plane import ControlPlane, ControlPlaneArgs
 from components.kept_log_group import KeptLogGroups
 from eks_platform_contract.outputs import Network, Zone, Zones
@@ -15,6 +17,7 @@ from handover.writers import Writer, writers
 from settings.addons import AddonSettings
 from settings.colour import ColourSettings
 from settings.names import Colour
+from settings.nodes import Nodes
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
 from tests.unit.pulumi_harness import Answer, Checks, Ran, State, run
 
@@ -105,6 +108,9 @@ GROUPS: Mapping[str, Mapping[str, object]] = {
     "on-demand": {"capacity": "on-demand", "instanceTypes": ("m7i.large",), "min": 3, "max": 9},
     "spot": {"capacity": "spot", "instanceTypes": ("m7i.large", "m6i.large"), "min": 1, "max": 9},
 }
+SYSTEM_GROUPS = {"on-demand": GROUPS["on-demand"]}
+"""Groups beside Karpenter."""
+
 SERVICE_CIDR = "172.20.0.0/16"
 
 
@@ -117,6 +123,8 @@ def settings(
     secret: bool = False,
     isolated: bool = False,
     scraped: bool = False,
+    autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
+    karpenter: Mapping[str, object] | None = None,
 ) -> ColourSettings:
     """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
@@ -129,7 +137,10 @@ def settings(
             "pulumi:secretAddons": secret,
             "aws:region": "eu-west-1",
             "kubernetesVersion": "1.34",
-            "nodeGroups": GROUPS,
+            "nodeGroups": GROUPS if autoscaler == DEFAULT_AUTOSCALER else SYSTEM_GROUPS,
+            "nodes": Nodes.model_validate_json(
+                json.dumps({"autoscaler": autoscaler, "karpenter": dict(karpenter or {})})
+            ),
             "logging": {"retentionDays": 30},
             "isolateNamespaces": isolated,
             **({"monitoring": {"prometheus": True}} if scraped else {}),
@@ -156,6 +167,17 @@ def site(
         zones=ZONES,
         live_names=live_names,
         live_term=live_term,
+        launch=launch(),
+    )
+
+
+def launch() -> NodeLaunch:
+    """What nodes start with that an add-on makes."""
+    return NodeLaunch(
+        image_id=pulumi.Output.from_input("ami-1"),
+        instance_profile=pulumi.Output.from_input("eks-blue-node"),
+        security_group_id=pulumi.Output.from_input("sg-1"),
+        tags=TAGS,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
+from catalogue.addons import DEFAULT_AUTOSCALER, LINES, Autoscaler
 from components.addon_stack.addon import Values
 from components.control_plane import ControlPlane
 from components.network_addons import NetworkAddons, NetworkAddonsArgs
@@ -10,7 +11,6 @@ from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from settings.names import Colour
 from tests.unit.components.addons.addon_cluster import (
-    GROUPS,
     TAGS,
     node,
     run_on_cluster,
@@ -40,6 +40,8 @@ def deploy(
     scraped: bool = False,
     live: bool = False,
     preview: bool = False,
+    autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
+    karpenter: Mapping[str, object] | None = None,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
     wanted = settings(
@@ -50,6 +52,8 @@ def deploy(
         secret=secret,
         isolated=isolated,
         scraped=scraped,
+        autoscaler=autoscaler,
+        karpenter=karpenter,
     )
 
     def program(cluster: ControlPlane) -> None:
@@ -59,7 +63,7 @@ def deploy(
             tags=TAGS,
             cluster=cluster,
             site=seen,
-            groups={name: f"eks-{colour}-{name}" for name in GROUPS},
+            groups={name: f"eks-{colour}-{name}" for name in wanted.node_groups},
             nodes=[node()],
         )
         PlatformAddons("addons", args, probe=nothing_left, probe_deadline=0)
@@ -68,6 +72,13 @@ def deploy(
 
 
 @lru_cache
-def deployed(minor: str = "1.34", colour: Colour = "blue") -> Ran:
-    """What `deploy` makes with every default; not to be changed."""
-    return deploy(minor=minor, colour=colour)
+def deployed(
+    minor: str = "1.34", colour: Colour = "blue", autoscaler: Autoscaler = DEFAULT_AUTOSCALER
+) -> Ran:
+    """What `deploy` makes with every other default; not to be changed."""
+    return deploy(minor=minor, colour=colour, autoscaler=autoscaler)
+
+
+def with_addon(name: str, minor: str = "1.34") -> Ran:
+    """What `deploy` makes where the add-on is installed; not to be changed."""
+    return deployed(minor, autoscaler=LINES[name].autoscaler or DEFAULT_AUTOSCALER)

@@ -235,10 +235,115 @@ _BALANCING = (
     _case(_LBC, False, f"{_ELB}:SetWebAcl", BALANCER, LB_BLUE),
     _case(_LBC, False, f"{_ELB}:RegisterTargets", TARGETS.replace(HERE, ELSEWHERE), LB_BLUE),
 )
+_KARPENTER = "karpenter"
+
+
+def _tagged(kind: str, cluster: str, pool: str | None = "spot") -> Context:
+    """Tags of what Karpenter made for a cluster, or asks for."""
+    tags = {f"kubernetes.io/cluster/{cluster}": "owned", "eks:eks-cluster-name": cluster}
+    if pool is not None:
+        tags["karpenter.sh/nodepool"] = pool
+    return {f"aws:{kind}Tag/{key}": value for key, value in tags.items()}
+
+
+_MINE, _GREENS = _tagged("Resource", "eks-blue"), _tagged("Resource", "eks-green")
+_ASKED, _ASKED_GREEN = _tagged("Request", "eks-blue"), _tagged("Request", "eks-green")
+_TEMPLATE = f"arn:aws:ec2:{HERE}:launch-template/lt-1"
+_NODES_GROUP = f"arn:aws:ec2:{HERE}:security-group/sg-1"
+_IMAGE = "arn:aws:ec2:eu-west-1::image/ami-1"
+_FLEET = f"arn:aws:ec2:{HERE}:fleet/fleet-1"
+_NODE_ROLE = "arn:aws:iam::123456789012:role/eks-blue-node"
+_PROFILES = "arn:aws:iam::123456789012:instance-profile"
+_EC2 = {"iam:PassedToService": "ec2.amazonaws.com"}
+_OWN_QUEUE = f"arn:aws:sqs:{HERE}:eks-blue-karpenter"
+
+
+def _fleet(allows: bool, note: str = "", **of: Context) -> Case:
+    made = {"asked": _ASKED, "template": _MINE} | of
+    subnet = SUBNET.replace("subnet-1", "subnet-9") if "foreign" in of else SUBNET
+    request = Request(
+        action="ec2:CreateFleet",
+        resources=(_FLEET, INSTANCE, _TEMPLATE, _IMAGE, subnet),
+        of={_FLEET: made["asked"], INSTANCE: made["asked"], _TEMPLATE: made["template"]},
+    )
+    return Case(_KARPENTER, allows, request, note)
+
+
+_MAKING_NODES = (
+    _fleet(True),
+    _fleet(False, "untagged", asked={}),
+    _fleet(False, "as green's", asked=_ASKED_GREEN),
+    _fleet(False, "for no pool", asked=_tagged("Request", "eks-blue", pool=None)),
+    _fleet(False, "by green's template", template=_GREENS),
+    _fleet(False, "by a group's template", template=BLUE),
+    _fleet(False, "in another subnet", foreign={}),
+    _case(_KARPENTER, True, "ec2:CreateLaunchTemplate", _TEMPLATE, _ASKED),
+    _case(_KARPENTER, False, "ec2:CreateLaunchTemplate", _TEMPLATE, _ASKED_GREEN, note="green's"),
+    _case(_KARPENTER, True, "ec2:RunInstances", _NODES_GROUP),
+    _case(
+        _KARPENTER,
+        False,
+        "ec2:RunInstances",
+        _NODES_GROUP.replace("sg-1", "sg-2"),
+        note="in another security group",
+    ),
+    _case(_KARPENTER, True, "ec2:TerminateInstances", INSTANCE, _MINE),
+    _case(_KARPENTER, False, "ec2:TerminateInstances", INSTANCE, _GREENS, note="of green"),
+    _case(_KARPENTER, False, "ec2:TerminateInstances", INSTANCE, BLUE, note="of a group"),
+    _case(_KARPENTER, True, "ec2:DeleteLaunchTemplate", _TEMPLATE, _MINE),
+    _case(_KARPENTER, False, "ec2:DeleteLaunchTemplate", _TEMPLATE, BLUE, note="of a group"),
+    _case(
+        _KARPENTER,
+        True,
+        "ec2:CreateTags",
+        INSTANCE,
+        {**_ASKED, "ec2:CreateAction": "CreateFleet"},
+        note="as it makes it",
+    ),
+    _case(
+        _KARPENTER,
+        False,
+        "ec2:CreateTags",
+        INSTANCE,
+        {**_ASKED, "aws:TagKeys": ["kubernetes.io/cluster/eks-blue"]},
+        note="on a stranger, to own it",
+    ),
+    _case(
+        _KARPENTER,
+        True,
+        "ec2:CreateTags",
+        INSTANCE,
+        {**_MINE, "aws:TagKeys": ["Name", "karpenter.sh/nodeclaim"]},
+        note="with a node's name",
+    ),
+    _case(
+        _KARPENTER,
+        False,
+        "ec2:CreateTags",
+        INSTANCE,
+        {**_MINE, "aws:TagKeys": ["Stack"]},
+        note="of others",
+    ),
+    _case(_KARPENTER, True, "iam:PassRole", _NODE_ROLE, _EC2),
+    _case(_KARPENTER, False, "iam:PassRole", f"{_NODE_ROLE}s", _EC2, note="of another role"),
+    _case(_KARPENTER, False, "iam:PassRole", _NODE_ROLE, note="to another service"),
+    _case(_KARPENTER, True, "iam:GetInstanceProfile", f"{_PROFILES}/eks-blue_1"),
+    _case(_KARPENTER, False, "iam:GetInstanceProfile", f"{_PROFILES}/eks-green-node"),
+    _case(_KARPENTER, False, "iam:CreateInstanceProfile", f"{_PROFILES}/eks-blue_1"),
+    _case(_KARPENTER, False, "iam:DeleteInstanceProfile", f"{_PROFILES}/eks-blue-node"),
+    _case(_KARPENTER, True, "sqs:DeleteMessage", _OWN_QUEUE),
+    _case(_KARPENTER, False, "sqs:DeleteMessage", QUEUE, note="of the termination handler"),
+    _case("aws-node-termination-handler", False, "sqs:DeleteMessage", _OWN_QUEUE, note="of others"),
+    _case(_KARPENTER, True, "eks:DescribeCluster", f"arn:aws:eks:{HERE}:cluster/eks-blue"),
+    _case(_KARPENTER, False, "eks:DescribeCluster", f"arn:aws:eks:{HERE}:cluster/eks-green"),
+    _case(_KARPENTER, True, "ec2:DescribeSpotPriceHistory"),
+    _case(_KARPENTER, False, _SET, _asg("eks-blue-spot"), {f"{_TAG}/eks-blue": "owned"}),
+)
 
 CASES: Sequence[Case] = (
     *_DNS,
     *_AUTOSCALING,
+    *_MAKING_NODES,
     *_HANDLING,
     *_SECRETS,
     *_LOGGING,

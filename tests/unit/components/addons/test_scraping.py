@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from catalogue import chart_keys
-from catalogue.addons import LINES
+from catalogue.addons import DEFAULT_AUTOSCALER, LINES, Autoscaler
 from components.addons import load
 from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
 from tests.unit.pulumi_harness import Plain, Ran
@@ -15,6 +15,7 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
 PODS = {
     "cluster-autoscaler": {"": "8085"},
+    "karpenter": {"": "8080"},
     "external-secrets": {"": "8080", "webhook": "8080", "certController": "8080"},
     "fluentd": {"": "24231"},
 }
@@ -22,8 +23,8 @@ PODS = {
 
 
 @cache
-def scraped() -> Ran:
-    return deploy(scraped=True, live=True)
+def scraped(autoscaler: Autoscaler = DEFAULT_AUTOSCALER) -> Ran:
+    return deploy(scraped=True, live=True, autoscaler=autoscaler)
 
 
 def values(ran: Ran, addon: str) -> Plain:
@@ -38,7 +39,8 @@ def said(annotations: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("addon", PODS)
 def test_pods_of_charts_say_their_port(addon: str) -> None:
-    found = values(scraped(), addon)
+    choice = LINES[addon].autoscaler or DEFAULT_AUTOSCALER
+    found = values(scraped(choice), addon)
     for part, port in PODS[addon].items():
         assert said((found[part] if part else found)["podAnnotations"]) == port
 
