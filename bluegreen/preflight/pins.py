@@ -23,6 +23,7 @@ from catalogue.versions import (
     NODE_IMAGE,
     NODE_LOCAL_DNS,
     PAUSE,
+    NodeArchitecture,
     node_image_parameter,
 )
 from settings.colour import ColourSettings
@@ -87,7 +88,7 @@ def _ends_soon(version: ClusterVersion, today: date) -> bool:
 
 def node_image_names(wanted: Wanted) -> list[str]:
     """SSM parameters of the node images."""
-    kinds = [
+    kinds: list[tuple[ColourSettings, NodeArchitecture]] = [
         (wanted.colours[group.colour], architecture)
         for group in wanted.groups
         for architecture in by_architecture(group.settings.instance_types)
@@ -242,6 +243,17 @@ def chart_in_words(chart: Entry, version: str) -> str:
 def charts_of(settings: ColourSettings) -> list[Pin]:
     """Charts that a colour installs."""
     return chart_archives.pins([settings.kubernetes_version], settings.enabled_addons)
+
+
+def chart_versions(wanted: Wanted) -> list[tuple[Chart, str]]:
+    """The same with each version that some minor of theirs takes."""
+    return [
+        (it, it.version(minor))
+        for it in charts(wanted)
+        for minor in wanted.minors
+        # An option may know fewer: then the colour of this minor has not chosen it.
+        if minor in it.versions
+    ]
 
 
 def downloads(rule: str, says: str, looks: Mapping[str, Look[bool]], remedy: str) -> Finding:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bluegreen.finding import Finding
 from bluegreen.preflight import account, capacity, pins, zones
@@ -22,6 +23,7 @@ from catalogue.minors import MINORS
 from catalogue.versions import CLUSTER_AUTOSCALER_IMAGE, COREDNS, EBS_CSI
 from settings.network import ExistingVpc
 from tests.unit.bluegreen.preflight.files import wanted
+from tests.unit.documentation.commands import ROOT
 
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 TODAY = date(2026, 6, 1)
@@ -433,3 +435,55 @@ def test_what_was_not_seen_is_no_pass_and_no_advice(shipped: Wanted) -> None:
         *account.state(SILENT),
     ]
     assert {(it.verdict, it.details, it.remedy) for it in found} == {("unseen", (SILENT.why,), "")}
+
+
+KARPENTER = {"autoscaler": "karpenter", "karpenter": {"maxVcpus": 640, "architecture": "arm64"}}
+
+
+@pytest.fixture
+def with_karpenter(tmp_path: Path) -> Wanted:
+    """Green with Karpenter, blue without."""
+    files = yaml.safe_load((ROOT / "Pulumi.green.yaml").read_text())["config"]
+    kept = {
+        name: it
+        for name, it in files["eks-platform:nodeGroups"].items()
+        if it["capacity"] == "on-demand"
+    }
+    return wanted(tmp_path, green={"nodes": KARPENTER, "nodeGroups": kept})
+
+
+def test_pools_of_karpenter_draw_on_quotas_images_and_charts(
+    shipped: Wanted, with_karpenter: Wanted
+) -> None:
+    assert not with_karpenter.mistakes
+    assert with_karpenter.has_spot
+    lacking = capacity.quotas_suffice(
+        with_karpenter, dict.fromkeys(capacity.quotas(with_karpenter), 600.0), IDLE
+    )
+    assert lacking.verdict == "fail"
+    said = " ".join(lacking.details)
+    assert "vCPUs of on-demand" in said
+    assert "vCPUs of spot" in said
+    new = set(pins.node_image_names(with_karpenter)) - set(pins.node_image_names(shipped))
+    assert [name for name in new if "arm64" in name]
+    assert any("karpenter/controller:" in it for it in pins.images(with_karpenter))
+    assert not any("karpenter" in it for it in pins.images(shipped))
+    charts = {chart.name for chart, _ in pins.chart_versions(with_karpenter)}
+    assert charts - {it.name for it in pins.charts(shipped)} == {"karpenter", "karpenter-crd"}
+
+
+def test_a_chart_is_asked_for_in_versions_of_the_minors_that_take_it(tmp_path: Path) -> None:
+    files = yaml.safe_load((ROOT / "Pulumi.blue.yaml").read_text())["config"]
+    groups = {"base": files["eks-platform:nodeGroups"]["on-demand"]}
+    both = wanted(
+        tmp_path,
+        blue={
+            "kubernetesVersion": "1.36",
+            "nodes": {"autoscaler": "karpenter"},
+            "nodeGroups": groups,
+        },
+        green={"kubernetesVersion": "1.37"},
+    )
+    assert not both.mistakes
+    asked = [version for chart, version in pins.chart_versions(both) if chart.name == "karpenter"]
+    assert asked == ["1.14.1"]

@@ -88,6 +88,8 @@ CONTAINERS: Mapping[str, tuple[Taken, ...]] = {
     "aws-load-balancer-controller": (Taken("resources", ("aws-load-balancer-controller",)),),
     "aws-node-termination-handler": (Taken("resources", ("aws-node-termination-handler",)),),
     "cluster-autoscaler": (Taken("resources", ("aws-cluster-autoscaler",)),),
+    "karpenter-crd": (),
+    "karpenter": (Taken("controller.resources", ("controller",)),),
     "cluster-proportional-autoscaler": (Taken("resources", ("cluster-proportional-autoscaler",)),),
     "descheduler": (
         Taken(
@@ -193,8 +195,10 @@ def test_every_chart_is_looked_at() -> None:
     assert set(CONTAINERS) == set(CHARTS)
 
 
-@pytest.mark.parametrize("minor", KUBERNETES_VERSIONS)
-@pytest.mark.parametrize("addon", CHARTS)
+@pytest.mark.parametrize(
+    ("addon", "minor"),
+    [(name, minor) for name, chart in CHARTS.items() for minor in chart.versions],
+)
 def test_containers_of_charts_ask_for_cpu_and_memory_and_may_use_all_cpu(
     addon: str, minor: str
 ) -> None:
@@ -211,7 +215,7 @@ def test_containers_of_charts_ask_for_cpu_and_memory_and_may_use_all_cpu(
 @pytest.mark.parametrize("addon", CHARTS)
 def test_no_value_for_resources_is_overlooked(addon: str) -> None:
     # A chart that is raised may run more: what is new in its values is looked at then.
-    for minor in KUBERNETES_VERSIONS:
+    for minor in CHARTS[addon].versions:
         keys = keys_of(CHARTS[addon].name, CHARTS[addon].version(minor))
         found = {
             dotted(it)

@@ -33,12 +33,7 @@ ONE_POD = {
 }
 EVERY_NODE = {"fluentd"}
 NOTHING_RUNS = {"karpenter-crd", "linkerd-crds"}
-CHARTS_OF_MINORS = [
-    (name, minor)
-    for name, chart in CHARTS.items()
-    for minor in KUBERNETES_VERSIONS
-    if minor in chart.versions
-]
+CHARTS_OF_MINORS = [(name, minor) for name, chart in CHARTS.items() for minor in chart.versions]
 
 
 def release(addon: str, minor: str = "1.34") -> Registered:
