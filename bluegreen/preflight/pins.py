@@ -23,10 +23,8 @@ from catalogue.versions import (
     NODE_IMAGE,
     NODE_LOCAL_DNS,
     PAUSE,
-    NodeArchitecture,
     node_image_parameter,
 )
-from settings.colour import ColourSettings
 from settings.instance_types import by_architecture
 
 _BUMP = "take a version that AWS has, in catalogue/minors.py, or update this checkout"
@@ -88,17 +86,17 @@ def _ends_soon(version: ClusterVersion, today: date) -> bool:
 
 def node_image_names(wanted: Wanted) -> list[str]:
     """SSM parameters of the node images."""
-    kinds: list[tuple[ColourSettings, NodeArchitecture]] = [
-        (wanted.colours[group.colour], architecture)
+    names = {
+        node_image_parameter(wanted.colours[group.colour].kubernetes_version, architecture)
         for group in wanted.groups
         for architecture in by_architecture(group.settings.instance_types)
-    ]
-    kinds += [
-        (colour, colour.nodes.karpenter.architecture)
-        for colour in wanted.colours.values()
-        if KARPENTER.name in colour.enabled_addons
-    ]
-    return sorted({node_image_parameter(it.kubernetes_version, kind) for it, kind in kinds})
+    }
+    names |= {
+        node_image_parameter(it.kubernetes_version, it.nodes.karpenter.architecture)
+        for it in wanted.colours.values()
+        if KARPENTER.name in it.enabled_addons
+    }
+    return sorted(names)
 
 
 def images(wanted: Wanted) -> list[str]:
