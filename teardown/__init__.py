@@ -1,4 +1,4 @@
-"""Empties a colour before its cluster goes: load balancers, volumes, and its own DNS records.
+"""Empties a colour before its cluster goes: load balancers, volumes, nodes of Karpenter, records.
 
 What only a controller in the cluster can remove must go while that controller still runs. The
 program calls `tear_down` when ``pulumi destroy --run-program`` is about to delete the first

@@ -1,4 +1,4 @@
-"""What is asked of AWS: load balancers, security groups, volumes and records."""
+"""What is asked of AWS: load balancers, security groups, volumes, nodes of Karpenter, records."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +20,18 @@ class AwsApi(Protocol):
 
     def volumes(self, ids: Sequence[str]) -> Sequence[str]:
         """Those of the EBS volumes that still exist."""
+        ...
+
+    def instances(self) -> Sequence[str]:
+        """Ids of the instances that Karpenter made for the cluster and that have not ended."""
+        ...
+
+    def launch_templates(self) -> Sequence[str]:
+        """Ids of the launch templates that Karpenter made for the cluster."""
+        ...
+
+    def instance_profiles(self) -> Sequence[str]:
+        """Names of the instance profiles that Karpenter made for the cluster."""
         ...
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":

@@ -14,9 +14,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from teardown.deadline import TeardownError
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
     from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 
 _TAG = "elbv2.k8s.aws/cluster"  # the load balancer controller tags all that it makes
+_POOL_TAG = "karpenter.sh/nodepool"  # on what Karpenter launches, beside the cluster's name
+_CLUSTER_TAG = "eks:eks-cluster-name"
+_ENDED = "terminated"
 _AT_ONCE = 20  # ELB: load balancers that one call describes the tags of
 _BATCH = 100  # Route 53 takes 1,000 records a call; fewer are easier to take again
 
@@ -30,10 +34,10 @@ class BotoApi:
     """
 
     def __init__(self, cluster_name: str, region: str) -> None:
-        self._cluster = cluster_name
+        self._cluster, self._region = cluster_name, region
         session = boto3.Session(region_name=region)
         self._elb, self._ec2 = session.client("elbv2"), session.client("ec2")
-        self._route53 = session.client("route53")
+        self._route53, self._iam = session.client("route53"), session.client("iam")
 
     def load_balancers(self) -> Sequence[str]:
         """Names of the cluster's load balancers."""
@@ -72,6 +76,46 @@ class BotoApi:
                 Filters=[{"Name": "volume-id", "Values": list(ids)}]
             )
             return [volume["VolumeId"] for page in found for volume in page["Volumes"]]
+
+    def instances(self) -> Sequence[str]:
+        """Ids of the instances that Karpenter made for the cluster and that have not ended."""
+        with _aws_errors():
+            pages = self._ec2.get_paginator("describe_instances").paginate(Filters=self._made)
+            return [
+                instance["InstanceId"]
+                for page in pages
+                for reservation in page["Reservations"]
+                for instance in reservation["Instances"]
+                if instance["State"]["Name"] != _ENDED
+            ]
+
+    def launch_templates(self) -> Sequence[str]:
+        """Ids of the launch templates that Karpenter made for the cluster."""
+        with _aws_errors():
+            pages = self._ec2.get_paginator("describe_launch_templates").paginate(
+                Filters=self._made
+            )
+            return [it["LaunchTemplateId"] for page in pages for it in page["LaunchTemplates"]]
+
+    def instance_profiles(self) -> Sequence[str]:
+        """Names of the instance profiles that Karpenter made for the cluster."""
+        below = f"/karpenter/{self._region}/{self._cluster}/"
+        with _aws_errors():
+            pages = self._iam.get_paginator("list_instance_profiles").paginate(PathPrefix=below)
+            return [
+                it["InstanceProfileName"]
+                for page in pages
+                for it in page["InstanceProfiles"]
+                # Whatever stands in for IAM: what is named here is to be deleted by hand.
+                if it["Path"].startswith(below)
+            ]
+
+    @property
+    def _made(self) -> "Sequence[FilterTypeDef]":
+        return (
+            {"Name": f"tag:{_CLUSTER_TAG}", "Values": [self._cluster]},
+            {"Name": "tag-key", "Values": [_POOL_TAG]},
+        )
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":
         """Records of a hosted zone."""

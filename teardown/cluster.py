@@ -1,4 +1,4 @@
-"""The cluster's side: what holds load balancers and volumes."""
+"""The cluster's side: what holds load balancers, volumes and instances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, order=True)
 class Item:
-    """An object in a namespace.
+    """An object.
 
     Attributes:
         kind: its kind, for example ``Ingress``.
-        namespace: its namespace.
+        namespace: its namespace; empty for a kind without.
         name: its name.
     """
 
@@ -20,7 +20,7 @@ class Item:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}"
+        return f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
 
 
 @dataclass(frozen=True, order=True)
@@ -36,8 +36,37 @@ class Volume:
     volume_id: str
 
 
+@dataclass(frozen=True, order=True)
+class Pool:
+    """A NodePool of Karpenter.
+
+    Attributes:
+        item: the object.
+        grace_seconds: how long its nodes wait for their pods at most; None: for ever.
+    """
+
+    item: Item
+    grace_seconds: float | None
+
+
 class ClusterApi(Protocol):
     """What is asked of a cluster. Everything raises TeardownError if it does not answer."""
+
+    def may_make_nodes(self) -> bool:
+        """Whether it may have nodes that are in no stack: those that Karpenter makes."""
+        ...
+
+    def node_pools(self) -> Sequence[Pool]:
+        """NodePools."""
+        ...
+
+    def node_claims(self) -> Sequence[Item]:
+        """NodeClaims: each is a node of a pool, until its instance is gone."""
+        ...
+
+    def node_classes(self) -> Sequence[Item]:
+        """EC2NodeClasses: each goes with its launch templates."""
+        ...
 
     def balanced(self) -> Sequence[Item]:
         """Ingresses, Gateways, and Services of type LoadBalancer."""
@@ -62,6 +91,22 @@ class ClusterApi(Protocol):
 
 class GoneCluster:
     """The `ClusterApi` of a cluster that is no more: it holds nothing."""
+
+    def may_make_nodes(self) -> bool:
+        """It may have left some."""
+        return True
+
+    def node_pools(self) -> Sequence[Pool]:
+        """None."""
+        return ()
+
+    def node_claims(self) -> Sequence[Item]:
+        """None."""
+        return ()
+
+    def node_classes(self) -> Sequence[Item]:
+        """None."""
+        return ()
 
     def balanced(self) -> Sequence[Item]:
         """None."""

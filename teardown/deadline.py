@@ -34,12 +34,22 @@ class Deadline:
     def __post_init__(self) -> None:
         self._end.append(self.clock() + self.seconds)
 
-    def wait(self, left: Callable[[], Collection[str]], log: Log) -> None:
+    def anew(self, seconds: float) -> "Deadline":
+        """Another one, that many seconds from now."""
+        return Deadline(seconds, self.clock, self.pause)
+
+    def wait(
+        self,
+        left: Callable[[], Collection[str]],
+        log: Log,
+        remedy: str = "Nothing else was changed; see why they stay, then run the command again",
+    ) -> None:
         """Waits until nothing is left, and says what is whenever that changes.
 
         Args:
             left: what is still there, in words.
             log: takes each line.
+            remedy: what to do where something stays, as a sentence without its full stop.
 
         Raises:
             TeardownError: at the deadline; names what is left.
@@ -53,8 +63,7 @@ class Deadline:
                 said, said_at = there, now
             if now >= self._end[0]:
                 raise TeardownError(
-                    f"not gone within {self.seconds:.0f} s: {_listed(there)}. Nothing else was"
-                    " changed; see why they stay, then run the command again"
+                    f"not gone within {self.seconds:.0f} s: {_listed(there)}. {remedy}"
                 )
             self.pause()
 

@@ -4,6 +4,7 @@ A module of its own, imported when a cluster is asked: the client's hundreds of 
 fifth of the time that the program takes to start, and most of its runs delete nothing.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
@@ -13,12 +14,21 @@ from kubernetes.client.exceptions import ApiException
 
 from kubernetes_client.connection import connect
 from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as, is_not_found
-from teardown.cluster import Item, Volume
+from teardown.cluster import Item, Pool, Volume
 from teardown.deadline import TeardownError
 
 _DRIVER = "ebs.csi.aws.com"
 _GATEWAYS = ("gateway.networking.k8s.io", "v1", "gateways")
 """Group, version and plural of the Gateways that the load balancer controller reads."""
+
+_CLUSTER_WIDE: Mapping[str, tuple[str, str, str]] = {
+    "NodePool": ("karpenter.sh", "v1", "nodepools"),
+    "NodeClaim": ("karpenter.sh", "v1", "nodeclaims"),
+    "EC2NodeClass": ("karpenter.k8s.aws", "v1", "ec2nodeclasses"),
+}
+"""Group, version and plural of Karpenter's kinds, by kind."""
+
+_UNITS: Mapping[str, int] = {"h": 3600, "m": 60, "s": 1}
 
 Object: TypeAlias = Any
 """An object of the Kubernetes client, which has no types."""
@@ -57,17 +67,42 @@ class KubernetesApi:
 
     def _gateways(self) -> Sequence[Item]:
         """None where the kind is not installed."""
+        named = [it["metadata"] for it in self._list_custom(_GATEWAYS) or ()]
+        return [Item("Gateway", it["namespace"], it["name"]) for it in named]
+
+    def _list_custom(self, kind: tuple[str, str, str]) -> Sequence[Object] | None:
+        """None where the kind is not installed."""
         with _teardown_errors():
             try:
                 found: Object = self._custom.list_cluster_custom_object(
-                    *_GATEWAYS, _request_timeout=REQUEST_TIMEOUT
+                    *kind, _request_timeout=REQUEST_TIMEOUT
                 )
             except ApiException as error:
                 if not is_not_found(error):
                     raise
-                return []
-        named = [it["metadata"] for it in found["items"]]
-        return [Item("Gateway", it["namespace"], it["name"]) for it in named]
+                return None
+        return found["items"]
+
+    def may_make_nodes(self) -> bool:
+        """Whether Karpenter's kinds are installed."""
+        return self._list_custom(_CLUSTER_WIDE["NodePool"]) is not None
+
+    def node_pools(self) -> Sequence[Pool]:
+        """NodePools."""
+        return [
+            Pool(_cluster_wide("NodePool", it), _grace(it))
+            for it in self._list_custom(_CLUSTER_WIDE["NodePool"]) or ()
+        ]
+
+    def node_claims(self) -> Sequence[Item]:
+        """NodeClaims: each is a node of a pool, until its instance is gone."""
+        found = self._list_custom(_CLUSTER_WIDE["NodeClaim"]) or ()
+        return [_cluster_wide("NodeClaim", it) for it in found]
+
+    def node_classes(self) -> Sequence[Item]:
+        """EC2NodeClasses: each goes with its launch templates."""
+        found = self._list_custom(_CLUSTER_WIDE["EC2NodeClass"]) or ()
+        return [_cluster_wide("EC2NodeClass", it) for it in found]
 
     def claims(self) -> Sequence[Item]:
         """PersistentVolumeClaims."""
@@ -112,12 +147,21 @@ class KubernetesApi:
         }
         with _teardown_errors():
             try:
-                calls[item.kind](
-                    item.name,
-                    item.namespace,
-                    propagation_policy="Background",
-                    _request_timeout=REQUEST_TIMEOUT,
-                )
+                if item.kind in _CLUSTER_WIDE:
+                    # A pool then stays until its last node is gone.
+                    self._custom.delete_cluster_custom_object(
+                        *_CLUSTER_WIDE[item.kind],
+                        item.name,
+                        propagation_policy="Foreground",
+                        _request_timeout=REQUEST_TIMEOUT,
+                    )
+                else:
+                    calls[item.kind](
+                        item.name,
+                        item.namespace,
+                        propagation_policy="Background",
+                        _request_timeout=REQUEST_TIMEOUT,
+                    )
             except ApiException as error:
                 if not is_not_found(error):
                     raise
@@ -144,6 +188,19 @@ def _teardown_errors() -> AbstractContextManager[None]:
 
 def _item(kind: str, it: Object) -> Item:
     return Item(kind, it.metadata.namespace, it.metadata.name)
+
+
+def _cluster_wide(kind: str, it: Object) -> Item:
+    return Item(kind, "", it["metadata"]["name"])
+
+
+def _grace(pool: Object) -> float | None:
+    """Seconds of a pool's ``terminationGracePeriod``, a duration such as ``1h30m``."""
+    said = pool["spec"]["template"]["spec"].get("terminationGracePeriod")
+    if said is None:
+        return None
+    parts: list[tuple[str, str]] = re.findall(r"(\d+(?:\.\d+)?)(h|m|s)", said)
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 _KNOWN_OWNERS = ("CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")

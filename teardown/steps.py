@@ -1,11 +1,12 @@
 """The steps of emptying a colour, in their order."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from teardown.aws import AwsApi
 from teardown.cluster import ClusterApi, Item, Volume
-from teardown.deadline import Deadline, Log
+from teardown.deadline import Deadline, Log, TeardownError
 from teardown.records import own_records
 from teardown.target import OwnZone, Target
 
@@ -13,9 +14,22 @@ if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 DEADLINE = 900.0
-"""Seconds for all of it. A load balancer takes about three minutes, its security group as long
-as its network interfaces, volumes as long as the pods that use them."""
+"""Seconds for all of it but nodes. A load balancer takes about three minutes, its security group as
+long as its network interfaces, volumes as long as the pods that use them."""
 
+
+_NODES = 300.0
+"""Seconds for nodes of Karpenter beyond what they wait for their pods: EC2 ends an instance within
+one or two minutes."""
+
+_NO_GRACE = 900.0
+"""Seconds for a pool that sets its nodes no time."""
+
+_STAYING = (
+    "Karpenter has to run and its nodes have to be free to drain: `kubectl describe nodeclaims` and"
+    " `kubectl -n kube-system logs deployment/karpenter` say why they stay; then run the command"
+    " again"
+)
 
 MakeAws: TypeAlias = Callable[[Target], AwsApi]
 MakeCluster: TypeAlias = Callable[[Target], ClusterApi]
@@ -44,9 +58,10 @@ def tear_down(
     """Empties a colour: what its controllers made goes while they still run.
 
     Deletes every Ingress, every Gateway and every Service of type LoadBalancer, then what mounts
-    claims and the claims; waits until load balancers, security groups and volumes are gone; and
-    then deletes the records that the colour's own DNS writers made. It never touches a live
-    record.
+    claims and the claims; waits until load balancers, security groups and volumes are gone. Then
+    it deletes the pools of Karpenter, waits for the last of their nodes, deletes what they were
+    launched with, and asks EC2 whether any is left. At last it deletes the records that the
+    colour's own DNS writers made. It never touches a live record.
 
     Args:
         target: the colour.
@@ -73,8 +88,58 @@ def tear_down(
         ],
         log,
     )
+    _remove_nodes(here, there, removal, end, log)
     remove_records(target, log=log, aws=lambda _: there)
     log(f"{target.cluster_name} holds no load balancer, volume or record")
+
+
+def _remove_nodes(
+    here: ClusterApi, there: AwsApi, removal: "_Removal", end: Deadline, log: Log
+) -> None:
+    """Removes nodes that are in no stack; last, as pods of controllers may run on them."""
+    if not here.may_make_nodes():
+        return
+    pools = here.node_pools()
+    graces = [_NO_GRACE if it.grace_seconds is None else it.grace_seconds for it in pools]
+    # Claims of pools that were deleted in a run before may still be there.
+    ends = end.anew(max(graces, default=_NO_GRACE) + _NODES)
+    ends.wait(removal.delete_pools, log, _STAYING)
+    ends.wait(removal.delete_classes, log, _STAYING)
+    left = Leftovers(there.instances(), there.launch_templates(), there.instance_profiles())
+    if left:
+        raise TeardownError(left.in_words)
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """What Karpenter made and nothing removes any more.
+
+    Attributes:
+        instances: ids of instances.
+        templates: ids of launch templates.
+        profiles: names of instance profiles.
+    """
+
+    instances: Sequence[str]
+    templates: Sequence[str]
+    profiles: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.instances or self.templates or self.profiles)
+
+    @property
+    def in_words(self) -> str:
+        """Each of them, and how it is removed."""
+        lines = ["Karpenter has left what no stack knows. Remove it, then run the command again:"]
+        if self.instances:
+            ids = " ".join(self.instances)
+            lines.append(f"  aws ec2 terminate-instances --instance-ids {ids}")
+        lines += [
+            f"  aws ec2 delete-launch-template --launch-template-id {it}" for it in self.templates
+        ]
+        for it in self.profiles:
+            lines.append(f"  aws iam delete-instance-profile --instance-profile-name {it}")
+        return "\n".join(lines)
 
 
 def count_records(target: Target, *, aws: MakeAws = _aws_api) -> int:
@@ -134,6 +199,17 @@ class _Removal:
             *self._delete(claims),
             *(f"PersistentVolume {volume.name}" for volume in volumes),
         ]
+
+    def delete_pools(self) -> list[str]:
+        """One look at NodePools and the NodeClaims that they leave."""
+        pools = self._delete([it.item for it in self._cluster.node_pools()])
+        claims = self._cluster.node_claims()
+        # One without a pool goes by nobody else's hand.
+        return [*pools, *(self._delete(claims) if not pools else map(str, claims))]
+
+    def delete_classes(self) -> list[str]:
+        """One look at EC2NodeClasses."""
+        return self._delete(self._cluster.node_classes())
 
     def _note_volumes(self) -> Sequence[Volume]:
         volumes = self._cluster.volumes()

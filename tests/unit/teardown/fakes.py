@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from teardown.cluster import Item, Volume
+from teardown.cluster import Item, Pool, Volume
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 INGRESS = Item("Ingress", "shop", "web")
 SERVICE = Item("Service", "shop", "tcp")
 CLAIM = Item("PersistentVolumeClaim", "shop", "data-db-0")
+POOL = Item("NodePool", "", "spot")
+NODES = (Item("NodeClaim", "", "spot-1"), Item("NodeClaim", "", "spot-2"))
+NODE_CLASS = Item("EC2NodeClass", "", "platform")
 STATEFUL = Item("StatefulSet", "shop", "db")
 
 
@@ -21,6 +24,8 @@ class FakeCluster:
         deleted: what was asked to be deleted, in order.
         stuck: objects that never go.
         looks: looks after which what was deleted is gone.
+        grace: seconds that nodes of its pools wait for their pods.
+        kinds: kinds that were listed, in order.
     """
 
     def __init__(self, *items: Item, volumes: Sequence[Volume] = (), looks: int = 1) -> None:
@@ -30,6 +35,34 @@ class FakeCluster:
         self.stuck: set[Item] = set()
         self._ages: dict[Item, int] = {}
         self._looks = looks
+        self.grace: float | None = 600
+        self.has_karpenter = True
+        self.kinds: list[str] = []
+
+    def may_make_nodes(self) -> bool:
+        return self.has_karpenter
+
+    def node_pools(self) -> Sequence[Pool]:
+        self.kinds.append("NodePool")
+        # Deleted in the foreground, it stays as long as its nodes do.
+        claims = [it for it in self.items if it.kind == "NodeClaim"]
+        pools = [it for it in self.items if it.kind == "NodePool"]
+        if claims and pools and pools[0] in self.deleted and claims[0] not in self.stuck:
+            self.items.remove(claims[0])
+            return [Pool(it, self.grace) for it in pools]
+        if claims:
+            return [Pool(it, self.grace) for it in pools]
+        return [Pool(it, self.grace) for it in self._still_listed("NodePool")]
+
+    def node_claims(self) -> Sequence[Item]:
+        self.kinds.append("NodeClaim")
+        if any(it.kind == "NodePool" for it in self.items):
+            return [it for it in self.items if it.kind == "NodeClaim"]
+        return self._still_listed("NodeClaim")
+
+    def node_classes(self) -> Sequence[Item]:
+        self.kinds.append("EC2NodeClass")
+        return self._still_listed("EC2NodeClass")
 
     def balanced(self) -> Sequence[Item]:
         return self._still_listed("Ingress", "Service")
@@ -77,6 +110,10 @@ class FakeAws:
         self._balancers, self._groups = list(balancers), list(groups)
         self._volumes = list(volumes)
         self.zones = dict(zones or {})
+        self.left_instances: list[str] = []
+        self.left_templates: list[str] = []
+        self.left_profiles: list[str] = []
+        self.asked_instances = 0
         self.asked_volumes: list[str] = []
 
     def load_balancers(self) -> Sequence[str]:
@@ -88,6 +125,16 @@ class FakeAws:
     def volumes(self, ids: Sequence[str]) -> Sequence[str]:
         self.asked_volumes = list(ids)
         return [it for it in self._take(self._volumes) if it in ids]
+
+    def instances(self) -> Sequence[str]:
+        self.asked_instances += 1
+        return self.left_instances
+
+    def launch_templates(self) -> Sequence[str]:
+        return self.left_templates
+
+    def instance_profiles(self) -> Sequence[str]:
+        return self.left_profiles
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":
         return list(self.zones[zone_id])
