@@ -103,7 +103,10 @@ def pins(
     found: dict[str, Pin] = {}
     for minor in minors:
         for line in CATALOGUE:
-            if line.chart is not None and (addons is None or line.name in addons):
+            # An option may know fewer minors: a colour of this one cannot have chosen it.
+            if line.chart is None or minor not in line.chart.versions:
+                continue
+            if addons is None or line.name in addons:
                 pin = Pin(line.chart, line.chart.version(minor))
                 found[pin.file] = pin
     return list(found.values())

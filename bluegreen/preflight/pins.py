@@ -25,6 +25,7 @@ from catalogue.versions import (
     PAUSE,
     node_image_parameter,
 )
+from settings.colour import ColourSettings
 from settings.instance_types import by_architecture
 
 _BUMP = "take a version that AWS has, in catalogue/minors.py, or update this checkout"
@@ -241,17 +242,6 @@ def chart_in_words(chart: Entry, version: str) -> str:
 def charts_of(settings: ColourSettings) -> list[Pin]:
     """Charts that a colour installs."""
     return chart_archives.pins([settings.kubernetes_version], settings.enabled_addons)
-
-
-def chart_versions(wanted: Wanted) -> list[tuple[Chart, str]]:
-    """The same with each version that some minor of theirs takes."""
-    return [
-        (it, it.version(minor))
-        for it in charts(wanted)
-        for minor in wanted.minors
-        # An option may know fewer: then the colour of this minor has not chosen it.
-        if minor in it.versions
-    ]
 
 
 def downloads(rule: str, says: str, looks: Mapping[str, Look[bool]], remedy: str) -> Finding:

@@ -468,22 +468,6 @@ def test_pools_of_karpenter_draw_on_quotas_images_and_charts(
     assert [name for name in new if "arm64" in name]
     assert any("karpenter/controller:" in it for it in pins.images(with_karpenter))
     assert not any("karpenter" in it for it in pins.images(shipped))
-    charts = {chart.name for chart, _ in pins.chart_versions(with_karpenter)}
-    assert charts - {it.name for it in pins.charts(shipped)} == {"karpenter", "karpenter-crd"}
-
-
-def test_a_chart_is_asked_for_in_versions_of_the_minors_that_take_it(tmp_path: Path) -> None:
-    files = yaml.safe_load((ROOT / "Pulumi.blue.yaml").read_text())["config"]
-    groups = {"base": files["eks-platform:nodeGroups"]["on-demand"]}
-    both = wanted(
-        tmp_path,
-        blue={
-            "kubernetesVersion": "1.36",
-            "nodes": {"autoscaler": "karpenter"},
-            "nodeGroups": groups,
-        },
-        green={"kubernetesVersion": "1.37"},
-    )
-    assert not both.mistakes
-    asked = [version for chart, version in pins.chart_versions(both) if chart.name == "karpenter"]
-    assert asked == ["1.14.1"]
+    charts = {it.chart.name for it in pins.charts_of(with_karpenter.colours["green"])}
+    before = {it.chart.name for it in pins.charts_of(shipped.colours["green"])}
+    assert charts - before == {"karpenter", "karpenter-crd"}
