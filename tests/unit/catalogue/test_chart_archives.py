@@ -26,6 +26,9 @@ NO_RECORD = {
     "descheduler",
     "external-secrets",
     "fluentd",
+    # A record has the digests of their manifests in the registry, which are not their archives'.
+    "karpenter",
+    "karpenter-crd",
     "linkerd-control-plane",
     "linkerd-crds",
 }
