@@ -77,10 +77,9 @@ def test_everything_else_comes_after_the_nodes_and_coredns() -> None:
         assert made.name == "cilium" or made.waits_for(dns) or waits(made, dns)
 
 
-def waits(made: Registered, other: Registered) -> bool:
+def waits(made: Registered, other: Registered, ran: Ran | None = None) -> bool:
     """Whether it waits for another, directly or through what it waits for."""
-    ran = deployed()
-    by_urn = {it.urn: it for it in ran.resources}
+    by_urn = {it.urn: it for it in (ran or deployed()).resources}
     seen, todo = set[str](), [made]
     while todo:
         for urn in todo.pop().dependencies:
@@ -104,7 +103,7 @@ def test_load_balancers_and_records_are_made_early_and_so_go_late(late: str) -> 
     writers = [it for it in ran.of_type("kubernetes:apps/v1:Deployment") if "dns" in it.name]
     assert len(writers) == 4
     for made in in_cluster:
-        assert all(waits(made, first) for first in (controller, *writers))
+        assert all(waits(made, first, ran) for first in (controller, *writers))
 
 
 @pytest.mark.parametrize(
