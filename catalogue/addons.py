@@ -108,9 +108,9 @@ KARPENTER_CRD = Line(
     autoscaler="karpenter",
 )
 
-# Which minors it supports: pkg/providers/version/version.go of its release. The
-# digests of the charts' manifests in the registry, which are not those of their archives, in a
-# public record: sha256:91434e00fb102d6ee0d1bd34a4457a32fe01a8fa833fe1a2a37da4f50272079b, and of the CRDs
+# Which minors it supports: pkg/providers/version/version.go of its release. The digests of the
+# charts' manifests in the registry, which are not those of their archives, in a public record:
+# sha256:91434e00fb102d6ee0d1bd34a4457a32fe01a8fa833fe1a2a37da4f50272079b; of the CRDs
 # sha256:c05c566740802506a34f3500b33e2fa3c9254f60469e84e5e294a3bd8adefb9f.
 KARPENTER = Line(
     "karpenter",
