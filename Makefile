@@ -10,20 +10,20 @@ install: ## Install the locked Python dependencies into .venv
 	@scripts/install
 
 .PHONY: tools
-tools: install ## Find or build the programs that the local cloud runs: make tools [KUBERNETES=1.37]
-	@$(PYTHON) -m localcloud tools $(addprefix --kubernetes ,$(KUBERNETES))
+tools: install ## Find or build the programs that the local cloud runs: make tools [KUBERNETES=1.37] [WITH=all]
+	@$(PYTHON) -m localcloud tools $(addprefix --kubernetes ,$(KUBERNETES)) $(addprefix --with ,$(WITH))
 
 .PHONY: demo
-demo: install ## Bring the whole platform up on the local cloud and show it: make demo [PLUGINS=FOLDER]
-	@$(PYTHON) -m localcloud demo $(addprefix --plugins ,$(PLUGINS))
+demo: install ## Bring the whole platform up on the local cloud and show it: make demo [WITH=all] [PLUGINS=FOLDER]
+	@$(PYTHON) -m localcloud demo $(addprefix --with ,$(WITH)) $(addprefix --plugins ,$(PLUGINS))
 
 .PHONY: demo-switch
 demo-switch: install ## Move production to the other colour while answered requests are counted
 	@$(PYTHON) -m localcloud demo-switch
 
 .PHONY: up
-up: install ## Start an empty local cloud: make up [PLUGINS=FOLDER]
-	@$(PYTHON) -m localcloud up $(addprefix --plugins ,$(PLUGINS))
+up: install ## Start an empty local cloud: make up [WITH=all] [PLUGINS=FOLDER]
+	@$(PYTHON) -m localcloud up $(addprefix --with ,$(WITH)) $(addprefix --plugins ,$(PLUGINS))
 
 .PHONY: shell
 shell: install ## Open a shell in which pulumi, kubectl, aws and dig use the local cloud
@@ -78,6 +78,10 @@ test-minor: install ## Bring the platform up on the pair after the shipped one, 
 	@$(PYTHON) -m pytest tests/e2e/next_minor -q
 
 BENCH := $(PYTHON) -m development.bench $(addprefix --only ,$(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+.PHONY: test-extras
+test-extras: install ## Show what the real programs of charts do on the local cloud; a new machine builds them first
+	@$(PYTHON) -m pytest tests/e2e/extras -q
 
 .PHONY: bench
 bench: tools ## Measure what things take over the least they could: make bench [ONLY=… ROUNDS=…]

@@ -18,6 +18,7 @@ from localcloud import (
     client,
     demo,
     demo_switch,
+    extras,
     lifecycle,
     permissions_report,
     status,
@@ -25,6 +26,7 @@ from localcloud import (
 )
 from localcloud.charts import RealChartsError
 from localcloud.lifecycle import CloudError
+from localcloud.load import Load, LoadError, kubectl_of, millicores
 from localcloud.plugins.real import (
     BY_DEFAULT,
     DOWNLOADED,
@@ -53,6 +55,7 @@ DEFAULT_BALANCER_PORT = 18080
 """Port of every load balancer. Real ones have 80 and 443, which need privileges here."""
 
 _PIPE_WIDTH = 140
+_EXTRAS_VARIABLE = "LOCALCLOUD_WITH"
 _LAST_PORT = 65535
 
 
@@ -114,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_settings(command)
         _add_plugins(command)
     _add_traffic(commands)
+    _add_load(commands)
     commands.add_parser(
         "preview",
         help="preview stacks on it and say what would change; options of `python -m preview`",
@@ -137,13 +141,36 @@ def _parser() -> argparse.ArgumentParser:
         choices=KUBERNETES_VERSIONS,
         help=f"the control plane of this minor too (always: {', '.join(SHIPPED)}); may be repeated",
     )
+    _add_extras(tools)
     execute = commands.add_parser("exec", help="run one command that uses it: exec -- COMMAND …")
     execute.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     return parser
 
 
+def _add_extras(command: argparse.ArgumentParser) -> None:
+    listed = "; ".join(f"{extra.name}: {extra.does}" for extra in extras.EXTRAS.values())
+    command.add_argument(
+        "--with",
+        dest="extras",
+        metavar="NAME[,NAME]",
+        action="append",
+        help=f"programs of charts that are real ones here, not simulated ({listed}; "
+        f"{extras.ALL}: every one); may be repeated (default: ${_EXTRAS_VARIABLE}, or none)",
+    )
+
+
+def _extras(options: argparse.Namespace) -> tuple[str, ...]:
+    given: list[str] | None = options.extras
+    try:
+        return extras.read(os.environ.get(_EXTRAS_VARIABLE, "").split() if given is None else given)
+    except ValueError as error:
+        place = _EXTRAS_VARIABLE if given is None else "--with"
+        raise CloudError(f"{place}: {error}") from None
+
+
 def _add_settings(command: argparse.ArgumentParser) -> None:
     route53 = Route53Settings()
+    _add_extras(command)
     command.add_argument(
         "--balancer-port",
         type=_port,
@@ -215,6 +242,28 @@ def _add_traffic(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
 
 
+def _add_load(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "load", help="let a Deployment's pods use CPU together, so that its autoscaler has work"
+    )
+    command.add_argument("deployment", help="name of the Deployment")
+    command.add_argument("--context", help="kubectl's context, such as blue (default: the current)")
+    command.add_argument("-n", "--namespace", default="default", help="(default: %(default)s)")
+    command.add_argument(
+        "--cpu", type=_cpu, default="1", help="what all its pods use together (default: 1)"
+    )
+    command.add_argument(
+        "--seconds", type=float, default=120.0, help="how long (default: %(default)g)"
+    )
+
+
+def _cpu(text: str) -> int:
+    try:
+        return millicores(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, such as 2 or 1500m") from None
+
+
 def _port_variable(option: str) -> str:
     return "LOCALCLOUD_" + option.removeprefix("--").replace("-", "_").upper()
 
@@ -228,8 +277,9 @@ def _port(text: str) -> int:
 
 def _tools(_state: StateFolder, options: argparse.Namespace, console: Console) -> int:
     more = [tool for minor in options.kubernetes for tool in control_plane(minor)]
+    wanted = dict.fromkeys((*TOOLS, *more, *extras.tools_of(_extras(options))))
     with ToolDisplay(console, every=True) as display:
-        ensure(dict.fromkeys((*TOOLS, *more)), display)
+        ensure(wanted, display)
     return 0
 
 
@@ -317,6 +367,28 @@ def _traffic(state: StateFolder, options: argparse.Namespace, console: Console) 
     return 0
 
 
+def _load(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    cloud = _running(state)
+    if extras.METRICS_SERVER.name not in cloud.extras:
+        raise CloudError(
+            "nobody here measures what pods use: the local cloud was started without "
+            f"{extras.METRICS_SERVER.name}; `make down`, then `make demo WITH=metrics-server`"
+        )
+    place = ["-n", options.namespace, *(["--context", options.context] if options.context else [])]
+    kubectl = kubectl_of(state.bin / "kubectl", state.environment(cloud), place)
+    try:
+        load = Load(kubectl, options.deployment, options.cpu)
+        load.run(
+            options.seconds,
+            lambda shares: console.print(f"{shares.pods} ready pods use {shares.each}m CPU each"),
+        )
+    except LoadError as error:
+        raise CloudError(f"{error}") from error
+    except KeyboardInterrupt:
+        console.print("Ended early; the load is off.")
+    return 0
+
+
 def _traffic_table(traffic: "Traffic") -> Table:
     counts = dict(traffic.counts)
     colours = sorted({colour for _, colour in counts})
@@ -335,6 +407,7 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
             propagation_seconds=options.route53_propagation,
         ),
         unchecked_webhooks=options.unchecked_webhooks,
+        extras=_extras(options),
     )
     with ToolDisplay(console) as display:
         plugins = _plugins(state, options, display)
@@ -387,4 +460,5 @@ _COMMANDS = {
     "permissions": _permissions,
     "down": _down,
     "traffic": _traffic,
+    "load": _load,
 }

@@ -321,6 +321,36 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
+        name="Metrics Server",
+        kind=Kind.REAL,
+        does="where it is asked for (`--with metrics-server`): `kubectl top` answers, "
+        "HorizontalPodAutoscalers scale; version 0.9.0, for the chart's 0.8.1",
+        lacks="what pods use is what their annotations say; where it is not asked for, nobody "
+        "measures anything, and no autoscaler scales",
+        where=(
+            "cluster/chart_programs.py",
+            "cluster/kubelets.py",
+            "cluster/manifests/metrics-server.yaml",
+            "cluster/manifests/kwok-usage.yaml",
+        ),
+        registered=(
+            "tool:metrics-server",
+            "controller:ChartPrograms",
+            "addon:metrics-server",
+        ),
+    ),
+    Part(
+        area=Area.CHARTS,
+        name="Descheduler",
+        kind=Kind.REAL,
+        does="where it is asked for (`--with descheduler`): evicts by the policy of its release, "
+        "within disruption budgets",
+        lacks="where it is not asked for, its release is recorded alone",
+        where=("cluster/chart_programs.py", "cluster/manifests/descheduler.yaml"),
+        registered=("tool:descheduler", "addon:descheduler"),
+    ),
+    Part(
+        area=Area.CHARTS,
         name="AWS Load Balancer Controller",
         kind=Kind.STAND_IN,
         does="an ELB for each Ingress of class `alb` and Service of type LoadBalancer, finalizers; "
@@ -358,11 +388,11 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
-        name="Linkerd, Descheduler, Metrics Server, Cluster Autoscaler, "
-        "Cluster Proportional Autoscaler, AWS Node Termination Handler, Fluentd",
+        name="Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
+        "AWS Node Termination Handler, Fluentd",
         kind=Kind.ABSENT,
         does="their releases are recorded",
-        lacks="no pod is meshed or evicted; no node or replica count changes by itself",
+        lacks="no pod is meshed; no number of nodes changes by itself",
     ),
     Part(
         area=Area.CHARTS,

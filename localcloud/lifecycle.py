@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import charts, programs, workspace
+from localcloud import charts, extras, programs, workspace
 from localcloud.fair_clock import FairClock
 from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
@@ -84,14 +84,17 @@ def start(
 
     Raises:
         CloudError: the server did not start, for example because a port is taken, or one that
-            cannot be seen from here runs from this folder.
+            cannot be seen from here runs from this folder, or one runs without an extra that is
+            asked for.
         ToolError: a program cannot be had.
     """
+    settings = settings or ServerSettings()
     running = find(state)
     if running is not None:
+        _refuse_if_lacking(running, settings)
         return running
     _refuse_if_occupied(state)
-    tools = ensure(FIRST, report)
+    tools = ensure((*FIRST, *extras.tools_of(settings.extras)), report)
     shutil.rmtree(state.root, ignore_errors=True)
     for folder in (state.bin, state.logs, state.clusters, state.backend, state.pulumi_home):
         folder.mkdir(parents=True)
@@ -165,6 +168,15 @@ def stop(state: StateFolder) -> bool:
     return cloud is not None
 
 
+def _refuse_if_lacking(running: RunningCloud, settings: ServerSettings) -> None:
+    lacking = sorted(set(settings.extras) - set(running.extras))
+    if lacking:
+        raise CloudError(
+            f"the local cloud that runs was started without {', '.join(lacking)}; end it with "
+            "`make down`, then start it anew"
+        )
+
+
 def _refuse_if_occupied(state: StateFolder) -> None:
     if is_occupied(state):
         raise CloudError(
@@ -201,7 +213,8 @@ def is_user(command: Sequence[str], program: str, state: StateFolder) -> bool:
     prefix = str(state.root) + os.sep
     if not any(prefix in word for word in command):
         return False
-    ours = command[0].startswith(prefix) or Path(program).name in {tool.name for tool in TOOLS}
+    known = {tool.name for tool in (*TOOLS, *extras.tools_of(extras.EXTRAS))}
+    ours = command[0].startswith(prefix) or Path(program).name in known
     return ours or Path(program) == Path(sys.executable).resolve()
 
 

@@ -48,6 +48,7 @@ class ServerSettings(BaseModel):
         route53: quota, and the time that changes take.
         unchecked_webhooks: whether admission webhooks of simulated pods are answered without a
             check.
+        extras: names of `localcloud.extras` that run as the real programs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,3 +56,4 @@ class ServerSettings(BaseModel):
     balancer_port: int = Field(default=0, ge=0, le=65535)
     route53: Route53Settings = Field(default_factory=Route53Settings)
     unchecked_webhooks: bool = False
+    extras: tuple[str, ...] = ()

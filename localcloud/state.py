@@ -28,6 +28,7 @@ class RunningCloud(BaseModel):
         dns_port: loopback port of the DNS server, UDP and TCP.
         proxy_port: loopback port of the HTTPS proxy that routes AWS and API host names.
         balancer_port: port on which every load balancer listens, on its own loopback address.
+        extras: names of `localcloud.extras` that run as the real programs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +38,7 @@ class RunningCloud(BaseModel):
     dns_port: int
     proxy_port: int
     balancer_port: int
+    extras: tuple[str, ...] = ()
 
     @property
     def aws_url(self) -> str:

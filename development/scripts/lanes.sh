@@ -13,4 +13,6 @@ up_policies=(tests/e2e/up_policies)
 next_minor=(tests/e2e/next_minor)
 # It needs provider plugins that nothing here brings: `make test-real-plugins`, never of itself.
 real_plugins=(tests/e2e/real_plugins)
+# It needs programs that nothing else does, which a new machine builds: `make test-extras`.
+extras=(tests/e2e/extras)
 canaries_and_ends=(tests/e2e/platform/test_{6_canary,8_guests,8_killed}.py)

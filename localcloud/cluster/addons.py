@@ -18,6 +18,7 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {"coredns": ("replicaCount",)}
 _DNS_HOST = 10  # EKS: the tenth address of the service range
 
 _PLURALS = {
+    "APIService": "apiservices",
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
     "ConfigMap": "configmaps",
@@ -25,6 +26,7 @@ _PLURALS = {
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
     "PodDisruptionBudget": "poddisruptionbudgets",
+    "RoleBinding": "rolebindings",
     "Service": "services",
     "ServiceAccount": "serviceaccounts",
 }

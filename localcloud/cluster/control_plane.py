@@ -20,6 +20,7 @@ from localcloud.cluster import egress
 from localcloud.cluster.kube import Connection
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
+from localcloud.extras import METRICS_SERVER
 from localcloud.fair_clock import ANSWER
 from localcloud.processes import Process, free_port
 from localcloud.tools.catalogue import ETCD, KWOK, control_plane
@@ -28,6 +29,13 @@ MANIFESTS = Path(__file__).parent / "manifests"
 
 _FRONT_PROXY = "front-proxy-client"
 
+_QUICK_AUTOSCALING = (
+    # Kubernetes looks every 15 s and scales down after 5 minutes: longer than anybody watches.
+    "--horizontal-pod-autoscaler-sync-period=5s",
+    "--horizontal-pod-autoscaler-downscale-stabilization=20s",
+    "--horizontal-pod-autoscaler-initial-readiness-delay=1s",
+    "--horizontal-pod-autoscaler-cpu-initialization-period=5s",
+)
 
 # A small heap is worth more here than speed: two control planes share a laptop.
 _GO = {"GOGC": "50"}
@@ -41,7 +49,14 @@ class _Ports:
 
 
 class ControlPlane:
-    """Starts and ends the programs; `connection` is the administrator's way in."""
+    """Starts and ends the programs.
+
+    Attributes:
+        folder: of the cluster.
+        authority: of the cluster.
+        connection: the administrator's way in.
+        kwok_port: loopback port on which KWOK serves nodes' metrics, or None where it does not.
+    """
 
     def __init__(self, spec: ClusterSpec, services: CloudServices) -> None:
         self._spec = spec
@@ -56,6 +71,7 @@ class ControlPlane:
         self._public_key = self.folder / "pki" / "service-account.pub"
         self._ports = _Ports(free_port(), free_port(), free_port())
         self._processes: list[Process] = []
+        self.kwok_port = free_port() if METRICS_SERVER.name in services.extras else None
         _write_signing_key(self._signing_key, self._public_key)
         admin = self.authority.issue("local-cloud-admin", organizations=["system:masters"])
         self.connection = Connection(self._ports.api, self.authority.files.certificate, admin)
@@ -244,6 +260,7 @@ class ControlPlane:
                 "--bind-address=127.0.0.1",
                 "--secure-port=0",
                 "--profiling=false",
+                *(_QUICK_AUTOSCALING if self.kwok_port else ()),
             ],
         )
         scheduler_config = self._system_kubeconfig("kube-scheduler")
@@ -264,12 +281,16 @@ class ControlPlane:
             [
                 str(self._services.tool(KWOK)),
                 f"--kubeconfig={kwok_config}",
-                f"--config={MANIFESTS / 'kwok.yaml'}",
+                *(f"--config={path}" for path in self._kwok_configs()),
                 "--manage-all-nodes=true",
                 "--node-lease-duration-seconds=40",
-                "--server-address=",
+                f"--server-address={f'127.0.0.1:{self.kwok_port}' if self.kwok_port else ''}",
             ],
         )
+
+    def _kwok_configs(self) -> list[Path]:
+        usage = [MANIFESTS / "kwok-usage.yaml"] if self.kwok_port else []
+        return [MANIFESTS / "kwok.yaml", *usage]
 
     def _system_kubeconfig(self, name: str) -> Path:
         return self.write_kubeconfig(name, self.authority.issue(f"system:{name}"))

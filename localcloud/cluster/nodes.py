@@ -9,8 +9,10 @@ from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
+from localcloud.cluster.destinations import KUBELET_PORT
 from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import CONFLICT, FAILURES, Kube, Object
+from localcloud.cluster.kubelets import METRICS_PATH, metrics_path
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
 from localcloud.cluster.user_data import NodeConfig, UserDataError, parse
@@ -190,7 +192,12 @@ class NodeController:
         return {
             "apiVersion": "v1",
             "kind": "Node",
-            "metadata": {"name": name, "labels": {**config.labels, **labels}},
+            "metadata": {
+                "name": name,
+                "labels": {**config.labels, **labels},
+                # Only where the metrics server runs does anybody serve or read it.
+                "annotations": {METRICS_PATH: metrics_path(name)},
+            },
             "spec": {
                 "providerID": f"aws:///{zone}/{instance['InstanceId']}",
                 "taints": [
@@ -207,6 +214,7 @@ class NodeController:
                     {"type": "InternalIP", "address": instance["PrivateIpAddress"]},
                     {"type": "Hostname", "address": name},
                 ],
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
             },
         }
 

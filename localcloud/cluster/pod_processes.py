@@ -62,7 +62,11 @@ class PodProcesses:
         self._services = services
         self._kube = kube
         self._connection = connection
-        self._programs = services.programs
+        self._programs = [
+            program
+            for program in services.programs
+            if program.extra is None or program.extra.name in services.extras
+        ]
         self._proxy_url = proxy_url
         self._changed = threading.Event()
         self._ended = threading.Event()

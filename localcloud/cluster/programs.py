@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.cluster.kube import Object
+from localcloud.extras import DESCHEDULER, METRICS_SERVER, Extra
 from localcloud.processes import free_port
 from localcloud.tools import catalogue
 from localcloud.tools.catalogue import Tool
@@ -44,6 +45,7 @@ class Program:
         executable: a tool, or the path of a program.
         arguments: how it is started.
         environment: variables beside those that every program has.
+        extra: what must be asked for by `--with`; None runs always.
         writes_names: whether `localcloud.writers` reads when its processes lived.
     """
 
@@ -51,6 +53,7 @@ class Program:
     executable: Tool | Path
     arguments: Callable[[Launch], Sequence[str]] = _as_it_is
     environment: Callable[[Launch], Mapping[str, str]] = _nothing
+    extra: Extra | None = None
     writes_names: bool = False
 
 
@@ -78,11 +81,40 @@ def with_options(arguments: Sequence[str], **options: str) -> list[str]:
     return [*kept, *(f"{flag}={value}" for flag, value in flags.items())]
 
 
+def option(arguments: Sequence[str], name: str, otherwise: str) -> str:
+    """Value of an option that is given as ``--name=value``; the last one counts."""
+    found = [word.partition("=")[2] for word in arguments if word.startswith(f"--{name}=")]
+    return found[-1] if found else otherwise
+
+
 def _external_dns_environment(launch: Launch) -> Mapping[str, str]:
     return {
         "EXTERNAL_DNS_KUBECONFIG": str(launch.kubeconfig),
         "EXTERNAL_DNS_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
     }
+
+
+def _metrics_server(launch: Launch) -> Sequence[str]:
+    port = int(option(launch.arguments, "secure-port", "4443"))
+    return with_options(
+        launch.arguments,
+        secure_port=str(launch.port(port)),
+        bind_address="127.0.0.1",
+        cert_dir=str(launch.folder / "certificates"),
+        kubeconfig=str(launch.kubeconfig),
+        authentication_kubeconfig=str(launch.kubeconfig),
+        authorization_kubeconfig=str(launch.kubeconfig),
+    )
+
+
+def _descheduler(launch: Launch) -> Sequence[str]:
+    return with_options(
+        launch.arguments,
+        secure_port=str(launch.port(10258)),
+        bind_address="127.0.0.1",
+        cert_dir=str(launch.folder / "certificates"),
+        client_connection_kubeconfig=str(launch.kubeconfig),
+    )
 
 
 PROGRAMS: tuple[Program, ...] = (
@@ -92,5 +124,7 @@ PROGRAMS: tuple[Program, ...] = (
         environment=_external_dns_environment,
         writes_names=True,
     ),
+    Program("metrics-server", catalogue.METRICS_SERVER, _metrics_server, extra=METRICS_SERVER),
+    Program("descheduler", catalogue.DESCHEDULER, _descheduler, extra=DESCHEDULER),
 )
 """Every program of pods that the local cloud can run."""

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from localcloud.cluster.kube import Informer, Kube
+from localcloud.cluster.kube import Informer, Kube, Object
 from localcloud.releases import DEPLOYED, HELM_SELECTOR, SELECTOR, RecordError, Release
 
 _log = logging.getLogger(__name__)
@@ -52,19 +52,26 @@ class InstalledReleases:
         installed = (found for found in self._read_all() if found.status == DEPLOYED)
         return next((found for found in installed if found.chart_name == chart), None)
 
+    def recorded(self, chart: str) -> Release | None:
+        """The same, of what is recorded and not rendered: not what Helm itself installed."""
+        installed = (it for it in self._read(*self._informers[0]) if it.status == DEPLOYED)
+        return next((found for found in installed if found.chart_name == chart), None)
+
     def none_yet(self) -> bool:
         """Whether the cluster never had a release."""
         self._any_yet = self._any_yet or any(x.objects() for x, _ in self._informers)
         return not self._any_yet
 
     def _read_all(self) -> list[Release]:
+        return [release for it in self._informers for release in self._read(*it)]
+
+    def _read(self, informer: Informer, read: Callable[[Object], Release]) -> list[Release]:
         found: list[Release] = []
-        for informer, read in self._informers:
-            for secret in informer.objects():
-                try:
-                    found.append(read(secret))
-                except RecordError as error:
-                    _log.warning("%s", error)
+        for secret in informer.objects():
+            try:
+                found.append(read(secret))
+            except RecordError as error:
+                _log.warning("%s", error)
         return found
 
     def _run(self) -> None:

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Mapping
 
 from localcloud.cluster.addons import Addons, load, path_of
+from localcloud.cluster.chart_programs import ChartPrograms
 from localcloud.cluster.cilium import CiliumOperator
 from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
 from localcloud.cluster.destinations import Destinations
 from localcloud.cluster.egress import Egress
-from localcloud.cluster.kube import Kube
+from localcloud.cluster.kube import Kube, Object
+from localcloud.cluster.kubelets import Kubelets
 from localcloud.cluster.load_balancers import LoadBalancerController
 from localcloud.cluster.nodes import NodeController
 from localcloud.cluster.pod_processes import PodProcesses
@@ -44,7 +46,14 @@ class LocalClusterRuntime:
             proxy_url=self._egress.proxy_url,
         )
         self._unchecked = UncheckedWebhooks(self._kube, everywhere=services.unchecked_webhooks)
-        self._destinations = Destinations(self._kube, processes, self._unchecked)
+        port = self.plane.kwok_port
+        self._kubelets = Kubelets(spec.name, self.plane.authority, port) if port else None
+        self._destinations = Destinations(
+            self._kube,
+            processes,
+            self._unchecked,
+            self._kubelets.port_of if self._kubelets else _none,
+        )
         releases = InstalledReleases(self._kube)
         self._controllers = (
             releases,
@@ -58,11 +67,14 @@ class LocalClusterRuntime:
             LoadBalancerController(spec, services.aws, self._kube, releases),
             CiliumOperator(spec, self._kube, releases),
             VolumeController(spec, services.aws, self._kube),
+            ChartPrograms(spec, services, self._kube, releases),
             processes,
         )
 
     def start(self) -> ClusterEndpoint:
         """Starts everything; returns once the API server is ready. Raises ProcessError."""
+        if self._kubelets:
+            self._kubelets.start()
         self._egress.start(self._destinations.find)
         self.plane.start()
         for item in load((MANIFESTS / "access-policies.yaml").read_text()):
@@ -81,6 +93,8 @@ class LocalClusterRuntime:
             controller.stop()
         self._egress.stop()
         self._unchecked.stop()
+        if self._kubelets:
+            self._kubelets.stop()
         self.plane.stop()
 
     def apply_addon(
@@ -109,3 +123,7 @@ class LocalClusterRuntime:
     def service_account_keys(self) -> str:
         """PEM of the public key of service account tokens."""
         return self.plane.service_account_keys
+
+
+def _none(_node: Object) -> None:
+    return None

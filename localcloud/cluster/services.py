@@ -26,7 +26,8 @@ class CloudServices:
         token_webhook_url: where a cluster's API server asks who a token belongs to.
         webhook_ca_pem: certificate authority of that webhook.
         unchecked_webhooks: whether webhooks of simulated pods are answered without a check.
-        programs: which images' programs run as processes of their pods.
+        extras: names of `localcloud.extras` that run as the real programs.
+        programs: which images' programs can run, those of other extras included.
     """
 
     state: StateFolder
@@ -39,4 +40,5 @@ class CloudServices:
     token_webhook_url: Callable[[str], str]
     webhook_ca_pem: str
     unchecked_webhooks: bool = False
+    extras: frozenset[str] = frozenset()
     programs: tuple[Program, ...] = PROGRAMS

@@ -11,6 +11,7 @@ from localcloud.aws import AwsClients
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
+from localcloud.extras import tools_of
 from localcloud.faults import KUBERNETES
 from localcloud.forks import forks
 from localcloud.forks import server as fork_server
@@ -66,7 +67,8 @@ class Cloud:
         url = f"http://127.0.0.1:{aws_port}"
         self._aws = AwsClients(url, REGION)
         self._processes = Processes()
-        self._tools = LaterTools(ensure(FIRST), LATER, self._put)
+        first = ensure((*FIRST, *tools_of(settings.extras)))
+        self._tools = LaterTools(first, LATER, self._put)
         self._eks = EksService(REGION, self._aws, self._new_runtime, self)
         self._api = AwsApi(
             aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
@@ -86,6 +88,7 @@ class Cloud:
         self._proxy = Proxy(ports.proxy, self._route, self._strike, self._kill)
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
         self._unchecked_webhooks = settings.unchecked_webhooks
+        self._extras = settings.extras
         self._dns: list[nameserver.DNSServer] = []
         self._forks: Process | None = None
 
@@ -110,6 +113,7 @@ class Cloud:
             dns_port=self._dns_port,
             proxy_port=self._proxy.port,
             balancer_port=self._balancers.port,
+            extras=self._extras,
         )
         draft = self._state.running.with_suffix(".new")
         draft.write_text(running.model_dump_json())
@@ -148,6 +152,7 @@ class Cloud:
             ),
             webhook_ca_pem=self._authority.certificate_pem,
             unchecked_webhooks=self._unchecked_webhooks,
+            extras=frozenset(self._extras),
         )
         return LocalClusterRuntime(spec, services, is_node_role)
 

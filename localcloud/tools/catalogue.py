@@ -143,6 +143,22 @@ AWS_IAM_AUTHENTICATOR = Tool(
     ldflags=("sigs.k8s.io/aws-iam-authenticator/pkg.Version={version}",),
     version_args=("version",),
 )
+METRICS_SERVER = Tool(
+    name="metrics-server",
+    group="kubernetes-sigs",
+    package="sigs.k8s.io/metrics-server/cmd/metrics-server",
+    module="sigs.k8s.io/metrics-server",
+    ldflags=("k8s.io/client-go/pkg/version.gitVersion={version}",),
+    version_args=("--version",),
+)
+DESCHEDULER = Tool(
+    name="descheduler",
+    group="kubernetes-sigs",
+    package="sigs.k8s.io/descheduler/cmd/descheduler",
+    module="sigs.k8s.io/descheduler",
+    ldflags=("sigs.k8s.io/descheduler/pkg/version.version={version}",),
+    version_args=("version",),
+)
 
 FIRST: tuple[Tool, ...] = (PULUMI, ETCD, *_kubernetes(SHIPPED[0]), KWOK)
 """What a local cloud starts with, in the order in which a cold machine builds them: enough for a

@@ -8,6 +8,7 @@ import logging
 import sys
 import urllib.request
 from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -151,8 +152,15 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
+    with running_cluster(tmp_path_factory.mktemp("cloud")) as made:
+        yield made
+
+
+@contextmanager
+def running_cluster(folder: Path, extras: frozenset[str] = frozenset()) -> Generator[Cluster]:
+    """A cluster in a folder, with some of `localcloud.extras`; it ends with the block."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    state = StateFolder(tmp_path_factory.mktemp("cloud"))
+    state = StateFolder(folder)
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
@@ -177,6 +185,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
             token_webhook_url=lambda _: "https://127.0.0.1:1/none",
             webhook_ca_pem="",
             programs=(*PROGRAMS, ANSWERS),
+            extras=extras,
         )
         spec = ClusterSpec(
             name="eks-test",

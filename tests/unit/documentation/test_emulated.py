@@ -15,13 +15,14 @@ from development.docsite.version_tables import PageError
 from localcloud.cluster import runtime
 from localcloud.cluster.control_plane import MANIFESTS
 from localcloud.emulated import PARTS, Area, Kind, Part
+from localcloud.extras import EXTRAS, tools_of
 from localcloud.plugins import install
 from localcloud.server import aws_api, cloud
 from localcloud.tools.catalogue import ON_DEMAND, TOOLS
 from tests.unit.documentation.commands import ROOT
 
 CLOUD = ROOT / "localcloud"
-OF_NO_ADDON = {"access-policies", "kwok"}
+OF_NO_ADDON = {"access-policies", "kwok", "kwok-usage"}
 """Manifests that belong to every cluster."""
 
 
@@ -80,7 +81,7 @@ def registered() -> set[str]:
         *(f"controller:{it}" for it in controllers()),
         *(f"service:{it}" for it in services()),
         *(f"extension:{it}" for it in extensions()),
-        *(f"tool:{it.name}" for it in (*TOOLS, *ON_DEMAND)),
+        *(f"tool:{it.name}" for it in (*TOOLS, *ON_DEMAND, *tools_of(EXTRAS))),
         *(f"plugin:{it}" for it in (*install.PROVIDERS, "language")),
         *(f"addon:{it.stem}" for it in MANIFESTS.glob("*.yaml") if it.stem not in OF_NO_ADDON),
         *(f"chart:{it.stem}" for it in charts.glob("*.yaml")),

@@ -97,7 +97,13 @@ def pod(image: str, *arguments: str, **spec: object) -> Object:
 class World:
     """A runner and what it does, look by look."""
 
-    def __init__(self, folder: Path, api: Api, programs: tuple[Program, ...] = PROGRAMS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        api: Api,
+        programs: tuple[Program, ...] = PROGRAMS,
+        extras: frozenset[str] = frozenset(),
+    ) -> None:
         self.state = StateFolder(folder)
         self.state.logs.mkdir()
         self.processes = Processes()
@@ -106,6 +112,7 @@ class World:
             state=self.state,
             processes=self.processes,
             programs=programs,
+            extras=extras,
             aws_url="http://127.0.0.1:14566",
             tool_now=lambda tool: Path("/tools") / tool.name,
         )
@@ -184,6 +191,17 @@ def test_other_pods_and_those_that_wait_are_left_alone(world: World) -> None:
     world.look(waiting)
     world.look(pod("registry.example.org/external-dns-ui:v1"))
     assert world.processes.commands == []
+
+
+def test_what_must_be_asked_for_is_simulated_where_it_is_not(tmp_path: Path) -> None:
+    it = pod("registry.k8s.io/metrics-server/metrics-server:v0.9.0", "--secure-port=4443")
+    for asked, extras in ((False, frozenset[str]()), (True, frozenset({"metrics-server"}))):
+        folder = tmp_path / str(asked)
+        folder.mkdir()
+        world = World(folder, Api(), extras=extras)
+        world.look(it)
+        assert bool(world.processes.commands) == asked
+        assert bool(world.runner.port_of("u1", 4443)) == asked
 
 
 SERVING = [{"name": "serving", "secret": {"secretName": "serving"}}]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.extras import EXTRAS, tools_of
 from localcloud.tools import catalogue, mirror
 from localcloud.tools.cache import built_path, cache_folder
 from localcloud.tools.catalogue import (
@@ -43,7 +44,7 @@ def steps(tool_path: list[Progress]) -> list[str]:
 
 
 def test_every_tool_is_pinned_with_its_content() -> None:
-    for tool in (*TOOLS, *ON_DEMAND):
+    for tool in (*TOOLS, *ON_DEMAND, *tools_of(EXTRAS)):
         assert tool.version.startswith("v")
         sums = (MODULES / tool.group / "go.sum").read_text()
         assert f"{tool.module} {tool.version} h1:" in sums

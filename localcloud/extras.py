@@ -1,0 +1,65 @@
+"""Real programs that a local cloud runs where they are asked for: ``--with NAME[,NAME]``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from localcloud.tools import catalogue
+from localcloud.tools.catalogue import Tool
+
+ALL = "all"
+"""Stands for every extra."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Something that is simulated unless it is asked for.
+
+    Attributes:
+        name: what it is asked for by.
+        chart: chart whose program it is.
+        tools: programs that it needs.
+        does: what it is good for, for help texts.
+    """
+
+    name: str
+    chart: str
+    tools: tuple[Tool, ...]
+    does: str
+
+
+METRICS_SERVER = Extra(
+    "metrics-server",
+    "metrics-server",
+    (catalogue.METRICS_SERVER,),
+    "`kubectl top` answers, HorizontalPodAutoscalers scale",
+)
+DESCHEDULER = Extra(
+    "descheduler",
+    "descheduler",
+    (catalogue.DESCHEDULER,),
+    "pods are evicted where the platform's policy says so",
+)
+
+EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER)}
+"""By name."""
+
+
+def read(words: Iterable[str]) -> tuple[str, ...]:
+    """Names of extras out of words such as ``metrics-server,descheduler`` or ``all``; sorted.
+
+    Raises:
+        ValueError: a name is not known; the message says which are.
+    """
+    names = {name.strip() for word in words for name in word.split(",")} - {""}
+    unknown = sorted(names - EXTRAS.keys() - {ALL})
+    if unknown:
+        raise ValueError(
+            f"the local cloud has no real {', '.join(map(repr, unknown))}; there is "
+            f"{', '.join(EXTRAS)}, or {ALL!r}"
+        )
+    return tuple(sorted(EXTRAS if ALL in names else names))
+
+
+def tools_of(names: Iterable[str]) -> tuple[Tool, ...]:
+    """Programs that extras need, each once."""
+    return tuple(dict.fromkeys(tool for name in names for tool in EXTRAS[name].tools))

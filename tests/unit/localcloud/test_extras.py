@@ -1,0 +1,123 @@
+"""Real programs are chosen by name; what they are made of is known before a cluster is."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from localcloud import cli
+from localcloud.cluster.chart_programs import objects_of
+from localcloud.cluster.programs import PROGRAMS, image_name, option, with_options
+from localcloud.extras import EXTRAS, read, tools_of
+from localcloud.releases import Release
+from localcloud.tools.catalogue import TOOLS
+
+
+def test_parts_are_read_from_lists_and_repeated_options() -> None:
+    assert read(["metrics-server,descheduler", "metrics-server"]) == (
+        "descheduler",
+        "metrics-server",
+    )
+    assert read(["all"]) == tuple(sorted(EXTRAS))
+    assert read([]) == read([""]) == ()
+
+
+def test_every_unknown_part_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no real 'keda', 'linkerd'; there is .*metrics-server"):
+        read(["linkerd,metrics-server", "keda"])
+
+
+@pytest.mark.parametrize("command", ["demo", "up", "tools"])
+def test_an_unknown_part_is_an_error_before_anything_starts(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main([command, "--with", "linkerd"]) == 1
+    assert f"{command}: --with: the local cloud has no real 'linkerd'" in capsys.readouterr().err
+    monkeypatch.setenv("LOCALCLOUD_WITH", "linkerd")
+    assert cli.main([command]) == 1
+    assert "LOCALCLOUD_WITH: the local cloud has no real 'linkerd'" in capsys.readouterr().err
+
+
+def test_no_local_cloud_needs_what_a_part_does() -> None:
+    assert not set(tools_of(EXTRAS)) & set(TOOLS)
+
+
+def test_every_part_has_a_program() -> None:
+    assert {program.extra for program in PROGRAMS if program.extra} == set(EXTRAS.values())
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+        "localhost:5000/metrics-server@sha256:00",
+        "metrics-server",
+    ],
+)
+def test_an_image_goes_by_its_own_name(image: str) -> None:
+    assert image_name(image) == "metrics-server"
+
+
+def test_options_are_given_anew_and_the_last_one_counts() -> None:
+    given = ["--secure-port=1", "--v=3", "--secure-port=2"]
+    assert option(given, "secure-port", "9") == "2"
+    assert option(given, "cert-dir", "/tmp") == "/tmp"  # noqa: S108 - a value
+    assert with_options(given, secure_port="7") == ["--v=3", "--secure-port=7"]
+
+
+def release(chart: str, **values: Any) -> Release:  # noqa: ANN401 - values are JSON
+    return Release("kube-system", chart, f"{chart}.tgz", chart, "1.0.0", "", values, {})
+
+
+def test_the_metrics_servers_objects_follow_the_values_of_its_release() -> None:
+    secret = {"type": "existingSecret", "existingSecret": {"name": "serving"}}
+    made = {
+        item["kind"]: item
+        for item in objects_of(
+            release(
+                "metrics-server",
+                replicas=2,
+                containerPort=4443,
+                tls=secret,
+                apiService={"insecureSkipTLSVerify": False, "caBundle": "PEM"},
+                args=["--node-selector=a=b"],
+            )
+        )
+    }
+    spec = made["Deployment"]["spec"]
+    container = spec["template"]["spec"]["containers"][0]
+    assert spec["replicas"] == 2
+    assert "--secure-port=4443" in container["args"]
+    assert container["args"][-1] == "--node-selector=a=b"
+    assert container["ports"] == [{"name": "https", "containerPort": 4443}]
+    volumes = spec["template"]["spec"]["volumes"]
+    assert volumes == [{"name": "certs", "secret": {"secretName": "serving"}}]
+    api = made["APIService"]["spec"]
+    assert (api["caBundle"], api["insecureSkipTLSVerify"]) == ("UEVN", False)
+
+
+def test_the_descheduler_has_the_policy_of_its_release() -> None:
+    policy = {"maxNoOfPodsToEvictPerNode": 5, "profiles": [{"name": "default"}]}
+    made = {
+        item["kind"]: item
+        for item in objects_of(
+            release(
+                "descheduler",
+                deschedulerPolicy=policy,
+                deschedulingInterval="1m",
+                resources={"requests": {"cpu": "100m"}, "limits": {"cpu": None, "memory": "1Gi"}},
+                leaderElection={"enabled": True},
+            )
+        )
+    }
+    written = yaml.safe_load(made["ConfigMap"]["data"]["policy.yaml"])
+    assert written == {
+        "apiVersion": "descheduler/v1alpha2",
+        "kind": "DeschedulerPolicy",
+        **policy,
+    }
+    container = made["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert "--descheduling-interval=1m" in container["args"]
+    assert "--leader-elect=true" in container["args"]
+    # Null takes a default of the chart away; it is no limit of 0.
+    assert container["resources"]["limits"] == {"memory": "1Gi"}
