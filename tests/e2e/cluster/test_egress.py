@@ -235,12 +235,3 @@ def test_an_aggregated_api_hears_who_asks(cluster: Cluster, authority: Authority
     answer = cluster.kube.get(f"/apis/{GROUP}/v1/callers/me")
     assert answer is not None
     assert answer["user"] == "local-cloud-admin"
-
-
-def test_logs_of_a_simulated_pod_are_refused_at_once(
-    cluster: Cluster, authority: Authority
-) -> None:
-    pods = cluster.kube.items(f"/api/v1/namespaces/{NAMESPACE}/pods")
-    name = next(p["metadata"]["name"] for p in pods if p["metadata"]["name"].startswith("sim"))
-    with pytest.raises(ApiException, match="node answers-1 is simulated"):
-        cluster.kube.get(f"/api/v1/namespaces/{NAMESPACE}/pods/{name}/log")
