@@ -67,7 +67,7 @@ def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
 
     def program() -> None:
         # The SDK's server leaves it out; the real language host hands it over.
-        SETTINGS.root_directory = request.info.root_directory
+        cast("Any", SETTINGS).root_directory = request.info.root_directory
         file = entry_file(request.info)
         sys.path.insert(0, str(file.parent))
         sys.argv = [str(file)]

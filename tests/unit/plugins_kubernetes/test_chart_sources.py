@@ -60,7 +60,7 @@ def packed(**files: str) -> bytes:
         (packed(c__values_yaml="a: 1"), "Chart.yaml file is missing"),
         (packed(c__Chart_yaml="name: c"), "validation: chart.metadata.version is required"),
         (packed(c__Chart_yaml="a"), "cannot load Chart.yaml"),
-        (gzip.compress(b"no tar"), "cannot load"),
+        (gzip.compress(b"no tar", mtime=0), "cannot load"),
         (stand_in("cilium", "1.20.2")[:200], "cannot load"),
     ],
 )
