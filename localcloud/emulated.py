@@ -388,7 +388,7 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
-        name="Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
+        name="Karpenter, Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
         "AWS Node Termination Handler, Fluentd",
         kind=Kind.ABSENT,
         does="their releases are recorded",

@@ -126,7 +126,13 @@ def test_rows_stand_under_their_areas_and_once() -> None:
     assert max(Counter(it.name for it in PARTS).values()) == 1
 
 
-OUR_OWN = {"node-local-dns", "overprovisioning", "horizontal-autoscaling", "linkerd-crds"}
+OUR_OWN = {
+    "node-local-dns",
+    "overprovisioning",
+    "horizontal-autoscaling",
+    "karpenter-crd",
+    "linkerd-crds",
+}
 """Add-ons whose objects the program makes itself, or whose chart runs nothing."""
 
 
