@@ -98,13 +98,10 @@ CLUSTER_AUTOSCALER = Line(
     autoscaler="cluster-autoscaler",
 )
 
-_KARPENTER = up_to("1.36", "1.14.1")
-_KARPENTER_CHARTS = "oci://public.ecr.aws/karpenter"
-
 # A release of its own: Helm makes the CRDs that stand inside a chart, and never updates them.
 KARPENTER_CRD = Line(
     "karpenter-crd",
-    Chart("karpenter-crd", _KARPENTER, _KARPENTER_CHARTS),
+    Chart("karpenter-crd", up_to("1.36", "1.14.1"), "oci://public.ecr.aws/karpenter"),
     autoscaler="karpenter",
 )
 
@@ -114,7 +111,7 @@ KARPENTER_CRD = Line(
 # sha256:c05c566740802506a34f3500b33e2fa3c9254f60469e84e5e294a3bd8adefb9f.
 KARPENTER = Line(
     "karpenter",
-    Chart("karpenter", _KARPENTER, _KARPENTER_CHARTS),
+    Chart("karpenter", up_to("1.36", "1.14.1"), "oci://public.ecr.aws/karpenter"),
     needs=("karpenter-crd",),
     conflicts=("cluster-autoscaler",),
     autoscaler="karpenter",

@@ -78,6 +78,7 @@ def test_what_a_minor_has_for_itself_is_looked_up(minor: str, own: Minor) -> Non
 
 OTHERS = {
     versions.EXTERNAL_DNS.name: ("docker", "registry.k8s.io/external-dns/external-dns"),
+    versions.KARPENTER_IMAGE.name: ("docker", "public.ecr.aws/karpenter/controller"),
     versions.FLUENTD_IMAGE.name: ("docker", "fluent/fluentd-kubernetes-daemonset"),
     versions.NODE_LOCAL_DNS.name: ("docker", "registry.k8s.io/dns/k8s-dns-node-cache"),
     versions.PAUSE.name: ("docker", "registry.k8s.io/pause"),
@@ -99,7 +100,7 @@ EACH_MINOR = (
 def test_every_other_version_is_looked_up(entry: Entry) -> None:
     if entry is versions.HORIZONTAL_AUTOSCALING:  # an API, which is part of Kubernetes
         return
-    (version,) = {entry.version(minor) for minor in MINORS}
+    (version,) = {entry.version(minor) for minor in entry.versions}
     assert (*OTHERS[entry.name], version) in SEEN
 
 
@@ -108,7 +109,7 @@ IMAGES = [it for it in vars(versions).values() if isinstance(it, Image)]
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
 def test_a_digest_is_raised_with_its_tag(image: Image) -> None:
-    for minor in MINORS:
+    for minor in image.versions:
         tag, _, digest = image.pin(minor).partition("@")
         assert DIGESTS[image.repository, tag] == digest
 
