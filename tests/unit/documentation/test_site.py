@@ -51,6 +51,18 @@ def test_no_page_fetches_anything_from_elsewhere(site: Path) -> None:
         assert any(it.endswith(".css") for it in loads.found)
 
 
+def test_no_item_of_a_list_ends_up_in_a_paragraph(site: Path) -> None:
+    """Markdown takes a dash right below a paragraph as more of that paragraph."""
+    swallowed = re.compile(r"\n\s*(?:-|\d+\.) ")
+    found = {
+        f"{page.relative_to(site)}: {paragraph[:80]}"
+        for page in site.rglob("*.html")
+        for paragraph in re.findall(r"<p>(.*?)</p>", page.read_text(encoding="utf-8"), re.DOTALL)
+        if swallowed.search(paragraph)
+    }
+    assert found == set()
+
+
 def test_the_search_works_where_the_site_is_opened_from_its_folder(site: Path) -> None:
     """A browser reads no JSON and starts no worker of a file, so both come as scripts."""
     index = (site / "search" / "search_index.js").read_text()
