@@ -1,6 +1,6 @@
 """What is asked of AWS: load balancers, security groups, volumes, nodes of Karpenter, records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class AwsApi(Protocol):
         """Ids of the launch templates that Karpenter made for the cluster."""
         ...
 
-    def instance_profiles(self) -> Sequence[str]:
-        """Names of the instance profiles that Karpenter made for the cluster."""
+    def instance_profiles(self) -> Mapping[str, Sequence[str]]:
+        """Instance profiles that Karpenter made for the cluster: the roles in each, by its name."""
         ...
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":

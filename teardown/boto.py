@@ -4,7 +4,7 @@ A module of its own, imported when AWS is asked: boto3 takes as long to import a
 Pulumi, and most runs of the program delete nothing.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -97,18 +97,18 @@ class BotoApi:
             )
             return [it["LaunchTemplateId"] for page in pages for it in page["LaunchTemplates"]]
 
-    def instance_profiles(self) -> Sequence[str]:
-        """Names of the instance profiles that Karpenter made for the cluster."""
+    def instance_profiles(self) -> Mapping[str, Sequence[str]]:
+        """Instance profiles that Karpenter made for the cluster: the roles in each, by its name."""
         below = f"/karpenter/{self._region}/{self._cluster}/"
         with _aws_errors():
             pages = self._iam.get_paginator("list_instance_profiles").paginate(PathPrefix=below)
-            return [
-                it["InstanceProfileName"]
+            return {
+                it["InstanceProfileName"]: [role["RoleName"] for role in it["Roles"]]
                 for page in pages
                 for it in page["InstanceProfiles"]
                 # Whatever stands in for IAM: what is named here is to be deleted by hand.
                 if it["Path"].startswith(below)
-            ]
+            }
 
     @property
     def _made(self) -> "Sequence[FilterTypeDef]":

@@ -1,6 +1,6 @@
 """The steps of emptying a colour, in their order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -117,12 +117,12 @@ class Leftovers:
     Attributes:
         instances: ids of instances.
         templates: ids of launch templates.
-        profiles: names of instance profiles.
+        profiles: roles in each instance profile, by its name.
     """
 
     instances: Sequence[str]
     templates: Sequence[str]
-    profiles: Sequence[str]
+    profiles: Mapping[str, Sequence[str]]
 
     def __bool__(self) -> bool:
         return bool(self.instances or self.templates or self.profiles)
@@ -137,8 +137,14 @@ class Leftovers:
         lines += [
             f"  aws ec2 delete-launch-template --launch-template-id {it}" for it in self.templates
         ]
-        for it in self.profiles:
-            lines.append(f"  aws iam delete-instance-profile --instance-profile-name {it}")
+        for it, roles in self.profiles.items():
+            named = f"--instance-profile-name {it}"
+            # IAM deletes none that has a role.
+            lines += [
+                f"  aws iam remove-role-from-instance-profile {named} --role-name {role}"
+                for role in roles
+            ]
+            lines.append(f"  aws iam delete-instance-profile {named}")
         return "\n".join(lines)
 
 

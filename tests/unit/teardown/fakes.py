@@ -112,7 +112,7 @@ class FakeAws:
         self.zones = dict(zones or {})
         self.left_instances: list[str] = []
         self.left_templates: list[str] = []
-        self.left_profiles: list[str] = []
+        self.left_profiles: dict[str, list[str]] = {}
         self.asked_instances = 0
         self.asked_volumes: list[str] = []
 
@@ -133,7 +133,7 @@ class FakeAws:
     def launch_templates(self) -> Sequence[str]:
         return self.left_templates
 
-    def instance_profiles(self) -> Sequence[str]:
+    def instance_profiles(self) -> Mapping[str, Sequence[str]]:
         return self.left_profiles
 
     def records(self, zone_id: str) -> "Sequence[ResourceRecordSetOutputTypeDef]":

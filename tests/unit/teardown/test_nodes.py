@@ -75,13 +75,15 @@ def test_a_node_that_stays_is_named_with_the_time_that_it_got_and_what_to_look_a
 def test_what_karpenter_left_is_named_with_what_removes_it() -> None:
     aws = account()
     aws.left_instances, aws.left_templates = ["i-1", "i-2"], ["lt-1"]
-    aws.left_profiles = ["eks-blue_1"]
+    aws.left_profiles = {"eks-blue_1": ["eks-blue-node"]}
     with pytest.raises(TeardownError) as raised:
         run(FakeCluster(), aws)
+    profile = "--instance-profile-name eks-blue_1"
     assert str(raised.value).splitlines()[1:] == [
         "  aws ec2 terminate-instances --instance-ids i-1 i-2",
         "  aws ec2 delete-launch-template --launch-template-id lt-1",
-        "  aws iam delete-instance-profile --instance-profile-name eks-blue_1",
+        f"  aws iam remove-role-from-instance-profile {profile} --role-name eks-blue-node",
+        f"  aws iam delete-instance-profile {profile}",
     ]
 
 
@@ -164,12 +166,14 @@ def test_aws_is_asked_for_what_carries_the_clusters_tags_and_was_made_for_a_pool
     instance, template = launched("eks-blue")
     launched("eks-green")
     launched("eks-blue", pool=False)
+    iam.create_role(RoleName="eks-blue-node", AssumeRolePolicyDocument="{}")
     for path in ("/karpenter/eu-west-1/eks-blue/u/", "/karpenter/eu-west-1/eks-green/u/", "/"):
         name = path.strip("/").replace("/", "-") or "own"
         iam.create_instance_profile(InstanceProfileName=name, Path=path)
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName="eks-blue-node")
     api = BotoApi("eks-blue", "eu-west-1")
     assert list(api.instances()) == [instance]
     assert list(api.launch_templates()) == [template]
-    assert list(api.instance_profiles()) == ["karpenter-eu-west-1-eks-blue-u"]
+    assert api.instance_profiles() == {"karpenter-eu-west-1-eks-blue-u": ["eks-blue-node"]}
     ec2.terminate_instances(InstanceIds=[instance])
     assert list(api.instances()) == []
