@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 import yaml
+from botocore.config import Config
 from mypy_boto3_route53 import Route53Client
 from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetOutputTypeDef
 from pulumi import automation
@@ -118,7 +119,9 @@ class Platform:
 
     @cached_property
     def route53(self) -> Route53Client:
-        return boto3.client("route53", region_name=REGION)
+        # The platform's own writers share the account's five requests a second.
+        patient = Config(retries={"mode": "adaptive", "max_attempts": 12})
+        return boto3.client("route53", region_name=REGION, config=patient)
 
     def zone_ids(self) -> dict[str, str]:
         """Zone name without the trailing dot → id."""

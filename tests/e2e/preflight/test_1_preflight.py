@@ -121,9 +121,13 @@ def test_a_chart_that_is_not_kept_is_named_and_one_command_fetches_it(platform: 
     assert "`bluegreen charts`" in found["charts"]["remedy"]
     assert platform.run("bluegreen", "charts", "--check", check=False).returncode == REFUSED
     said = platform.run("bluegreen", "charts").stdout
-    assert "2 fetched, 9 kept, in ./charts" in said
+    assert f"2 fetched, {len(kept) - 2} kept, in ./charts" in said
     assert {path: path.read_bytes() for path in before} == before
     assert platform.run("bluegreen", "charts", "--check").returncode == OK
+
+
+_AWAY = ("cilium-", "aws-node-termination-handler-", "karpenter-")
+"""Charts of these have their publishers in the test below."""
 
 
 def test_a_publisher_that_is_away_keeps_no_other_chart_away(platform: Platform) -> None:
@@ -140,9 +144,10 @@ def test_a_publisher_that_is_away_keeps_no_other_chart_away(platform: Platform) 
     assert ran.returncode == 1
     assert "not fetched: cilium-" in ran.stdout
     assert "not fetched: aws-node-termination-handler-" in ran.stdout
-    assert len(list((project / "charts").iterdir())) == len(before) - 2
+    away = [it for it in before if it.name.startswith(_AWAY)]
+    assert len(list((project / "charts").iterdir())) == len(before) - len(away)
     FaultClient(platform.cloud).clear()
-    assert "2 fetched" in platform.run("bluegreen", "charts").stdout
+    assert f"{len(away)} fetched" in platform.run("bluegreen", "charts").stdout
     assert {path: path.read_bytes() for path in before} == before
     assert (project / LOCK).read_text() == lock
 
