@@ -74,6 +74,7 @@ class ClusterLoad(JsonModel):
 
     Attributes:
         serving: workloads behind live names.
+        bare: live names that no Deployment or StatefulSet is behind.
         raised: what a switch has raised and nobody has let go.
         asked: what pods on nodes ask for, without those of DaemonSets and those that give way.
         daemons: what pods of DaemonSets ask for.
@@ -82,6 +83,7 @@ class ClusterLoad(JsonModel):
     """
 
     serving: tuple[Serving, ...] = ()
+    bare: tuple[str, ...] = ()
     raised: tuple[Scalable, ...] = ()
     asked: Room = Room()
     daemons: Room = Room()
@@ -122,9 +124,11 @@ def load_of(objects: Objects, view: KubeView) -> ClusterLoad:
             by = scalers.get(scalable.name, scalable)
             found = Serving(name=scalable.name, ready=ready, names=tuple(led), scaled_by=by)
             serving.append(found)
+    served = {name for it in serving for name in it.names}
     kept = [it for it in objects.pods if _is_carried(it) and not _gives_way(it)]
     return ClusterLoad(
         serving=tuple(serving),
+        bare=tuple(sorted({name for led in names.values() for name in led} - served)),
         raised=tuple(it for it in (*own, *scalers.values()) if it.raised_from is not None),
         asked=_sum(_requests(it) for it in kept if not _is_daemon(it)),
         daemons=_sum(_requests(it) for it in kept if _is_daemon(it)),

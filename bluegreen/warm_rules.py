@@ -111,9 +111,15 @@ def _workloads(pair: Pair, waived: Collection[str], *, warm: bool) -> Finding:
         for there, here in _counterparts(pair)
         if _ready(here, there, pair) < _least(there, pair) and there.name not in mended
     }
+    bare = [
+        f"not compared: no Deployment or StatefulSet is behind {name} on {pair.old}"
+        for name in _bare(pair)
+    ]
     if mended and all(name in waived for name in broken):
         raised = [f"is raised first: {it.in_words}" for it in mended.values()]
-        return note(WORKLOADS, says, raised)
+        return note(WORKLOADS, says, [*raised, *bare])
+    if bare and not broken:
+        return note(WORKLOADS, says, bare)
     return waivable(
         WORKLOADS,
         says,
@@ -155,6 +161,15 @@ def _counterparts(pair: Pair) -> list[tuple[Serving, Serving | None]]:
     return [(it, here.get(it.name)) for it in old if it.ready and moving & set(it.names)]
 
 
+def _bare(pair: Pair) -> list[str]:
+    """Live names that move and of which nothing can be compared; none where that is off."""
+    if pair.carries is None or not pair.percent:
+        return []
+    moving = {name for it in pair.waits.serving for name in it.names} | set(pair.waits.bare)
+    moving &= set(pair.only) if pair.only else moving
+    return [name for name in pair.carries.bare if name in moving]
+
+
 def _least(there: Serving, pair: Pair) -> int:
     return ceil(there.ready * pair.percent / 100)
 
@@ -171,7 +186,9 @@ def _nodes(pair: Pair, waived: Collection[str], *, warm: bool) -> Finding:
         lacking.append(f"{needed.cores:.1f} processors are asked for, {room.cores:.1f} are there")
     if needed.gib > room.gib:
         lacking.append(f"{needed.gib:.1f} GiB are asked for, {room.gib:.1f} are there")
-    if lacking and warm:
+    # Without new pods no autoscaler adds a node.
+    helps = bool(raises(pair, waived))
+    if lacking and warm and helps:
         return note(NODES, says, [*lacking, "the autoscaler adds nodes for pods that are raised"])
     broken: Mapping[str, str] = {NODES: "; ".join(lacking)} if lacking else {}
     return waivable(
@@ -179,8 +196,9 @@ def _nodes(pair: Pair, waived: Collection[str], *, warm: bool) -> Finding:
         says,
         broken,
         waived,
-        f"raise `min` of a node group in Pulumi.{pair.new}.yaml, or let `--warm` have the"
-        f" autoscaler add nodes; or move onto fewer, with `--waive {NODES}`",
+        f"raise `min` of a node group in Pulumi.{pair.new}.yaml"
+        + (", or let `--warm` have the autoscaler add nodes" if helps else "")
+        + f"; or move onto fewer, with `--waive {NODES}`",
     )
 
 

@@ -69,8 +69,11 @@ def refuse_without_real(checkout: Path) -> None:
     Raises:
         RealChartsError: some are not in the checkout, or not those of its lock.
     """
+    heading = f"the real kubernetes plugin renders real charts; `{COMMAND}` fetches them:"
+    # Without the folder `flaws` advises the public repositories too, which are out of reach here.
+    if not (checkout / FOLDER).is_dir():
+        raise RealChartsError(f"{heading}\n  - there is no folder {FOLDER} in {checkout}")
     if found := flaws(checkout, FOLDER, pins()):
-        heading = f"the real kubernetes plugin renders real charts; `{COMMAND}` fetches them:"
         raise RealChartsError("\n  - ".join((heading, *map(str, found))))
 
 

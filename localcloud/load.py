@@ -79,8 +79,7 @@ class Load:
         self._kubectl = kubectl
         self._total = total
         found = json.loads(kubectl(["get", "deployment", deployment, "-o", "json"]))
-        labels: Mapping[str, str] = found["spec"]["selector"].get("matchLabels") or {}
-        self._selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        self._selector = _selector(found["spec"]["selector"])
 
     def divide(self) -> Shares:
         """Gives every ready pod its share, once. Raises LoadError."""
@@ -119,6 +118,22 @@ class Load:
     def _annotate(self, pods: Sequence[str], annotation: str) -> None:
         if pods:
             self._kubectl(["annotate", "pods", "--overwrite", *pods, annotation])
+
+
+def _selector(selector: Mapping[str, Any]) -> str:
+    """A Deployment's selector as kubectl takes it; an empty one would be every pod."""
+    labels: Mapping[str, str] = selector.get("matchLabels") or {}
+    found = [f"{key}={value}" for key, value in labels.items()]
+    for it in selector.get("matchExpressions") or ():
+        key, values = it["key"], ",".join(it.get("values") or ())
+        match it["operator"]:
+            case "Exists":
+                found.append(key)
+            case "DoesNotExist":
+                found.append(f"!{key}")
+            case operator:
+                found.append(f"{key} {operator.lower()} ({values})")
+    return ",".join(found)
 
 
 def _is_ready(pod: Mapping[str, Any]) -> bool:

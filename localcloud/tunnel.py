@@ -1,7 +1,7 @@
 """CONNECT as a server sees it: a request, an answer, then bytes in both directions."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 _BUFFER = 64 * 1024
@@ -49,6 +49,16 @@ async def carry(client: Streams, upstream: Streams) -> None:
         await asyncio.gather(_pump(client[0], upstream[1]), _pump(upstream[0], client[1]))
     finally:
         upstream[1].close()
+
+
+async def end_all(servers: Iterable[asyncio.Server]) -> None:
+    """Ends servers, and everything else that runs on this loop, which is theirs alone."""
+    for server in servers:
+        server.close()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -7,6 +7,17 @@ from typing import NamedTuple
 
 import yaml
 
+_DAMAGED = (
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    KeyError,  # a link to what the archive lacks
+    yaml.YAMLError,
+    RecursionError,
+)
+_MOST = 2**20  # bytes of a Chart.yaml: a packed one may be of any length
+
 
 class Metadata(NamedTuple):
     """Of a chart's ``Chart.yaml``.
@@ -39,9 +50,9 @@ def read_metadata(content: bytes) -> Metadata:
                 _, _, path = member.name.partition("/")
                 file = tar.extractfile(member) if path == "Chart.yaml" else None
                 if file is not None:
-                    found: object = yaml.safe_load(file.read())
+                    found: object = yaml.safe_load(file.read(_MOST))
                     if isinstance(found, dict):
                         return Metadata(str(found.get("name")), str(found.get("version")))
-    except (tarfile.TarError, zlib.error, EOFError, OSError, yaml.YAMLError) as error:
+    except _DAMAGED as error:
         raise NoChartError(str(error)) from None
     raise NoChartError("it has no Chart.yaml")

@@ -63,7 +63,11 @@ class Publishers:
         urls = _list(found[0].get("urls")) if found else []
         if not urls:
             raise ChartUnavailableError(f"{base} has no {pin.chart.name} {pin.version}")
-        content = self._get(urllib.parse.urljoin(base, str(urls[0])))
+        try:
+            url = urllib.parse.urljoin(base, str(urls[0]))
+        except ValueError as error:
+            raise ChartUnavailableError(f"{base} gives no address of it: {error}") from None
+        content = self._get(url)
         said = str(found[0].get("digest") or "").removeprefix("sha256:")
         return _verified(content, f"sha256:{said}" if said else None, f"the index of {base}")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote, unquote
 
-from localcloud.tunnel import LONGEST_HEAD, Streams, accept, read_request, refuse
+from localcloud.tunnel import LONGEST_HEAD, Streams, accept, end_all, read_request, refuse
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Egress:
             for listening in self._sockets:
                 listening.close()
             return
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(end_all(self._servers), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -82,14 +82,6 @@ class Egress:
                 limit=LONGEST_HEAD,
             ),
         ]
-
-    async def _end(self) -> None:
-        for server in self._servers:
-            server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, who: str

@@ -11,7 +11,7 @@ import threading
 
 from localcloud.authority import Authority
 from localcloud.cluster.kube import Object
-from localcloud.tunnel import carry
+from localcloud.tunnel import carry, end_all
 
 METRICS_PATH = "metrics.k8s.io/resource-metrics-path"
 """Annotation of a node that tells metrics-server where its metrics are."""
@@ -41,7 +41,7 @@ class Kubelets:
 
     def stop(self) -> None:
         """Ends, with every connection."""
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(end_all(self._servers), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -74,11 +74,3 @@ class Kubelets:
             upstream = await asyncio.open_connection("127.0.0.1", self._kwok_port)
             await carry((reader, writer), upstream)
         writer.close()
-
-    async def _end(self) -> None:
-        for server in self._servers:
-            server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

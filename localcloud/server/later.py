@@ -28,8 +28,6 @@ Group = tuple[Tool, ...]
 
 _log = logging.getLogger(__name__)
 
-_POLL = 0.2
-
 
 @dataclass
 class _State:

@@ -13,7 +13,16 @@ from localcloud.plugins.kubernetes.values import Json, is_map
 
 _METADATA = "Chart.yaml"
 _GZIP = b"\x1f\x8b"
-_DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, UnicodeError, yaml.YAMLError)
+_DAMAGED = (
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    UnicodeError,
+    KeyError,  # a link to what the archive lacks
+    yaml.YAMLError,
+    RecursionError,
+)
 _MOST = 20 * 2**20  # Helm: bytes of all that is in a chart
 
 

@@ -81,7 +81,10 @@ def _from_repository(chart: str, version: str, repository: str) -> ChartArchive:
     urls = found[0].get("urls")
     if not is_list(urls) or not urls:
         raise ChartError(f"{what} has no downloadable URLs")
-    url = urllib.parse.urljoin(base, str(urls[0]))
+    try:
+        url = urllib.parse.urljoin(base, str(urls[0]))
+    except ValueError as error:
+        raise ChartError(f"invalid chart URL format: {urls[0]}: {error}") from None
     return chart_archive.parse(_get(url), url)
 
 
@@ -148,5 +151,5 @@ def _parsed(content: bytes) -> Json:
     try:
         # JSON is YAML, and read a hundred times as quickly.
         return json.loads(content) if content.startswith(b"{") else yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise ChartError(str(error)) from None

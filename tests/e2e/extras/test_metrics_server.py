@@ -64,11 +64,11 @@ def test_an_autoscaler_follows_the_load_there_and_back(cluster: Cluster, kubectl
     )
 
 
-def test_the_release_takes_everything_away(cluster: Cluster, kubectl: Kubectl) -> None:
+@pytest.mark.usefixtures("kubectl")
+def test_the_release_takes_everything_away(cluster: Cluster) -> None:
     record = "/api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.metrics-server.v1"
     cluster.kube.delete(record)
     service = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io"
     wait_until("the API to go", lambda: cluster.kube.get(service) is None)
     deployment = "/apis/apps/v1/namespaces/kube-system/deployments/metrics-server"
     wait_until("the Deployment to go", lambda: cluster.kube.get(deployment) is None)
-    del kubectl

@@ -113,6 +113,19 @@ def test_a_service_without_a_selector_leads_to_no_workload() -> None:
         deployments=[workload("web", 3, app="web")],
     )
     assert load.serving == ()
+    assert load.bare == (NAME,)
+
+
+def test_a_name_that_leads_to_pods_of_another_kind_is_bare_and_others_are_not() -> None:
+    """A DaemonSet of an ingress controller, a Rollout: no kind whose pods are compared."""
+    load = seen(ingresses=[ingress("front")], services=[service("front", app="rollout")])
+    assert load.bare == (NAME,)
+    led = seen(
+        ingresses=[ingress("front", "absent")],
+        services=[service("front", app="web")],
+        deployments=[workload("web", 1, app="web")],
+    )
+    assert led.bare == ()
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])

@@ -102,6 +102,7 @@ def test_an_index_may_lead_to_another_host(web: Web) -> None:
         ({"index.yaml": b"<html>: ["}, "is no index"),
         ({"index.yaml": index()}, r"toy-1\.2\.3\.tgz answered 404"),
         ({"index.yaml": index(digest="0" * 64), "toy-1.2.3.tgz": CONTENT}, "says sha256:000"),
+        ({"index.yaml": index("https://[::1")}, "gives no address of it: Invalid IPv6 URL"),
         (
             {"index.yaml": index("http://a.example/toy.tgz")},
             "http://a.example/toy.tgz is not https",

@@ -129,6 +129,40 @@ def test_nodes_must_hold_what_the_other_colours_pods_ask_for(asked: float, verdi
     )
 
 
+def test_warm_lets_room_be_lacking_only_where_it_raises_something() -> None:
+    """Without new pods no autoscaler adds a node."""
+    idle = judged(pair(load(asked=9), load(room=4)), warm=True)["warm-nodes"]
+    assert idle.verdict == "fail"
+    assert "--warm" not in idle.remedy
+    cold = pair(load(serving(6), asked=9), load(serving(2), room=4))
+    assert "--warm" in judged(cold)["warm-nodes"].remedy
+    assert judged(cold, warm=True)["warm-nodes"].verdict == "note"
+
+
+def bare(*names: str, of: ClusterLoad | None = None) -> ClusterLoad:
+    return (of or load()).model_copy(update={"bare": names})
+
+
+def test_a_name_with_nothing_to_compare_is_told_and_does_not_pass() -> None:
+    found = judged(pair(bare(NAME), bare(NAME)))["warm-workloads"]
+    assert found.verdict == "note"
+    assert found.details == (
+        f"not compared: no Deployment or StatefulSet is behind {NAME} on blue",
+    )
+    moving = pair(
+        bare("a.example.com", of=load(serving(6))), bare("a.example.com", of=load(serving(2)))
+    )
+    assert judged(moving)["warm-workloads"].verdict == "fail"
+    assert len(judged(moving, warm=True)["warm-workloads"].details) == 2
+
+
+def test_a_name_that_stays_or_rules_that_are_off_compare_nothing() -> None:
+    assert judged(pair(bare(NAME), load()))["warm-workloads"].verdict == "pass"
+    other = pair(bare(NAME), bare(NAME), only=("a.example.com",))
+    assert judged(other)["warm-workloads"].verdict == "pass"
+    assert judged(pair(bare(NAME), bare(NAME), 0))["warm-workloads"].verdict == "pass"
+
+
 @pytest.mark.parametrize("blind", ["old", "new"])
 def test_what_was_not_seen_is_neither_warm_nor_cold(blind: str) -> None:
     unseen = ClusterLoad(not_seen="away")

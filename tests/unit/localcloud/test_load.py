@@ -40,6 +40,32 @@ class Cluster:
         return {"metadata": {"name": name, "annotations": annotations}, "status": status}
 
 
+@pytest.mark.parametrize(
+    ("expressions", "asked"),
+    [
+        ([{"key": "app", "operator": "In", "values": ["a", "b"]}], "app in (a,b)"),
+        ([{"key": "app", "operator": "NotIn", "values": ["a"]}], "app notin (a)"),
+        (
+            [{"key": "app", "operator": "Exists"}, {"key": "old", "operator": "DoesNotExist"}],
+            "app,!old",
+        ),
+    ],
+)
+def test_a_selector_by_expressions_is_not_every_pod(
+    expressions: Sequence[object], asked: str
+) -> None:
+    seen: list[str] = []
+
+    def kubectl(arguments: Sequence[str]) -> str:
+        if arguments[1] == "deployment":
+            return json.dumps({"spec": {"selector": {"matchExpressions": expressions}}})
+        seen.append(arguments[3])
+        return json.dumps({"items": []})
+
+    Load(kubectl, "web", 1000).divide()
+    assert seen == [asked]
+
+
 def test_every_ready_pod_has_its_share_and_is_written_once() -> None:
     cluster = Cluster("a", "b")
     load = Load(cluster.kubectl, "web", 3600)
