@@ -171,11 +171,14 @@ def test_what_is_waited_for_first_is_finished_first(go: Go, make: Make) -> None:
     assert (said.state, said.doing) == ("waiting", "its turn comes after kube-apiserver")
     assert said.wanted
     assert not has_ended(manager)
-    (api,) = [it for it in tools.report() if it.name == GREEN[0].name]
-    assert str(api).startswith(f"waiting for kube-apiserver {GREEN[0].version} since ")
-    assert str(api).endswith(
-        f": kube-controller-manager is built, as {mirror.VARIABLE} is {mirror.OFF}"
-    )
+    doing = f": kube-controller-manager is built, as {mirror.VARIABLE} is {mirror.OFF}"
+
+    def api() -> str:
+        return next(str(it) for it in tools.report() if it.name == GREEN[0].name)
+
+    # A build is begun before its line is read.
+    wait_until("what is built is told", lambda: api().endswith(doing))
+    assert api().startswith(f"waiting for kube-apiserver {GREEN[0].version} since ")
     go.release(GREEN[1])
     assert tools.path(KUBECTL) == built_path(KUBECTL)
     begun = go.begun()
