@@ -29,6 +29,9 @@ class Line:
         conflicts: add-ons that cannot be installed beside it; said on one of the two.
         optional: whether it can be switched off.
         autoscaler: the choice of autoscaler that it comes with; None: it comes with any.
+        asked_by: the key of the stack file that asks for it; empty: it is there unless it is
+            switched off.
+        serves: group of the aggregated API that it serves; a cluster has one server for each.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Line:
     conflicts: tuple[str, ...] = ()
     optional: bool = True
     autoscaler: Autoscaler | None = None
+    asked_by: str = ""
+    serves: str = ""
 
     @property
     def chart(self) -> Chart | None:
@@ -67,6 +72,7 @@ NODE_LOCAL_DNS = Line("node-local-dns", versions.NODE_LOCAL_DNS, needs=("cilium"
 METRICS_SERVER = Line(
     "metrics-server",
     Chart("metrics-server", for_all("3.13.1"), "https://kubernetes-sigs.github.io/metrics-server/"),
+    serves="metrics.k8s.io",
 )
 
 EXTERNAL_SECRETS = Line(
@@ -144,6 +150,15 @@ HORIZONTAL_AUTOSCALING = Line(
     "horizontal-autoscaling", versions.HORIZONTAL_AUTOSCALING, needs=("metrics-server",)
 )
 
+# Which minors it supports: pkg/util/welcome.go of its release; with others it only warns. The list
+# of its values is that of the chart's source of 2026-08-13, which has all that KEDA 2.21 reads.
+KEDA = Line(
+    "keda",
+    Chart("keda", up_to("1.36", "2.21.0"), "https://kedacore.github.io/charts"),
+    asked_by="keda",
+    serves="external.metrics.k8s.io",
+)
+
 CATALOGUE: tuple[Line, ...] = (
     CILIUM,
     COREDNS,
@@ -164,6 +179,7 @@ CATALOGUE: tuple[Line, ...] = (
     OVERPROVISIONING,
     CLUSTER_PROPORTIONAL_AUTOSCALER,
     HORIZONTAL_AUTOSCALING,
+    KEDA,
 )
 """Every add-on of the platform; the order is that of the docs."""
 
@@ -171,9 +187,30 @@ LINES: Mapping[str, Line] = {line.name: line for line in CATALOGUE}
 """Every add-on by its name."""
 
 
-def installed_with(autoscaler: Autoscaler) -> frozenset[str]:
-    """Names of the add-ons that there are with a choice of autoscaler, if none is switched off."""
-    return frozenset(line.name for line in CATALOGUE if line.autoscaler in (None, autoscaler))
+SECTIONS: frozenset[str] = frozenset(line.asked_by for line in CATALOGUE if line.asked_by)
+"""Keys of a stack file that ask for an add-on."""
+
+
+def is_chosen(line: Line, autoscaler: Autoscaler | None, sections: Collection[str]) -> bool:
+    """Whether an add-on is there unless it is switched off.
+
+    Args:
+        line: the add-on.
+        autoscaler: the choice of autoscaler, or None if that is wrong itself.
+        sections: those of `SECTIONS` that the stack file has.
+    """
+    asked = not line.asked_by or line.asked_by in sections
+    return asked and line.autoscaler in (None, autoscaler)
+
+
+def installed_with(autoscaler: Autoscaler, sections: Collection[str] = ()) -> frozenset[str]:
+    """Names of the add-ons that there are if none is switched off.
+
+    Args:
+        autoscaler: the choice of autoscaler.
+        sections: those of `SECTIONS` that the stack file has.
+    """
+    return frozenset(line.name for line in CATALOGUE if is_chosen(line, autoscaler, sections))
 
 
 ENTRIES: tuple[Entry, ...] = (

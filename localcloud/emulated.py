@@ -388,6 +388,15 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
+        name="KEDA",
+        kind=Kind.ABSENT,
+        does="its kinds ScaledObject, ScaledJob and both TriggerAuthentications",
+        lacks="nothing scales by them, no metric is read; its other kinds",
+        where=("plugins/kubernetes/charts/keda.yaml",),
+        registered=("chart:keda",),
+    ),
+    Part(
+        area=Area.CHARTS,
         name="Karpenter, Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
         "AWS Node Termination Handler, Fluentd",
         kind=Kind.ABSENT,

@@ -1,6 +1,6 @@
 """Settings of the add-ons: which are off, and which values of charts are others."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Annotated, TypeAlias
 
@@ -15,6 +15,7 @@ from catalogue.addons import (
     LINES,
     Autoscaler,
     Line,
+    is_chosen,
 )
 from settings.mistakes import nearest
 from settings.model import UNKNOWN, Settings, distinct, expected
@@ -48,6 +49,7 @@ def load_addons(
     lines: Mapping[str, Line] = LINES,
     *,
     autoscaler: Autoscaler | None = DEFAULT_AUTOSCALER,
+    sections: Collection[str] = (),
 ) -> dict[str, AddonSettings]:
     """Settings of the add-ons, by name.
 
@@ -60,6 +62,7 @@ def load_addons(
         minor: Kubernetes minor, or None if it is wrong itself.
         lines: the catalogue, by name.
         autoscaler: the choice of autoscaler, or None if it is wrong itself.
+        sections: keys of the stack file that ask for an add-on, also where they are wrong.
 
     Raises:
         ValidationError: with every mistake; places are below `addons`.
@@ -75,10 +78,11 @@ def load_addons(
             wrong += [_raised_again(it) for it in error.errors()]
     wrong += _mistakes(addons, minor, lines)
     wrong += _not_chosen(addons, lines, autoscaler)
+    wrong += _not_asked(addons, lines, sections)
     wrong += _handlers(addons, autoscaler)
     # Of one that is wrong itself, nobody knows whether it is meant to be installed.
     off = {name for name in found if name not in addons or not addons[name].enabled}
-    there = [line for line in lines.values() if line.autoscaler in (None, autoscaler)]
+    there = [line for line in lines.values() if is_chosen(line, autoscaler, sections)]
     wrong += _conflicts([line for line in there if line.name not in off])
     if wrong:
         raise ValidationError.from_exception_data("addons", wrong)
@@ -133,6 +137,20 @@ def _not_chosen(
             yield _mistake_at((name, "enabled"), expected(remedy), True)
 
 
+def _not_asked(
+    addons: Mapping[str, AddonSettings], lines: Mapping[str, Line], sections: Collection[str]
+) -> Iterator[InitErrorDetails]:
+    """Add-ons that another key of the stack file asks for, which it has not."""
+    for name, wanted in addons.items():
+        key = lines[name].asked_by if name in lines else ""
+        if key and key not in sections and wanted.enabled:
+            remedy = (
+                f"false, or eks-platform:{key} beside it, {{}} for its defaults: {name} is"
+                " installed where the file has that"
+            )
+            yield _mistake_at((name, "enabled"), expected(remedy), True)
+
+
 _TAG_ALONE = "checkTagBeforeDraining"
 
 
@@ -152,10 +170,12 @@ def _handlers(
 def _conflicts(installed: Sequence[Line]) -> Iterator[InitErrorDetails]:
     """One mistake for each two that exclude each other, whichever of them says so."""
     for first, second in combinations(installed, 2):
-        if second.name in first.conflicts or first.name in second.conflicts:
+        same_api = first.serves and first.serves == second.serves
+        if second.name in first.conflicts or first.name in second.conflicts or same_api:
             kept, other = (first, second) if second.optional else (second, first)
             instead = f", or {kept.name} off" if kept.optional else ""
-            remedy = f"false{instead}: {other.name} and {kept.name} exclude each other"
+            why = f"serve {first.serves}, which one alone can" if same_api else "exclude each other"
+            remedy = f"false{instead}: {other.name} and {kept.name} {why}"
             yield _mistake_at((other.name, "enabled"), expected(remedy), True)
 
 
@@ -167,7 +187,7 @@ def _values(
     if line.chart is None:
         nothing = expected("no values: it is not made of a chart")
         yield _mistake_at((line.name, "values"), nothing, values)
-    elif minor is not None:
+    elif minor is not None and minor in line.chart.versions:
         keys = chart_keys.keys_of(line.chart.name, line.chart.version(minor))
         for problem in chart_keys.problems(keys, values):
             place, right = (line.name, "values", *problem.path), problem.expected

@@ -6,11 +6,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 
-from catalogue.addons import LINES, installed_with
+from catalogue.addons import LINES, SECTIONS, installed_with
 from catalogue.minors import KubernetesVersion
 from settings.addons import AddonSettings, Load, load_addons
 from settings.arns import Boundary
 from settings.charts import ChartSource
+from settings.keda import Keda, check_minor
 from settings.model import Matching, Region, Settings, distinct, expected, range_of
 from settings.monitoring import Monitoring
 from settings.names import PLATFORM_NAMESPACES, Colour
@@ -275,6 +276,10 @@ class ColourSettings(Settings):
     external_secrets: ExternalSecrets = ExternalSecrets()
     """Secrets that workloads may ask for."""
 
+    keda: Keda | None = None
+    """Scaling by queues, metrics of CloudWatch and Prometheus, and times of day: what KEDA may read
+    of AWS; `{}` for nothing. Absent: it is not installed."""
+
     monitoring: Monitoring | None = None
     """CloudWatch alarms and a dashboard of the cluster; `{}` for all of them. Absent: none."""
 
@@ -303,7 +308,8 @@ class ColourSettings(Settings):
     def enabled_addons(self) -> frozenset[str]:
         """Names of the add-ons that are installed."""
         off = {name for name, it in self.addons.items() if not it.enabled}
-        return installed_with(self.nodes.autoscaler) - off
+        asked = {it for it in SECTIONS if getattr(self, it) is not None}
+        return installed_with(self.nodes.autoscaler, asked) - off
 
     @field_validator("addons", mode="wrap")
     @classmethod
@@ -311,7 +317,14 @@ class ColourSettings(Settings):
         nodes = info.data.get("nodes")
         # Also where `nodes` is wrong, its choice may be known: then all is said at once.
         choice = nodes.autoscaler if nodes else (info.context or {}).get("autoscaler")
-        return load_addons(value, load, info.data.get("kubernetes_version"), autoscaler=choice)
+        return load_addons(
+            value,
+            load,
+            info.data.get("kubernetes_version"),
+            autoscaler=choice,
+            sections=(info.context or {}).get("sections", frozenset())
+            | {it for it in SECTIONS if info.data.get(it) is not None},
+        )
 
     @field_validator("nodes")
     @classmethod
@@ -319,6 +332,13 @@ class ColourSettings(Settings):
         minor, groups = info.data.get("kubernetes_version"), info.data.get("node_groups")
         if wrong := list(choice_mistakes(value, minor, groups)):
             raise ValidationError.from_exception_data("nodes", wrong)
+        return value
+
+    @field_validator("keda")
+    @classmethod
+    def _check_keda(cls, value: Keda | None, info: ValidationInfo) -> Keda | None:
+        if value is not None:
+            check_minor(info.data.get("kubernetes_version"))
         return value
 
     @field_validator("node_groups")

@@ -7,7 +7,7 @@ from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from catalogue.addons import Autoscaler
+from catalogue.addons import SECTIONS, Autoscaler
 from settings import keys, stack_file
 from settings.colour import ColourSettings
 from settings.explaining import explain, is_about_content
@@ -104,6 +104,7 @@ def _context(raw: Mapping[str, object]) -> dict[str, object]:
     choice = nodes.get("autoscaler") if isinstance(nodes, dict) else None
     return {
         "autoscaler": choice if choice in get_args(Autoscaler) else None,
+        "sections": frozenset(it for it in SECTIONS if raw.get(it) is not None),
         "region": region if is_region(region) else None,
         # More than there may be is a mistake of its own.
         "tags": min(len(cast("Mapping[str, object]", tags)), MAX_TAGS)

@@ -23,6 +23,7 @@ LIFECYCLE_LABEL = "node.kubernetes.io/lifecycle"
 
 PLATFORM_NAMESPACES = (
     "external-secrets",
+    "keda",
     "kube-node-lease",
     "kube-public",
     "kube-system",

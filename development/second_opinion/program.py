@@ -43,7 +43,11 @@ def resources() -> Sequence[Registered]:
         run_shared("blue", ci=_GITHUB, bastion=True, dashboard=True),
         run_shared("blue", ci=_GITLAB),
         run_colour(
-            "blue", access={"debugNamespaces": ["shop"]}, isolateNamespaces=True, monitoring={}
+            "blue",
+            access={"debugNamespaces": ["shop"]},
+            isolateNamespaces=True,
+            monitoring={},
+            keda={"queues": ["orders"], "cloudwatch": True},
         ),
     )
     return [it for ran in runs for it in ran.resources if not it.read]

@@ -58,6 +58,8 @@ CHARTS: Mapping[str, tuple[ChartObjects, ...]] = {
     "external-secrets": (
         ChartObjects("external-secrets.yaml", when=_not_turned_off("installCRDs")),
     ),
+    # Its values have Helm keep them.
+    "keda": (ChartObjects("keda.yaml", stay=True, when=_not_turned_off("crds", "install")),),
 }
 """By the chart's name."""
 

@@ -57,6 +57,7 @@ UNSCOPED: Mapping[str, str] = {
     "secretsmanager:ListSecrets": "names of secrets, not their values",
     "secretsmanager:BatchGetSecretValue": "gives only what GetSecretValue allows, one by one",
     "ecr:GetAuthorizationToken": "AWS knows no resources for it",
+    "cloudwatch:GetMetricData": "AWS knows no resources for it; figures, no secret",
     "cloudwatch:PutMetricData": "AWS knows no resources for it",
     "cloudwatch:DescribeAlarms": "shapes of alarms",
     "cloudwatch:GetDashboard": "shapes of dashboards, not the values that they show",

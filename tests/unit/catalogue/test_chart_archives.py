@@ -29,6 +29,7 @@ NO_RECORD = {
     # A record has the digests of their manifests in the registry, which are not their archives'.
     "karpenter",
     "karpenter-crd",
+    "keda",
     "linkerd-control-plane",
     "linkerd-crds",
 }

@@ -42,3 +42,14 @@ def test_the_shared_stack_keeps_to_every_mandatory_policy() -> None:
 def test_a_colour_keeps_to_every_mandatory_policy() -> None:
     ran = test_colour.up(access={"debugNamespaces": ["shop"]})
     assert _refused(ran, "blue", _read("shared", test_colour.SHARED)) == []
+
+
+def test_a_colour_with_keda_keeps_to_them_too() -> None:
+    ran = test_colour.up(
+        keda={"queues": ["orders"], "cloudwatch": True},
+        monitoring={"prometheus": True},
+        isolateNamespaces=True,
+    )
+    made = {it.name for it in ran.resources if it.type == "kubernetes:helm.sh/v3:Release"}
+    assert "keda" in made
+    assert _refused(ran, "blue", _read("shared", test_colour.SHARED)) == []

@@ -18,8 +18,10 @@ def line(
     needs: tuple[str, ...] = (),
     conflicts: tuple[str, ...] = (),
     optional: bool = True,
+    serves: str = "",
 ) -> Line:
-    return Line(name, Entry(name, {}), needs=needs, conflicts=conflicts, optional=optional)
+    entry = Entry(name, {})
+    return Line(name, entry, needs=needs, conflicts=conflicts, optional=optional, serves=serves)
 
 
 def mistakes(lines: list[Line], *off: str) -> Mapping[str, str]:
@@ -47,6 +49,14 @@ def test_two_that_exclude_each_other_are_one_mistake(lines: list[Line]) -> None:
     said = "false, or kong off: nginx and kong exclude each other"
     assert mistakes(lines) == {"nginx.enabled": said}
     assert mistakes(lines, "kong") == mistakes(lines, "nginx") == {}
+
+
+def test_two_that_serve_one_aggregated_api_exclude_each_other() -> None:
+    served = "external.metrics.k8s.io"
+    lines = [line("keda", serves=served), line("adapter", serves=served), line("metrics")]
+    said = f"false, or keda off: adapter and keda serve {served}, which one alone can"
+    assert mistakes(lines) == {"adapter.enabled": said}
+    assert mistakes(lines, "keda") == mistakes(lines, "adapter") == {}
 
 
 @pytest.mark.parametrize("always", ["kong", "nginx"])

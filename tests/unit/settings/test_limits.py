@@ -171,6 +171,10 @@ RIGHT: dict[str, Case] = {
     "karpenter as short as can be": karpenter(
         maxVcpus=2, diskGiB=20, drainMinutes=2, consolidateAfterMinutes=1
     ),
+    "keda that reads nothing": blue("keda", {}),
+    "keda with queues of the longest names": blue(
+        "keda", {"queues": ["q" * 80, f"{'q' * 75}.fifo"], "cloudwatch": True}
+    ),
     "the rarest DNS passes": blue("externalDns", {"intervalSeconds": 3600}),
     "nothing but alarms": blue("monitoring", {"dashboard": False}),
     "as many topics as an alarm takes": blue(

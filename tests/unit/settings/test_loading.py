@@ -62,6 +62,7 @@ def test_defaults_of_a_colour() -> None:
     assert green.isolate_namespaces is False
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
     assert green.monitoring is None
+    assert green.keda is None
     assert green.nodes.model_dump() == {
         "autoscaler": "cluster-autoscaler",
         "karpenter": {

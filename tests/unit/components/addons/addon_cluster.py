@@ -16,6 +16,7 @@ from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from handover.writers import Writer, writers
 from settings.addons import AddonSettings
 from settings.colour import ColourSettings
+from settings.keda import Keda
 from settings.names import Colour
 from settings.nodes import Nodes
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
@@ -112,6 +113,8 @@ SYSTEM_GROUPS = {"on-demand": GROUPS["on-demand"]}
 """Groups beside Karpenter."""
 
 SERVICE_CIDR = "172.20.0.0/16"
+KEDA: Mapping[str, object] = {"queues": ["orders", "films.fifo"], "cloudwatch": True}
+"""All that KEDA may be let read."""
 
 
 def settings(
@@ -125,6 +128,7 @@ def settings(
     scraped: bool = False,
     autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
     karpenter: Mapping[str, object] | None = None,
+    keda: Mapping[str, object] | None = None,
 ) -> ColourSettings:
     """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
@@ -141,6 +145,7 @@ def settings(
             "nodes": Nodes.model_validate_json(
                 json.dumps({"autoscaler": autoscaler, "karpenter": dict(karpenter or {})})
             ),
+            "keda": None if keda is None else Keda.model_validate_json(json.dumps(dict(keda))),
             "logging": {"retentionDays": 30},
             "isolateNamespaces": isolated,
             **({"monitoring": {"prometheus": True}} if scraped else {}),

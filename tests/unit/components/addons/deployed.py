@@ -11,6 +11,7 @@ from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
 from settings.names import Colour
 from tests.unit.components.addons.addon_cluster import (
+    KEDA,
     TAGS,
     node,
     run_on_cluster,
@@ -42,6 +43,7 @@ def deploy(
     preview: bool = False,
     autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
     karpenter: Mapping[str, object] | None = None,
+    keda: Mapping[str, object] | None = None,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
     wanted = settings(
@@ -54,6 +56,7 @@ def deploy(
         scraped=scraped,
         autoscaler=autoscaler,
         karpenter=karpenter,
+        keda=keda,
     )
 
     def program(cluster: ControlPlane) -> None:
@@ -73,12 +76,26 @@ def deploy(
 
 @lru_cache
 def deployed(
-    minor: str = "1.34", colour: Colour = "blue", autoscaler: Autoscaler = DEFAULT_AUTOSCALER
+    minor: str = "1.34",
+    colour: Colour = "blue",
+    autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
+    *,
+    asked: bool = False,
 ) -> Ran:
-    """What `deploy` makes with every other default; not to be changed."""
-    return deploy(minor=minor, colour=colour, autoscaler=autoscaler)
+    """What `deploy` makes with every other default; not to be changed.
+
+    Args:
+        minor: Kubernetes minor.
+        colour: the colour.
+        autoscaler: the choice of autoscaler.
+        asked: whether it has the add-ons that a key of the stack file asks for.
+    """
+    keda = KEDA if asked else None
+    return deploy(minor=minor, colour=colour, autoscaler=autoscaler, keda=keda)
 
 
 def with_addon(name: str, minor: str = "1.34") -> Ran:
     """What `deploy` makes where the add-on is installed; not to be changed."""
-    return deployed(minor, autoscaler=LINES[name].autoscaler or DEFAULT_AUTOSCALER)
+    line = LINES[name]
+    choice = line.autoscaler or DEFAULT_AUTOSCALER
+    return deployed(minor, autoscaler=choice, asked=bool(line.asked_by))

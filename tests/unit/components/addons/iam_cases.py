@@ -340,8 +340,28 @@ _MAKING_NODES = (
     _case(_KARPENTER, False, _SET, _asg("eks-blue-spot"), {f"{_TAG}/eks-blue": "owned"}),
 )
 
+_ORDERS = f"arn:aws:sqs:{HERE}:orders"
+_SCALING = (
+    _case("keda", True, "sqs:GetQueueAttributes", _ORDERS),
+    _case("keda", True, "sqs:GetQueueAttributes", f"arn:aws:sqs:{HERE}:films.fifo"),
+    _case("keda", False, "sqs:GetQueueAttributes", f"{_ORDERS}-of-others", note="of another queue"),
+    _case(
+        "keda",
+        False,
+        "sqs:GetQueueAttributes",
+        f"arn:aws:sqs:{ELSEWHERE}:orders",
+        note="of another account",
+    ),
+    _case("keda", False, "sqs:ReceiveMessage", _ORDERS),
+    _case("keda", False, "sqs:PurgeQueue", _ORDERS),
+    _case("keda", True, "cloudwatch:GetMetricData"),
+    _case("keda", False, "cloudwatch:PutMetricData"),
+    _case("keda", False, "sts:AssumeRole", "arn:aws:iam::123456789012:role/eks-blue-orders"),
+)
+
 CASES: Sequence[Case] = (
     *_DNS,
+    *_SCALING,
     *_AUTOSCALING,
     *_MAKING_NODES,
     *_HANDLING,

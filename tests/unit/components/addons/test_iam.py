@@ -17,7 +17,7 @@ from components.addons.external_dns import permissions
 from components.control_plane import ControlPlane
 from components.iam_policy import Statement
 from handover.writers import writers
-from tests.unit.components.addons.addon_cluster import ZONES, run_on_cluster, site
+from tests.unit.components.addons.addon_cluster import KEDA, ZONES, run_on_cluster, settings, site
 from tests.unit.components.addons.deployed import deployed, with_addon
 from tests.unit.components.addons.iam_cases import CASES, Case
 from tests.unit.components.addons.policy_evaluation import allowed
@@ -40,7 +40,7 @@ INLINE_LIMIT = 10_240  # IAM: characters of a role's inline policies without whi
 def policies() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for choice in get_args(Autoscaler):
-        made = deployed(autoscaler=choice).of_type(POLICY)
+        made = deployed(autoscaler=choice, asked=True).of_type(POLICY)
         found |= {it.name: it.inputs["policy"] for it in made}
     return found
 
@@ -50,7 +50,7 @@ def statements() -> Mapping[str, Sequence[Statement]]:
     found: dict[str, Sequence[Statement]] = {}
 
     def program(cluster: ControlPlane) -> None:
-        here: Site = site(cluster)
+        here: Site = site(cluster, settings(keda=KEDA))
         for name, addon in addons.load().items():
             found[name] = addon.statements(here)
         for name, writer in WRITERS.items():

@@ -128,6 +128,8 @@ def test_what_runs_has_a_priority_and_says_what_it_takes(addon: str) -> None:
     parts = (
         [said[key] for key in said if key.endswith("Resources")]
         if addon == "linkerd"
+        else list(said["resources"].values())
+        if addon == "keda"
         else [said["controller"]["resources"] if addon == "karpenter" else said["resources"]]
     )
     assert parts
@@ -143,7 +145,11 @@ def test_what_runs_has_a_priority_and_says_what_it_takes(addon: str) -> None:
 
 @pytest.mark.parametrize(
     "addon",
-    [a for a in CHARTS if a not in ONE_POD | EVERY_NODE | NOTHING_RUNS | {"cilium", "linkerd"}],
+    [
+        a
+        for a in CHARTS
+        if a not in ONE_POD | EVERY_NODE | NOTHING_RUNS | {"cilium", "keda", "linkerd"}
+    ],
 )
 def test_deployments_have_two_pods_spread_over_zones(addon: str) -> None:
     said = values(addon)
@@ -153,6 +159,20 @@ def test_deployments_have_two_pods_spread_over_zones(addon: str) -> None:
     assert spread["labelSelector"]["matchLabels"]
     if addon != "descheduler":  # its chart knows no budget
         assert said["podDisruptionBudget"]["maxUnavailable"] == 1
+
+
+def test_each_part_of_keda_is_highly_available() -> None:
+    said = values("keda")
+    for part, labels, budget in (
+        ("operator", "keda-operator", "operator"),
+        ("metricsServer", "keda-operator-metrics-apiserver", "metricServer"),
+        ("webhooks", "keda-admission-webhooks", "webhooks"),
+    ):
+        assert said[part]["replicaCount"] == 2
+        (spread,) = said["topologySpreadConstraints"][part]
+        assert spread["topologyKey"] == "topology.kubernetes.io/zone"
+        assert spread["labelSelector"]["matchLabels"] == {"app": labels}
+        assert said["podDisruptionBudget"][budget] == {"maxUnavailable": 1}
 
 
 def test_linkerd_and_ciliums_operator_are_highly_available_too() -> None:
