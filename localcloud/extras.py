@@ -39,8 +39,14 @@ DESCHEDULER = Extra(
     (catalogue.DESCHEDULER,),
     "pods are evicted where the platform's policy says so",
 )
+EXTERNAL_SECRETS = Extra(
+    "external-secrets",
+    "external-secrets",
+    (catalogue.EXTERNAL_SECRETS,),
+    "Secrets follow Secrets Manager and Parameter Store",
+)
 
-EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER)}
+EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS)}
 """By name."""
 
 

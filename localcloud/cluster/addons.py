@@ -26,9 +26,12 @@ _PLURALS = {
     "DaemonSet": "daemonsets",
     "Deployment": "deployments",
     "PodDisruptionBudget": "poddisruptionbudgets",
+    "Role": "roles",
     "RoleBinding": "rolebindings",
+    "Secret": "secrets",
     "Service": "services",
     "ServiceAccount": "serviceaccounts",
+    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
 }
 
 

@@ -14,47 +14,69 @@ from typing import Any, cast
 import yaml
 
 from localcloud.cluster.addons import load, path_of
+from localcloud.cluster.chart_webhooks import ChartWebhooks
 from localcloud.cluster.control_plane import MANIFESTS
 from localcloud.cluster.controller import Controller
 from localcloud.cluster.kube import Kube, Object
 from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
-from localcloud.extras import DESCHEDULER, EXTRAS, METRICS_SERVER
+from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, EXTRAS, METRICS_SERVER
 from localcloud.releases import Object as Values
 from localcloud.releases import Release
 from localcloud.tools import catalogue
 
 _REGISTRY = "registry.k8s.io"
 _TLS = "/tmp/tls-certs"  # noqa: S108 - where the chart mounts it, in the pod
+_CERTIFICATES = "/tmp/certs"  # noqa: S108 - as above
 
 
 class ChartPrograms(Controller):
     """Follows the records of releases."""
 
     def __init__(
-        self, spec: ClusterSpec, services: CloudServices, kube: Kube, releases: InstalledReleases
+        self,
+        spec: ClusterSpec,
+        services: CloudServices,
+        kube: Kube,
+        releases: InstalledReleases,
+        webhooks: ChartWebhooks,
     ) -> None:
         super().__init__(f"chart programs {spec.name}", kube, [])
         self._charts = [extra.chart for extra in EXTRAS.values() if extra.name in services.extras]
         self._releases = releases
         self._made: dict[str, Release] = {}
+        self._unfinished: set[str] = set()
+        self._webhooks = webhooks
         releases.add_listener(self.wake)
 
     def reconcile(self) -> None:
-        """Makes what a release lacks, once for each revision; takes away what is left of one."""
+        """Makes what a release lacks, once for each revision; takes away what is left of one.
+
+        A webhook is registered once it is answered: Helm waits for its pods, which are ready
+        before their program here is, and the program's next objects would be refused.
+        """
         for chart in self._charts:
             release, made = self._releases.recorded(chart), self._made.get(chart)
-            if release == made:
-                continue
-            if release is None:
-                for item in reversed(objects_of(self._made[chart])):
-                    self.kube.delete(path_of(item))
+            if release is None and made is not None:
+                self._take_away(made)
                 del self._made[chart]
-            else:
-                for item in objects_of(release):
-                    self.kube.apply(path_of(item), item)
+            elif release is not None and (release != made or chart in self._unfinished):
+                self._unfinished.add(chart)
                 self._made[chart] = release
+                if self._make(release):
+                    self._unfinished.remove(chart)
+
+    def _make(self, release: Release) -> bool:
+        """Whether that was all of it."""
+        found = [self._webhooks.completed(item) for item in objects_of(release)]
+        for item in (it for it in found if it is not None):
+            self.kube.apply(path_of(item), item)
+        return None not in found
+
+    def _take_away(self, release: Release) -> None:
+        for item in reversed(objects_of(release)):
+            self.kube.delete(path_of(item))
 
 
 def objects_of(release: Release) -> list[Object]:
@@ -62,11 +84,11 @@ def objects_of(release: Release) -> list[Object]:
     values = _without_nulls(release.values)
     filling = {
         "namespace": release.namespace,
-        "replicas": values.get("replicas") or 1,
+        "replicas": values.get("replicas") or values.get("replicaCount") or 1,
         "priorityClassName": values.get("priorityClassName") or "system-cluster-critical",
         **{key: values.get(key) or [] for key in _LISTS},
         "resources": values.get("resources") or {},
-        **_FILLINGS[release.chart_name](values),
+        **_FILLINGS[release.chart_name](values, release.namespace),
     }
     text = (MANIFESTS / f"{release.chart_name}.yaml").read_text()
     # JSON is YAML, whatever a value holds.
@@ -85,7 +107,7 @@ def _without_nulls(values: Values) -> dict[str, Any]:
 _LISTS = ("tolerations", "topologySpreadConstraints")
 
 
-def _metrics_server(values: Values) -> Mapping[str, object]:
+def _metrics_server(values: Values, _namespace: str) -> Mapping[str, object]:
     tls, service = values.get("tls") or {}, values.get("apiService") or {}
     secret = (tls.get("existingSecret") or {}).get("name")
     port = values.get("containerPort") or 10250
@@ -110,7 +132,7 @@ def _metrics_server(values: Values) -> Mapping[str, object]:
     }
 
 
-def _descheduler(values: Values) -> Mapping[str, object]:
+def _descheduler(values: Values, _namespace: str) -> Mapping[str, object]:
     policy = {
         "apiVersion": values.get("deschedulerPolicyAPIVersion") or "descheduler/v1alpha2",
         "kind": "DeschedulerPolicy",
@@ -132,7 +154,56 @@ def _descheduler(values: Values) -> Mapping[str, object]:
     }
 
 
-_FILLINGS: Mapping[str, Callable[[Values], Mapping[str, object]]] = {
+def _external_secrets(values: Values, namespace: str) -> Mapping[str, object]:
+    name = "external-secrets-webhook"
+    account = values.get("serviceAccount") or {}
+    election = ("--enable-leader-election=true",) if values.get("leaderElect") else ()
+    concurrent = values.get("concurrent") or 1
+    return {
+        "image": f"ghcr.io/external-secrets/external-secrets:{catalogue.EXTERNAL_SECRETS.version}",
+        "accountAnnotations": account.get("annotations") or {},
+        "secret": f"{namespace}/{name}",
+        "args": [*election, f"--concurrent={concurrent}", "--metrics-addr=:8080"],
+        "webhookArgs": [
+            "webhook",
+            "--port=10250",
+            f"--dns-name={name}.{namespace}.svc",
+            f"--cert-dir={_CERTIFICATES}",
+            "--check-interval=5m",
+            "--metrics-addr=:8080",
+            "--healthz-addr=:8081",
+        ],
+        "certControllerArgs": [
+            "certcontroller",
+            "--crd-requeue-interval=5m",
+            f"--service-name={name}",
+            f"--service-namespace={namespace}",
+            f"--secret-name={name}",
+            f"--secret-namespace={namespace}",
+            "--metrics-addr=:8080",
+            "--healthz-addr=:8081",
+            "--enable-partial-cache=true",
+        ],
+        "env": values.get("extraEnv") or [],
+        "failurePolicy": (values.get("webhook") or {}).get("failurePolicy") or "Fail",
+        **_part("webhook", values.get("webhook") or {}),
+        **_part("certController", values.get("certController") or {}),
+    }
+
+
+def _part(name: str, values: Values) -> Mapping[str, object]:
+    """What one Deployment of several has of its own, by names such as ``webhookReplicas``."""
+    return {
+        f"{name}Replicas": values.get("replicaCount") or 1,
+        f"{name}PriorityClassName": values.get("priorityClassName") or "",
+        f"{name}Tolerations": values.get("tolerations") or [],
+        f"{name}TopologySpreadConstraints": values.get("topologySpreadConstraints") or [],
+        f"{name}Resources": values.get("resources") or {},
+    }
+
+
+_FILLINGS: Mapping[str, Callable[[Values, str], Mapping[str, object]]] = {
     METRICS_SERVER.chart: _metrics_server,
     DESCHEDULER.chart: _descheduler,
+    EXTERNAL_SECRETS.chart: _external_secrets,
 }

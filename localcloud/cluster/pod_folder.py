@@ -137,5 +137,10 @@ def service_account_path(pod: Object) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(content)
+    """Writes what changed, at once: whoever watches the file never reads half of it."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    new = path.with_name(f".{path.name}.new")
+    new.touch(mode=0o600)
+    new.write_bytes(content)
+    new.rename(path)

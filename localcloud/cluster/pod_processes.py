@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ _RENEW_AFTER = 12 * 3600.0
 _RESYNC = 5.0
 _PAUSE = 2.0
 """Seconds between two starts of a process, at least."""
+_REFRESH = 10.0
+"""Seconds after which a pod's Secrets and ConfigMaps are read anew; a kubelet takes some 60."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ class _Running:
     ports: Mapping[int, int]
     started: float = field(default_factory=time.monotonic)
     tokens_from: float = field(default_factory=time.monotonic)
+    volumes_from: float = field(default_factory=time.monotonic)
 
 
 class PodProcesses:
@@ -139,8 +143,12 @@ class PodProcesses:
                 self._release(pod)
             elif uid in self._running:
                 self._keep(uid)
-            elif pod.get("status", {}).get("phase") == "Running":
+            elif pod.get("status", {}).get("phase") == "Running" and self._may_begin(found[0]):
                 self._begin(uid, pod, *found)
+
+    def _may_begin(self, program: Program) -> bool:
+        """Whether none of its other pods has the process, where there may be one."""
+        return not program.alone or all(it.program != program for it in self._running.values())
 
     def _program_of(self, pod: Object) -> tuple[Program, Object] | None:
         for program in self._programs:
@@ -173,6 +181,7 @@ class PodProcesses:
             folder.kubeconfig,
             root,
             lambda port: ports.setdefault(port, free_port()),
+            self._services.aws_url,
         )
         process = self._services.processes.start(
             f"{name} of {self._spec.name}",
@@ -218,7 +227,7 @@ class PodProcesses:
         }
 
     def _keep(self, uid: str) -> None:
-        """Starts an ended process anew, as a kubelet would, and renews tokens."""
+        """Starts an ended process anew, as a kubelet would, and renews tokens and volumes."""
         entry = self._running[uid]
         age = time.monotonic() - entry.started
         if not entry.process.running and age > _PAUSE:
@@ -231,9 +240,15 @@ class PodProcesses:
             self._log("ended", entry)
             del self._running[uid]
             self._begin(uid, entry.pod, entry.program, entry.container)
-        elif time.monotonic() - entry.tokens_from > _RENEW_AFTER:
+            return
+        if time.monotonic() - entry.tokens_from > _RENEW_AFTER:
             entry.folder.write_tokens()
             entry.tokens_from = time.monotonic()
+        if time.monotonic() - entry.volumes_from > _REFRESH:
+            # A source that is gone leaves its last files, as with a kubelet.
+            with suppress(VolumeError):
+                entry.folder.write_volumes(entry.container)
+            entry.volumes_from = time.monotonic()
 
     def _end(self, uid: str) -> None:
         entry = self._running.pop(uid, None)

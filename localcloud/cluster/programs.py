@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.cluster.kube import Object
-from localcloud.extras import DESCHEDULER, METRICS_SERVER, Extra
+from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, METRICS_SERVER, Extra
 from localcloud.processes import free_port
 from localcloud.tools import catalogue
 from localcloud.tools.catalogue import Tool
@@ -20,12 +20,14 @@ class Launch:
         kubeconfig: leads to the API server as the pod's service account.
         folder: of this pod alone.
         port: gives the loopback port for a port of the pod.
+        aws_url: endpoint of the local AWS, for SDKs that read a variable of their own for it.
     """
 
     arguments: Sequence[str]
     kubeconfig: Path
     folder: Path
     port: Callable[[int], int]
+    aws_url: str
 
 
 def _as_it_is(launch: Launch) -> Sequence[str]:
@@ -47,6 +49,10 @@ class Program:
         environment: variables beside those that every program has.
         extra: what must be asked for by `--with`; None runs always.
         writes_names: whether `localcloud.writers` reads when its processes lived.
+        subcommand: first argument of its containers, where an image has several programs: none
+            may be one of them; None stands for whatever there is.
+        alone: whether one process at a time runs in a cluster, for all of its pods: those of a
+            program whose election cannot take place outside of a pod.
     """
 
     image: str
@@ -55,18 +61,25 @@ class Program:
     environment: Callable[[Launch], Mapping[str, str]] = _nothing
     extra: Extra | None = None
     writes_names: bool = False
+    subcommand: str | None = None
+    alone: bool = False
 
 
 def container_of(pod: Object, program: Program) -> Object | None:
-    """The container of a pod that has the program's image, or None."""
-    return next(
-        (
-            it
-            for it in pod["spec"]["containers"]
-            if image_name(it.get("image", "")) == program.image
-        ),
-        None,
-    )
+    """The container of a pod that has the program's image and subcommand, or None."""
+    return next((it for it in pod["spec"]["containers"] if _runs(it, program)), None)
+
+
+def _runs(container: Object, program: Program) -> bool:
+    if image_name(container.get("image", "")) != program.image:
+        return False
+    return program.subcommand in (None, subcommand_of(container.get("args") or []))
+
+
+def subcommand_of(arguments: Sequence[str]) -> str:
+    """``webhook`` of ``webhook --port=10250``; empty where the first is an option, or none is."""
+    first = next(iter(arguments), "")
+    return "" if first.startswith("-") else first
 
 
 def image_name(image: str) -> str:
@@ -117,6 +130,77 @@ def _descheduler(launch: Launch) -> Sequence[str]:
     )
 
 
+_EXTERNAL_SECRETS_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "": ("concurrent", "controller-class", "enable-flood-gate", "loglevel", "zap-time-encoding"),
+    "webhook": (
+        "cert-dir",
+        "check-interval",
+        "dns-name",
+        "loglevel",
+        "lookahead-interval",
+        "tls-ciphers",
+        "tls-min-version",
+        "zap-time-encoding",
+    ),
+    "certcontroller": (
+        "crd-names",
+        "crd-requeue-interval",
+        "enable-partial-cache",
+        "loglevel",
+        "secret-name",
+        "secret-namespace",
+        "service-name",
+        "service-namespace",
+        "zap-time-encoding",
+    ),
+}
+"""Options that the version which is built knows, of those that lead nowhere but here: the chart's
+version is a later one, and an unknown option ends the program (cmd/controller of 0.16.2)."""
+_NOT_SERVED = ("cluster-external-secret", "push-secret", "cluster-push-secret")
+"""Kinds of the chart that the local cloud has not; their reconcilers are turned off."""
+
+
+def _external_secrets(launch: Launch) -> Sequence[str]:
+    """Without the election, which takes place in a pod only: see `Program.alone`."""
+    return [
+        *_known(launch),
+        f"--metrics-addr=127.0.0.1:{launch.port(8080)}",
+        "--enable-leader-election=false",
+        *(f"--enable-{kind}-reconciler=false" for kind in _NOT_SERVED),
+    ]
+
+
+def _external_secrets_webhook(launch: Launch) -> Sequence[str]:
+    port = int(option(launch.arguments, "port", "10250"))
+    return with_options(
+        _known(launch),
+        port=str(launch.port(port)),
+        metrics_addr=f"127.0.0.1:{launch.port(8080)}",
+        healthz_addr=f"127.0.0.1:{launch.port(8081)}",
+    )
+
+
+def _external_secrets_certificates(launch: Launch) -> Sequence[str]:
+    return with_options(
+        _known(launch),
+        metrics_addr=f"127.0.0.1:{launch.port(8080)}",
+        healthz_addr=f"127.0.0.1:{launch.port(8081)}",
+    )
+
+
+def _known(launch: Launch) -> list[str]:
+    command = subcommand_of(launch.arguments)
+    known = _EXTERNAL_SECRETS_OPTIONS[command]
+    options = [it for it in launch.arguments if it.partition("=")[0].removeprefix("--") in known]
+    return [command, *options] if command else options
+
+
+def _endpoints(launch: Launch) -> Mapping[str, str]:
+    """Its SDK, the first one for Go, reads no AWS_ENDPOINT_URL (pkg/provider/aws/auth)."""
+    services = ("SECRETSMANAGER", "SSM", "STS")
+    return {f"AWS_{service}_ENDPOINT": launch.aws_url for service in services}
+
+
 PROGRAMS: tuple[Program, ...] = (
     Program(
         "external-dns",
@@ -126,5 +210,28 @@ PROGRAMS: tuple[Program, ...] = (
     ),
     Program("metrics-server", catalogue.METRICS_SERVER, _metrics_server, extra=METRICS_SERVER),
     Program("descheduler", catalogue.DESCHEDULER, _descheduler, extra=DESCHEDULER),
+    Program(
+        "external-secrets",
+        catalogue.EXTERNAL_SECRETS,
+        _external_secrets,
+        environment=_endpoints,
+        extra=EXTERNAL_SECRETS,
+        subcommand="",
+        alone=True,
+    ),
+    Program(
+        "external-secrets",
+        catalogue.EXTERNAL_SECRETS,
+        _external_secrets_webhook,
+        extra=EXTERNAL_SECRETS,
+        subcommand="webhook",
+    ),
+    Program(
+        "external-secrets",
+        catalogue.EXTERNAL_SECRETS,
+        _external_secrets_certificates,
+        extra=EXTERNAL_SECRETS,
+        subcommand="certcontroller",
+    ),
 )
 """Every program of pods that the local cloud can run."""

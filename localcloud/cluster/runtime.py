@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localcloud.cluster.addons import Addons, load, path_of
 from localcloud.cluster.chart_programs import ChartPrograms
+from localcloud.cluster.chart_webhooks import ChartWebhooks
 from localcloud.cluster.cilium import CiliumOperator
 from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
 from localcloud.cluster.destinations import Destinations
@@ -67,7 +68,13 @@ class LocalClusterRuntime:
             LoadBalancerController(spec, services.aws, self._kube, releases),
             CiliumOperator(spec, self._kube, releases),
             VolumeController(spec, services.aws, self._kube),
-            ChartPrograms(spec, services, self._kube, releases),
+            ChartPrograms(
+                spec,
+                services,
+                self._kube,
+                releases,
+                ChartWebhooks(self._kube, self._destinations.find),
+            ),
             processes,
         )
 

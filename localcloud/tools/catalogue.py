@@ -159,6 +159,12 @@ DESCHEDULER = Tool(
     ldflags=("sigs.k8s.io/descheduler/pkg/version.version={version}",),
     version_args=("version",),
 )
+EXTERNAL_SECRETS = Tool(
+    name="external-secrets",
+    group="external-secrets",
+    package="github.com/external-secrets/external-secrets",
+    module="github.com/external-secrets/external-secrets",
+)
 
 FIRST: tuple[Tool, ...] = (PULUMI, ETCD, *_kubernetes(SHIPPED[0]), KWOK)
 """What a local cloud starts with, in the order in which a cold machine builds them: enough for a

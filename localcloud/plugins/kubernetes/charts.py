@@ -86,4 +86,11 @@ def _files(release: Release) -> list[ChartObjects]:
 
 def _load(name: str) -> list[Object]:
     documents: list[Json] = list(yaml.safe_load_all((_FOLDER / name).read_text()))
-    return [dict(document) for document in documents if is_map(document)]
+    found = [dict(document) for document in documents if is_map(document)]
+    # Objects of one document can share parts.
+    return [item for it in found for item in _items(it)]
+
+
+def _items(document: Object) -> list[Object]:
+    listed = document.get("items")
+    return [dict(it) for it in listed if is_map(it)] if isinstance(listed, list) else [document]

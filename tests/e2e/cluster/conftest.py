@@ -19,7 +19,9 @@ import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from localcloud.aws import AwsClients
+from localcloud.cluster.destinations import KUBELET_PORT
 from localcloud.cluster.kube import Kube, Object
+from localcloud.cluster.kubelets import METRICS_PATH, metrics_path
 from localcloud.cluster.programs import PROGRAMS, Launch, Program, with_options
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
@@ -119,7 +121,10 @@ class Cluster:
             assert of.read(made.identity, made.inputs, made.properties) is None
 
     def node(self, name: str, spec: Object | None = None) -> Object:
-        """Registers a simulated node."""
+        """Registers a simulated node, with all that those of instances have from the first.
+
+        What is added to its status later, KWOK may write over with what it read before.
+        """
         made = self.kube.create(
             "/api/v1/nodes",
             {
@@ -131,11 +136,14 @@ class Cluster:
                         "kubernetes.io/hostname": name,
                         "topology.kubernetes.io/zone": f"{REGION}a",
                     },
+                    "annotations": {METRICS_PATH: metrics_path(name)},
                 },
                 "spec": spec or {},
                 "status": {
                     "capacity": {"cpu": "8", "memory": "32Gi", "pods": "58"},
                     "allocatable": {"cpu": "8", "memory": "32Gi", "pods": "58"},
+                    "addresses": [{"type": "Hostname", "address": name}],
+                    "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
                 },
             },
         )

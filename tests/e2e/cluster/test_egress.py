@@ -138,8 +138,6 @@ def authority(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Gen
     pair = made.issue("answers", hosts=hosts)
     cluster.namespace(NAMESPACE)
     cluster.node("answers-1")
-    addresses = [{"type": "Hostname", "address": "answers-1"}]
-    cluster.kube.patch("/api/v1/nodes/answers-1/status", {"status": {"addresses": addresses}})
     namespace = f"/api/v1/namespaces/{NAMESPACE}"
     cluster.kube.apply(
         f"{namespace}/secrets/serving",

@@ -6,11 +6,10 @@ import pytest
 
 from localcloud.extras import EXTRAS
 from tests.e2e.cluster.conftest import Cluster, running_cluster
-from tests.e2e.extras.making import measured_node
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
     with running_cluster(tmp_path_factory.mktemp("cloud"), frozenset(EXTRAS)) as made:
-        measured_node(made, "system-1")
+        made.node("system-1")
         yield made

@@ -1,37 +1,21 @@
 """Objects that the tests of this folder make."""
 
-from localcloud.cluster.destinations import KUBELET_PORT
 from localcloud.cluster.kube import Object
-from localcloud.cluster.kubelets import METRICS_PATH, metrics_path
 from tests.e2e.cluster.conftest import Cluster
 from tests.e2e.cluster.packed import packed
 
 
-def release(chart: str, values: dict[str, object]) -> dict[str, object]:
+def release(
+    chart: str, values: dict[str, object], namespace: str = "kube-system"
+) -> dict[str, object]:
     """Inputs of a Helm release, as the platform's program gives them."""
     return {
         "chart": packed(chart, "1.0.0"),
         "version": "1.0.0",
         "name": chart,
-        "namespace": "kube-system",
+        "namespace": namespace,
         "values": values,
     }
-
-
-def measured_node(cluster: Cluster, name: str) -> None:
-    """A node that the metrics server can ask, as those that instances become.
-
-    Of a pod on any other an autoscaler takes it that it uses what it may, so it stays.
-    """
-    cluster.node(name)
-    annotations = {METRICS_PATH: metrics_path(name)}
-    path = f"/api/v1/nodes/{name}"
-    cluster.kube.patch(path, {"metadata": {"annotations": annotations}})
-    status: Object = {
-        "addresses": [{"type": "Hostname", "address": name}],
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
-    }
-    cluster.kube.patch(f"{path}/status", {"status": status})
 
 
 def deploy(cluster: Cluster, namespace: str, name: str, *, node_label: str = "") -> None:

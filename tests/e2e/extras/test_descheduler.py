@@ -7,7 +7,7 @@ from components.addon_stack.addon import Prerequisites
 from components.addon_stack.site import Site
 from components.addons import descheduler
 from tests.e2e.cluster.conftest import Cluster
-from tests.e2e.extras.making import deploy, measured_node, nodes_of, ready_replicas, release
+from tests.e2e.extras.making import deploy, nodes_of, ready_replicas, release
 from tests.waiting import wait_until
 
 NAMESPACE = "moved"
@@ -29,7 +29,7 @@ def label(cluster: Cluster, node: str) -> None:
 
 
 def test_it_drains_a_node_by_the_policy_and_keeps_a_disruption_budget(cluster: Cluster) -> None:
-    measured_node(cluster, "old")
+    cluster.node("old")
     label(cluster, "old")
     cluster.namespace(NAMESPACE)
     for name in ("free", "kept"):
@@ -46,7 +46,7 @@ def test_it_drains_a_node_by_the_policy_and_keeps_a_disruption_budget(cluster: C
             "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "kept"}}},
         },
     )
-    measured_node(cluster, "new")
+    cluster.node("new")
     label(cluster, "new")
     # What makes the policy act: a taint that the pods do not tolerate.
     taints = [{"key": "spot", "value": "true", "effect": "NoSchedule"}]

@@ -9,7 +9,7 @@ from kubernetes.client.exceptions import ApiException
 from localcloud.load import Kubectl, Load, Shares, kubectl_of
 from localcloud.tools.catalogue import KUBECTL
 from tests.e2e.cluster.conftest import Cluster
-from tests.e2e.extras.making import deploy, measured_node, ready_replicas, release
+from tests.e2e.extras.making import deploy, ready_replicas, release
 from tests.waiting import wait_for, wait_until
 
 NAMESPACE = "scaled"
@@ -21,7 +21,7 @@ PATIENCE = 180.0
 @pytest.fixture(scope="module")
 def kubectl(cluster: Cluster) -> Kubectl:
     """A Deployment that is measured, and a kubectl for its namespace."""
-    measured_node(cluster, "scaled-1")
+    cluster.node("scaled-1")
     cluster.namespace(NAMESPACE)
     deploy(cluster, NAMESPACE, "web")
     values: dict[str, object] = {"replicas": 1, "containerPort": 4443}

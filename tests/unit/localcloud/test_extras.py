@@ -96,6 +96,50 @@ def test_the_metrics_servers_objects_follow_the_values_of_its_release() -> None:
     assert (api["caBundle"], api["insecureSkipTLSVerify"]) == ("UEVN", False)
 
 
+def test_external_secrets_are_three_programs_with_the_values_of_their_own() -> None:
+    made = [
+        *objects_of(
+            Release(
+                "secrets",
+                "external-secrets",
+                "external-secrets.tgz",
+                "external-secrets",
+                "1.0.0",
+                "",
+                {
+                    "replicaCount": 2,
+                    "leaderElect": True,
+                    "concurrent": 3,
+                    "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn"}},
+                    "extraEnv": [{"name": "AWS_REGION", "value": "eu-west-1"}],
+                    "webhook": {"replicaCount": 3, "failurePolicy": "Ignore"},
+                    "certController": {"resources": {"requests": {"cpu": "20m"}}},
+                },
+                {},
+            )
+        )
+    ]
+    specs = {it["metadata"]["name"]: it["spec"] for it in made if it["kind"] == "Deployment"}
+    names = ["external-secrets", "external-secrets-cert-controller", "external-secrets-webhook"]
+    assert sorted(specs) == names
+    assert [specs[name]["replicas"] for name in names] == [2, 1, 3]
+    operator, certificates, webhook = (
+        specs[name]["template"]["spec"]["containers"][0] for name in names
+    )
+    assert operator["args"][:2] == ["--enable-leader-election=true", "--concurrent=3"]
+    assert operator["env"] == [{"name": "AWS_REGION", "value": "eu-west-1"}]
+    assert "--service-namespace=secrets" in certificates["args"]
+    assert certificates["resources"] == {"requests": {"cpu": "20m"}}
+    assert "--dns-name=external-secrets-webhook.secrets.svc" in webhook["args"]
+    accounts = {it["metadata"]["name"]: it for it in made if it["kind"] == "ServiceAccount"}
+    annotations = accounts["external-secrets"]["metadata"]["annotations"]
+    assert annotations == {"eks.amazonaws.com/role-arn": "arn"}
+    checks = [it for it in made if it["kind"] == "ValidatingWebhookConfiguration"]
+    assert {hook["failurePolicy"] for it in checks for hook in it["webhooks"]} == {"Ignore"}
+    # They come last: a release without its webhooks works, one without its pods does not.
+    assert made[-len(checks) :] == checks
+
+
 def test_the_descheduler_has_the_policy_of_its_release() -> None:
     policy = {"maxNoOfPodsToEvictPerNode": 5, "profiles": [{"name": "default"}]}
     made = {

@@ -42,8 +42,8 @@ class Processes:
     def start(
         self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]
     ) -> Process:
-        assert name == "it-1 of eks-blue"
-        assert log.name == "it-1.log"
+        assert name.endswith(" of eks-blue")
+        assert log.name == f"{name.removesuffix(' of eks-blue')}.log"
         self.commands.append(command)
         self.environments.append(environment)
         return Process()
@@ -70,7 +70,7 @@ class Api:
         return {"status": {"token": f"for {body['spec']['audiences'][0]}"}}
 
     def patch(self, path: str, body: Object) -> Object:
-        assert path == "/api/v1/namespaces/ns/pods/it-1"
+        assert path.startswith("/api/v1/namespaces/ns/pods/it-")
         self.finalizers.append(body["metadata"]["finalizers"])
         return body
 
@@ -219,6 +219,63 @@ def test_a_program_has_the_files_of_its_volumes_and_a_port_of_its_own(tmp_path: 
     assert world.runner.port_of("u2", 8443) is None
     # Only of programs that write names is it told when they lived.
     assert not world.state.writer_processes.exists()
+
+
+def test_a_running_program_gets_the_files_that_its_volumes_get_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret: dict[str, str] = {}
+    world = World(tmp_path, Api(secret), (ANSWERS,))
+    it = pod("answers:v1", "/etc/serving/tls.crt", volumes=SERVING)
+    world.look(it)
+    certificate = Path(world.processes.commands[0][1])
+    assert not certificate.exists()
+    secret["tls.crt"] = base64.b64encode(b"PEM").decode()
+    world.look(it)
+    assert not certificate.exists()
+    monkeypatch.setattr(pod_processes, "_REFRESH", -1.0)
+    world.look(it)
+    assert certificate.read_text() == "PEM"
+    assert certificate.stat().st_mode & 0o777 == 0o600
+    assert [it.name for it in certificate.parent.iterdir()] == ["tls.crt"]
+
+
+SECRETS_IMAGE = "ghcr.io/external-secrets/external-secrets:v2.9.0"
+
+
+def other(it: Object, number: int) -> Object:
+    """The same pod again, under another name."""
+    return {**it, "metadata": {**it["metadata"], "name": f"it-{number}", "uid": f"u{number}"}}
+
+
+def test_an_image_of_several_programs_runs_the_one_that_a_pod_names(tmp_path: Path) -> None:
+    world = World(tmp_path, Api(), extras=frozenset({"external-secrets"}))
+    it = pod(SECRETS_IMAGE, "--concurrent=5", "--enable-leader-election=true", "--live-addr=:8082")
+    webhook = other(pod(SECRETS_IMAGE, "webhook", "--port=10250", "--dns-name=a.b.svc"), 2)
+    certificates = other(pod(SECRETS_IMAGE, "certcontroller", "--secret-name=a"), 3)
+    world.look(it, webhook, certificates)
+    found = [command[1:] for command in world.processes.commands]
+    assert [words[0] for words in found] == ["--concurrent=5", "webhook", "certcontroller"]
+    assert "--enable-leader-election=false" in found[0]
+    # What only the chart's version knows ends the program.
+    assert not [word for word in found[0] if "live-addr" in word]
+    assert f"--port={world.runner.port_of('u2', 10250)}" in found[1]
+    assert "--secret-name=a" in found[2]
+    environment = world.processes.environments[0]
+    for service in ("SECRETSMANAGER", "SSM", "STS"):
+        assert environment[f"AWS_{service}_ENDPOINT"] == "http://127.0.0.1:14566"
+
+
+def test_of_what_cannot_be_elected_one_process_runs_until_it_ends(tmp_path: Path) -> None:
+    world = World(tmp_path, Api(), extras=frozenset({"external-secrets"}))
+    first = pod(SECRETS_IMAGE)
+    second = other(first, 2)
+    world.look(first, second)
+    world.look(first, second)
+    assert len(world.processes.commands) == 1
+    world.look(second)
+    assert len(world.processes.stopped) == 1
+    assert len(world.processes.commands) == 2
 
 
 def test_a_pod_whose_volume_is_not_there_yet_is_tried_again(
