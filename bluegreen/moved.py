@@ -109,7 +109,9 @@ class NamesWait:
         """Name servers that could never tell from here that names have moved → that in words."""
         return self._servers.silent_servers(snapshot)
 
-    def wait(self, target: Assignment, waived: Collection[str]) -> int:
+    def wait(
+        self, target: Assignment, waived: Collection[str], seen: Snapshot | None = None
+    ) -> int:
         """Returns how many names lead to their colour, once all that were live do.
 
         Names that had no record get some time more. One that never gets one was not live, and
@@ -119,13 +121,18 @@ class NamesWait:
         the name servers alone are asked, so that the DNS writers have its quota to themselves.
         Where all servers of a zone are waived, Route 53 alone is asked.
 
+        Args:
+            target: who is to write which names.
+            waived: names that may be left behind, and name servers that need not be heard.
+            seen: the platform, where it has just been looked at; None: look first.
+
         Raises:
             NotHeardError: at the deadline; by Route 53 all have moved.
             NamesError: at the deadline.
         """
         title = f"{target.in_words}: every name server gives the new addresses"
         with self._report.step(title) as show:
-            count, left = self._wait(target, waived, show)
+            count, left = self._wait(target, waived, show, seen)
         if left:
             self._report.print_line(
                 f"{len(left)} names were not live before and have no record yet:"
@@ -137,14 +144,14 @@ class NamesWait:
         return count - len(left)
 
     def _wait(
-        self, target: Assignment, waived: Collection[str], show: Show
+        self, target: Assignment, waived: Collection[str], show: Show, seen: Snapshot | None
     ) -> tuple[int, Sequence[Name]]:
         """Number of names, and those that have no record yet; raises as `wait`."""
         seconds = self._patience.names_seconds
         end = time.monotonic() + seconds
         given_up: float | None = None
         while True:
-            snapshot = self._observer.everything()
+            snapshot, seen = seen or self._observer.everything(), None
             move = expected_move(snapshot, target, waived)
             unseen = self._ask_until_moved(snapshot, move, end, show=show)
             left, new = (

@@ -67,6 +67,7 @@ class Plan:
         costs: what the platform costs now; None where that was not asked.
         raises: what is raised first, so that the colour is warm.
         is_raised: whether an earlier switch has left something raised.
+        seen: the platform, where no update is due; None where one is.
         told: whether the operator has read `findings`.
     """
 
@@ -84,6 +85,7 @@ class Plan:
     costs: PairCosts | None = None
     raises: tuple[warm_rules.Raise, ...] = ()
     is_raised: bool = False
+    seen: Snapshot | None = None
     told: bool = False
 
 
@@ -154,11 +156,12 @@ class Switch:
             findings.append(rules.name_servers_answer(self._names.silent_servers(snapshot), waived))
             findings.append(self._charts(waived))
         complete = not begun and not refused(findings)
-        if complete:
+        is_due = begun or not _is_reached(snapshot, target)
+        if complete and is_due:  # else nothing is updated, and a change that waits goes on waiting
             with self._report.step("look for drift and changes that were not applied"):
                 findings += self._find_pending_changes(snapshot, waived)
         move = expected_move(snapshot, target, waived)
-        findings += unmatched(waived, complete=complete)
+        findings += unmatched(waived, complete=complete and is_due)
         return Plan(
             to=to,
             only=tuple(sorted(only)),
@@ -174,6 +177,7 @@ class Switch:
             costs=pair_costs(snapshot),
             raises=tuple(warm_rules.raises(pair, waived)) if warm and pair and not begun else (),
             is_raised=bool(pair and pair.raised),
+            seen=None if is_due else snapshot,
         )
 
     def run(self, plan: Plan, waived: Collection[str], *, rollback: bool) -> int:
@@ -197,8 +201,11 @@ class Switch:
         try:
             if failing:
                 raise RefusedError(_describe_refusal(plan, failing))
-            self.run_steps_to(plan.target)
-            names = self._names.wait(plan.target, waived)
+            if plan.seen is None:
+                self.run_steps_to(plan.target)
+            else:
+                self._updates.unlock(plan.seen.states)
+            names = self._names.wait(plan.target, waived, plan.seen)
         except _ERRORS as error:
             if not changing:
                 raise HalfwayError(f"{plan.to} is active, but {error}") from error
@@ -262,11 +269,11 @@ class Switch:
         self, snapshot: Snapshot, to: Colour, only: Collection[str]
     ) -> warm_rules.Pair | None:
         """What both colours carry; None where the colour carries all already, or is not there."""
-        waits = self._observer.load(snapshot, to)
+        waits = self._observer.load(snapshot, to, again=False)
         if waits is None:
             return None
         old = other_colour(to)
-        left = self._observer.load(snapshot, old)
+        left = self._observer.load(snapshot, old, again=False)
         carries = left if old in snapshot.shared.assigned.colours else None
         percent = snapshot.shared.warm_percent
         return warm_rules.Pair(old, to, carries, waits, percent, only, left)
@@ -303,7 +310,7 @@ class Switch:
             due = {f"update {name}" for name in names}
             changes = self._stacks.preview_changes(stack, refresh=False)
             unapplied[stack] = [change for change in changes if change not in due]
-            urns = list(deployment_urns(self._observer.content(stack), names))
+            urns = list(deployment_urns(self._observer.seen_content(colour), names))
             drift[stack] = self._stacks.find_drift(stack, urns) if urns else ()
 
         with ThreadPoolExecutor(len(COLOURS) + 1) as pool:
@@ -326,6 +333,14 @@ def _plan_steps(snapshot: Snapshot, target: Assignment) -> tuple[tuple[Step, ...
         return tuple(steps_to(stand, target)), is_halfway(stand)
     except NotReadyError:
         return (), False  # the checks say why
+
+
+def _is_reached(snapshot: Snapshot, target: Assignment) -> bool:
+    """Whether no update is due until names are written as assigned."""
+    try:
+        return next_step(switch_state_of(snapshot), target) == FINISHED
+    except NotReadyError:
+        return False
 
 
 def _assignment_before(now: Assignment, target: Assignment, to: Colour) -> Assignment:

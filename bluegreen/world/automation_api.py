@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from pulumi import automation
 
@@ -34,14 +34,19 @@ class Workspace(automation.LocalWorkspace):
         if command is None:
             command = EngineCommand()
             command.backend_url = lambda: self.backend_url
+        self._backend_url: str | None = None
+        self._asked = Lock()
         super().__init__(
             work_dir=str(folder), env_vars=dict(environment or {}), pulumi_command=command
         )
 
-    @cached_property
+    @property
     def backend_url(self) -> str:
-        """URL of the backend."""
-        return str(self.who_am_i().url or "")
+        """URL of the backend; the CLI is asked once, however many threads want to know."""
+        with self._asked:
+            if self._backend_url is None:
+                self._backend_url = str(self.who_am_i().url or "")
+            return self._backend_url
 
     def select_stack(self, stack_name: str) -> None:
         """Does nothing; whoever uses a stack that does not exist is told so."""

@@ -1,7 +1,8 @@
 """Load balancers that the clusters' controllers made, and their targets."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bluegreen.registry import plain_host
@@ -10,7 +11,7 @@ from settings.names import COLOURS, cluster_name
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
-    from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef
+    from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef, TargetGroupTypeDef
 
 _CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 """The AWS Load Balancer Controller's tag: https://kubernetes-sigs.github.io/aws-load-balancer-controller/"""
@@ -34,24 +35,21 @@ def _balancers(
     clusters: Collection[str],
 ) -> Iterator[LoadBalancer]:
     tags = _tags(elbv2, [entry["LoadBalancerArn"] for entry in listed])
+    clusters_of = {arn: said.get(_CLUSTER_TAG, "") for arn, said in tags.items()}
+    own = {arn for arn, cluster in clusters_of.items() if cluster in clusters}
+    groups = _groups(elbv2, own) if own else {}
     for entry in listed:
-        cluster = tags.get(entry["LoadBalancerArn"], {}).get(_CLUSTER_TAG, "")
-        if cluster not in clusters:
+        arn = entry["LoadBalancerArn"]
+        if arn not in own:
             continue
-        try:
-            groups = tuple(_groups(elbv2, entry["LoadBalancerArn"]))
-        except elbv2.exceptions.LoadBalancerNotFoundException:
-            continue  # it went meanwhile
-        except elbv2.exceptions.TargetGroupNotFoundException:
-            groups = ()  # the answer about a load balancer that has none
         yield LoadBalancer(
-            arn=entry["LoadBalancerArn"],
+            arn=arn,
             name=entry["LoadBalancerName"],
             host=plain_host(entry["DNSName"]),
             kind=entry["Type"],
             state=entry["State"]["Code"],
-            cluster=cluster,
-            groups=groups,
+            cluster=clusters_of[arn],
+            groups=tuple(groups.get(arn, ())),
         )
 
 
@@ -71,11 +69,23 @@ def _tags(elbv2: "ElasticLoadBalancingv2Client", arns: list[str]) -> dict[str, d
     return found
 
 
-def _groups(elbv2: "ElasticLoadBalancingv2Client", arn: str) -> Iterator[TargetGroup]:
-    for group in elbv2.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]:
-        health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
-        states = Counter(
-            entry["TargetHealth"].get("State", "unknown")
-            for entry in health["TargetHealthDescriptions"]
-        )
-        yield TargetGroup(name=group["TargetGroupName"], states=dict(states))
+def _groups(
+    elbv2: "ElasticLoadBalancingv2Client", own: Set[str]
+) -> Mapping[str, Sequence[TargetGroup]]:
+    """Load balancer → its target groups: they are listed at once, not for each balancer."""
+    found: dict[str, list[TargetGroup]] = {}
+    for page in elbv2.get_paginator("describe_target_groups").paginate():
+        for group in page["TargetGroups"]:
+            for arn in own & set(group.get("LoadBalancerArns", ())):
+                with suppress(elbv2.exceptions.TargetGroupNotFoundException):  # it went meanwhile
+                    found.setdefault(arn, []).append(_group(elbv2, group))
+    return found
+
+
+def _group(elbv2: "ElasticLoadBalancingv2Client", group: "TargetGroupTypeDef") -> TargetGroup:
+    health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+    states = Counter(
+        entry["TargetHealth"].get("State", "unknown")
+        for entry in health["TargetHealthDescriptions"]
+    )
+    return TargetGroup(name=group["TargetGroupName"], states=dict(states))

@@ -9,6 +9,7 @@ from kubernetes.utils.quantity import parse_quantity
 
 from bluegreen import registry
 from bluegreen.snapshot import KubeView, Node, Workload
+from bluegreen.world.asked_once import AskedOnce
 from handover.writers import Writer
 from kubernetes_client.connection import connect
 from kubernetes_client.errors import REQUEST_TIMEOUT, failures_as, is_not_found
@@ -161,12 +162,23 @@ class ClusterReader:
         self._connect = connect
         self._kubeconfig: object = None
         self._kube: Cluster | None = None
+        self._looked: AskedOnce | None = None
 
     def client(self, kubeconfig: object) -> Cluster:
         """The client of a kubeconfig, the same as long as that is the same. Raises KubeError."""
         if self._kube is None or self._kubeconfig != kubeconfig:
             self._kubeconfig, self._kube = kubeconfig, self._connect(kubeconfig)
+            self._looked = None
         return self._kube
+
+    def last_look(self, kubeconfig: object) -> Cluster:
+        """The cluster as `read` saw it last: what it listed is not asked for again.
+
+        Raises as `client`.
+        """
+        cluster = self.client(kubeconfig)
+        self._looked = self._looked or AskedOnce(cluster)
+        return self._looked
 
     def read(
         self,
@@ -184,7 +196,8 @@ class ClusterReader:
             namespaces: where the platform's own workloads are.
         """
         try:
-            return _read_cluster(self.client(kubeconfig), writers, own, namespaces)
+            self._looked = AskedOnce(self.client(kubeconfig))
+            return _read_cluster(self._looked, writers, own, namespaces)
         except KubeError as error:
             # A refused token must not be kept.
             self._kube = None

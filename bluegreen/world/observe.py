@@ -124,20 +124,27 @@ class Observer:
         if order_of(later) <= order_of(plain_minor(old.kube.version)):
             return None
         try:
-            cluster = self._client(old.colour)
+            cluster = self._last_look(old.colour)
         except KubeError as error:
             return RemovedUses(not_seen=(f"{old.colour}: {error}",))
         return removed_uses(cluster, later)
 
-    def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
-        """What serves on a colour; None where it does not stand, or goes."""
+    def load(self, snapshot: Snapshot, colour: Colour, *, again: bool = True) -> ClusterLoad | None:
+        """What serves on a colour; None where it does not stand, or goes.
+
+        Args:
+            snapshot: the platform.
+            colour: the colour.
+            again: list anew what has been listed for the last snapshot.
+        """
         view = snapshot.colour(colour)
         if view.cluster is None or view.leaving:
             return None
         if view.kube is None or view.kube.error:
             return ClusterLoad(not_seen=view.kube.error if view.kube else "it could not be asked")
         try:
-            return read_load(self._client(colour), view.kube)
+            cluster = self._client(colour) if again else self._last_look(colour)
+            return read_load(cluster, view.kube)
         except KubeError as error:
             return ClusterLoad(not_seen=str(error))
 
@@ -145,14 +152,24 @@ class Observer:
         """The cluster of a colour, to be changed. Raises KubeError."""
         return ApiServerClient(self._kubeconfig(colour))
 
+    def _last_look(self, colour: Colour) -> Cluster:
+        return self._cluster_readers[colour].last_look(self._seen_kubeconfig(colour))
+
     def _client(self, colour: Colour) -> Cluster:
+        return self._cluster_readers[colour].client(self._seen_kubeconfig(colour))
+
+    def _seen_kubeconfig(self, colour: Colour) -> object:
         # Of the snapshot that is being judged: to read it again takes the engine seconds.
         seen = self._seen.get(colour)
         config = seen.outputs.get(ColourOutput.KUBECONFIG) if seen else None
-        return self._cluster_readers[colour].client(config or self._kubeconfig(colour))
+        return config or self._kubeconfig(colour)
 
     def _kubeconfig(self, colour: Colour) -> object:
         return self.content(colour, clear=True).outputs.get(ColourOutput.KUBECONFIG)
+
+    def seen_content(self, colour: Colour) -> StackContent:
+        """What the engine held of a colour's stack when the last snapshot was taken."""
+        return self._seen.get(colour) or self.content(colour)
 
     def content(self, stack: str, *, clear: bool = False) -> StackContent:
         """What the engine holds of a stack; see `Stacks.read`."""

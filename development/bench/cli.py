@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from development.bench import program_start, recorded
+from development.bench import operator_commands, program_start, recorded
 from development.bench.cost import CommandError
 from development.bench.figure import Figure
+from localcloud.lifecycle import CloudError
 
 Run: TypeAlias = Callable[[int, Callable[[str], None]], list[Figure]]
 """Measures so many rounds, and tells what it does."""
@@ -16,6 +17,7 @@ Run: TypeAlias = Callable[[int, Callable[[str], None]], list[Figure]]
 MEASUREMENTS: Mapping[str, Run] = {
     program_start.PROGRAM: program_start.run_program,
     program_start.COMMAND: program_start.run_command,
+    operator_commands.NAME: operator_commands.run,
 }
 
 LEAST_ROUNDS = 5
@@ -36,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
             for it in MEASUREMENTS[name](options.rounds, _tell):
                 print(it.model_dump_json(), flush=True)
                 found.append(it)
-    except CommandError as error:
+    except (CloudError, CommandError) as error:
         print(error, file=sys.stderr)
         return 1
     if options.record:

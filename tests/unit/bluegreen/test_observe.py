@@ -19,6 +19,7 @@ from tests.unit.bluegreen.test_destroy import MARKER
 BLUE = balancer("blue")
 WEB = {
     "metadata": {"namespace": "sample", "name": "web"},
+    "spec": {},
     "status": {"loadBalancer": {"ingress": [{"hostname": BLUE.host}]}},
 }
 
@@ -35,6 +36,7 @@ class Platform:
         self, listings: Sequence[Sequence[LoadBalancer]], resources: Sequence[str] = ()
     ) -> None:
         self.left = [tuple(listing) for listing in listings]
+        self.listed: list[str] = []
         self._resources: Mapping[str, Mapping[str, object]] = {urn: {} for urn in resources}
 
     def read(self, stack: str, *, clear: bool = False) -> StackContent:
@@ -57,6 +59,7 @@ class Platform:
         raise AssertionError(path)
 
     def items(self, path: str) -> Sequence[Mapping[str, Any]]:
+        self.listed.append(path)
         return (WEB,) if path == INGRESSES else ()
 
     def delete(self, path: str) -> None:
@@ -121,6 +124,22 @@ def test_the_load_of_a_colour_is_asked_with_the_kubeconfig_that_was_read_for_the
     monkeypatch.setattr(platform, "read", MagicMock(side_effect=AssertionError("read again")))
     observer.load(seen, "blue")
     assert asked == [platform]
+
+
+def test_what_a_snapshot_listed_is_listed_again_only_where_a_change_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    platform = Platform([(BLUE,)], (MARKER,))
+    monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
+    monkeypatch.setattr(route53, "records", lambda *_: ())
+    monkeypatch.setattr(balancers, "balancers", platform.balancers)
+    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
+    seen = observer.everything()
+    assert platform.listed.count(INGRESSES) == 1
+    observer.load(seen, "blue", again=False)
+    assert len(platform.listed) == len(set(platform.listed))
+    observer.load(seen, "blue")
+    assert platform.listed.count(INGRESSES) == 2
 
 
 class Secretive(Platform):

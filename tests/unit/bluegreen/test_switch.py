@@ -51,6 +51,8 @@ class Platform(SwitchWorld):
     ups: list[str] = field(default_factory=list)
     titles: list[str] = field(default_factory=list[str])
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
+    looks: int = 0
+    previewed: list[str] = field(default_factory=list[str])
     unlocked: list[str] = field(default_factory=list)
 
     # Observer
@@ -58,6 +60,7 @@ class Platform(SwitchWorld):
         return self.everything()
 
     def everything(self) -> Snapshot:
+        self.looks += 1
         target = self.named.colour or "blue"
         names = () if self.broken else ("web.example.com",)
         return snapshot(
@@ -79,10 +82,13 @@ class Platform(SwitchWorld):
     def removed_uses(self, seen: Snapshot, to: Colour) -> None:
         """Both colours run one minor."""
 
-    def content(self, stack: str) -> StackContent:
-        return StackContent(StackState(name=stack))
+    def seen_content(self, colour: Colour) -> StackContent:
+        return StackContent(StackState(name=colour))
 
-    def load(self, _snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+    def load(
+        self, _snapshot: Snapshot, colour: Colour, *, again: bool = True
+    ) -> ClusterLoad | None:
+        assert not again  # what the snapshot was made of serves
         return self.loads.get(colour)
 
     # Warmth
@@ -104,6 +110,7 @@ class Platform(SwitchWorld):
 
     def preview_changes(self, stack: str, *, refresh: bool) -> tuple[str, ...]:
         assert refresh == (stack == "shared")
+        self.previewed.append(stack)
         if refresh:
             return self.drifted
         return ("update live-external-dns-public", *self.waiting)
@@ -121,7 +128,11 @@ class Platform(SwitchWorld):
         self.unlocked += [state.name for state in states]
 
     # NamesWait
-    def wait(self, target: Assignment, waived: Collection[str]) -> int:
+    def wait(
+        self, target: Assignment, waived: Collection[str], seen: Snapshot | None = None
+    ) -> int:
+        if seen is None:
+            self.everything()
         self.waited.append((target, tuple(waived)))
         if target in self.names_fail:
             raise self.names_error("names do not lead there")
@@ -223,6 +234,21 @@ def test_done_already_it_updates_nothing() -> None:
     platform.run()
     platform.run()
     assert len(platform.ups) == 4
+
+
+def test_where_nothing_is_due_the_platform_is_looked_at_once_and_no_update_is_previewed() -> None:
+    platform = Platform(drifted=("update of what no update touches",))
+    assert platform.run("blue") == 1
+    assert platform.looks == 1
+    assert platform.previewed == []
+    assert platform.waited == [(BLUE, ())]
+
+
+def test_a_stack_that_is_to_be_updated_is_previewed_once() -> None:
+    platform = Platform()
+    platform.switch().plan("green", ())
+    assert sorted(platform.previewed) == ["blue", "green", "shared"]
+    assert platform.looks == 1
 
 
 def test_dead_locks_are_looked_for_on_all_stacks_also_where_nothing_is_due() -> None:

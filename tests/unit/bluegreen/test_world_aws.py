@@ -104,7 +104,10 @@ def test_load_balancers_are_those_that_a_colours_controller_made(aws: Aws) -> No
         Port=80,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group_arn}],
     )
+    asked: list[str] = []
+    aws.elbv2.meta.events.register("before-call", lambda model, **_: asked.append(model.name))
     bare, found = sorted(balancers.balancers(aws.elbv2), key=lambda it: it.name)
+    assert asked.count("DescribeTargetGroups") == 1  # not one for each load balancer
     assert (bare.cluster, bare.groups) == ("eks-blue", ())
     assert (found.name, found.cluster, found.kind) == ("web", "eks-green", "application")
     assert [(g.name, dict(g.states)) for g in found.groups] == [("web", {})]
