@@ -19,12 +19,19 @@ class Extra:
         chart: chart whose program it is.
         tools: programs that it needs.
         does: what it is good for, for help texts.
+        kinds: chart of the kinds that it needs, where they are not in its own.
     """
 
     name: str
     chart: str
     tools: tuple[Tool, ...]
     does: str
+    kinds: str = ""
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """All its charts, that of the kinds first."""
+        return (self.kinds, self.chart) if self.kinds else (self.chart,)
 
 
 METRICS_SERVER = Extra(
@@ -46,7 +53,15 @@ EXTERNAL_SECRETS = Extra(
     "Secrets follow Secrets Manager and Parameter Store",
 )
 
-EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS)}
+KARPENTER = Extra(
+    "karpenter",
+    "karpenter",
+    (catalogue.KARPENTER,),
+    "pending pods get instances, of a colour that has it for its autoscaler",
+    kinds="karpenter-crd",
+)
+
+EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS, KARPENTER)}
 """By name."""
 
 

@@ -48,6 +48,7 @@ class ServerSettings(BaseModel):
         route53: quota, and the time that changes take.
         unchecked_webhooks: whether admission webhooks of simulated pods are answered without a
             check.
+        node_start_seconds: what an instance takes until its node registers; 40 to 60 s on EC2.
         extras: names of `localcloud.extras` that run as the real programs.
     """
 
@@ -56,4 +57,5 @@ class ServerSettings(BaseModel):
     balancer_port: int = Field(default=0, ge=0, le=65535)
     route53: Route53Settings = Field(default_factory=Route53Settings)
     unchecked_webhooks: bool = False
+    node_start_seconds: float = Field(default=0.0, ge=0)
     extras: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import yaml
 
+from localcloud.cluster import karpenter_chart
 from localcloud.cluster.addons import load, path_of
 from localcloud.cluster.chart_webhooks import ChartWebhooks
 from localcloud.cluster.control_plane import MANIFESTS
@@ -21,7 +22,7 @@ from localcloud.cluster.kube import Kube, Object
 from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
-from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, EXTRAS, METRICS_SERVER
+from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, EXTRAS, KARPENTER, METRICS_SERVER
 from localcloud.releases import Object as Values
 from localcloud.releases import Release
 from localcloud.tools import catalogue
@@ -43,7 +44,12 @@ class ChartPrograms(Controller):
         webhooks: ChartWebhooks,
     ) -> None:
         super().__init__(f"chart programs {spec.name}", kube, [])
-        self._charts = [extra.chart for extra in EXTRAS.values() if extra.name in services.extras]
+        self._charts = [
+            chart
+            for extra in EXTRAS.values()
+            if extra.name in services.extras
+            for chart in extra.charts
+        ]
         self._releases = releases
         self._made: dict[str, Release] = {}
         self._unfinished: set[str] = set()
@@ -80,7 +86,9 @@ class ChartPrograms(Controller):
 
 
 def objects_of(release: Release) -> list[Object]:
-    """The objects of a release of a chart that is an extra."""
+    """The objects of a release of a chart that is an extra, or has its kinds."""
+    if release.chart_name == KARPENTER.kinds:
+        return karpenter_chart.kinds()
     values = _without_nulls(release.values)
     filling = {
         "namespace": release.namespace,
@@ -206,4 +214,5 @@ _FILLINGS: Mapping[str, Callable[[Values, str], Mapping[str, object]]] = {
     METRICS_SERVER.chart: _metrics_server,
     DESCHEDULER.chart: _descheduler,
     EXTERNAL_SECRETS.chart: _external_secrets,
+    KARPENTER.chart: karpenter_chart.filling,
 }

@@ -1,14 +1,16 @@
-"""One node for each running instance that an Auto Scaling group started for the cluster."""
+"""One node for each running instance whose user data makes it one of the cluster."""
 
 import base64
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
+from catalogue.instance_types import instance_type
 from localcloud.cluster.destinations import KUBELET_PORT
 from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import CONFLICT, FAILURES, Kube, Object
@@ -20,9 +22,6 @@ from localcloud.cluster.user_data import NodeConfig, UserDataError, parse
 _log = logging.getLogger(__name__)
 
 _PAUSE = 1.0  # seconds between two looks at the instances
-_GROUP_TAG = "aws:autoscaling:groupName"
-_PODS = {"large": 29, "xlarge": 58, "2xlarge": 58, "4xlarge": 234}  # by network interfaces
-_FEWEST_PODS = 17
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """EC2's word for an architecture → that of Kubernetes."""
 
@@ -47,6 +46,7 @@ class NodeController:
         self._aws = services.aws
         self._changes = services.instance_changes
         self._settled: int | None = None
+        self._start_seconds = services.node_start_seconds
         self._kube = kube
         self._authority = certificate_authority
         self._is_node_role = is_node_role
@@ -96,7 +96,6 @@ class NodeController:
         pages = self._aws.ec2.get_paginator("describe_instances").paginate(
             Filters=[
                 {"Name": "instance-state-name", "Values": ["running"]},
-                {"Name": "tag-key", "Values": [_GROUP_TAG]},
                 {"Name": "vpc-id", "Values": [self._spec.vpc_id]},
             ]
         )
@@ -120,13 +119,17 @@ class NodeController:
 
     def _may_join(self, instance: Any) -> bool:  # noqa: ANN401 - boto3's own shape
         config = self._config(instance["InstanceId"])
-        if config is None:
+        if config is None or self._starts_yet(instance):
             return False
         problem = self._problem(instance, config)
         if problem and self._said.get(instance["InstanceId"]) != problem:
             self._said[instance["InstanceId"]] = problem
             _log.warning("instance %s cannot join: %s", instance["InstanceId"], problem)
         return problem is None
+
+    def _starts_yet(self, instance: Any) -> bool:  # noqa: ANN401
+        age = datetime.now(UTC) - instance["LaunchTime"]
+        return age.total_seconds() < self._start_seconds
 
     def _problem(self, instance: Any, config: NodeConfig) -> str | None:  # noqa: ANN401
         if config.endpoint.lower() != f"https://{self._spec.endpoint_host}".lower():
@@ -174,11 +177,10 @@ class NodeController:
         zone = instance["Placement"]["AvailabilityZone"]
         processors, memory = self._instance_type(kind)
         architecture = _ARCHITECTURES[instance.get("Architecture", "x86_64")]
-        size = kind.rsplit(".", 1)[-1]
         capacity = {
             "cpu": str(processors),
             "memory": f"{memory}Mi",
-            "pods": str(_PODS.get(size, _FEWEST_PODS)),
+            "pods": str(config.max_pods or instance_type(kind).max_pods),
             "ephemeral-storage": "50Gi",
         }
         labels = {

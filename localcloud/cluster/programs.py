@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.cluster.kube import Object
-from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, METRICS_SERVER, Extra
+from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, KARPENTER, METRICS_SERVER, Extra
 from localcloud.processes import free_port
 from localcloud.tools import catalogue
 from localcloud.tools.catalogue import Tool
@@ -43,7 +43,8 @@ class Program:
     """A program that runs as a process for each running pod of its image.
 
     Attributes:
-        image: the image's name, without its registry, folders and tag.
+        image: the image's name without its registry and tag, and with no more of its folders than
+            tell it from others.
         executable: a tool, or the path of a program.
         arguments: how it is started.
         environment: variables beside those that every program has.
@@ -71,7 +72,7 @@ def container_of(pod: Object, program: Program) -> Object | None:
 
 
 def _runs(container: Object, program: Program) -> bool:
-    if image_name(container.get("image", "")) != program.image:
+    if not f"/{image_path(container.get('image', ''))}".endswith(f"/{program.image}"):
         return False
     return program.subcommand in (None, subcommand_of(container.get("args") or []))
 
@@ -82,9 +83,10 @@ def subcommand_of(arguments: Sequence[str]) -> str:
     return "" if first.startswith("-") else first
 
 
-def image_name(image: str) -> str:
-    """``metrics-server`` of ``registry.k8s.io/metrics-server/metrics-server:v0.8.1@sha256:…``."""
-    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+def image_path(image: str) -> str:
+    """``HOST/karpenter/controller`` of ``HOST/karpenter/controller:1.14.1@sha256:…``."""
+    folders, slash, name = image.partition("@")[0].rpartition("/")
+    return f"{folders}{slash}{name.partition(':')[0]}"
 
 
 def with_options(arguments: Sequence[str], **options: str) -> list[str]:
@@ -201,6 +203,13 @@ def _endpoints(launch: Launch) -> Mapping[str, str]:
     return {f"AWS_{service}_ENDPOINT": launch.aws_url for service in services}
 
 
+def _karpenter_environment(launch: Launch) -> Mapping[str, str]:
+    return {
+        "METRICS_PORT": str(launch.port(8080)),
+        "HEALTH_PROBE_PORT": str(launch.port(8081)),
+    }
+
+
 PROGRAMS: tuple[Program, ...] = (
     Program(
         "external-dns",
@@ -232,6 +241,12 @@ PROGRAMS: tuple[Program, ...] = (
         _external_secrets_certificates,
         extra=EXTERNAL_SECRETS,
         subcommand="certcontroller",
+    ),
+    Program(
+        "karpenter/controller",
+        catalogue.KARPENTER,
+        environment=_karpenter_environment,
+        extra=KARPENTER,
     ),
 )
 """Every program of pods that the local cloud can run."""

@@ -26,6 +26,7 @@ class CloudServices:
         token_webhook_url: where a cluster's API server asks who a token belongs to.
         webhook_ca_pem: certificate authority of that webhook.
         unchecked_webhooks: whether webhooks of simulated pods are answered without a check.
+        node_start_seconds: what an instance takes until its node registers.
         extras: names of `localcloud.extras` that run as the real programs.
         programs: which images' programs can run, those of other extras included.
     """
@@ -40,5 +41,6 @@ class CloudServices:
     token_webhook_url: Callable[[str], str]
     webhook_ca_pem: str
     unchecked_webhooks: bool = False
+    node_start_seconds: float = 0.0
     extras: frozenset[str] = frozenset()
     programs: tuple[Program, ...] = PROGRAMS

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import shlex
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -33,7 +34,8 @@ class NodeConfig:
         endpoint: URL of the API server.
         certificate_authority: base64 of the PEM.
         labels: of the kubelet's flag ``--node-labels``.
-        taints: of the kubelet's flag ``--register-with-taints``.
+        taints: of the kubelet's flag ``--register-with-taints``, and of its configuration.
+        max_pods: of the kubelet's configuration; None where nodeadm counts them itself.
     """
 
     cluster: str
@@ -41,6 +43,7 @@ class NodeConfig:
     certificate_authority: str
     labels: dict[str, str]
     taints: tuple[Taint, ...]
+    max_pods: int | None = None
 
 
 def parse(user_data: str) -> NodeConfig:
@@ -70,13 +73,18 @@ def parse(user_data: str) -> NodeConfig:
     ]
     if missing:
         raise UserDataError(f"NodeConfig lacks spec.cluster.{', spec.cluster.'.join(missing)}")
-    flags = _flags(merged.get("spec", {}).get("kubelet", {}).get("flags", []))
+    kubelet = merged.get("spec", {}).get("kubelet") or {}
+    flags, config = _flags(kubelet.get("flags") or []), kubelet.get("config") or {}
     return NodeConfig(
         cluster=str(cluster["name"]),
         endpoint=str(cluster["apiServerEndpoint"]),
         certificate_authority=str(cluster["certificateAuthority"]),
         labels=_labels(flags.get("node-labels", "")),
-        taints=_taints(flags.get("register-with-taints", "")),
+        taints=(
+            *_taints(flags.get("register-with-taints", "")),
+            *_configured_taints(config.get("registerWithTaints") or []),
+        ),
+        max_pods=config.get("maxPods"),
     )
 
 
@@ -105,13 +113,22 @@ def _merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flags(flags: list[str]) -> dict[str, str]:
-    split = (flag.removeprefix("--").partition("=") for flag in flags)
+    """As a shell reads them, which starts the kubelet: a value may stand in quotes."""
+    words = (word for flag in flags for word in shlex.split(flag))
+    split = (word.removeprefix("--").partition("=") for word in words)
     return {name: value for name, _, value in split}
 
 
 def _labels(text: str) -> dict[str, str]:
     pairs = (item.partition("=") for item in text.split(",") if item)
     return {key: value for key, _, value in pairs}
+
+
+def _configured_taints(given: list[dict[str, str]]) -> tuple[Taint, ...]:
+    try:
+        return tuple(Taint(it["key"], it.get("value", ""), it["effect"]) for it in given)
+    except KeyError as error:
+        raise UserDataError(f"a taint of registerWithTaints has no {error}") from error
 
 
 def _taints(text: str) -> tuple[Taint, ...]:

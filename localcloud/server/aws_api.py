@@ -17,6 +17,7 @@ from localcloud.control import PREFIX
 from localcloud.server.calls import CallLog
 from localcloud.server.cloudtrail.lookup import CloudTrail
 from localcloud.server.control import ControlApi
+from localcloud.server.ec2.pricing import Pricing
 from localcloud.server.faults import Faults, FaultyAws
 from localcloud.server.operations import service_of
 from localcloud.server.permissions.enforcement import Enforcement
@@ -62,6 +63,7 @@ class AwsApi:
             "route53": throttled,
             "cloudtrail": CloudTrail(log),
             "elasticloadbalancing": OneAtATime(moto),
+            "pricing": Pricing(),
         }
         record = Record(log.with_name(DENIED_CALLS))
         enforced = Enforcement(self._dispatch, record)

@@ -29,6 +29,8 @@ from localcloud.server import (
 )
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.balancers import BalancerServer
+from localcloud.server.ec2 import answers, fleets, profiles
+from localcloud.server.ec2.interruptions import Interruptions
 from localcloud.server.eks.api import EksApi
 from localcloud.server.eks.service import EksService
 from localcloud.server.faults import Strike
@@ -55,11 +57,14 @@ class Cloud:
     def __init__(self, state: StateFolder, ports: Ports, settings: ServerSettings) -> None:
         self._state = state
         require_free(ports, settings.balancer_port)
+        answers.install()
+        fleets.install()
         gateways.install()
         instances.install()
         instance_types.install()
         monitoring.install()
         policy_sizes.install()
+        profiles.install()
         quotas.install()
         simulation.install()
         security_groups.install()
@@ -74,7 +79,11 @@ class Cloud:
             aws_port, state.aws_calls, EksApi(self._eks), self._issuer_of, settings.route53
         )
         self._api.faults.forks = lambda: forks(state.forks)
+        self._interruptions = Interruptions(
+            lambda it: self._aws.ec2.terminate_instances(InstanceIds=[it])
+        )
         self._api.control.tools = self._tools
+        self._api.control.interruptions = self._interruptions
         hosts = (f"127.0.0.1:{aws_port}", "sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
         self._authority = Authority.create(state.authority, "local cloud")
         reviewer = TokenReviewer(self._eks, hosts)
@@ -89,6 +98,7 @@ class Cloud:
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
         self._unchecked_webhooks = settings.unchecked_webhooks
         self._extras = settings.extras
+        self._node_start_seconds = settings.node_start_seconds
         self._dns: list[nameserver.DNSServer] = []
         self._forks: Process | None = None
 
@@ -123,6 +133,7 @@ class Cloud:
     def stop(self) -> None:
         """Ends every cluster and every service."""
         self._tools.stop()
+        self._interruptions.stop()
         self._eks.stop()
         self._balancers.stop()
         for server in self._dns:
@@ -152,6 +163,7 @@ class Cloud:
             ),
             webhook_ca_pem=self._authority.certificate_pem,
             unchecked_webhooks=self._unchecked_webhooks,
+            node_start_seconds=self._node_start_seconds,
             extras=frozenset(self._extras),
         )
         return LocalClusterRuntime(spec, services, is_node_role)

@@ -3,6 +3,8 @@
 - ``faults``: POST a `Fault` or a list of them, GET what happened, DELETE ends them all.
 - ``calls``: GET the number of calls by service, action, caller and error; DELETE counts anew.
 - ``route53``: GET and PUT the account's quota and the time that changes take.
+- ``capacity``: GET and PUT the zones in which EC2 has no instances left.
+- ``interruptions``: POST a spot instance that EC2 takes back.
 - ``tools``: GET the programs that it started without; POST the name of one that is needed now.
 """
 
@@ -15,7 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from localcloud.control import PREFIX, CallCount
 from localcloud.faults import Fault
+from localcloud.scarcity import Capacity, Interruption
 from localcloud.server.calls import CallLog
+from localcloud.server.ec2 import market
+from localcloud.server.ec2.interruptions import InterruptionError, Interruptions
 from localcloud.server.faults import Faults
 from localcloud.server.later import LaterTools
 from localcloud.server.operations import read_body
@@ -36,6 +41,7 @@ class ControlApi:
 
     Attributes:
         tools: what is obtained meanwhile; None for nothing.
+        interruptions: of spot instances; None where nobody makes any.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class ControlApi:
         record: Record,
     ) -> None:
         self.tools: LaterTools | None = None
+        self.interruptions: Interruptions | None = None
         self._faults = faults
         self._calls = calls
         self._throttled = throttled
@@ -66,6 +73,9 @@ class ControlApi:
                 it.model_dump(mode="json") for it in (self.tools.report() if self.tools else ())
             ],
             ("POST", "tools"): self._want,
+            ("GET", "capacity"): lambda _: {"without": market.empty()},
+            ("PUT", "capacity"): _set_capacity,
+            ("POST", "interruptions"): self._interrupt,
         }
 
     def __call__(
@@ -88,6 +98,8 @@ class ControlApi:
                 for e in error.errors(include_url=False)
             ]
             return _answer(HTTPStatus.BAD_REQUEST, {"error": "; ".join(mistakes)}, start_response)
+        except InterruptionError as error:
+            return _answer(HTTPStatus.BAD_REQUEST, {"error": str(error)}, start_response)
 
     def _add_faults(self, body: bytes) -> object:
         adapter: TypeAdapter[Fault | list[Fault]] = TypeAdapter(Fault | list[Fault])
@@ -111,6 +123,13 @@ class ControlApi:
         found = self.tools.want(body.decode()) if self.tools else None
         return [found.model_dump(mode="json")] if found else []
 
+    def _interrupt(self, body: bytes) -> object:
+        asked = Interruption.model_validate_json(body)
+        if self.interruptions is None:
+            raise InterruptionError("this local cloud interrupts nothing")
+        self.interruptions.begin(asked)
+        return asked.model_dump(mode="json")
+
     def _settings(self) -> Route53Settings:
         return Route53Settings(
             limit=self._throttled.bucket.limit,
@@ -124,6 +143,12 @@ class ControlApi:
         self._throttled.latency = wanted.latency_seconds
         self._propagation.seconds = wanted.propagation_seconds
         return wanted.model_dump(mode="json")
+
+
+def _set_capacity(body: bytes) -> object:
+    wanted = Capacity.model_validate_json(body)
+    market.set_empty(wanted.without)
+    return wanted.model_dump(mode="json")
 
 
 def _answer(status: HTTPStatus, content: object, start_response: "StartResponse") -> list[bytes]:

@@ -9,6 +9,7 @@ import itertools
 import threading
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -102,22 +103,32 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
     (instance,) = reservation.instances
     instance.autoscaling_group = group
     if template is not None:
-        version = template.get_version(group.launch_template_version)
-        interfaces: list[dict[str, Any]] = version.data.get("NetworkInterfaces") or [{}]
-        for nic in instance.nics.values():
-            # moto takes the request's "true" for none; EC2 deletes what it made at launch.
-            wanted = str(interfaces[0].get("DeleteOnTermination", True))
-            nic.delete_on_termination = wanted.lower() == "true"
-        profile: dict[str, str] = version.data.get("IamInstanceProfile") or {}
-        if profile:
-            ec2.associate_iam_instance_profile(
-                instance.id,
-                iam_instance_profile_name=profile.get("Name"),
-                iam_instance_profile_arn=profile.get("Arn"),
-            )
+        complete(ec2, instance, template.get_version(group.launch_template_version).data)
     group.instance_states.append(
         InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     )
+
+
+def complete(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:  # noqa: ANN401
+    """Gives an instance what a launch template says and moto takes no notice of.
+
+    Args:
+        ec2: moto's backend.
+        instance: one that was just started.
+        data: of the launch template's version.
+    """
+    interfaces: list[dict[str, Any]] = data.get("NetworkInterfaces") or [{}]
+    for nic in instance.nics.values():
+        # moto takes the request's "true" for none; EC2 deletes what it made at launch.
+        wanted = str(interfaces[0].get("DeleteOnTermination", True))
+        nic.delete_on_termination = wanted.lower() == "true"
+    profile: dict[str, str] = data.get("IamInstanceProfile") or {}
+    if profile:
+        ec2.associate_iam_instance_profile(
+            instance.id,
+            iam_instance_profile_name=profile.get("Name"),
+            iam_instance_profile_arn=profile.get("Arn"),
+        )
 
 
 def refuse_other_architecture(ec2: Any, kind: str, image_id: str) -> None:  # noqa: ANN401

@@ -101,8 +101,8 @@ def template_id(region: str, template: Mapping[str, str]) -> str:
     return template.get("LaunchTemplateId") or launch_template_id(region, named) or ""
 
 
-def roles_of_template(region: str, template: Mapping[str, str]) -> Sequence[str]:
-    """ARNs of the roles that instances of a launch template take on.
+def template_data(region: str, template: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a launch template says; nothing where there is none.
 
     Args:
         region: of the template.
@@ -110,12 +110,22 @@ def roles_of_template(region: str, template: Mapping[str, str]) -> Sequence[str]
     """
     found = ec2_backends[ACCOUNT_ID][region].launch_templates.get(template_id(region, template))
     if found is None:
-        return ()
+        return {}
     try:
-        version = found.get_version(template.get("Version", "$Default"))
+        data: Mapping[str, Any] = found.get_version(template.get("Version", "$Default")).data
     except InvalidLaunchTemplateVersionNotFound:
-        return ()
-    profile = version.data.get("IamInstanceProfile") or {}
+        return {}
+    return data
+
+
+def roles_of_template(region: str, template: Mapping[str, str]) -> Sequence[str]:
+    """ARNs of the roles that instances of a launch template take on.
+
+    Args:
+        region: of the template.
+        template: its id or name, and its version.
+    """
+    profile = template_data(region, template).get("IamInstanceProfile") or {}
     profiles = list(iam().instance_profiles.values())
     names = (profile.get("Arn"), profile.get("Name"))
     return [role.arn for it in profiles if it.arn in names or it.name in names for role in it.roles]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from localcloud.server.permissions import account
+from localcloud.server.permissions import account, launches
 from localcloud.server.permissions.call import Call
 from localcloud.server.permissions.keys import Found
 from localcloud.server.permissions.parameters import tags_of
@@ -149,7 +149,32 @@ def _launching(call: Call) -> Iterable[DependentAction]:
     arn = f"arn:aws:ec2:{call.region}:{ACCOUNT_ID}:launch-template/{identifier}"
     yield DependentAction("ec2:RunInstances", None, {"ec2:launchtemplate": (arn,)})
     for role in account.roles_of_template(call.region, template):
-        yield DependentAction("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
+        yield _passing_to_ec2(role)
+
+
+def _of_launch(call: Call) -> Iterable[DependentAction]:
+    """What launches tags what it makes, and hands on the role of the instance profile.
+
+    A fleet starts its instances with the rights of whoever makes it:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-prerequisites.html
+    """
+    if call.operation == "CreateFleet":
+        for arn in launches.resources(call):
+            kind = arn.split(":")[5].partition("/")[0] if arn else ""
+            if kind != "fleet":
+                made = launches.made_tags(call, kind) if arn and arn.endswith("/*") else None
+                yield DependentAction("ec2:RunInstances", arn, tags=made)
+    key: Mapping[str, Found] = {"ec2:createaction": ("RunInstances",)}
+    for kind in launches.tagged_by_templates(call):
+        arn = f"arn:aws:ec2:{call.region}:{ACCOUNT_ID}:{kind}/*"
+        yield DependentAction("ec2:CreateTags", arn, key, launches.made_tags(call, kind))
+    for template in launches.templates(call):
+        for role in account.roles_of_template(call.region, template):
+            yield _passing_to_ec2(role)
+
+
+def _passing_to_ec2(role: str) -> DependentAction:
+    return DependentAction("iam:PassRole", role, {"iam:passedtoservice": ("ec2.amazonaws.com",)})
 
 
 def _encrypting(call: Call) -> Iterable[DependentAction]:
@@ -174,6 +199,8 @@ def _copied(call: Call) -> Iterable[DependentAction]:
 _OTHERS: Mapping[str, Callable[[Call], Iterable[DependentAction]]] = {
     "autoscaling:CreateAutoScalingGroup": _launching,
     "autoscaling:UpdateAutoScalingGroup": _launching,
+    "ec2:CreateFleet": _of_launch,
+    "ec2:RunInstances": _of_launch,
     "eks:CreateCluster": _encrypting,
     "route53:AssociateVPCWithHostedZone": _in_vpc,
     "route53:CreateHostedZone": _in_vpc,

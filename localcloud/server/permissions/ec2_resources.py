@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from localcloud.server.permissions import account
+from localcloud.server.permissions import account, launches
 from localcloud.server.permissions.call import Call
 from localcloud.server.permissions.parameters import values_of
 from localcloud.state import ACCOUNT_ID
@@ -71,12 +71,13 @@ def _launch_template(call: Call, _kind: str) -> Arns | None:
     return [arn_of(call.region, account.launch_template_id(call.region, name) or "")]
 
 
-def _in_template(_call: Call, _kind: str) -> Arns:
-    return [None]
+def _launch(call: Call, _kind: str) -> Arns:
+    return launches.resources(call)
 
 
 BY_ACTION: Mapping[str, Special] = {
     "ec2:AttachNetworkInterface": _attached,
+    "ec2:CreateFleet": _launch,
     "ec2:CreateLaunchTemplateVersion": _launch_template,
     "ec2:CreateTags": _tagged,
     "ec2:DeleteLaunchTemplate": _launch_template,
@@ -87,5 +88,5 @@ BY_ACTION: Mapping[str, Special] = {
     "ec2:ModifyNetworkInterfaceAttribute": _attached,
     "ec2:ModifySecurityGroupRules": _rules,
     "ec2:ReplaceRouteTableAssociation": _route_association,
-    "ec2:RunInstances": _in_template,
+    "ec2:RunInstances": _launch,
 }

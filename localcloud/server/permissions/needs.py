@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from localcloud.server.permissions import dependent_actions, reference, resources
+from localcloud.server.permissions import dependent_actions, launches, reference, resources
 from localcloud.server.permissions.call import Call
 from localcloud.server.permissions.evaluator import Need
 from localcloud.server.permissions.keys import Asked
@@ -73,4 +73,7 @@ def _tags(call: Call, action: Action, resource: str | None) -> Mapping[str, str]
         return tags_of(call.parameters)
     if resource is None or not resource.endswith("/*"):
         return None
-    return tags_of(call.parameters, resource.split(":")[5].partition("/")[0])
+    kind = resource.split(":")[5].partition("/")[0]
+    if call.operation in launches.OPERATIONS:
+        return launches.made_tags(call, kind)
+    return tags_of(call.parameters, kind)

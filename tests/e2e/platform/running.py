@@ -19,6 +19,7 @@ from pulumi import automation
 
 from localcloud import backend, lifecycle, workspace
 from localcloud.plugins.real import RealPlugins
+from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION, RunningCloud, StateFolder
 from settings.names import COLOURS, SHARED
 from tests.e2e.platform import inventory
@@ -160,16 +161,19 @@ class Platform:
 
 
 @contextmanager
-def empty_cloud(folder: Path, plugins: RealPlugins | None = None) -> Generator[Platform]:
+def empty_cloud(
+    folder: Path, plugins: RealPlugins | None = None, settings: ServerSettings | None = None
+) -> Generator[Platform]:
     """A local cloud on which nothing stands yet; its environment is the test's. It ends with it.
 
     Args:
         folder: where its state folder is made.
         plugins: which provider plugins are real ones; none when None.
+        settings: of its server; their defaults when None.
     """
     state = StateFolder(folder / "state")
     try:
-        cloud = lifecycle.start(state, (0, 0, 0), tied=True, plugins=plugins)
+        cloud = lifecycle.start(state, (0, 0, 0), settings=settings, tied=True, plugins=plugins)
         with inside(state, cloud):
             yield Platform(state, cloud, "", inventory.take_inventory())
     finally:

@@ -7,7 +7,7 @@ import yaml
 
 from localcloud import cli
 from localcloud.cluster.chart_programs import objects_of
-from localcloud.cluster.programs import PROGRAMS, image_name, option, with_options
+from localcloud.cluster.programs import PROGRAMS, container_of, option, with_options
 from localcloud.extras import EXTRAS, read, tools_of
 from localcloud.releases import Release
 from localcloud.tools.catalogue import TOOLS
@@ -47,15 +47,20 @@ def test_every_part_has_a_program() -> None:
 
 
 @pytest.mark.parametrize(
-    "image",
+    ("image", "program"),
     [
-        "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
-        "localhost:5000/metrics-server@sha256:00",
-        "metrics-server",
+        ("registry.k8s.io/metrics-server/metrics-server:v0.9.0", "metrics-server"),
+        ("localhost:5000/metrics-server@sha256:00", "metrics-server"),
+        ("metrics-server", "metrics-server"),
+        ("public.ecr.aws/karpenter/controller:1.14.1@sha256:00", "karpenter/controller"),
+        ("registry.example.org/ingress/controller:v1", None),
+        ("registry.example.org/my-metrics-server:v1", None),
     ],
 )
-def test_an_image_goes_by_its_own_name(image: str) -> None:
-    assert image_name(image) == "metrics-server"
+def test_an_image_goes_by_its_own_name(image: str, program: str | None) -> None:
+    pod = {"spec": {"containers": [{"image": image}]}}
+    found = [it.image for it in PROGRAMS if container_of(pod, it)]
+    assert found == ([program] if program else [])
 
 
 def test_options_are_given_anew_and_the_last_one_counts() -> None:
@@ -165,3 +170,35 @@ def test_the_descheduler_has_the_policy_of_its_release() -> None:
     assert "--leader-elect=true" in container["args"]
     # Null takes a default of the chart away; it is no limit of 0.
     assert container["resources"]["limits"] == {"memory": "1Gi"}
+
+
+def test_karpenter_runs_with_the_settings_of_its_release() -> None:
+    made = {
+        (item["kind"], item["metadata"]["name"]): item
+        for item in objects_of(
+            release(
+                "karpenter",
+                replicas=2,
+                settings={
+                    "clusterName": "eks-blue",
+                    "eksControlPlane": True,
+                    "interruptionQueue": "eks-blue-karpenter",
+                    "isolatedVPC": False,
+                    "featureGates": {"capacityBuffer": True},
+                },
+                serviceAccount={"annotations": {"eks.amazonaws.com/role-arn": "arn"}},
+                controller={"image": {"tag": "1.14.1", "digest": "sha256:00"}},
+            )
+        )
+    }
+    account = made["ServiceAccount", "karpenter"]["metadata"]["annotations"]
+    assert account == {"eks.amazonaws.com/role-arn": "arn"}
+    spec = made["Deployment", "karpenter"]["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    assert container["image"] == "public.ecr.aws/karpenter/controller:1.14.1@sha256:00"
+    variables = {it["name"]: it.get("value") for it in container["env"]}
+    assert variables["CLUSTER_NAME"] == "eks-blue"
+    assert variables["EKS_CONTROL_PLANE"] == "true"
+    assert variables["INTERRUPTION_QUEUE"] == "eks-blue-karpenter"
+    assert "ISOLATED_VPC" not in variables
+    assert "CapacityBuffer=true" in str(variables["FEATURE_GATES"])

@@ -67,7 +67,37 @@ CASES: Sequence[tuple[str, Mapping[str, Any], Sequence[str | None]]] = (
         [f"{EC2}:instance/i-{n}" for n in (1, 2)],
     ),
     ("ec2:AllocateAddress", {}, [f"{EC2}:elastic-ip/*"]),
-    ("ec2:RunInstances", {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}, [None]),
+    (
+        "ec2:RunInstances",
+        {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}},
+        [
+            *(f"{EC2}:{it}/*" for it in ("instance", "network-interface", "volume")),
+            f"{EC2}:launch-template/lt-1",
+            None,  # its image, subnet and groups
+        ],
+    ),
+    (
+        "ec2:CreateFleet",
+        {
+            "TargetCapacitySpecification": {"DefaultTargetCapacityType": "spot"},
+            "LaunchTemplateConfigs": [
+                {
+                    "LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1"},
+                    "Overrides": [{"ImageId": "ami-1", "SubnetId": f"s-{it}"} for it in (1, 2)],
+                }
+            ],
+        },
+        [
+            f"{EC2}:fleet/*",
+            *(f"{EC2}:{it}/*" for it in ("instance", "network-interface", "volume")),
+            f"{EC2}:spot-instances-request/*",
+            f"{EC2}:launch-template/lt-1",
+            "arn:aws:ec2:eu-west-1::image/ami-1",
+            f"{EC2}:subnet/s-1",
+            None,  # its groups
+            f"{EC2}:subnet/s-2",
+        ],
+    ),
     ("ec2:DisassociateRouteTable", {"AssociationId": "rtbassoc-1"}, [None]),
     ("eks:CreateCluster", {"name": "eks-blue"}, ["*"]),
     ("eks:DescribeCluster", {"name": "eks-blue"}, [f"arn:aws:eks:{HERE}:cluster/eks-blue"]),

@@ -1,0 +1,254 @@
+"""CreateFleet of type instant as EC2 does it; what is not emulated of it is refused.
+
+moto starts the first override, without its instance profile, its groups and a spot request. EC2
+takes the override that the allocation strategy wants, goes on with the next where a zone has no
+capacity left, and says which had none.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFleet.html
+"""
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError, InvalidInstanceTypeError
+from moto.ec2.models.instances import Instance
+from moto.ec2.responses.fleets import Fleets
+from moto.ec2.utils import convert_tag_spec, random_fleet_id, random_spot_request_id
+
+from catalogue.instance_types import instance_types
+from localcloud.scarcity import CAPACITY_TYPES, CapacityType
+from localcloud.server import instances
+from localcloud.server.ec2 import market
+
+Object: TypeAlias = Mapping[str, Any]
+Tags: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Tags by type of resource."""
+
+_BY_PRICE = ("lowest-price", "price-capacity-optimized")
+_BY_PRIORITY = ("prioritized", "capacity-optimized-prioritized")
+_PROTOCOL = frozenset({"Action", "Version", "DryRun", "ClientToken"})
+_REQUEST = _PROTOCOL | {
+    "Type",
+    "LaunchTemplateConfigs",
+    "TargetCapacitySpecification",
+    "SpotOptions",
+    "OnDemandOptions",
+    "TagSpecifications",
+}
+_TARGET = frozenset({"TotalTargetCapacity", "DefaultTargetCapacityType"})
+_OVERRIDE = frozenset({"InstanceType", "SubnetId", "ImageId", "AvailabilityZone", "Priority"})
+_CONFIG = frozenset({"LaunchTemplateSpecification", "Overrides"})
+_TEMPLATE = frozenset({"LaunchTemplateId", "LaunchTemplateName", "Version"})
+
+_lock = threading.Lock()
+
+
+def install() -> None:
+    """Replaces the method; once per process."""
+    Fleets.create_fleet = _create_fleet
+
+
+class NotEmulatedError(EC2ClientError):
+    """What EC2 would do, and nobody here does."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("UnsupportedOperation", f"the local cloud does not emulate {what}")
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """One override of a launch template, with all that an instance of it is started with.
+
+    Attributes:
+        data: the launch template's.
+        specification: how the answer names the template.
+        override: as it was asked for.
+        kind: instance type.
+        image: id.
+        subnet: id.
+        zone: of the subnet.
+        rank: the lower is taken first.
+    """
+
+    data: Object
+    specification: Object
+    override: Object
+    kind: str
+    image: str
+    subnet: str
+    zone: str
+    rank: float
+
+    @property
+    def answer(self) -> Object:
+        """How CreateFleet's answer names it."""
+        return {"LaunchTemplateSpecification": self.specification, "Overrides": self.override}
+
+
+def _create_fleet(response: Fleets) -> ActionResult:
+    asked: Object = response._get_params()
+    _only(asked, _REQUEST, "CreateFleet")
+    if asked.get("Type") != "instant":
+        raise NotEmulatedError("fleets of another type than instant")
+    target: Object = asked.get("TargetCapacitySpecification") or {}
+    _only(target, _TARGET, "TargetCapacitySpecification")
+    capacity = cast("CapacityType", target.get("DefaultTargetCapacityType", "on-demand"))
+    if capacity not in CAPACITY_TYPES:
+        raise NotEmulatedError(f"DefaultTargetCapacityType {capacity}")
+    offers = _offers(response.ec2_backend, asked, capacity)
+    tags: Tags = convert_tag_spec(asked.get("TagSpecifications") or [])
+    response.error_on_dryrun()
+    fleet = random_fleet_id()
+    started, errors = [], []
+    with _lock:
+        missing = int(target["TotalTargetCapacity"])
+        for offer in offers:
+            if not missing:
+                break
+            if not _is_there(offer, capacity):
+                errors.append(_none_left(offer, capacity))
+                continue
+            made = [
+                _start(response.ec2_backend, offer, capacity, fleet, tags) for _ in range(missing)
+            ]
+            missing = 0
+            started.append(
+                {
+                    "LaunchTemplateAndOverrides": offer.answer,
+                    "Lifecycle": capacity,
+                    "InstanceIds": [it.id for it in made],
+                    "InstanceType": offer.kind,
+                }
+            )
+    return ActionResult({"FleetId": fleet, "Instances": started, "Errors": errors})
+
+
+def _only(asked: Object, known: frozenset[str], what: str) -> None:
+    unknown = sorted(key for key in asked.keys() - known if asked[key] is not None)
+    if unknown:
+        raise NotEmulatedError(f"{', '.join(unknown)} of {what}")
+
+
+def _offers(ec2: Any, asked: Object, capacity: CapacityType) -> Sequence[_Offer]:  # noqa: ANN401
+    """All overrides, in the order of the allocation strategy."""
+    name = "SpotOptions" if capacity == "spot" else "OnDemandOptions"
+    options: Object = asked.get(name) or {}
+    _only(options, frozenset({"AllocationStrategy"}), name)
+    strategy = options.get("AllocationStrategy", "lowest-price")
+    if strategy not in (*_BY_PRICE, *_BY_PRIORITY):
+        raise NotEmulatedError(f"the allocation strategy {strategy}")
+    found = [
+        _offer(ec2, config, override, capacity, by_price=strategy in _BY_PRICE)
+        for config in asked.get("LaunchTemplateConfigs") or []
+        for override in config.get("Overrides") or [{}]
+    ]
+    return sorted(found, key=lambda it: it.rank)
+
+
+def _offer(
+    ec2: Any,  # noqa: ANN401 - moto's backend is made of many classes
+    config: Object,
+    override: Object,
+    capacity: CapacityType,
+    *,
+    by_price: bool,
+) -> _Offer:
+    _only(config, _CONFIG, "LaunchTemplateConfigs")
+    _only(override, _OVERRIDE, "Overrides")
+    named: Object = config.get("LaunchTemplateSpecification") or {}
+    _only(named, _TEMPLATE, "LaunchTemplateSpecification")
+    version = ec2._get_template_from_args(named)
+    data: Object = version.data
+    kind = str(override.get("InstanceType") or data.get("InstanceType"))
+    if kind not in instance_types():
+        raise InvalidInstanceTypeError(kind)
+    image = str(override.get("ImageId") or data.get("ImageId"))
+    instances.refuse_other_architecture(ec2, kind, image)
+    if not override.get("SubnetId"):
+        raise NotEmulatedError("an override without a subnet")
+    subnet = ec2.get_subnet(override["SubnetId"])
+    zone = str(subnet.availability_zone)
+    usd = market.price(kind, zone, capacity)
+    priority = override.get("Priority")
+    return _Offer(
+        data,
+        {"LaunchTemplateId": version.template.id, "Version": str(version.number)},
+        override,
+        kind,
+        image,
+        str(subnet.id),
+        zone,
+        (usd if by_price else None if priority is None else float(priority)) or math.inf,
+    )
+
+
+def _is_there(offer: _Offer, capacity: CapacityType) -> bool:
+    sold = market.price(offer.kind, offer.zone, capacity) is not None or capacity == "on-demand"
+    return sold and market.has_capacity(offer.zone, capacity)
+
+
+def _none_left(offer: _Offer, capacity: CapacityType) -> Object:
+    said = (
+        "There is no Spot capacity available that matches your request."
+        if capacity == "spot"
+        else f"We currently do not have sufficient {offer.kind} capacity in the Availability Zone "
+        f"you requested ({offer.zone})."
+    )
+    return {
+        "LaunchTemplateAndOverrides": offer.answer,
+        "Lifecycle": capacity,
+        "ErrorCode": "InsufficientInstanceCapacity",
+        "ErrorMessage": said,
+    }
+
+
+def _start(
+    ec2: Any,  # noqa: ANN401
+    offer: _Offer,
+    capacity: CapacityType,
+    fleet: str,
+    tags: Tags,
+) -> Instance:
+    of_template: Tags = convert_tag_spec(offer.data.get("TagSpecifications") or [])
+    interfaces: Sequence[Object] = offer.data.get("NetworkInterfaces") or [{}]
+    groups = interfaces[0].get("Groups") or offer.data.get("SecurityGroupIds") or []
+    reservation = ec2.run_instances(
+        offer.image,
+        1,
+        offer.data.get("UserData"),
+        [],
+        instance_type=offer.kind,
+        is_instance_type_default=False,
+        region_name=ec2.region_name,
+        security_group_ids=list(groups),
+        tags={
+            "instance": {**tags.get("instance", {}), "aws:ec2:fleet-id": fleet},
+            "volume": {**of_template.get("volume", {}), **tags.get("volume", {})},
+        },
+        launch_template=offer.specification,
+        block_device_mappings=offer.data.get("BlockDeviceMappings") or [],
+        metadata_options=offer.data.get("MetadataOptions") or {},
+        monitoring_state=_monitoring(offer.data),
+        associate_public_ip=False,
+        subnet_id=offer.subnet,
+        fleet_id=fleet,
+        instance_market_options={"MarketType": "spot"} if capacity == "spot" else None,
+    )
+    (instance,) = reservation.instances
+    instances.complete(ec2, instance, offer.data)
+    for interface in instance.nics.values():
+        interface.add_tags(of_template.get("network-interface", {}))
+    if capacity == "spot":
+        # By this alone clients tell spot from on demand.
+        instance.spot_instance_request_id = random_spot_request_id()
+    made: Instance = instance
+    return made
+
+
+def _monitoring(data: Object) -> str:
+    wanted = str((data.get("Monitoring") or {}).get("Enabled", "")).lower()
+    return "enabled" if wanted == "true" else "disabled"

@@ -1,0 +1,106 @@
+"""EC2 takes spot instances back, by an event first; and zones run out of capacity."""
+
+import json
+import threading
+from collections.abc import Generator
+from typing import Any
+
+import boto3
+import pytest
+from pydantic import ValidationError
+
+from localcloud.aws import OWN_KEY
+from localcloud.control import RefusedError
+from localcloud.scarcity import (
+    CAPACITY_TYPES,
+    Capacity,
+    Interruption,
+    interrupt,
+    read_capacity,
+    set_capacity,
+)
+from localcloud.server.ec2 import market
+from localcloud.server.ec2.interruptions import Interruptions
+from localcloud.state import REGION
+from tests.unit.localcloud.conftest import Aws
+
+
+class Account:
+    """Instances, and a queue to which EC2's events go."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._session = boto3.Session(OWN_KEY, "secret", region_name=REGION)
+        self._url = aws.cloud.aws_url
+        self.sqs, self.ec2 = self.client("sqs"), self.client("ec2")
+        self.queue = str(self.sqs.create_queue(QueueName="it")["QueueUrl"])
+        arn = f"arn:aws:sqs:{REGION}:123456789012:it"
+        events = self.client("events")
+        events.put_rule(Name="spot", EventPattern=json.dumps({"source": ["aws.ec2"]}))
+        events.put_targets(Rule="spot", Targets=[{"Id": "it", "Arn": arn}])
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - of any service
+        make: Any = self._session.client
+        return make(service, endpoint_url=self._url)
+
+    def run(self, **more: object) -> str:
+        image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        made = self.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, **more)
+        return str(made["Instances"][0]["InstanceId"])
+
+    def messages(self) -> list[Any]:
+        found = self.sqs.receive_message(QueueUrl=self.queue).get("Messages", [])
+        return [json.loads(it["Body"]) for it in found]
+
+
+@pytest.fixture
+def account(aws: Aws) -> Generator[Account]:
+    yield Account(aws)
+    market.set_empty({})
+
+
+SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
+
+
+def test_the_event_is_ec2s_own_and_the_instance_ends_after_it(aws: Aws, account: Account) -> None:
+    ended = threading.Event()
+    taken: list[str] = []
+
+    def end(instance: str) -> None:
+        taken.append(instance)
+        ended.set()
+
+    aws.api.control.interruptions = Interruptions(end)
+    instance = account.run(**SPOT)
+    interrupt(aws.cloud, Interruption(instance=instance, seconds=0))
+    (said,) = account.messages()
+    assert said["detail-type"] == "EC2 Spot Instance Interruption Warning"
+    assert said["source"] == "aws.ec2"
+    assert said["detail"] == {"instance-id": instance, "instance-action": "terminate"}
+    assert ended.wait(30)
+    assert taken == [instance]
+
+
+def test_only_a_spot_instance_that_runs_is_taken_back(aws: Aws, account: Account) -> None:
+    aws.api.control.interruptions = Interruptions(lambda _: None)
+    with pytest.raises(RefusedError, match="no spot instance"):
+        interrupt(aws.cloud, Interruption(instance=account.run()))
+    with pytest.raises(RefusedError, match="no instance i-00000000 runs"):
+        interrupt(aws.cloud, Interruption(instance="i-00000000"))
+    assert account.messages() == []
+
+
+@pytest.mark.usefixtures("account")
+def test_zones_run_out_of_capacity_until_that_is_taken_back(aws: Aws) -> None:
+    set_capacity(aws.cloud, read_capacity([f"{REGION}a", f"{REGION}b=spot"]))
+    assert market.empty() == {
+        f"{REGION}a": tuple(sorted(CAPACITY_TYPES)),
+        f"{REGION}b": ("spot",),
+    }
+    set_capacity(aws.cloud, Capacity())
+    assert market.empty() == {}
+
+
+@pytest.mark.parametrize("word", ["eu-west-9a", "eu-west-1d", "eu-west-1a=cheap", ""])
+def test_a_word_that_is_no_zone_or_names_nothing_that_ec2_sells_is_refused(word: str) -> None:
+    with pytest.raises(ValidationError):
+        read_capacity([word])
