@@ -1,6 +1,7 @@
 """The command line of the local cloud; the Makefile's targets call it."""
 
 import argparse
+import json
 import os
 import sys
 import threading
@@ -24,7 +25,9 @@ from localcloud import (
     status,
     workspace,
 )
+from localcloud.aws import AwsClients
 from localcloud.charts import RealChartsError
+from localcloud.control import RefusedError
 from localcloud.lifecycle import CloudError
 from localcloud.load import Load, LoadError, kubectl_of, millicores
 from localcloud.plugins.real import (
@@ -36,8 +39,16 @@ from localcloud.plugins.real import (
     downloaded,
     of_folder,
 )
+from localcloud.scarcity import (
+    CAPACITY_TYPES,
+    WARNING_SECONDS,
+    Interruption,
+    interrupt,
+    read_capacity,
+    set_capacity,
+)
 from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
-from localcloud.state import PROJECT_ROOT, RunningCloud, StateFolder
+from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 from localcloud.tools.cache import cache_folder
 from localcloud.tools.catalogue import PULUMI, TOOLS, control_plane
 from localcloud.tools.display import ToolDisplay
@@ -118,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_plugins(command)
     _add_traffic(commands)
     _add_load(commands)
+    _add_scarcity(commands)
     commands.add_parser(
         "preview",
         help="preview stacks on it and say what would change; options of `python -m preview`",
@@ -198,6 +210,14 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         "(default: %(default)g)",
     )
     command.add_argument(
+        "--node-start",
+        type=float,
+        default=os.environ.get(_port_variable("--node-start"), "0"),
+        metavar="SECONDS",
+        help="what an instance takes until its node registers; 40 to 60 on EC2 "
+        f"(default: ${_port_variable('--node-start')} or 0)",
+    )
+    command.add_argument(
         "--unchecked-webhooks",
         action="store_true",
         help="let admission webhooks whose programs do not run here say yes, with a warning; "
@@ -254,6 +274,28 @@ def _add_load(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     command.add_argument(
         "--seconds", type=float, default=120.0, help="how long (default: %(default)g)"
+    )
+
+
+def _add_scarcity(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "interrupt", help="let EC2 take a spot instance back, by its event first"
+    )
+    command.add_argument("instance", help="id of the instance, or name of its node")
+    command.add_argument(
+        "--seconds",
+        type=float,
+        default=WARNING_SECONDS,
+        help="between the event and the instance's end (default: %(default)g)",
+    )
+    command = commands.add_parser(
+        "capacity", help="say in which zones EC2 has no instances left for CreateFleet"
+    )
+    command.add_argument(
+        "zones",
+        nargs="*",
+        metavar="ZONE[=spot|=on-demand]",
+        help=f"such as {REGION}a, or {REGION}b=spot; without any, all zones have some again",
     )
 
 
@@ -389,6 +431,45 @@ def _load(state: StateFolder, options: argparse.Namespace, console: Console) -> 
     return 0
 
 
+def _interrupt(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    cloud = _running(state)
+    instance = str(options.instance)
+    if not instance.startswith("i-"):
+        instance = _instance_of(cloud, instance)
+    asked = Interruption(instance=instance, seconds=options.seconds)
+    try:
+        interrupt(cloud, asked)
+    except RefusedError as error:
+        raise CloudError(str(json.loads(str(error))["error"])) from error
+    console.print(f"EC2 takes {instance} back: it ends in {asked.seconds:g} s.")
+    return 0
+
+
+def _instance_of(cloud: RunningCloud, node: str) -> str:
+    ec2 = AwsClients(cloud.aws_url, REGION).ec2
+    found = ec2.describe_instances(Filters=[{"Name": "private-dns-name", "Values": [node]}])
+    ids = [it.get("InstanceId", "") for group in found["Reservations"] for it in group["Instances"]]
+    if len(ids) != 1:
+        raise CloudError(f"no instance is the node {node}; `kubectl get nodes` names them")
+    return ids[0]
+
+
+def _capacity(state: StateFolder, options: argparse.Namespace, console: Console) -> int:
+    cloud = _running(state)
+    try:
+        wanted = read_capacity(options.zones)
+    except ValidationError as error:
+        words = ", ".join(str(mistake["input"]) for mistake in error.errors())
+        raise CloudError(
+            f"{words}: no zone of {REGION}, a to c, or nothing that EC2 sells: "
+            f"{', '.join(CAPACITY_TYPES)}"
+        ) from None
+    set_capacity(cloud, wanted)
+    lines = [f"{zone} has no {' and no '.join(kinds)}" for zone, kinds in wanted.without.items()]
+    console.print("; ".join(lines) or "All zones have capacity.")
+    return 0
+
+
 def _traffic_table(traffic: "Traffic") -> Table:
     counts = dict(traffic.counts)
     colours = sorted({colour for _, colour in counts})
@@ -407,6 +488,7 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
             propagation_seconds=options.route53_propagation,
         ),
         unchecked_webhooks=options.unchecked_webhooks,
+        node_start_seconds=options.node_start,
         extras=_extras(options),
     )
     with ToolDisplay(console) as display:
@@ -461,4 +543,6 @@ _COMMANDS = {
     "down": _down,
     "traffic": _traffic,
     "load": _load,
+    "interrupt": _interrupt,
+    "capacity": _capacity,
 }

@@ -157,9 +157,9 @@ _KUBERNETES: Sequence[Part] = (
         area=Area.KUBERNETES,
         name="Instances that join as nodes",
         kind=Kind.STAND_IN,
-        does="an instance's own user data is read; it registers with its labels and taints, and "
-        "goes with the instance",
-        lacks="other kubelet settings are not read",
+        does="an instance's own user data is read, whoever started it; it registers with its "
+        "labels, taints and most pods, as late as `--node-start` says, and goes with the instance",
+        lacks="other kubelet settings are not read; nothing of a node is kept back for its system",
         where=("cluster/nodes.py", "cluster/user_data.py"),
         registered=("controller:NodeController",),
         refusal="localcloud.cluster.user_data:UserDataError",
@@ -208,7 +208,8 @@ _AWS: Sequence[Part] = (
         does="VPCs, Auto Scaling, IAM, SQS, EventBridge, KMS, CloudWatch, logs, parameters and "
         "secrets, kept in memory",
         lacks="no packet is filtered or routed, nothing scales or is interrupted by itself, "
-        "nothing is encrypted by a key; EC2 and Auto Scaling put no events",
+        "nothing is encrypted by a key; EC2 and Auto Scaling put no event but that of a spot "
+        "interruption",
         where=("server/aws_api.py", "server/instances.py", "server/seeds.py"),
         registered=(
             "service:elasticloadbalancing",
@@ -218,6 +219,29 @@ _AWS: Sequence[Part] = (
             "extension:policy_sizes",
             "extension:security_groups",
         ),
+    ),
+    Part(
+        area=Area.AWS,
+        name="EC2 fleets, spot",
+        kind=Kind.STAND_IN,
+        does="CreateFleet of type instant takes the cheapest override, or by priority, and passes "
+        "over zones that `localcloud capacity` empties; `localcloud interrupt` takes a spot "
+        "instance back by EC2's own event",
+        lacks="no other type of fleet, no allocation strategy by capacity alone, no capacity "
+        "reservation, placement group, rebalancing; spot prices are made up, by a stated ratio",
+        where=("server/ec2", "scarcity.py"),
+        registered=("extension:answers", "extension:fleets", "extension:profiles"),
+        refusal="localcloud.server.ec2.fleets:NotEmulatedError",
+    ),
+    Part(
+        area=Area.AWS,
+        name="Price list",
+        kind=Kind.STAND_IN,
+        does="GetProducts for instances of Linux on demand, out of `catalogue/price_lists`",
+        lacks="no other service, software, tenancy or term",
+        where=("server/ec2/pricing.py",),
+        registered=("service:pricing",),
+        refusal="localcloud.server.ec2.pricing:RefusalError",
     ),
     Part(
         area=Area.AWS,
@@ -351,6 +375,23 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
+        name="Karpenter",
+        kind=Kind.REAL,
+        does="where it is asked for (`--with karpenter`): its kinds are those of its release, and "
+        "its pods' processes make, move and end nodes with their role alone",
+        lacks="no readiness of its pods, no zonal shift; where it is not asked for, its releases "
+        "are recorded alone, and a colour that has it does not come up",
+        where=(
+            "cluster/chart_programs.py",
+            "cluster/karpenter_chart.py",
+            "cluster/manifests/karpenter.yaml",
+            "tools/module_files.py",
+        ),
+        registered=("tool:karpenter", "addon:karpenter"),
+        refusal="localcloud.tools.progress:ToolError",
+    ),
+    Part(
+        area=Area.CHARTS,
         name="AWS Load Balancer Controller",
         kind=Kind.STAND_IN,
         does="an ELB for each Ingress of class `alb` and Service of type LoadBalancer, finalizers; "
@@ -411,7 +452,7 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
-        name="Karpenter, Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
+        name="Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
         "AWS Node Termination Handler, Fluentd",
         kind=Kind.ABSENT,
         does="their releases are recorded",

@@ -179,6 +179,7 @@ class PodProcesses:
         launch = Launch(
             moved(container.get("args") or [], mounted),
             folder.kubeconfig,
+            pod["metadata"]["namespace"],
             root,
             lambda port: ports.setdefault(port, free_port()),
             self._services.aws_url,

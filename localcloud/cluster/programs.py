@@ -18,6 +18,7 @@ class Launch:
     Attributes:
         arguments: those of its container; files of its volumes lie elsewhere here.
         kubeconfig: leads to the API server as the pod's service account.
+        namespace: of the pod.
         folder: of this pod alone.
         port: gives the loopback port for a port of the pod.
         aws_url: endpoint of the local AWS, for SDKs that read a variable of their own for it.
@@ -25,6 +26,7 @@ class Launch:
 
     arguments: Sequence[str]
     kubeconfig: Path
+    namespace: str
     folder: Path
     port: Callable[[int], int]
     aws_url: str
@@ -207,6 +209,8 @@ def _karpenter_environment(launch: Launch) -> Mapping[str, str]:
     return {
         "METRICS_PORT": str(launch.port(8080)),
         "HEALTH_PROBE_PORT": str(launch.port(8081)),
+        # In a pod it reads it from the service account's files.
+        "LEADER_ELECTION_NAMESPACE": launch.namespace,
     }
 
 

@@ -84,7 +84,8 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
     used = Counter(state.instance.subnet_id for state in group.instance_states)
     subnet = min(subnets, key=lambda name: used[name])
     template: Any = group.ec2_launch_template
-    refuse_other_architecture(ec2, kind, group.image_id)
+    if mistake := architecture_mistake(ec2, kind, group.image_id):
+        raise ValidationError(mistake)
     reservation = ec2.run_instances(
         group.image_id,
         1,
@@ -131,15 +132,16 @@ def complete(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:  # noqa:
         )
 
 
-def refuse_other_architecture(ec2: Any, kind: str, image_id: str) -> None:  # noqa: ANN401
-    """Refuses as EC2 does; moto starts any type from any image."""
+def architecture_mistake(ec2: Any, kind: str, image_id: str) -> str:  # noqa: ANN401
+    """Why EC2 does not start a type from an image, or nothing; moto starts any from any."""
     images = ec2.describe_images(ami_ids=[image_id])
     known = instance_types().get(kind)
-    if known is not None and images and images[0].architecture != known.architecture:
-        raise ValidationError(
-            f"The architecture '{known.architecture}' of the specified instance type does not match"
-            f" the architecture '{images[0].architecture}' of the specified AMI."
-        )
+    if known is None or not images or images[0].architecture == known.architecture:
+        return ""
+    return (
+        f"The architecture '{known.architecture}' of the specified instance type does not match"
+        f" the architecture '{images[0].architecture}' of the specified AMI."
+    )
 
 
 def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:

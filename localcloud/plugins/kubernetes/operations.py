@@ -84,6 +84,15 @@ class Written:
     passing: tuple[str, ...] = ()
 
 
+def _namespace_of(declared: Object) -> str:
+    return child_text(declared, "metadata", "namespace")
+
+
+def _cluster_wide(declared: Object) -> Object:
+    metadata = {k: v for k, v in child_map(declared, "metadata").items() if k != "namespace"}
+    return {**declared, "metadata": metadata}
+
+
 class Objects:
     """The objects of one API server.
 
@@ -126,7 +135,7 @@ class Objects:
             new: the wanted one.
             in_place: nothing but another name or namespace is another object.
         """
-        before = without_internal(old)
+        before, new = self._without_guessed(kind, without_internal(old), new)
         old_kind = _kind_of(before, kind)
         plain = kind.group_kind == secret_data.SECRET and bool(child_map(new, "stringData"))
         if kind.group_kind == secret_data.SECRET:
@@ -303,6 +312,12 @@ class Objects:
         except (NoKindError, UnreachableError):
             return True
 
+    def _without_guessed(self, kind: Kind, old: Object, new: Object) -> tuple[Object, Object]:
+        """Both without the namespace that one of them got before the kind was known."""
+        if _namespace_of(old) == _namespace_of(new) or self._is_namespaced(kind):
+            return old, new
+        return _cluster_wide(old), _cluster_wide(new)
+
     def _place(self, server: ApiServer, kind: Kind, new: Object) -> tuple[Place, Object]:
         """Where an object belongs, and its manifest without a namespace it cannot have."""
         kind = _kind_of(new, kind)
@@ -317,8 +332,7 @@ class Objects:
         name = child_text(new, "metadata", "name")
         if served.namespaced:
             return Place(kind, child_text(new, "metadata", "namespace"), name), new
-        metadata = {k: v for k, v in child_map(new, "metadata").items() if k != "namespace"}
-        return Place(kind, None, name), {**new, "metadata": metadata}
+        return Place(kind, None, name), _cluster_wide(new)
 
     def _forced(self, new: Object) -> bool:
         own = annotation(new, manifest.PATCH_FORCE)

@@ -56,15 +56,15 @@ def _none(name: str) -> Any:  # noqa: ANN401 - a method of moto's
     return describe
 
 
-def _describe_spot_price_history(response: SpotInstances) -> ActionResult:
+def _describe_spot_price_history(self: SpotInstances) -> ActionResult:
     """The prices of now: nobody here knows others."""
-    asked: Mapping[str, Any] = response._get_params()
-    filters = cast("Mapping[str, Sequence[str]]", response._filters_from_querystring())
+    asked: Mapping[str, Any] = self._get_params()
+    filters = cast("Mapping[str, Sequence[str]]", self._filters_from_querystring())
     unknown = sorted({*(asked.keys() - _KNOWN), *(filters.keys() - _FILTERS)})
     if unknown:
         raise NotEmulatedError(f"{', '.join(unknown)} of DescribeSpotPriceHistory")
-    response.error_on_dryrun()
-    found = list(_prices(response.region, asked, filters))
+    self.error_on_dryrun()
+    found = list(_prices(self.region, asked, filters))
     start, most = int(asked.get("NextToken") or 0), int(asked.get("MaxResults") or _MOST)
     page = found[start : start + most]
     answer: dict[str, object] = {"SpotPriceHistory": page}

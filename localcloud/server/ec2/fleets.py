@@ -89,8 +89,8 @@ class _Offer:
         return {"LaunchTemplateSpecification": self.specification, "Overrides": self.override}
 
 
-def _create_fleet(response: Fleets) -> ActionResult:
-    asked: Object = response._get_params()
+def _create_fleet(self: Fleets) -> ActionResult:
+    asked: Object = self._get_params()
     _only(asked, _REQUEST, "CreateFleet")
     if asked.get("Type") != "instant":
         raise NotEmulatedError("fleets of another type than instant")
@@ -99,9 +99,9 @@ def _create_fleet(response: Fleets) -> ActionResult:
     capacity = cast("CapacityType", target.get("DefaultTargetCapacityType", "on-demand"))
     if capacity not in CAPACITY_TYPES:
         raise NotEmulatedError(f"DefaultTargetCapacityType {capacity}")
-    offers = _offers(response.ec2_backend, asked, capacity)
+    offers = _offers(self.ec2_backend, asked, capacity)
     tags: Tags = convert_tag_spec(asked.get("TagSpecifications") or [])
-    response.error_on_dryrun()
+    self.error_on_dryrun()
     fleet = random_fleet_id()
     started, errors = [], []
     with _lock:
@@ -112,9 +112,7 @@ def _create_fleet(response: Fleets) -> ActionResult:
             if not _is_there(offer, capacity):
                 errors.append(_none_left(offer, capacity))
                 continue
-            made = [
-                _start(response.ec2_backend, offer, capacity, fleet, tags) for _ in range(missing)
-            ]
+            made = [_start(self.ec2_backend, offer, capacity, fleet, tags) for _ in range(missing)]
             missing = 0
             started.append(
                 {
@@ -167,7 +165,8 @@ def _offer(
     if kind not in instance_types():
         raise InvalidInstanceTypeError(kind)
     image = str(override.get("ImageId") or data.get("ImageId"))
-    instances.refuse_other_architecture(ec2, kind, image)
+    if mistake := instances.architecture_mistake(ec2, kind, image):
+        raise EC2ClientError("InvalidParameterValue", mistake)
     if not override.get("SubnetId"):
         raise NotEmulatedError("an override without a subnet")
     subnet = ec2.get_subnet(override["SubnetId"])
@@ -235,7 +234,6 @@ def _start(
         monitoring_state=_monitoring(offer.data),
         associate_public_ip=False,
         subnet_id=offer.subnet,
-        fleet_id=fleet,
         instance_market_options={"MarketType": "spot"} if capacity == "spot" else None,
     )
     (instance,) = reservation.instances

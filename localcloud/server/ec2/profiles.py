@@ -12,7 +12,7 @@ def install() -> None:
     IamResponse.list_instance_profiles = _list_instance_profiles
 
 
-def _list_instance_profiles(response: IamResponse) -> ActionResult:
-    prefix = str(response._get_param("PathPrefix") or "/")
-    found = [it for it in response.backend.get_instance_profiles() if it.path.startswith(prefix)]
+def _list_instance_profiles(self: IamResponse) -> ActionResult:
+    prefix = str(self._get_param("PathPrefix") or "/")
+    found = [it for it in self.backend.get_instance_profiles() if it.path.startswith(prefix)]
     return ActionResult({"InstanceProfiles": found})

@@ -54,7 +54,10 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> "Generator[EC2Client]":
                 "NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [group(client)]}],
                 "Monitoring": {"Enabled": True},
                 "BlockDeviceMappings": [
-                    {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "Encrypted": True}}
+                    {
+                        "DeviceName": "/dev/xvda",
+                        "Ebs": {"VolumeSize": 30, "Encrypted": True, "DeleteOnTermination": True},
+                    }
                 ],
             },
         )
@@ -145,6 +148,13 @@ def test_the_cheapest_spot_instance_is_started_with_all_that_its_template_says(
     (volume,) = ec2.describe_volumes()["Volumes"]
     assert (volume.get("Size"), volume.get("Encrypted")) == (30, True)
     assert volume.get("Tags") == [{"Key": "of", "Value": "it"}]
+
+
+def test_nothing_is_left_of_an_instance_that_ends(ec2: "EC2Client") -> None:
+    (started,) = launch(ec2)["Instances"]
+    ec2.terminate_instances(InstanceIds=started["InstanceIds"])
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+    assert ec2.describe_volumes()["Volumes"] == []
 
 
 def test_on_demand_goes_by_its_own_price_and_has_no_spot_request(ec2: "EC2Client") -> None:

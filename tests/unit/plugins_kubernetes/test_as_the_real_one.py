@@ -44,12 +44,13 @@ class Server(ApiServer):
     of_apply: ApiError | None = None
     objects: dict[str, Object] = field(default_factory=dict[str, Object])
     asked: int = 0
+    namespaced: bool = True
 
     def served(self, kind: Kind) -> Served:
         self.asked += 1
         if kind not in self.kinds:
             raise NoKindError(kind)
-        return Served(f"{kind.name.lower()}s", namespaced=True)
+        return Served(f"{kind.name.lower()}s", namespaced=self.namespaced)
 
     def get(self, place: Place) -> Object | None:
         return self.objects.get(place.name)
@@ -149,6 +150,27 @@ def test_a_kind_that_is_not_there_is_told_in_the_words_of_the_real_one() -> None
         '"ClusterSecretStore" in version "external-secrets.io/v1"'
     )
     assert server.asked > 3  # it was tried again
+
+
+@pytest.mark.parametrize("namespaced", [True, False])
+def test_a_namespace_that_was_guessed_of_a_new_kind_is_no_change_once_it_is_known(
+    namespaced: bool,
+) -> None:
+    """Its definition came with the same update: provider/pkg/provider/provider.go, `Diff`."""
+    pool = Kind("karpenter.sh", "v1", "NodePool")
+    server = Server(kinds=(), namespaced=namespaced)
+    declared: Object = {
+        "apiVersion": "karpenter.sh/v1",
+        "kind": "NodePool",
+        "metadata": {"name": "spot"},
+    }
+    first, _ = objects(server).check(pool, {}, declared, name="spot", seed=b"seed")
+    assert first["metadata"] == {"name": "spot", "namespace": "default"}
+    server.kinds = (pool,)
+    second, _ = objects(server).check(pool, first, declared, name="spot", seed=b"seed")
+    assert objects(server).diff(pool, first, second).changes == {}
+    elsewhere: Object = {**first, "metadata": {"name": "spot", "namespace": "shop"}}
+    assert bool(objects(server).diff(pool, elsewhere, second).changes) is namespaced
 
 
 def test_a_namespace_that_comes_soon_is_waited_for() -> None:
