@@ -189,7 +189,7 @@ def test_a_zone_without_capacity_is_passed_over_and_named(ec2: "EC2Client") -> N
     ],
 )
 def test_what_is_not_emulated_of_a_fleet_is_refused_by_its_name(
-    ec2: "EC2Client", more: dict[str, object], named: str
+    ec2: "EC2Client", more: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(ClientError, match=named) as error:
         launch(ec2, **more)
