@@ -319,9 +319,11 @@ def _port(text: str) -> int:
 
 def _tools(_state: StateFolder, options: argparse.Namespace, console: Console) -> int:
     more = [tool for minor in options.kubernetes for tool in control_plane(minor)]
-    wanted = dict.fromkeys((*TOOLS, *more, *extras.tools_of(_extras(options))))
+    names = _extras(options)
+    wanted = dict.fromkeys((*TOOLS, *more, *extras.tools_of(names)))
     with ToolDisplay(console, every=True) as display:
         ensure(wanted, display)
+    extras.fetch_files(names)
     return 0
 
 

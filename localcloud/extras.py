@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from localcloud.tools import catalogue
 from localcloud.tools.catalogue import Tool
+from localcloud.tools.module_files import folder_of
 
 ALL = "all"
 """Stands for every extra."""
@@ -84,3 +85,13 @@ def read(words: Iterable[str]) -> tuple[str, ...]:
 def tools_of(names: Iterable[str]) -> tuple[Tool, ...]:
     """Programs that extras need, each once."""
     return tuple(dict.fromkeys(tool for name in names for tool in EXTRAS[name].tools))
+
+
+def fetch_files(names: Iterable[str]) -> None:
+    """Has the files ready that extras read of Go modules: the definitions of their kinds.
+
+    Raises:
+        ToolError: Go is missing, or cannot fetch them.
+    """
+    for tool in (tool for name in names if EXTRAS[name].kinds for tool in EXTRAS[name].tools):
+        folder_of(tool.group, tool.module)

@@ -86,7 +86,7 @@ def start(
         CloudError: the server did not start, for example because a port is taken, or one that
             cannot be seen from here runs from this folder, or one runs without an extra that is
             asked for.
-        ToolError: a program cannot be had.
+        ToolError: a program cannot be had, or files that it comes with.
     """
     settings = settings or ServerSettings()
     running = find(state)
@@ -95,6 +95,7 @@ def start(
         return running
     _refuse_if_occupied(state)
     tools = ensure((*FIRST, *extras.tools_of(settings.extras)), report)
+    extras.fetch_files(settings.extras)
     shutil.rmtree(state.root, ignore_errors=True)
     for folder in (state.bin, state.logs, state.clusters, state.backend, state.pulumi_home):
         folder.mkdir(parents=True)

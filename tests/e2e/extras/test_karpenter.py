@@ -17,8 +17,8 @@ from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
 from tests.e2e.platform.running import Platform, empty_cloud
-from tests.e2e.switch.operator_command import bluegreen
-from tests.waiting import wait_for, wait_until
+from tests.e2e.switch.operator_command import bluegreen, kill_all, start
+from tests.waiting import wait_for, wait_until, wait_while_it_runs
 
 COLOUR = "green"
 CLUSTER = f"eks-{COLOUR}"
@@ -164,11 +164,23 @@ def test_a_node_without_pods_is_given_up(platform: Platform) -> None:
     wait_until("the claims to go", lambda: not platform.kube(COLOUR).names(CLAIMS))
 
 
-def test_a_retirement_leaves_no_instance(platform: Platform) -> None:
+def test_a_retirement_that_is_killed_while_nodes_go_is_completed_and_leaves_none(
+    platform: Platform,
+) -> None:
+    kube = platform.kube(COLOUR)
     deploy(platform, "last", 2, spot=False)
     wait_for("a node", instances, PATIENCE)
     wait_until("the pods to run", lambda: are_ready(platform, "last", 2), PATIENCE)
-    code, document = bluegreen(platform, "retire", "--colour", COLOUR, "--window", "1m", "--yes")
+    retire = ("retire", "--colour", COLOUR, "--window", "1m", "--yes")
+
+    def are_going() -> bool:
+        pools = kube.get(POOLS)["items"]
+        return not pools or any(it["metadata"].get("deletionTimestamp") for it in pools)
+
+    process = start(platform, *retire)
+    wait_while_it_runs(process, "the pools to be deleted", are_going)
+    kill_all(process)
+    code, document = bluegreen(platform, *retire)
     assert code == 0, document
     assert instances("pending", "running", "shutting-down", "stopping", "stopped") == []
     ec2 = boto3.client("ec2", region_name=REGION)

@@ -8,9 +8,11 @@ import yaml
 from localcloud import cli
 from localcloud.cluster.chart_programs import objects_of
 from localcloud.cluster.programs import PROGRAMS, container_of, option, with_options
-from localcloud.extras import EXTRAS, read, tools_of
+from localcloud.extras import EXTRAS, fetch_files, read, tools_of
 from localcloud.releases import Release
 from localcloud.tools.catalogue import TOOLS
+from localcloud.tools.module_files import folder_of
+from localcloud.tools.progress import ToolError
 
 
 def test_parts_are_read_from_lists_and_repeated_options() -> None:
@@ -202,3 +204,13 @@ def test_karpenter_runs_with_the_settings_of_its_release() -> None:
     assert variables["INTERRUPTION_QUEUE"] == "eks-blue-karpenter"
     assert "ISOLATED_VPC" not in variables
     assert "CapacityBuffer=true" in str(variables["FEATURE_GATES"])
+
+
+def test_files_of_modules_that_cannot_be_fetched_are_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    folder_of.cache_clear()
+    with pytest.raises(ToolError, match="Go is not on PATH"):
+        fetch_files(["karpenter"])
+    fetch_files(["metrics-server"])
