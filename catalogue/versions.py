@@ -89,6 +89,17 @@ FLUENTD_IMAGE = Image(
 )
 """The variant with the plugin for CloudWatch Logs."""
 
+KUBECTL_IMAGE = Image(
+    "kubectl image",
+    up_to(
+        "1.36", "v1.35.1@sha256:c93e4fb811b3217ef69ee7a79a9a15fb277887cd1c3002fbe154e676037a274a"
+    ),
+    "registry.k8s.io/kubectl",
+)
+"""What pauses live work on an idle colour, beside KEDA. One for all minors: kubectl is for API
+servers of its minor and of the ones next to it. Its digest is in a public file that pins the tag.
+"""
+
 NODE_LOCAL_DNS = Image(
     "node-local-dns", for_all("1.26.7"), "registry.k8s.io/dns/k8s-dns-node-cache"
 )

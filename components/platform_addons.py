@@ -8,11 +8,14 @@ import pulumi
 from components import addons
 from components.addon_stack.addon import Phase
 from components.addon_stack.args import MakeArgs
+from components.addon_stack.installation import Installation
 from components.addon_stack.phases import install_phases
 from components.addon_stack.site import Site
-from components.addons import external_dns
+from components.addons import external_dns, keda
 from components.addons.external_dns import report, waiting
 from components.addons.external_dns.probe import Probe
+from components.addons.keda import work_probe
+from components.addons.keda.work_probe import WorkProbe
 from components.base import Component, ComponentArgs
 from components.control_plane import ControlPlane
 from components.teardown_marker import TeardownMarker, TeardownMarkerArgs
@@ -46,7 +49,8 @@ class PlatformAddons(Component):
         args: what it needs.
         opts: resource options.
         probe: looks for live writers that are left.
-        probe_deadline: seconds that they get to go.
+        work: looks for live work that is left.
+        probe_deadline: seconds that each of them gets to go.
 
     Attributes:
         live_writers: see `report.live_writers_report`.
@@ -65,6 +69,7 @@ class PlatformAddons(Component):
         opts: pulumi.ResourceOptions | None = None,
         *,
         probe: Probe = waiting.remaining,
+        work: WorkProbe = work_probe.remaining,
         probe_deadline: float = waiting.DEADLINE,
     ) -> None:
         super().__init__(name, opts)
@@ -94,7 +99,13 @@ class PlatformAddons(Component):
             args.cluster,
             made[external_dns.ADDON.name],
             probe=probe,
+            work=work,
+            installed=[it for made_ in made.get(keda.NAME, ()) for it in _ids(made_)],
             deadline=probe_deadline,
         )
         self.dns = report.domains(own, live)
         self.register_outputs({"liveWriters": self.live_writers, "dns": self.dns})
+
+
+def _ids(made: pulumi.Resource) -> Sequence[pulumi.Output[str]]:
+    return made.last_ids if isinstance(made, Installation) else ()

@@ -16,6 +16,8 @@ from components.addon_stack.site import NodeLaunch, Site
 from components.addons.external_dns.probe import Probe
 from components.addons.external_dns.waiting import remaining
 from components.addons.karpenter.permissions import QUEUE as KARPENTER_QUEUE
+from components.addons.keda.work_probe import WorkProbe
+from components.addons.keda.work_probe import remaining as remaining_work
 from components.alarms import Alarms, AlarmsArgs
 from components.cluster_metrics import GROUP_METRICS
 from components.cluster_users import ClusterUser, human_users, updating_pipeline, watching_pipelines
@@ -94,12 +96,18 @@ class _Given:
     kept_log_groups: KeptLogGroups
 
 
-async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Clock = today) -> None:
+async def deploy(
+    settings: ColourSettings,
+    probe: Probe = remaining,
+    clock: Clock = today,
+    work: WorkProbe = remaining_work,
+) -> None:
     """Brings a colour's stack up.
 
     Args:
         settings: the stack file.
         probe: looks for live writers that are left.
+        work: looks for live work that is left.
         clock: says which day it is, for what is left of the minor's support.
 
     Raises:
@@ -143,7 +151,7 @@ async def deploy(settings: ColourSettings, probe: Probe = remaining, clock: Cloc
     # Without them a node drops out, and pods that are to be deleted never end.
     after = [access, security_group, *network.made]
     groups = _node_groups(given, cluster, role, security_group, after)
-    addons = _addons(given, cluster, site, groups, probe)
+    addons = _addons(given, cluster, site, groups, probe=probe, work=work)
     _monitoring(given, groups, addons)
 
     _export_cluster(given, cluster)
@@ -347,7 +355,9 @@ def _addons(
     cluster: ControlPlane,
     site: Site,
     groups: Mapping[str, NodeGroup],
+    *,
     probe: Probe,
+    work: WorkProbe,
 ) -> PlatformAddons:
     args = PlatformAddonsArgs(
         cluster=cluster,
@@ -356,7 +366,7 @@ def _addons(
         nodes=[group.group for group in groups.values()],
         tags=given.tags,
     )
-    return PlatformAddons("addons", args, probe=probe)
+    return PlatformAddons("addons", args, probe=probe, work=work)
 
 
 def _monitoring(given: _Given, groups: Mapping[str, NodeGroup], addons: PlatformAddons) -> None:

@@ -8,7 +8,7 @@ from bluegreen.finding import Finding, judged, note
 from bluegreen.preflight.looks import Look, Unseen, judge
 from bluegreen.preflight.wanted import Wanted
 from catalogue import chart_archives
-from catalogue.addons import KARPENTER, LINES
+from catalogue.addons import KARPENTER, KEDA, LINES
 from catalogue.chart_archives import Pin
 from catalogue.entries import Chart, Entry, Image
 from catalogue.minors import MINORS
@@ -20,6 +20,7 @@ from catalogue.versions import (
     EXTERNAL_DNS,
     FLUENTD_IMAGE,
     KARPENTER_IMAGE,
+    KUBECTL_IMAGE,
     NODE_IMAGE,
     NODE_LOCAL_DNS,
     PAUSE,
@@ -33,7 +34,10 @@ _BUMP = "take a version that AWS has, in catalogue/minors.py, or update this che
 EKS_ADDONS = (COREDNS, EBS_CSI)
 """Add-ons that EKS installs."""
 
-CHOSEN_IMAGES: Mapping[str, Image] = {KARPENTER.name: KARPENTER_IMAGE}
+CHOSEN_IMAGES: Mapping[str, Image] = {
+    KARPENTER.name: KARPENTER_IMAGE,
+    KEDA.name: KUBECTL_IMAGE,
+}
 """Images of the catalogue that only some platforms run, by their add-ons."""
 
 IMAGES = (EXTERNAL_DNS, CLUSTER_AUTOSCALER_IMAGE, FLUENTD_IMAGE, NODE_LOCAL_DNS, PAUSE)

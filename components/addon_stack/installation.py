@@ -50,7 +50,12 @@ class Installation(Component):
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
+
+    Attributes:
+        last_ids: ids of what is made last, known once all is made.
     """
+
+    last_ids: Sequence[pulumi.Output[str]]
 
     MODULE = "installation"
 
@@ -67,6 +72,8 @@ class Installation(Component):
         if addon.line.chart is not None:
             self._release(Pin(addon.line.chart, version), values_of(addon, site, prerequisites))
         self._objects(addon.objects(site, prerequisites))
+        made = (it for it in self._last if isinstance(it, pulumi.CustomResource))
+        self.last_ids = [it.id for it in made]
         self.register_outputs({"version": version})
 
     def _prepare(self) -> Prerequisites:

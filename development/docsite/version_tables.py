@@ -21,6 +21,7 @@ _IMAGES: Mapping[str, Entry] = {
     addons.CLUSTER_AUTOSCALER.name: versions.CLUSTER_AUTOSCALER_IMAGE,
     addons.FLUENTD.name: versions.FLUENTD_IMAGE,
     addons.KARPENTER.name: versions.KARPENTER_IMAGE,
+    addons.KEDA.name: versions.KUBECTL_IMAGE,
 }
 """Images that have a version beside that of their chart."""
 

@@ -9,6 +9,7 @@ shows that nothing is left counts.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 import pulumi
 
@@ -22,10 +23,31 @@ PAUSE = 2.0
 """Seconds between two looks."""
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """What is waited for, for the error.
+
+    Attributes:
+        who: what must end, with ``{colour}`` in it.
+        until: what cannot be until it has, and what else ends it; no full stop.
+    """
+
+    who: str
+    until: str
+
+
+WRITERS = Awaited(
+    who="live DNS writers of {colour} that must end",
+    until="Until they have, no other colour may write the live names that they wrote",
+)
+"""Live DNS writers."""
+
+
 async def wait_until_gone(
     probe: Callable[[], Collection[str]],
     *,
     colour: str,
+    awaited: Awaited = WRITERS,
     deadline: float = DEADLINE,
     pause: float = PAUSE,
 ) -> None:
@@ -34,6 +56,7 @@ async def wait_until_gone(
     Args:
         probe: what is left, in words; raises ProbeError when it cannot say.
         colour: stack of the cluster, for the error.
+        awaited: what is waited for.
         deadline: seconds after which waiting ends.
         pause: seconds between two looks.
 
@@ -50,10 +73,8 @@ async def wait_until_gone(
             return
         if time.monotonic() >= end:
             raise pulumi.RunError(
-                f"live DNS writers of {colour} that must end have not gone within"
-                f" {deadline:.0f} s. Left: {', '.join(left)}. Until they have, no other colour may"
-                f" write the live names that they wrote."
-                f" Run `pulumi up -s {colour}` again"
+                f"{awaited.who.format(colour=colour)} have not gone within {deadline:.0f} s."
+                f" Left: {', '.join(left)}. {awaited.until}. Run `pulumi up -s {colour}` again"
             )
         await asyncio.sleep(pause)
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from handover.live_work import LIVE_WORK, LIVE_WORK_LABEL, PAUSES, SELECTOR
 from settings.keda import Keda
 from tests.unit.documentation.commands import ROOT
 from tests.unit.pulumi_harness import Plain
@@ -48,7 +49,8 @@ def blocks() -> Iterator[Plain]:
         yield from yaml.safe_load_all(block.partition("\n```")[0])
 
 
-OBJECTS = [it for it in blocks() if "apiVersion" in it]
+BLOCKS = [it for it in blocks() if "apiVersion" in it]
+OBJECTS = [it for it in BLOCKS if it["apiVersion"].startswith("keda.sh/")]
 SCALED = [it for it in OBJECTS if it["kind"] == "ScaledObject"]
 TRIGGERS = [trigger for it in SCALED for trigger in it["spec"]["triggers"]]
 
@@ -76,7 +78,6 @@ def strict(schema: Plain) -> Plain:
     "example", OBJECTS, ids=lambda it: f"{it['kind']} {it['metadata']['name']}"
 )
 def test_an_example_is_of_its_kind(example: Plain) -> None:
-    assert example["apiVersion"] == "keda.sh/v1alpha1"
     jsonschema.validate(example, schemas()[example["kind"]])
 
 
@@ -114,3 +115,19 @@ def test_who_asks_aws_signs_in() -> None:
             wanted = {"name": account["metadata"]["name"]} if asks else None
             assert trigger.get("authenticationRef") == wanted
             assert it["metadata"]["namespace"] == account["metadata"]["namespace"]
+
+
+def test_what_is_live_says_so_on_what_scales_and_on_its_pods() -> None:
+    (live,) = [it for it in SCALED if "labels" in it["metadata"]]
+    (workload,) = [it for it in BLOCKS if it["kind"] == "Deployment"]
+    assert workload["metadata"]["name"] == live["spec"]["scaleTargetRef"]["name"]
+    pods = workload["spec"]["template"]["metadata"]["labels"]
+    for labels in (live["metadata"]["labels"], pods):
+        assert labels[LIVE_WORK_LABEL] == LIVE_WORK
+
+
+def test_the_page_names_the_annotations_that_pause() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for annotation, value in PAUSES.values():
+        assert f'`{annotation}: "{value}"`' in text
+    assert f"-l {SELECTOR}" in text

@@ -79,6 +79,7 @@ def test_what_a_minor_has_for_itself_is_looked_up(minor: str, own: Minor) -> Non
 OTHERS = {
     versions.EXTERNAL_DNS.name: ("docker", "registry.k8s.io/external-dns/external-dns"),
     versions.KARPENTER_IMAGE.name: ("docker", "public.ecr.aws/karpenter/controller"),
+    versions.KUBECTL_IMAGE.name: ("docker", "registry.k8s.io/kubectl"),
     versions.FLUENTD_IMAGE.name: ("docker", "fluent/fluentd-kubernetes-daemonset"),
     versions.NODE_LOCAL_DNS.name: ("docker", "registry.k8s.io/dns/k8s-dns-node-cache"),
     versions.PAUSE.name: ("docker", "registry.k8s.io/pause"),

@@ -35,6 +35,7 @@ NETWORK = Network(
 )
 OIDC_PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+CRON_JOB = "kubernetes:batch/v1:CronJob"
 KEY = "-----BEGIN EC PRIVATE KEY-----"
 KEY_PKCS8 = "-----BEGIN PRIVATE KEY-----"
 ADDON = "aws:eks/addon:Addon"
@@ -70,8 +71,8 @@ def run_on_cluster(
 ) -> Ran:
     """Runs a program on a colour's control plane.
 
-    A preview is one of a platform that is up: the cluster's outputs and the Deployments' ids
-    are known.
+    A preview is one of a platform that is up: the cluster's outputs and the ids of what its report
+    waits for are known.
     """
 
     def with_cluster(_: Checks) -> None:
@@ -80,6 +81,7 @@ def run_on_cluster(
     state: dict[str, Answer | State] = {
         CLUSTER: answer(f"eks-{colour}"),
         DEPLOYMENT: {"id": "namespace/name"},
+        CRON_JOB: {"id": "namespace/name"},
         "aws:kms/key:Key": {"keyId": "key-1"},
         "tls:index/privateKey:PrivateKey": {"privateKeyPem": KEY, "privateKeyPemPkcs8": KEY_PKCS8},
         "tls:index/selfSignedCert:SelfSignedCert": certificate,

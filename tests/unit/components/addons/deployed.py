@@ -30,6 +30,11 @@ def nothing_left(kubeconfig: object, wanted: Mapping[str, LiveNames]) -> Collect
     return ()
 
 
+def no_work(kubeconfig: object) -> Collection[str]:
+    assert kubeconfig
+    return ()
+
+
 def deploy(
     *,
     minor: str = "1.34",
@@ -69,7 +74,7 @@ def deploy(
             groups={name: f"eks-{colour}-{name}" for name in wanted.node_groups},
             nodes=[node()],
         )
-        PlatformAddons("addons", args, probe=nothing_left, probe_deadline=0)
+        PlatformAddons("addons", args, probe=nothing_left, work=no_work, probe_deadline=0)
 
     return run_on_cluster(program, colour=colour, preview=preview)
 

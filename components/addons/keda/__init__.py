@@ -12,11 +12,15 @@ from components.addon_stack.availability import (
     over_zones,
     resources_without_cpu_limit,
 )
+from components.addon_stack.manifest import Manifest
 from components.addon_stack.scraping import scrape_annotations
 from components.addon_stack.site import Site
+from components.addons.keda import live_work
 from components.iam_policy import Statement
 
-_NAME = "keda"
+NAME = "keda"
+"""Its name, and its namespace."""
+
 _OPERATOR = "keda-operator"
 _APPS: Mapping[str, str] = {
     "operator": _OPERATOR,
@@ -98,6 +102,10 @@ def _values(site: Site, prerequisites: Prerequisites) -> Values:
     }
 
 
+def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
+    return live_work.manifests(site, NAME)
+
+
 def _role(site: Site, prerequisites: Prerequisites) -> Values:
     """None where it reads nothing of AWS."""
     if not _statements(site):
@@ -113,11 +121,12 @@ ADDON = Addon(
     phase=Phase.SERVICES,
     # A pod that is asked for by a metric of the platform's own needs no other order.
     after=("metrics-server",),
-    namespace=_NAME,
+    namespace=NAME,
     owned_namespace={"pod-security.kubernetes.io/enforce": "restricted"},
     service_account=_OPERATOR,
     statements=_statements,
     values=_values,
+    objects=_objects,
     scrape_values={
         "prometheus": {"operator": {"enabled": True}, "metricServer": {"enabled": True}},
         "podAnnotations": {"keda": _SCRAPED, "metricsAdapter": _SCRAPED, "webhooks": _SCRAPED},
@@ -128,4 +137,4 @@ ADDON = Addon(
         _METRICS: "metrics",
     },
 )
-"""The operator, the server of its metrics, and the webhook that checks what scales."""
+"""The operator, the server of its metrics, the webhook, and what keeps live work to one colour."""
