@@ -17,6 +17,7 @@ from settings.monitoring import Monitoring
 from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
 from settings.nodes import Nodes, choice_mistakes
+from settings.reserve import Reserve
 from settings.tags import Tags
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -262,6 +263,9 @@ class ColourSettings(Settings):
 
     nodes: Nodes = Nodes()
     """What makes nodes as pods need them."""
+
+    reserve: Reserve = Reserve()
+    """Room on nodes that a burst finds at once."""
 
     access: Access = Access()
     """What people may do."""

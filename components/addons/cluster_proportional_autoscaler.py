@@ -8,6 +8,7 @@ from components.addon_stack.addon import Addon, Phase, Prerequisites, Values
 from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, HARDENED, resources
 from components.addon_stack.site import Site
 from components.addons.overprovisioning import NAME as RESERVE
+from settings.reserve import Reserve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +40,22 @@ class Linear:
         return max(wanted, self.minimum)
 
 
-RESERVE_SIZE = Linear(cores_per_replica=20, nodes_per_replica=6, minimum=6)
+def reserve_size(wanted: Reserve) -> Linear:
+    """How many reserve pods a stack file asks for."""
+    return Linear(
+        cores_per_replica=wanted.cores_per_pod,
+        nodes_per_replica=wanted.nodes_per_pod,
+        minimum=wanted.least,
+        maximum=wanted.most,
+    )
+
+
+RESERVE_SIZE = reserve_size(Reserve())
 """One reserve pod for every 20 cores or 6 nodes, whichever asks for more, and at least 6."""
 
 
-def _values(_: Site, __: Prerequisites) -> Values:
+def _values(site: Site, _: Prerequisites) -> Values:
+    size = reserve_size(site.settings.reserve)
     return {
         "fullnameOverride": "overprovisioning-autoscaler",
         "replicaCount": 1,
@@ -55,9 +67,10 @@ def _values(_: Site, __: Prerequisites) -> Values:
         },
         "config": {
             "linear": {
-                "coresPerReplica": RESERVE_SIZE.cores_per_replica,
-                "nodesPerReplica": RESERVE_SIZE.nodes_per_replica,
-                "min": RESERVE_SIZE.minimum,
+                "coresPerReplica": size.cores_per_replica,
+                "nodesPerReplica": size.nodes_per_replica,
+                "min": size.minimum,
+                **({} if size.maximum is None else {"max": size.maximum}),
             }
         },
         "serviceAccount": {"create": True, "name": "overprovisioning-autoscaler"},

@@ -9,6 +9,7 @@ from components.addon_stack.manifest import Manifest
 from components.addon_stack.site import Site
 from components.user_data import SPOT_TAINT
 from settings.names import LIFECYCLE_LABEL
+from settings.reserve import Reserve
 
 NAME = "overprovisioning"
 """Name of the Deployment, its namespace, its priority class and its pods' label ``app``."""
@@ -17,8 +18,6 @@ PRIORITY = -10
 """Below every other pod, and as low as the cluster autoscaler still makes nodes for."""
 
 _LABELS = {"app": NAME}
-_SIZE = {"cpu": "1", "memory": "2Gi"}
-_SPOT = {"key": LIFECYCLE_LABEL, "operator": "In", "values": ["spot"]}
 
 
 def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
@@ -34,11 +33,11 @@ def _objects(site: Site, _: Prerequisites) -> Sequence[Manifest]:
                 "description": "Reserve pods: they give way to everything else.",
             }
         ),
-        _deployment(versions.PAUSE.reference(site.kubernetes_version)),
+        _deployment(versions.PAUSE.reference(site.kubernetes_version), site.settings.reserve),
     )
 
 
-def _deployment(image: str) -> Manifest:
+def _deployment(image: str, wanted: Reserve) -> Manifest:
     return Manifest(
         {
             "apiVersion": "apps/v1",
@@ -53,24 +52,27 @@ def _deployment(image: str) -> Manifest:
             "spec": {
                 # No `replicas`: the cluster-proportional autoscaler says how many.
                 "selector": {"matchLabels": _LABELS},
-                "template": {"metadata": {"labels": _LABELS}, "spec": _pod(image)},
+                "template": {"metadata": {"labels": _LABELS}, "spec": _pod(image, wanted)},
             },
         }
     )
 
 
-def _pod(image: str) -> dict[str, object]:
+def _pod(image: str, wanted: Reserve) -> dict[str, object]:
+    size = {"cpu": str(wanted.cpus), "memory": f"{wanted.memory_gib}Gi"}
+    nodes = {"key": LIFECYCLE_LABEL, "operator": "In", "values": [wanted.capacity]}
+    spot = {"key": SPOT_TAINT.key, "operator": "Exists", "effect": SPOT_TAINT.effect}
     return {
         "affinity": {
             "nodeAffinity": {
                 "preferredDuringSchedulingIgnoredDuringExecution": [
-                    {"weight": 1, "preference": {"matchExpressions": [_SPOT]}}
+                    {"weight": 1, "preference": {"matchExpressions": [nodes]}}
                 ]
             },
             "podAntiAffinity": _apart(),
         },
-        "nodeSelector": {LIFECYCLE_LABEL: "spot"},
-        "tolerations": [{"key": SPOT_TAINT.key, "operator": "Exists", "effect": SPOT_TAINT.effect}],
+        "nodeSelector": {LIFECYCLE_LABEL: wanted.capacity},
+        "tolerations": [spot] if wanted.capacity == "spot" else [],
         "priorityClassName": NAME,
         "automountServiceAccountToken": False,
         # What pushes it aside starts at once.
@@ -79,7 +81,7 @@ def _pod(image: str) -> dict[str, object]:
             {
                 "name": "reserve-resources",
                 "image": image,
-                "resources": {"requests": _SIZE, "limits": _SIZE},
+                "resources": {"requests": size, "limits": size},
                 "securityContext": HARDENED,
             }
         ],

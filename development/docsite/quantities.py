@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import settings
 from catalogue.prices import HOURS_A_MONTH
-from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE
 from development.docsite import registration
 from settings.names import COLOURS, SHARED, Colour
 from settings.network import OwnNetwork
@@ -84,14 +83,15 @@ def _colour(name: Colour) -> Sequence[Item]:
 def fewest_nodes(loaded: settings.ColourSettings, name: str) -> int:
     """Nodes of a group that are always there.
 
-    The reserve's pods run on spot nodes, one a node, so that the first spot group has at least as
+    The reserve's pods run one a node, so that the first group of their capacity has at least as
     many nodes as the reserve has pods; `min` of the others.
     """
     groups = loaded.node_groups
     is_kept = {"overprovisioning", "cluster-proportional-autoscaler"} <= loaded.enabled_addons
-    spot = next((key for key, group in groups.items() if group.capacity == "spot"), None)
-    if is_kept and name == spot:
-        return max(groups[name].min, min(RESERVE_SIZE.minimum, groups[name].max))
+    kind = loaded.reserve.capacity
+    first = next((key for key, group in groups.items() if group.capacity == kind), None)
+    if is_kept and name == first:
+        return max(groups[name].min, min(loaded.reserve.least, groups[name].max))
     return groups[name].min
 
 

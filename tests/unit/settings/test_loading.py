@@ -63,6 +63,15 @@ def test_defaults_of_a_colour() -> None:
     assert green.external_dns.model_dump() == {"interval_seconds": 60, "log_level": "info"}
     assert green.monitoring is None
     assert green.keda is None
+    assert green.reserve.model_dump() == {
+        "cpus": 1,
+        "memory_gib": 2,
+        "capacity": "spot",
+        "least": 6,
+        "most": None,
+        "nodes_per_pod": 6,
+        "cores_per_pod": 20,
+    }
     assert green.nodes.model_dump() == {
         "autoscaler": "cluster-autoscaler",
         "karpenter": {

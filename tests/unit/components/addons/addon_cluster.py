@@ -131,6 +131,7 @@ def settings(
     autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
     karpenter: Mapping[str, object] | None = None,
     keda: Mapping[str, object] | None = None,
+    reserve: Mapping[str, object] | None = None,
 ) -> ColourSettings:
     """A stack file, whatever the catalogue knows of the minor; `secret`: something of add-ons."""
     said: dict[str, AddonSettings] = {
@@ -148,6 +149,7 @@ def settings(
                 json.dumps({"autoscaler": autoscaler, "karpenter": dict(karpenter or {})})
             ),
             "keda": None if keda is None else Keda.model_validate_json(json.dumps(dict(keda))),
+            "reserve": dict(reserve or {}),
             "logging": {"retentionDays": 30},
             "isolateNamespaces": isolated,
             **({"monitoring": {"prometheus": True}} if scraped else {}),

@@ -49,6 +49,7 @@ def deploy(
     autoscaler: Autoscaler = DEFAULT_AUTOSCALER,
     karpenter: Mapping[str, object] | None = None,
     keda: Mapping[str, object] | None = None,
+    reserve: Mapping[str, object] | None = None,
 ) -> Ran:
     """Every add-on, on two node groups that stand for themselves."""
     wanted = settings(
@@ -62,6 +63,7 @@ def deploy(
         autoscaler=autoscaler,
         karpenter=karpenter,
         keda=keda,
+        reserve=reserve,
     )
 
     def program(cluster: ControlPlane) -> None:

@@ -1,11 +1,17 @@
 """The reserve: how large it is, and that it gives way."""
 
+import json
 from math import ceil
 
 import pytest
 
-from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE, Linear
-from tests.unit.components.addons.deployed import RELEASE, deployed
+from components.addons.cluster_proportional_autoscaler import (
+    RESERVE_SIZE,
+    Linear,
+    reserve_size,
+)
+from settings.reserve import Reserve
+from tests.unit.components.addons.deployed import RELEASE, deploy, deployed
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 
@@ -74,6 +80,31 @@ def test_reserve_pods_are_of_one_core_on_spot_nodes_one_a_node() -> None:
     (host,) = apart["requiredDuringSchedulingIgnoredDuringExecution"]
     assert zone["podAffinityTerm"]["topologyKey"] == "topology.kubernetes.io/zone"
     assert host["topologyKey"] == "kubernetes.io/hostname"
+
+
+def test_a_stack_file_says_how_large_the_reserve_is_and_where() -> None:
+    said = {
+        "cpus": 2,
+        "memoryGiB": 8,
+        "capacity": "on-demand",
+        "least": 3,
+        "most": 9,
+        "nodesPerPod": 4,
+        "coresPerPod": 32,
+    }
+    ran = deploy(reserve=said)
+    made = ran.only(DEPLOYMENT, "overprovisioning-deployment-overprovisioning").inputs
+    pod = made["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["resources"]["requests"] == {"cpu": "2", "memory": "8Gi"}
+    assert container["resources"]["limits"] == container["resources"]["requests"]
+    assert pod["nodeSelector"] == {"node.kubernetes.io/lifecycle": "on-demand"}
+    assert not pod.get("tolerations")
+    values = ran.only(RELEASE, "cluster-proportional-autoscaler").inputs["values"]
+    linear = {"coresPerReplica": 32, "nodesPerReplica": 4, "min": 3, "max": 9}
+    assert values["config"] == {"linear": linear}
+    size = reserve_size(Reserve.model_validate_json(json.dumps(said)))
+    assert [size.replicas(nodes=n, cores=4 * n) for n in (1, 20, 100)] == [3, 5, 9]
 
 
 def test_the_reserve_gives_way_and_is_never_waited_for() -> None:
