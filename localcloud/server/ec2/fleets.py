@@ -9,11 +9,12 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFleet.html
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
 from moto.ec2.exceptions import EC2ClientError, InvalidInstanceTypeError
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.fleets import Fleets
@@ -48,8 +49,20 @@ _lock = threading.Lock()
 
 
 def install() -> None:
-    """Replaces the method; once per process."""
+    """Replaces the methods; once per process."""
+    refusing: Any = Fleets
     Fleets.create_fleet = _create_fleet
+    for operation in ("DescribeFleets", "DescribeFleetInstances", "DeleteFleets"):
+        # moto would know none of the fleets that are made here.
+        setattr(refusing, camelcase_to_underscores(operation), _refusal(operation))
+
+
+def _refusal(operation: str) -> Callable[[Fleets], ActionResult]:
+    def refuse(self: Fleets) -> ActionResult:
+        del self
+        raise NotEmulatedError(operation)
+
+    return refuse
 
 
 class NotEmulatedError(EC2ClientError):

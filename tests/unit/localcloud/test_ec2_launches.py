@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 INSTALLED = (
     (Fleets, "create_fleet"),
+    (Fleets, "describe_fleets"),
+    (Fleets, "describe_fleet_instances"),
+    (Fleets, "delete_fleets"),
     (SpotInstances, "describe_spot_price_history"),
     (EC2Response, "describe_capacity_reservations"),
     (EC2Response, "describe_placement_groups"),
@@ -194,6 +197,14 @@ def test_what_is_not_emulated_of_a_fleet_is_refused_by_its_name(
     with pytest.raises(ClientError, match=named) as error:
         launch(ec2, **more)
     assert code(error) == "UnsupportedOperation"
+
+
+def test_fleets_are_not_asked_for_again(ec2: "EC2Client") -> None:
+    fleet = launch(ec2)["FleetId"]
+    with pytest.raises(ClientError, match="does not emulate DescribeFleets"):
+        ec2.describe_fleets(FleetIds=[fleet])
+    with pytest.raises(ClientError, match="does not emulate DeleteFleets"):
+        ec2.delete_fleets(FleetIds=[fleet], TerminateInstances=True)
 
 
 def test_a_dry_run_starts_nothing(ec2: "EC2Client") -> None:

@@ -2,13 +2,14 @@
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import boto3
 import pytest
 from pydantic import ValidationError
 
+from localcloud import cli
 from localcloud.aws import OWN_KEY
 from localcloud.control import RefusedError
 from localcloud.scarcity import (
@@ -104,3 +105,38 @@ def test_zones_run_out_of_capacity_until_that_is_taken_back(aws: Aws) -> None:
 def test_a_word_that_is_no_zone_or_names_nothing_that_ec2_sells_is_refused(word: str) -> None:
     with pytest.raises(ValidationError):
         read_capacity([word])
+
+
+@pytest.fixture
+def command(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Runs a command on this local cloud."""
+    monkeypatch.setattr(cli, "_running", lambda _: aws.cloud)
+    return lambda *words: cli.main(list(words))
+
+
+def test_the_command_takes_a_node_by_its_name(
+    aws: Aws, account: Account, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.api.control.interruptions = Interruptions(lambda _: None)
+    instance = account.run(**SPOT)
+    found = account.ec2.describe_instances()["Reservations"][0]["Instances"][0]
+    assert command("interrupt", found["PrivateDnsName"]) == 0
+    assert f"takes {instance} back: it ends in 120 s" in capsys.readouterr().out
+    assert command("interrupt", "ip-1") == 1
+    assert "no instance is the node ip-1; `kubectl get nodes`" in capsys.readouterr().err
+    assert command("interrupt", account.run()) == 1
+    assert "is no spot instance" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_the_command_says_which_zones_are_without_capacity(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("capacity", f"{REGION}b=spot") == 0
+    assert f"{REGION}b has no spot" in capsys.readouterr().out
+    assert command("capacity") == 0
+    assert "All zones have capacity." in capsys.readouterr().out
+    assert command("capacity", "mars", f"{REGION}a=cheap") == 1
+    said = capsys.readouterr().err
+    assert "mars" in said
+    assert "cheap" in said

@@ -89,7 +89,8 @@ class Karpenter:
 
 @pytest.fixture
 def karpenter(account: Account, monkeypatch: pytest.MonkeyPatch) -> Karpenter:
-    monkeypatch.setattr(Fleets, "create_fleet", Fleets.create_fleet)
+    for name in ("create_fleet", "describe_fleets", "describe_fleet_instances", "delete_fleets"):
+        monkeypatch.setattr(Fleets, name, getattr(Fleets, name))
     fleets.install()
     return Karpenter(account)
 
