@@ -69,8 +69,7 @@ class Colour:
         todo = wanted(names, term)
         last = max(n for n, it in enumerate(todo) if it.name == killed_after)
         for manifest in todo[: last + 1]:
-            body: Object = json.loads(json.dumps(manifest.body))
-            self.kube.apply(place(manifest), body)
+            self.kube.apply(place(manifest), _plain(manifest))
 
     def job(self) -> None:
         """What the jobs that the CronJob makes now do, with the rights that they have."""
@@ -144,6 +143,27 @@ def colour(cluster: Cluster) -> Generator[Colour]:
         kube.delete(place(manifest))
     for kind in kinds:
         kube.delete(f"{crds}/{kind['metadata']['name']}")
+
+
+def test_the_provider_makes_them_changes_them_in_place_and_finds_them_settled(
+    cluster: Cluster,
+) -> None:
+    cluster.namespace(NAMESPACE)
+    idle, active = wanted(NO_NAME, 1), wanted(EVERY_NAME, 2)
+    made = [(it, cluster.create(it.pulumi_type, _plain(it))) for it in idle]
+    changed = {"ValidatingAdmissionPolicy", "CronJob"}
+    now = [
+        (new, cluster.update(new.pulumi_type, written, _plain(new)) if old != new else written)
+        for (old, written), new in zip(made, active, strict=True)
+    ]
+    assert {new.kind for old, new in zip(idle, active, strict=True) if old != new} == changed
+    for manifest, written in reversed(now):
+        cluster.delete(manifest.pulumi_type, written)
+
+
+def _plain(manifest: Manifest) -> Object:
+    body: Object = json.loads(json.dumps(manifest.body))
+    return body
 
 
 def test_a_switch_there_and_back_with_updates_that_are_killed(colour: Colour) -> None:

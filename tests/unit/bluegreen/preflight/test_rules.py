@@ -471,3 +471,14 @@ def test_pools_of_karpenter_draw_on_quotas_images_and_charts(
     charts = {it.chart.name for it in pins.charts_of(with_karpenter.colours["green"])}
     before = {it.chart.name for it in pins.charts_of(shipped.colours["green"])}
     assert charts - before == {"karpenter", "karpenter-crd"}
+
+
+def test_keda_is_looked_for_where_a_stack_file_asks_for_it(tmp_path: Path, shipped: Wanted) -> None:
+    asked = wanted(tmp_path, green={"kubernetesVersion": "1.36", "keda": {}})
+    assert not asked.mistakes
+    more = set(pins.images(asked)) - set(pins.images(shipped))
+    assert {it.partition(":")[0] for it in more if "kubectl" in it} == {"registry.k8s.io/kubectl"}
+    charts, before = (
+        {it.chart.name for it in pins.charts_of(of.colours["green"])} for of in (asked, shipped)
+    )
+    assert charts - before == {"keda"}
