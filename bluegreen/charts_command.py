@@ -58,7 +58,7 @@ def charts(
             as_json,
         )
         return
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, emoji=False)
     report = reports.Report(console)
     try:
         lock = archives.read_lock(folder)
@@ -108,7 +108,7 @@ def _show_flaws(found: "list[Flaw]", as_json: bool) -> None:
     if as_json:
         print_json({"flaws": [vars(it) for it in found]})
     else:
-        console = Console()
+        console = Console(emoji=False)
         for it in found or ["every chart is there, as charts.lock has it"]:
             console.print(str(it), highlight=False, markup=False, soft_wrap=True)
     if found:

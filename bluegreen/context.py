@@ -60,7 +60,7 @@ class Context:
     @cached_property
     def console(self) -> Console:
         """Where people read."""
-        return Console(stderr=self.as_json)
+        return Console(stderr=self.as_json, emoji=False)
 
     @cached_property
     def report(self) -> Report:

@@ -63,7 +63,9 @@ def print_line(document: Document) -> None:
 
 
 def _exit_with(code: Exit, text: str, *, as_json: bool) -> typer.Exit:
-    Console(stderr=True).print(f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True)
+    Console(stderr=True, emoji=False).print(
+        f"[red]{escape(text)}[/red]", highlight=False, soft_wrap=True
+    )
     if as_json:
         print_json({"error": text, "exit": int(code)})
     return typer.Exit(int(code))

@@ -111,7 +111,7 @@ def init(  # noqa: PLR0917 - options, given by name
     if as_json:
         print_json({"written": names})
         return
-    console = Console()
+    console = Console(emoji=False)
     console.print(f"Written: {', '.join(names)}.", highlight=False)
     console.print(
         "Next: `bluegreen charts` fetches the Helm charts. Commit them with the stack files.",

@@ -78,7 +78,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
     state = StateFolder(Path(options.state).resolve())
     # A pipe has no width of its own; names must not be cut for want of one.
-    console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+    console = (
+        Console(emoji=False) if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, emoji=False)
+    )
     try:
         return _COMMANDS[options.command](state, options, console)
     except (CloudError, RealChartsError, RealPluginsError, ToolError) as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from localcloud.permissions import Denial, RoleUse, Unused, read_denials, uses
 from localcloud.state import RunningCloud
@@ -29,13 +30,15 @@ def print_denials(log: Path, console: Console) -> None:
     for title in ("resource", "why"):
         table.add_column(title, overflow="fold")
     for denial in denials[-_LAST:]:
-        table.add_row(
+        cells = (
             denial.time.strftime("%H:%M:%S"),
             _name(denial.role),
             denial.action,
             denial.resource or "unknown",
             denial.reason.removeprefix("because ").replace(f"the {denial.action} action", "it"),
         )
+        # As they are: rich takes [it] for a style, and the :secret: of an ARN for a picture.
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 
@@ -53,13 +56,19 @@ def print_uses(cloud: RunningCloud, console: Console) -> None:
     for use in busy:
         console.print(f"[bold]{_name(use.role)}[/bold]")
         for title, text in _lines(use):
-            console.print(f"  {title:<11} {text}", soft_wrap=True, highlight=False, markup=False)
+            console.print(
+                f"  {title:<11} {text}", soft_wrap=True, highlight=False, markup=False, emoji=False
+            )
     console.print("[bold]Roles that called nothing[/bold]")
     for use in found:
         if use not in busy:
             granted = f"{len(use.unused)} granted"
             console.print(
-                f"  {granted:<11} {_name(use.role)}", soft_wrap=True, highlight=False, markup=False
+                f"  {granted:<11} {_name(use.role)}",
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+                emoji=False,
             )
 
 

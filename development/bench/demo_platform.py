@@ -59,7 +59,7 @@ def standing(tell: Callable[[str], None]) -> Generator[Platform]:
         try:
             tell("bring the platform up, which takes minutes")
             cloud = lifecycle.start(state, (0, 0, 0), tied=True)
-            demo.run(state, cloud, Console(stderr=True))
+            demo.run(state, cloud, Console(stderr=True, emoji=False))
             yield Platform(state, cloud)
         finally:
             lifecycle.stop(state)

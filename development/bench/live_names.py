@@ -263,7 +263,7 @@ def _print(stages: Sequence[Stage], options: argparse.Namespace) -> None:
         row = (stage.zones, stage.lists, stage.changes, refused or 0, stage.calls, stage.least)
         writer = stage.writer.rpartition("-")[2]
         table.add_row(stage.name, writer, *map(str, row), ratio, f"{stage.seconds:g}")
-    Console().print(table)
+    Console(emoji=False).print(table)
 
 
 def _keep_logs(world: World, folder: Path) -> None:

@@ -41,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     130 when it was interrupted by Ctrl-C.
     """
     options = _parser().parse_args(words)
-    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console = Console(emoji=False) if sys.stdout.isatty() else Console(width=200, emoji=False)
     seed = options.seed if options.seed is not None else random.randrange(10**6)  # noqa: S311
     if options.show:
         for number in _numbers(options):

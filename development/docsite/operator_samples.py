@@ -101,7 +101,9 @@ def planned_anew(sample: Sample) -> Plan:
 
 def _block(command: str, *shown: RenderableType) -> str:
     text = StringIO()
-    Console(file=text, width=_WIDTH, color_system=None).print(Group(*shown), crop=False)
+    Console(file=text, width=_WIDTH, color_system=None, emoji=False).print(
+        Group(*shown), crop=False
+    )
     return _fenced(command, text.getvalue())
 
 

@@ -166,7 +166,7 @@ def bring_up(state: StateFolder) -> None:
     content = yaml.safe_load(file.read_text())
     content["config"]["eks-platform:kubernetesVersion"] = OLDER
     file.write_text(yaml.safe_dump(content, sort_keys=False))
-    demo.run(state, cloud, Console(stderr=True))
+    demo.run(state, cloud, Console(stderr=True, emoji=False))
 
 
 def main() -> None:

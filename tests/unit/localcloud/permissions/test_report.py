@@ -56,6 +56,15 @@ def test_the_last_denials_are_shown_and_all_are_counted(tmp_path: Path) -> None:
     assert "Denied: 1 call" in printed(log)
 
 
+def test_an_arn_is_shown_as_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "denied.jsonl"
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:it[bold]-aB1"
+    log.write_text(DENIAL.model_copy(update={"resource": arn}).model_dump_json() + "\n")
+    shown = StringIO()
+    permissions_report.print_denials(log, Console(file=shown, width=240))
+    assert arn in shown.getvalue()
+
+
 def test_what_roles_did(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = RoleUse(
         role=ROLE,
