@@ -1,5 +1,6 @@
 """A colour's stack: one cluster with its nodes, its access and its add-ons."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,7 @@ from stacks.boundary import bind_roles
 from stacks.chart_place import chart_mistakes, chart_place
 from stacks.creator import creator_of, existing_cluster, without_creator
 from stacks.exports import export
-from stacks.kept_logs import kept_log_groups
+from stacks.kept_logs import goes_on, kept_log_groups
 from stacks.service_range import service_range_of
 from stacks.tags import common_tags
 
@@ -186,14 +187,18 @@ async def _settle(settings: ColourSettings) -> _Given:
         require_supported(settings.kubernetes_version, settings.enabled_addons)
     except UnsupportedVersionError as error:
         raise pulumi.RunError(str(error)) from None
-    shared = await references.read(SHARED)
-    own = await references.read(settings.colour)
+    name = cluster_name(settings.colour)
+    # None of them needs another one's answer.
+    shared, own, there, kept = await asyncio.gather(
+        references.read(SHARED),
+        references.read(settings.colour),
+        existing_cluster(name),
+        kept_log_groups(settings.colour),
+    )
     live, live_names = _live(settings, shared, own)
     network = references.require(shared, SharedOutput.NETWORK, outputs.Network, SHARED)
     roles = references.require(shared, SharedOutput.HUMAN_ROLES, outputs.HumanRoles, SHARED)
     pipelines = references.find(shared, SharedOutput.PIPELINE_ROLES, outputs.PipelineRoles, SHARED)
-    name = cluster_name(settings.colour)
-    there = await existing_cluster(name)
     creator = await creator_of(there)
     return _Given(
         settings=settings,
@@ -208,9 +213,7 @@ async def _settle(settings: ColourSettings) -> _Given:
         profile=shared.get(SharedOutput.AWS_PROFILE),
         live=live,
         live_names=live_names,
-        kept_log_groups=await kept_log_groups(
-            settings.colour, own=bool(own.get(ColourOutput.CLUSTER))
-        ),
+        kept_log_groups=goes_on(settings.colour, kept, own=bool(own.get(ColourOutput.CLUSTER))),
     )
 
 

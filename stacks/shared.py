@@ -1,5 +1,6 @@
 """The shared stack: what both clusters use, and which of them is active."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -39,10 +40,10 @@ async def deploy(settings: SharedSettings) -> None:
             canary's has no cluster yet or cannot be named a live writer now; or the existing
             network, zones or roles are not there or unfit. Nothing has been changed then.
     """
-    colours: dict[Colour, Outputs] = {}
-    for colour in settings.colours:
-        colours[colour] = await references.read(colour)
-    own = await references.read(SHARED)
+    own, *found = await asyncio.gather(
+        *(references.read(stack) for stack in (SHARED, *settings.colours))
+    )
+    colours: dict[Colour, Outputs] = dict(zip(settings.colours, found, strict=True))
     writer = _name_writer(settings, own, colours)
     clusters = _clusters(settings, colours)
     await require_found(settings)

@@ -63,6 +63,9 @@ class Reconciliation:
     ) -> None:
         self._owner = owner
         self._sets = {_key(entry): entry for entry in sets}
+        self._by_name: dict[str, set[_Key]] = {}
+        for key in self._sets:
+            self._by_name.setdefault(key[0], set()).add(key)
         self._registry = Registry(self._sets.values())
         self._wanted: dict[_Row, list[Endpoint]] = {}
         for endpoint in endpoints:
@@ -162,7 +165,7 @@ class Reconciliation:
 
     def _apply(self, name: str, changes: Sequence[_Change]) -> None:
         """Makes the changes of a name, all or none, as Route 53 takes them."""
-        after = dict(self._sets)
+        written: dict[_Key, RecordSet] = {}
         mistakes: list[str] = []
         for change in changes:
             before = self._sets.get(_key(change.txt))
@@ -171,14 +174,19 @@ class Reconciliation:
                 if claim_of(before) is None:
                     mistakes.append(f"a TXT {change.txt.name} stands there, which says no owner")
             else:
-                after[_key(change.txt)] = change.txt
-            after[_key(change.made)] = change.made
+                written[_key(change.txt)] = change.txt
+            written[_key(change.made)] = change.made
             mistakes += _mistakes(change)
-        mistakes += _conflicts(after, {name, *(change.txt.name for change in changes)})
+        # A zone has thousands of names: those of this change alone are looked at.
+        names = {name, *(change.txt.name for change in changes)}
+        beside = {key for it in names for key in self._by_name.get(it, ())}
+        mistakes += _conflicts(beside | set(written))
         if mistakes:
             self._refused[name] = "; ".join(dict.fromkeys(mistakes))
-        elif changes:
-            self._sets = after
+        else:
+            self._sets |= written
+            for key in written:
+                self._by_name.setdefault(key[0], set()).add(key)
 
     def _owns(self, entry: RecordSet) -> bool:
         claim = self._registry.claim_on(entry)
@@ -233,12 +241,10 @@ def _is_domain(host: str) -> bool:
     )
 
 
-def _conflicts(sets: Mapping[_Key, RecordSet], names: Iterable[str]) -> list[str]:
+def _conflicts(keys: Iterable[_Key]) -> list[str]:
     kinds: dict[str, set[str]] = {}
-    wanted = set(names)
-    for name, kind, _ in sets:
-        if name in wanted:
-            kinds.setdefault(name, set()).add(kind)
+    for name, kind, _ in keys:
+        kinds.setdefault(name, set()).add(kind)
     return [
         f"a CNAME {name} stands alone, not beside {', '.join(sorted(found - {'CNAME'}))}"
         for name, found in sorted(kinds.items())

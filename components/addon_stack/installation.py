@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pulumi
 from pulumi_kubernetes import helm
@@ -46,7 +47,8 @@ class Installation(Component):
     Creates, of what the add-on asks for: its role, certificates, log group and queue; its
     namespace, with a network policy if the stack file asks for it; the objects that its chart
     needs; the chart, pinned, and rolled back if it does not become ready; and the objects that
-    come after it. Each waits for the one before.
+    come after it. Each waits for the one before; neighbours of one kind do not need each other,
+    and go at once.
 
     Raises:
         UnsupportedVersionError: the catalogue has no version for the Kubernetes minor.
@@ -154,20 +156,22 @@ class Installation(Component):
             self._objects([policy])
 
     def _objects(self, manifests: Sequence[Manifest]) -> None:
-        for manifest in manifests:
-            # The class of a kind would take the same properties, but each spells them in its own
-            # way; a manifest is spelt as Kubernetes does.
-            made = pulumi.CustomResource(
-                manifest.pulumi_type,
-                f"{self._name}-{manifest.kind}-{manifest.name}".lower(),
-                dict(manifest.body),
-                self.child(
-                    provider=self._args.cluster.provider,
-                    depends_on=self._last,
-                    fixed_fields=fixed_fields(manifest.kind),
-                ),
-            )
-            self._last = [made]
+        for _, alike in groupby(manifests, lambda it: it.kind):
+            self._last = [self._object(manifest) for manifest in alike]
+
+    def _object(self, manifest: Manifest) -> pulumi.Resource:
+        # The class of a kind would take the same properties, but each spells them in its own
+        # way; a manifest is spelt as Kubernetes does.
+        return pulumi.CustomResource(
+            manifest.pulumi_type,
+            f"{self._name}-{manifest.kind}-{manifest.name}".lower(),
+            dict(manifest.body),
+            self.child(
+                provider=self._args.cluster.provider,
+                depends_on=self._last,
+                fixed_fields=fixed_fields(manifest.kind),
+            ),
+        )
 
     def _release(self, pin: Pin, values: Values) -> None:
         # What needs nodes that there are not yet cannot be waited for, nor rolled back for it.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from development.bench import operator_commands, program_start, recorded
+from development.bench import growth, makespan, operator_commands, overhead, program_start, recorded
 from development.bench.cost import CommandError
 from development.bench.figure import Figure
 from localcloud.lifecycle import CloudError
@@ -18,6 +18,9 @@ MEASUREMENTS: Mapping[str, Run] = {
     program_start.PROGRAM: program_start.run_program,
     program_start.COMMAND: program_start.run_command,
     operator_commands.NAME: operator_commands.run,
+    overhead.NAME: overhead.run,
+    makespan.NAME: makespan.run,
+    growth.NAME: growth.run,
 }
 
 LEAST_ROUNDS = 5

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from development.bench.cost import Cost
 
-Unit: TypeAlias = Literal["s of processor", "s", "MiB", "calls", "runs"]
+Unit: TypeAlias = Literal["s of processor", "s", "MiB", "calls", "runs", "exponent"]
 
 _DIGITS = 3
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from development.docsite import (
     benchmarks,
+    chain_tables,
     comment_sample,
     components_picture,
     cost_example,
@@ -53,6 +54,8 @@ def files() -> Mapping[str, Callable[[], str]]:
         "docs/reference/settings.md": settings_reference.render,
         "docs/reference/outputs.md": outputs_reference.render,
         "docs/snippets/benchmarks.md": benchmarks.render,
+        "docs/snippets/chain-down.md": chain_tables.render_down,
+        "docs/snippets/chain-up.md": chain_tables.render_up,
         "docs/snippets/cost-example.md": cost_example.render,
         "docs/snippets/exit-codes.md": exit_codes.render,
         "docs/snippets/prices.md": price_table.render,

@@ -59,7 +59,6 @@ ADDON = Addon(
     line=addons.EXTERNAL_DNS,
     why="DNS records of Ingresses and Services, live and of the cluster",
     phase=Phase.EDGE,
-    after=("aws-load-balancer-controller",),
     make=_make,
 )
-"""The pair of the cluster's own names and the live pair. They follow load balancers."""
+"""The pair of the cluster's own names and the live pair."""

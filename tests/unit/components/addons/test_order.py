@@ -124,6 +124,23 @@ def test_what_an_add_on_needs_is_made_before_it(first: str, then: str) -> None:
             assert all(waits(made, it) for it in before if it.type.startswith("kubernetes:"))
 
 
+def test_the_writers_of_records_and_what_makes_load_balancers_do_not_wait_for_each_other() -> None:
+    ran = deployed()
+    controller = ran.only(RELEASE, "aws-load-balancer-controller")
+    writers = [it for it in ran.of_type("kubernetes:apps/v1:Deployment") if "dns" in it.name]
+    assert not any(waits(it, controller) or waits(controller, it) for it in writers)
+
+
+def test_neighbours_of_one_kind_do_not_wait_for_each_other() -> None:
+    ran = deployed()
+    for kind in ("kubernetes:core/v1:Secret", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"):
+        made = [it for it in ran.of_type(kind) if it.name.startswith(("linkerd", "horizontal"))]
+        assert len(made) > 1
+        assert not any(one.waits_for(other) for one in made for other in made)
+        last = ran.only(MARKER, "teardown")
+        assert all(waits(last, it) for it in made)
+
+
 def test_stores_come_after_the_webhook_that_checks_them() -> None:
     ran = deployed()
     stores = ran.of_type("kubernetes:external-secrets.io/v1:ClusterSecretStore")

@@ -1,0 +1,65 @@
+"""How long AWS and a cluster take for a resource, so that chains of them can be compared.
+
+Round figures of what AWS's pages and operators tell. They need not be right: a chain and its floor
+use the same ones. What has no line takes `OTHER`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Latency(NamedTuple):
+    """Seconds of one resource.
+
+    Attributes:
+        create: until it is made, and ready where the engine waits for that.
+        delete: until it is gone.
+    """
+
+    create: float
+    delete: float
+
+
+OTHER = Latency(2, 2)
+"""A call of an API, and looking whether it is done."""
+
+COMPONENT = Latency(0, 0)
+"""Groups others; nothing is made of it."""
+
+_CHART = Latency(60, 30)
+_CHART_UNAWAITED = Latency(5, 30)
+
+LATENCIES: Mapping[str, Latency] = {
+    # A control plane takes about nine minutes, with its role and OIDC provider around it.
+    "eks:index:Cluster": Latency(550, 600),
+    # The first nodes are Ready 90 s after their group; instances drain and end before it goes.
+    "aws:autoscaling/group:Group": Latency(90, 180),
+    "aws:eks/addon:Addon": Latency(60, 30),
+    "kubernetes:helm.sh/v3:Release": _CHART,
+    "kubernetes:apps/v1:Deployment": Latency(30, 15),
+    "kubernetes:apps/v1:DaemonSet": Latency(30, 15),
+    # Its hook empties the cluster: load balancers and volumes of applications go first.
+    "kubernetes:core/v1:ConfigMap teardown": Latency(1, 120),
+}
+"""By Pulumi type, or by type and name."""
+
+BY_NAME: Mapping[str, Latency] = {
+    # Before nodes nobody waits for its pods.
+    "kubernetes:helm.sh/v3:Release cilium": _CHART_UNAWAITED,
+    # Custom resource definitions alone.
+    "kubernetes:helm.sh/v3:Release linkerd-crds": Latency(5, 5),
+}
+
+
+def latency_of(kind: str, name: str, *, custom: bool) -> Latency:
+    """Latency of a resource.
+
+    Args:
+        kind: its Pulumi type.
+        name: its Pulumi name.
+        custom: whether a provider makes it.
+    """
+    named = f"{kind} {name}"
+    if found := BY_NAME.get(named) or LATENCIES.get(named) or LATENCIES.get(kind):
+        return found
+    return OTHER if custom else COMPONENT
