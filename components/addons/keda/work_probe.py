@@ -7,7 +7,7 @@ from components.addons.external_dns.waiting import Awaited
 from handover.live_work import SELECTOR
 
 WORK = Awaited(
-    who="objects of {colour} that take live work and must not",
+    who="objects of live work that must end on {colour}",
     until=(
         "Until they have, no other colour may take it up. The jobs pause-live-work in the namespace"
         " keda pause what scales, once a minute, and KEDA ends its pods; what stays goes by"

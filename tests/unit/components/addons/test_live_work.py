@@ -180,7 +180,7 @@ def test_while_some_is_left_it_says_nothing_and_names_the_way_out(
         deploy(Work(answer))
     for text in (
         said,
-        "objects of blue that take live work and must not have not gone",
+        "objects of live work that must end on blue have not gone within",
         "no other colour may take it up",
         "kubectl delete pods --all-namespaces --selector=eks-platform.io/live=true",
         "Run `pulumi up -s blue` again",
