@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 USER = "platform-engineer"
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_EKS_IMAGES = "602401143452"
+"""Account of EKS, which owns its images in most regions.
+https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html"""
 _OLDER_IMAGE = "v20260817"
 """Release of the EKS-optimized image that the local cloud offers beside the catalogue's."""
 
@@ -58,8 +61,10 @@ def _offer_image(
     image = aws.ec2.register_image(
         Name=name, Architecture=architecture, RootDeviceName="/dev/xvda", VirtualizationType="hvm"
     )["ImageId"]
-    # moto's RegisterImage takes no notice of it.
-    ec2_backends[ACCOUNT_ID][REGION].amis[image].architecture = architecture
+    # moto's RegisterImage takes no notice of the first, and makes it ours.
+    made = ec2_backends[ACCOUNT_ID][REGION].amis[image]
+    made.architecture = architecture
+    made.owner_alias, made.owner_id = "amazon", _EKS_IMAGES
     folder = f"/aws/service/eks/optimized-ami/{minor}/amazon-linux-2023/{architecture}/standard"
     details = json.dumps({"image_id": image, "image_name": name, "schema_version": "2"})
     # Public parameters: their names are AWS's own, which PutParameter refuses to customers.

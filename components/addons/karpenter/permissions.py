@@ -40,11 +40,17 @@ def _launching(site: Site) -> Sequence[Statement]:
             sid="LaunchOf",
             actions=_LAUNCH,
             resources=[
-                site.public_arn("ec2", "image/*"),
-                site.public_arn("ec2", "snapshot/*"),
                 _security_group(site),
                 *(site.arn("ec2", f"subnet/{it}") for it in site.network.private_subnet_ids),
             ],
+        ),
+        # Not the pinned image alone: an update that is ended between this policy and the node class
+        # would leave a cluster that gets no nodes.
+        Statement(
+            sid="LaunchFromAmazon",
+            actions=_LAUNCH,
+            resources=[site.public_arn("ec2", "image/*"), site.public_arn("ec2", "snapshot/*")],
+            conditions={"StringEquals": {"ec2:Owner": "amazon"}},
         ),
         Statement(
             sid="LaunchByTemplate",

@@ -124,6 +124,10 @@ def _cron_job(site: Site, namespace: str) -> Manifest:
         "priorityClassName": CLUSTER_CRITICAL,
         "tolerations": CRITICAL,
         "restartPolicy": "Never",
+        "securityContext": {
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
         # Side by side: what one refuses is no reason for the other to wait.
         "containers": [_container(site, plural) for plural in PAUSES],
     }

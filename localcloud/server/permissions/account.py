@@ -64,6 +64,18 @@ def group_of(region: str, instance: str) -> str | None:
     )
 
 
+def image_owner(region: str, identifier: str) -> str:
+    """``amazon``, or the account that owns an image.
+
+    Raises:
+        UnknownError: there is no such image.
+    """
+    image = ec2_backends[ACCOUNT_ID][region].amis.get(identifier)
+    if image is None:
+        raise UnknownError(f"the image {identifier} is not known to the local cloud")
+    return str(image.owner_alias or image.owner_id)
+
+
 def key_arn(region: str, named: str) -> str | None:
     """ARN of a KMS key that is named by id, ARN or alias."""
     kms: KmsBackend = kms_backends[ACCOUNT_ID][region]

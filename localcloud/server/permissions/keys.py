@@ -149,6 +149,15 @@ def _vpc(asked: Asked) -> Found:
     return (f"arn:aws:ec2:{asked.call.region}:{ACCOUNT_ID}:vpc/{vpc}",) if vpc else None
 
 
+def _owner(asked: Asked) -> Found:
+    """Of an image; Amazon's own are told by its name."""
+    identifier = _id(asked)
+    kind = (asked.resource or "").rpartition(":")[2].partition("/")[0]
+    if kind != "image":
+        raise UnknownError(f"the local cloud does not know the owner of a {kind}")
+    return (account.image_owner(asked.call.region, identifier[0]),) if identifier else None
+
+
 def _aliases(asked: Asked) -> Found:
     """Of the key that the call is about; one that is made has none yet."""
     identifier = _id(asked)
@@ -201,6 +210,7 @@ _GLOBAL: Mapping[str, Callable[[Asked], Found]] = {
 
 _OF_SERVICES: Mapping[str, Callable[[Asked], Found]] = {
     "ec2:createaction": lambda _: None,
+    "ec2:owner": _owner,
     "ec2:region": lambda asked: (asked.call.region,),
     "ec2:vpc": _vpc,
     **dict.fromkeys(

@@ -73,7 +73,12 @@ _NARROWING = (
     "iam:awsservicename",
     "ec2:createaction",  # tags what the same call makes, and nothing that is there
 )
-_NARROWING_ARNS = ("ec2:vpc", "aws:sourcearn", "iam:passedtoservice")
+_NARROWING_KEYS = (
+    "ec2:vpc",
+    "aws:sourcearn",
+    "iam:passedtoservice",
+    "ec2:owner",  # of an image or a snapshot
+)
 
 
 def _wildcard_action(part: Node, _: Seen) -> Iterator[str]:
@@ -110,7 +115,7 @@ def _worst(actions_: Sequence[str]) -> str:
 def _narrowed(statement: Node) -> bool:
     """Whether a condition on tags or ARNs says what a statement on everything is about."""
     return any(
-        key.startswith(_NARROWING) or key in _NARROWING_ARNS
+        key.startswith(_NARROWING) or key in _NARROWING_KEYS
         for key in narrowing(statement, principal_is_ours=True)
     )
 

@@ -108,6 +108,7 @@ def _conditions() -> Iterator[Case]:
         ("ArnLike", "ec2:Vpc", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc/*"),
         ("ArnNotLike", "ec2:Vpc", "arn:aws:ec2:*:*:vpc/vpc-1"),
         ("StringLike", "iam:PassedToService", "*.amazonaws.com"),
+        ("StringNotEquals", "ec2:Owner", "aws-marketplace"),
         ("Null", "ec2:Vpc", "false"),
         ("StringBegins", _TAG, "web"),
     ):
@@ -121,6 +122,7 @@ def _conditions() -> Iterator[Case]:
         ("StringEquals", _TAG, "${aws:PrincipalTag/team}"),
         ("ArnEquals", "ec2:Vpc", "arn:aws:ec2:*:*:vpc/vpc-1"),
         ("StringEquals", "iam:PassedToService", "ec2.amazonaws.com"),
+        ("StringEquals", "ec2:Owner", "amazon"),
     ):
         props = _allows("ec2:TerminateInstances", "*", Condition={operator: {key: value}})
         yield _one(rule, ROLE_POLICY, props, f"{operator} {key} {value} narrows")

@@ -44,6 +44,14 @@ def test_a_colour_keeps_to_every_mandatory_policy() -> None:
     assert _refused(ran, "blue", _read("shared", test_colour.SHARED)) == []
 
 
+def test_a_colour_with_karpenter_keeps_to_them_too() -> None:
+    group = {"capacity": "on-demand", "instanceTypes": ["m7i.large"], "min": 2, "max": 2}
+    ran = test_colour.up(nodes={"autoscaler": "karpenter"}, nodeGroups={"base": group})
+    made = {it.name for it in ran.resources if it.type == "kubernetes:helm.sh/v3:Release"}
+    assert {"karpenter", "karpenter-crd"} <= made
+    assert _refused(ran, "blue", _read("shared", test_colour.SHARED)) == []
+
+
 def test_a_colour_with_keda_keeps_to_them_too() -> None:
     ran = test_colour.up(
         keda={"queues": ["orders"], "cloudwatch": True},

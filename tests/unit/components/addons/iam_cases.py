@@ -259,12 +259,17 @@ _OWN_QUEUE = f"arn:aws:sqs:{HERE}:eks-blue-karpenter"
 
 
 def _fleet(allows: bool, note: str = "", **of: Context) -> Case:
-    made = {"asked": _ASKED, "template": _MINE} | of
+    made = {"asked": _ASKED, "template": _MINE, "image": {"ec2:Owner": "amazon"}} | of
     subnet = SUBNET.replace("subnet-1", "subnet-9") if "foreign" in of else SUBNET
     request = Request(
         action="ec2:CreateFleet",
         resources=(_FLEET, INSTANCE, _TEMPLATE, _IMAGE, subnet),
-        of={_FLEET: made["asked"], INSTANCE: made["asked"], _TEMPLATE: made["template"]},
+        of={
+            _FLEET: made["asked"],
+            INSTANCE: made["asked"],
+            _TEMPLATE: made["template"],
+            _IMAGE: made["image"],
+        },
     )
     return Case(_KARPENTER, allows, request, note)
 
@@ -277,6 +282,7 @@ _MAKING_NODES = (
     _fleet(False, "by green's template", template=_GREENS),
     _fleet(False, "by a group's template", template=BLUE),
     _fleet(False, "in another subnet", foreign={}),
+    _fleet(False, "from another's image", image={"ec2:Owner": "123456789012"}),
     _case(_KARPENTER, True, "ec2:CreateLaunchTemplate", _TEMPLATE, _ASKED),
     _case(_KARPENTER, False, "ec2:CreateLaunchTemplate", _TEMPLATE, _ASKED_GREEN, note="green's"),
     _case(_KARPENTER, True, "ec2:RunInstances", _NODES_GROUP),

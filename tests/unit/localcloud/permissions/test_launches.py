@@ -119,6 +119,14 @@ def test_what_the_launch_template_leaves_untagged_is_denied(karpenter: Karpenter
     assert f"{OF_TEMPLATE[1]}/*" in karpenter.fleet("bare")
 
 
+def test_it_launches_no_image_but_of_amazon(karpenter: Karpenter) -> None:
+    made = karpenter.own.register_image(
+        Name="ours", Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+    )["ImageId"]
+    assert karpenter.template("ours", ImageId=made) == ""
+    assert f"image/{made}" in karpenter.fleet("ours")
+
+
 def test_it_launches_by_no_template_of_another(karpenter: Karpenter) -> None:
     karpenter.foreign_template("group", tags=tagged("launch-template", tags={"Stack": "blue"}))
     assert "launch-template/lt-" in karpenter.fleet("group")
