@@ -162,6 +162,8 @@ def test_external_secrets_brings_its_kinds_and_takes_them_away(cluster: Cluster)
         "CustomResourceDefinition.apiextensions.k8s.io/apiextensions.k8s.io/v1": [
             "clustersecretstores.external-secrets.io",
             "externalsecrets.external-secrets.io",
+            "generatorstates.generators.external-secrets.io",
+            "secretstores.external-secrets.io",
         ]
     }
     aws = cluster.create(STORE, store())
