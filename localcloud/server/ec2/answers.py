@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.ec2.responses import EC2Response
 from moto.ec2.responses.spot_instances import SpotInstances
@@ -25,7 +26,6 @@ _KNOWN = frozenset(
         "Version",
         "DryRun",
         "StartTime",
-        "EndTime",
         "InstanceTypes",
         "ProductDescriptions",
         "AvailabilityZone",
@@ -42,14 +42,29 @@ def install() -> None:
     """Replaces and adds the methods; once per process."""
     SpotInstances.describe_spot_price_history = _describe_spot_price_history
     added: Any = EC2Response
-    added.describe_capacity_reservations = _none("CapacityReservations")
-    added.describe_placement_groups = _none("PlacementGroups")
+    added.describe_capacity_reservations = _none(
+        "CapacityReservations", CapacityReservationIds="InvalidCapacityReservationId.NotFound"
+    )
+    added.describe_placement_groups = _none(
+        "PlacementGroups",
+        GroupNames="InvalidPlacementGroup.Unknown",
+        GroupIds="InvalidPlacementGroupId.Unknown",
+    )
 
 
-def _none(name: str) -> Any:  # noqa: ANN401 - a method of moto's
-    """Nobody can make one here, so that there is none, whatever is asked for."""
+def _none(name: str, **named_by: str) -> Any:  # noqa: ANN401 - a method of moto's
+    """Nobody can make one here, so that there is none; one that is named is an error, as of EC2.
+
+    Args:
+        name: of the list in the answer.
+        named_by: parameters that name some, and EC2's code for one that is not there.
+    """
 
     def describe(response: EC2Response) -> ActionResult:
+        asked: Mapping[str, Any] = response._get_params()
+        for parameter, code in named_by.items():
+            if named := asked.get(parameter):
+                raise EC2ClientError(code, f"{', '.join(named)}: none of {name} is there")
         response.error_on_dryrun()
         return ActionResult({name: []})
 

@@ -46,6 +46,8 @@ _CONFIG = frozenset({"LaunchTemplateSpecification", "Overrides"})
 _TEMPLATE = frozenset({"LaunchTemplateId", "LaunchTemplateName", "Version"})
 
 _lock = threading.Lock()
+_launched: dict[str, tuple[Object, Object]] = {}
+"""What was asked and answered, by the client's token: a call that is repeated launches once."""
 
 
 def install() -> None:
@@ -115,27 +117,48 @@ def _create_fleet(self: Fleets) -> ActionResult:
     offers = _offers(self.ec2_backend, asked, capacity)
     tags: Tags = convert_tag_spec(asked.get("TagSpecifications") or [])
     self.error_on_dryrun()
-    fleet = random_fleet_id()
-    started, errors = [], []
+    token = str(asked.get("ClientToken") or "")
     with _lock:
-        missing = int(target["TotalTargetCapacity"])
-        for offer in offers:
-            if not missing:
-                break
-            if not _is_there(offer, capacity):
-                errors.append(_none_left(offer, capacity))
-                continue
-            made = [_start(self.ec2_backend, offer, capacity, fleet, tags) for _ in range(missing)]
-            missing = 0
-            started.append(
-                {
-                    "LaunchTemplateAndOverrides": offer.answer,
-                    "Lifecycle": capacity,
-                    "InstanceIds": [it.id for it in made],
-                    "InstanceType": offer.kind,
-                }
-            )
-    return ActionResult({"FleetId": fleet, "Instances": started, "Errors": errors})
+        if token in _launched:
+            said, answer = _launched[token]
+            if said != asked:
+                raise EC2ClientError(
+                    "IdempotentParameterMismatch", f"{token} was used with other parameters"
+                )
+            return ActionResult(answer)
+        number = int(target["TotalTargetCapacity"])
+        answer = _launch(self.ec2_backend, offers, capacity, tags, number)
+        if token:
+            _launched[token] = (asked, answer)
+    return ActionResult(answer)
+
+
+def _launch(
+    ec2: Any,  # noqa: ANN401 - moto's backend is made of many classes
+    offers: Sequence[_Offer],
+    capacity: CapacityType,
+    tags: Tags,
+    number: int,
+) -> Object:
+    """Starts so many instances by the first offer that has them; the fleet, as it is answered."""
+    fleet = random_fleet_id()
+    started: list[Object] = []
+    errors: list[Object] = []
+    for offer in offers:
+        if not _is_there(offer, capacity):
+            errors.append(_none_left(offer, capacity))
+            continue
+        made = [_start(ec2, offer, capacity, fleet, tags) for _ in range(number)]
+        started.append(
+            {
+                "LaunchTemplateAndOverrides": offer.answer,
+                "Lifecycle": capacity,
+                "InstanceIds": [it.id for it in made],
+                "InstanceType": offer.kind,
+            }
+        )
+        break
+    return {"FleetId": fleet, "Instances": started, "Errors": errors}
 
 
 def _only(asked: Object, known: frozenset[str], what: str) -> None:

@@ -72,12 +72,16 @@ class Platform:
         return self.left.pop(0)
 
 
-def observe(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+def observed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Observer:
+    """Looks at a platform that has nothing in AWS but load balancers."""
     monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
     monkeypatch.setattr(route53, "records", lambda *_: ())
     monkeypatch.setattr(balancers, "balancers", platform.balancers)
-    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
-    return observer.everything()
+    return Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
+
+
+def observe(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    return observed(platform, monkeypatch).everything()
 
 
 def test_load_balancers_are_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,12 +117,9 @@ def test_the_load_of_a_colour_is_asked_with_the_kubeconfig_that_was_read_for_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     platform = Platform([(BLUE,)], (MARKER,))
-    monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
-    monkeypatch.setattr(route53, "records", lambda *_: ())
-    monkeypatch.setattr(balancers, "balancers", platform.balancers)
     asked: list[object] = []
     monkeypatch.setattr(observe_module, "read_load", lambda cluster, _: asked.append(cluster))
-    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
+    observer = observed(platform, monkeypatch)
     seen = observer.everything()
     # It takes the engine seconds to read a stack once more.
     monkeypatch.setattr(platform, "read", MagicMock(side_effect=AssertionError("read again")))
@@ -130,10 +131,7 @@ def test_what_a_snapshot_listed_is_listed_again_only_where_a_change_is_waited_fo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     platform = Platform([(BLUE,)], (MARKER,))
-    monkeypatch.setattr(eks, "describe_cluster", lambda *_: None)
-    monkeypatch.setattr(route53, "records", lambda *_: ())
-    monkeypatch.setattr(balancers, "balancers", platform.balancers)
-    observer = Observer(platform, MagicMock(), platform.connect)  # pyright: ignore[reportArgumentType]
+    observer = observed(platform, monkeypatch)
     seen = observer.everything()
     assert platform.listed.count(INGRESSES) == 1
     observer.load(seen, "blue", again=False)

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Generator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -242,6 +243,27 @@ def test_pages_of_spot_prices_have_each_price_once(ec2: "EC2Client") -> None:
 def test_nobody_has_reservations_and_placement_groups(ec2: "EC2Client") -> None:
     assert ec2.describe_capacity_reservations()["CapacityReservations"] == []
     assert ec2.describe_placement_groups()["PlacementGroups"] == []
+    with pytest.raises(ClientError) as error:
+        ec2.describe_capacity_reservations(CapacityReservationIds=["cr-0123456789abcdef0"])
+    assert code(error) == "InvalidCapacityReservationId.NotFound"
+    with pytest.raises(ClientError) as error:
+        ec2.describe_placement_groups(GroupNames=["mine"])
+    assert code(error) == "InvalidPlacementGroup.Unknown"
+
+
+def test_prices_of_the_past_are_refused(ec2: "EC2Client") -> None:
+    with pytest.raises(ClientError, match="EndTime of DescribeSpotPriceHistory"):
+        ec2.describe_spot_price_history(EndTime=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_a_launch_that_is_repeated_with_its_token_starts_nothing_more(ec2: "EC2Client") -> None:
+    first = launch(ec2, ClientToken="one")
+    assert launch(ec2, ClientToken="one")["FleetId"] == first["FleetId"]
+    (reservation,) = ec2.describe_instances()["Reservations"]
+    assert len(reservation["Instances"]) == 1
+    with pytest.raises(ClientError) as error:
+        launch(ec2, "on-demand", ClientToken="one")
+    assert code(error) == "IdempotentParameterMismatch"
 
 
 @pytest.mark.usefixtures("ec2")
