@@ -10,7 +10,7 @@ from localcloud.tools import mirror
 from localcloud.tools.build import build
 from localcloud.tools.cache import built_path, cached, downloaded_path, locked
 from localcloud.tools.catalogue import Tool
-from localcloud.tools.digests import release_of, this_platform
+from localcloud.tools.digests import Release, release_of, this_platform
 from localcloud.tools.download import download
 from localcloud.tools.fetch import Fetcher, UnavailableError
 from localcloud.tools.limits import Limits
@@ -35,12 +35,29 @@ def make(tools: Sequence[Tool], teller: Teller, limits: Limits) -> dict[Tool, Pa
     run = _Run(teller, Fetcher(limits), Prefetch())
     pool = ThreadPoolExecutor(STREAMS, thread_name_prefix="download")
     try:
-        return run.collect({tool: pool.submit(run.download, tool) for tool in tools})
+        to_build: dict[Tool, str] = {}
+        downloads: dict[Tool, Future[Path | str]] = {}
+        for tool in tools:
+            release = _release(tool)
+            if isinstance(release, str):
+                to_build[tool] = release
+                run.modules.add(tool)
+            else:
+                downloads[tool] = pool.submit(run.download, tool, release)
+        return run.collect(downloads, to_build)
     finally:
         # Nothing but an error or an interruption leaves any of these at work.
         run.fetcher.end()
         run.modules.end()
         pool.shutdown(cancel_futures=True)
+
+
+def _release(tool: Tool) -> Release | str:
+    """What to download, or why there is nothing: that is known before anything is asked."""
+    if mirror.is_off():
+        return f"{mirror.VARIABLE} is {mirror.OFF}"
+    platform = this_platform()
+    return release_of(tool.name, tool.version, platform) or f"no file for {platform} is pinned"
 
 
 @dataclass(frozen=True)
@@ -49,11 +66,13 @@ class _Run:
     fetcher: Fetcher
     modules: Prefetch
 
-    def collect(self, downloads: dict[Tool, "Future[Path | str]"]) -> dict[Tool, Path]:
-        """Waits for the downloads, and builds meanwhile what turned out to have none."""
+    def collect(
+        self, downloads: dict[Tool, "Future[Path | str]"], builds: dict[Tool, str]
+    ) -> dict[Tool, Path]:
+        """Waits for the downloads, and builds meanwhile what has none, and what turned out so."""
         found: dict[Tool, Path] = {}
         waiting = dict(downloads)
-        to_build: dict[Tool, str] = {}
+        to_build = dict(builds)
         while waiting or to_build:
             if not to_build:
                 wait(waiting.values(), return_when=FIRST_COMPLETED)
@@ -68,20 +87,14 @@ class _Run:
                 found[tool] = self.build(tool, to_build.pop(tool))
         return found
 
-    def download(self, tool: Tool) -> Path | str:
+    def download(self, tool: Tool, release: Release) -> Path | str:
         """The downloaded tool, or why it must be built."""
-        outcome = self._download(tool)
+        outcome = self._download(tool, release)
         if isinstance(outcome, str):
             self.modules.add(tool)
         return outcome
 
-    def _download(self, tool: Tool) -> Path | str:
-        if mirror.is_off():
-            return f"{mirror.VARIABLE} is {mirror.OFF}"
-        platform = this_platform()
-        release = release_of(tool.name, tool.version, platform)
-        if release is None:
-            return f"no file for {platform} is pinned"
+    def _download(self, tool: Tool, release: Release) -> Path | str:
         target = downloaded_path(tool, release)
         with self._locked(tool, "downloading"):
             made = cached(tool)

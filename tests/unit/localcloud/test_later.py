@@ -136,6 +136,12 @@ def test_they_come_one_group_after_the_other(go: Go, make: Make) -> None:
     assert sorted(tool.name for tool in came) == sorted(set(go.begun()))
 
 
+def test_what_cannot_be_downloaded_is_built_in_its_order(go: Go) -> None:
+    tools = [tool for group in GROUPS for tool in group]
+    ensure(tools)
+    assert go.begun() == [tool.name for tool in tools]
+
+
 def test_what_is_there_is_not_obtained_and_is_told(go: Go, make: Make) -> None:
     for group in GROUPS:
         ensure(group)
