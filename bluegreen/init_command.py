@@ -1,7 +1,7 @@
 """`bluegreen init`: asks what the stack files must say of a new platform, and writes them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -111,6 +111,18 @@ def init(  # noqa: PLR0917 - options, given by name
     if as_json:
         print_json({"written": names})
         return
+    delegated = [it.name for kind, it in zones.items() if it.create and kind != "private"]
+    _say_next(names, delegated, own_account)
+
+
+def _say_next(names: Sequence[str], delegated: Sequence[str], account: str) -> None:
+    """What was written, and what is to do now.
+
+    Args:
+        names: of the files.
+        delegated: public zones that the platform creates.
+        account: id of the platform's.
+    """
     console = Console(emoji=False)
     console.print(f"Written: {', '.join(names)}.", highlight=False)
     console.print(
@@ -118,14 +130,13 @@ def init(  # noqa: PLR0917 - options, given by name
         highlight=False,
         soft_wrap=True,
     )
-    delegated = [it.name for kind, it in zones.items() if it.create and kind != "private"]
     if delegated:
         console.print(
             f"{' and '.join(delegated)}: delegate them once the shared stack stands.",
             highlight=False,
         )
     console.print(
-        f"Sign in to account {own_account}, then: pulumi stack init {SHARED}, and"
+        f"Sign in to account {account}, then: pulumi stack init {SHARED}, and"
         f" pulumi up -s {SHARED}. docs/aws.md says all of it, step by step.",
         highlight=False,
         soft_wrap=True,

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from development.bench import growth, makespan, operator_commands, overhead, program_start, recorded
+from development.bench import (
+    growth,
+    handover,
+    local_cloud,
+    makespan,
+    operator_commands,
+    overhead,
+    program_start,
+    recorded,
+)
 from development.bench.cost import CommandError
 from development.bench.figure import Figure
 from localcloud.lifecycle import CloudError
@@ -21,6 +30,8 @@ MEASUREMENTS: Mapping[str, Run] = {
     overhead.NAME: overhead.run,
     makespan.NAME: makespan.run,
     growth.NAME: growth.run,
+    handover.NAME: handover.run,
+    local_cloud.NAME: local_cloud.run,
 }
 
 LEAST_ROUNDS = 5

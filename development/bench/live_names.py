@@ -15,11 +15,11 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -47,6 +47,27 @@ _UP_TO_DATE = "All records are already up to date"
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """What is measured, and how.
+
+    Attributes:
+        names: live names.
+        route53: how the local cloud's Route 53 answers.
+        writers: which live writers run.
+        interval: seconds between passes of a writer.
+        quiet: passes without a change that are waited for after each stage, to count their calls.
+        replaced: arguments of ExternalDNS in the place of the platform's, as ``--flag=value``.
+    """
+
+    names: int
+    route53: Route53Settings
+    writers: Literal["public", "private", "both"] = "both"
+    interval: int = 30
+    quiet: int = _QUIET_PASSES
+    replaced: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Stage:
     """What one writer did in one stage of the measurement.
 
@@ -59,6 +80,7 @@ class Stage:
         refused: refused calls, by error code.
         seconds: from the first change until the last one is INSYNC.
         least: fewest calls that list and change so many records within Route 53's limits.
+        batches: fewest of these that change; a listing comes before the first of them.
     """
 
     name: str
@@ -69,6 +91,7 @@ class Stage:
     refused: dict[str, int]
     seconds: float
     least: int
+    batches: int
 
     @property
     def calls(self) -> int:
@@ -80,14 +103,20 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measures and prints; 1 when a switch was throttled or made more calls than --most allows."""
     options = _parser().parse_args(words)
     limit = RateLimit(per_second=options.rate, burst=options.burst)
-    route53 = Route53Settings(limit=limit, latency_seconds=options.latency)
-    names = [f"app-{number:04}" for number in range(options.names)]
-    with running(route53) as world:
-        stages = _measure(world, names, options)
+    what = Measurement(
+        names=options.names,
+        route53=Route53Settings(limit=limit, latency_seconds=options.latency),
+        writers=options.writers,
+        interval=options.interval,
+        quiet=options.quiet,
+        replaced=options.set,
+    )
+    with running(what.route53) as world:
+        stages = measure(world, what, _log)
         if options.logs:
             _keep_logs(world, options.logs)
     if options.json:
-        print(json.dumps([{**vars(p), "calls": p.calls} for p in stages], indent=2))
+        print(json.dumps([vars(p) for p in stages], indent=2))
     else:
         _print(stages, options)
     switches = [stage for stage in stages if stage.name == "switch"]
@@ -126,43 +155,57 @@ def _parser() -> argparse.ArgumentParser:
         "--most", type=float, default=1.5, help="times the least calls (default: %(default)s)"
     )
     parser.add_argument("--interval", type=int, default=30, help="seconds between quiet passes")
+    parser.add_argument(
+        "--quiet",
+        type=int,
+        default=_QUIET_PASSES,
+        help="passes without a change whose calls are counted (default: %(default)s)",
+    )
     parser.add_argument("--logs", type=Path, help="folder to keep the logs in")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
-def _measure(world: World, names: Sequence[str], options: argparse.Namespace) -> list[Stage]:
+def measure(world: World, what: Measurement, tell: Callable[[str], None]) -> list[Stage]:
+    """What each writer did: first with all names new, then in the switch, then with no change.
+
+    Args:
+        world: a new one, which was started with the measurement's Route 53.
+        what: is measured.
+        tell: is told what is done.
+    """
+    names = [f"app-{number:04}" for number in range(what.names)]
     pair = writers("green", world.zones, live=True)
-    chosen = [it for it in pair if options.writers in (it.visibility, "both")]
-    _log(f"{len(names)} Ingresses with the load balancer of blue")
+    chosen = [it for it in pair if what.writers in (it.visibility, "both")]
+    tell(f"{len(names)} Ingresses with the load balancer of blue")
     world.offer(names, "blue")
     stages: list[Stage] = []
     for stage in ("first", "switch"):
         if stage == "switch":
-            _log(f"{len(names)} Ingresses with the load balancer of green")
+            tell(f"{len(names)} Ingresses with the load balancer of green")
             world.offer(names, "green")
-        _log(f"{stage}: {len(chosen)} live writers")
-        started = _start(world, stage, chosen, options)
+        tell(f"{stage}: {len(chosen)} live writers")
+        started = _start(world, stage, chosen, what)
         passed = [_until_quiet(process, 1) for process in started.values()]
         quiet = max(passed)
         for process in started.values():
-            _until_quiet(process, 1 + _QUIET_PASSES)
+            _until_quiet(process, 1 + what.quiet)
         world.processes.stop(list(started.values()))
         stages += [_measure_changes(world, stage, user, len(names)) for user in started]
-        if stage == "switch":
-            stages += [_measure_quiet(world, user, quiet) for user in started]
+        if stage == "switch" and what.quiet:
+            stages += [_measure_quiet(world, user, quiet, what.quiet) for user in started]
     return stages
 
 
 def _start(
-    world: World, stage: str, chosen: Sequence[Writer], options: argparse.Namespace
+    world: World, stage: str, chosen: Sequence[Writer], what: Measurement
 ) -> dict[str, Process]:
     """One process for each writer, by its IAM user: a switch starts new ones as well."""
     started: dict[str, Process] = {}
     for writer in chosen:
-        given = arguments(writer, ExternalDns.model_validate({"intervalSeconds": options.interval}))
+        given = arguments(writer, ExternalDns.model_validate({"intervalSeconds": what.interval}))
         user = f"{stage}-{writer.visibility}"
-        started[user] = world.start_writer(user, _replaced(given, options.set))
+        started[user] = world.start_writer(user, _replaced(given, what.replaced))
     return started
 
 
@@ -198,22 +241,35 @@ def _measure_changes(world: World, name: str, user: str, names: int) -> Stage:
     taken = (max(times) - min(times) + timedelta(seconds=known)).total_seconds() if times else 0.0
     # The zone's own NS and SOA are listed, too; before the first pass there is nothing else.
     listed = 2 + (names * SETS_PER_NAME if name == "switch" else 0)
-    least = math.ceil(listed / PAGE) + _least_changes(done)
+    least = math.ceil(listed / PAGE), _least_changes(done)
     return _stage(name, user, entries, seconds=round(taken, 1), least=least)
 
 
-def _measure_quiet(world: World, user: str, since: float) -> Stage:
+def _measure_quiet(world: World, user: str, since: float, passes: int) -> Stage:
     """What a quiet pass takes: the calls after the first quiet pass, over the passes."""
     after = [
         e for e in _entries(world, user) if datetime.fromisoformat(e["time"]).timestamp() > since
     ]
-    return _stage(f"{_QUIET_PASSES} quiet", user, after, seconds=0.0, least=0)
+    return _stage(f"{passes} quiet", user, after, seconds=0.0, least=(0, 0))
 
 
 def _stage(
-    name: str, user: str, entries: Sequence[dict[str, Any]], *, seconds: float, least: int
+    name: str,
+    user: str,
+    entries: Sequence[dict[str, Any]],
+    *,
+    seconds: float,
+    least: tuple[int, int],
 ) -> Stage:
-    """Counts answered calls by action, and refused ones by error."""
+    """Counts answered calls by action, and refused ones by error.
+
+    Args:
+        name: of the stage.
+        user: of the writer.
+        entries: its calls.
+        seconds: that it took.
+        least: pages and batches that it cannot do with less.
+    """
     calls = Counter(str(e["action"]) for e in entries if e["happened"])
     return Stage(
         name,
@@ -223,7 +279,8 @@ def _stage(
         changes=calls["ChangeResourceRecordSets"],
         refused=dict(Counter(str(e["error"]) for e in entries if not e["happened"])),
         seconds=seconds,
-        least=least,
+        least=sum(least),
+        batches=least[1],
     )
 
 
