@@ -3,10 +3,14 @@
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from development.bench.growth import GROWTHS, exponent
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 
 @pytest.mark.parametrize("power", [1.0, 2.0])
@@ -20,7 +24,7 @@ def steps(work: Callable[[], object]) -> int:
     """Lines of Python that it runs: of the same work always the same, whatever the machine does."""
     found = 0
 
-    def count(_frame: FrameType, event: str, _what: object) -> object:
+    def count(_frame: FrameType, event: str, _what: object) -> "TraceFunction":
         nonlocal found
         found += event == "line"
         return count
