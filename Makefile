@@ -101,6 +101,11 @@ chaos: tools ## Interrupt 200 switches and check every rule after each: make cha
 	  $(addprefix --only ,$(ONLY)) $(if $(START),--start $(START)) \
 	  $(if $(REPORT),--report $(REPORT)) $(if $(RESUME),--resume)
 
+.PHONY: chaos-retire
+chaos-retire: install ## Interrupt 10 retirements of a colour with Karpenter's nodes and look for what is left: [SEED=… ONLY=…]
+	@$(PYTHON) -m development.chaos.retirements $(if $(INTERRUPTIONS),--interruptions $(INTERRUPTIONS)) \
+	  $(if $(SEED),--seed $(SEED)) $(addprefix --only ,$(ONLY)) $(if $(REPORT),--report $(REPORT))
+
 .PHONY: docs
 docs: install ## Build the documentation site into .site, strictly
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

@@ -1,0 +1,7 @@
+"""See `development.chaos.retirements.cli`."""
+
+import sys
+
+from development.chaos.retirements.cli import main
+
+sys.exit(main())
