@@ -106,6 +106,15 @@ chaos-retire: install ## Interrupt 10 retirements of a colour with Karpenter's n
 	@$(PYTHON) -m development.chaos.retirements $(if $(INTERRUPTIONS),--interruptions $(INTERRUPTIONS)) \
 	  $(if $(SEED),--seed $(SEED)) $(addprefix --only ,$(ONLY)) $(if $(REPORT),--report $(REPORT))
 
+.PHONY: experiments
+experiments: install ## Compare ways of scaling on a load: make experiments [POLICY=A SEED=1 TRACE=evening FACTOR=15]
+	@$(PYTHON) -m development.experiments $(addprefix --policy ,$(POLICY)) $(addprefix --seed ,$(SEED)) \
+	  $(addprefix --trace ,$(TRACE)) $(addprefix --factor ,$(FACTOR)) $(addprefix --folder ,$(FOLDER))
+
+.PHONY: experiments-report
+experiments-report: install ## Make the table and the pictures of experiments' results: make experiments-report [FOLDER=…]
+	@$(PYTHON) -m development.experiments --report $(addprefix --folder ,$(FOLDER))
+
 .PHONY: docs
 docs: install ## Build the documentation site into .site, strictly
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

@@ -3,9 +3,11 @@
 import argparse
 import json
 import os
+import shlex
 import sys
 import threading
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -47,7 +49,7 @@ from localcloud.scarcity import (
     read_capacity,
     set_capacity,
 )
-from localcloud.server_settings import RateLimit, Route53Settings, ServerSettings
+from localcloud.server_settings import PodProgram, RateLimit, Route53Settings, ServerSettings
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 from localcloud.tools.cache import cache_folder
 from localcloud.tools.catalogue import PULUMI, TOOLS, control_plane
@@ -218,6 +220,21 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="what an instance takes until its node registers; 40 to 60 on EC2 "
         f"(default: ${_port_variable('--node-start')} or 0)",
+    )
+    command.add_argument(
+        "--controller-manager-arg",
+        action="append",
+        default=[],
+        metavar="--NAME=VALUE",
+        help="one more option of each cluster's kube-controller-manager; can be repeated",
+    )
+    command.add_argument(
+        "--program",
+        action="append",
+        default=[],
+        metavar="IMAGE=COMMAND",
+        help="run this command for each running pod of an image, with its container's arguments; "
+        "$(PORT_8443) there is the loopback port of the pod's port 8443; can be repeated",
     )
     command.add_argument(
         "--unchecked-webhooks",
@@ -494,6 +511,8 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         unchecked_webhooks=options.unchecked_webhooks,
         node_start_seconds=options.node_start,
         extras=_extras(options),
+        controller_manager=tuple(options.controller_manager_arg),
+        programs=tuple(_program(word) for word in options.program),
     )
     with ToolDisplay(console) as display:
         plugins = _plugins(state, options, display)
@@ -504,6 +523,14 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         if plugins.renders_charts:
             console.print("Webhooks of charts say yes without a check, with a warning each time.")
     return cloud
+
+
+def _program(word: str) -> PodProgram:
+    image, _, command = word.partition("=")
+    words = shlex.split(command)
+    if not words or which(words[0]) is None:
+        raise CloudError(f"--program: no program of IMAGE=COMMAND is found: {word!r}")
+    return PodProgram(image=image, command=(str(Path(which(words[0]) or "").resolve()), *words[1:]))
 
 
 def _plugins(

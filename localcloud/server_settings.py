@@ -1,5 +1,7 @@
 """What can be chosen of a local cloud's server, when it is started and partly while it runs."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -39,6 +41,24 @@ class Route53Settings(BaseModel):
     latency_seconds: float = Field(default=0.0, ge=0)
 
 
+Flag = Annotated[str, Field(pattern=r"^--[a-z0-9-]+=.*$")]
+"""A program's option with its value, such as ``--horizontal-pod-autoscaler-sync-period=1s``."""
+
+
+class PodProgram(BaseModel):
+    """A program of one's own that runs for each running pod of an image.
+
+    Attributes:
+        image: the image's name without its tag, such as ``registry.example.org/controller``.
+        command: path of the program and first arguments; those of the pod's container follow.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image: str = Field(pattern=r"^[a-z0-9][a-z0-9./_-]*$")
+    command: tuple[str, ...] = Field(min_length=1)
+
+
 class ServerSettings(BaseModel):
     """Settings of one local cloud.
 
@@ -50,6 +70,9 @@ class ServerSettings(BaseModel):
             check.
         node_start_seconds: what an instance takes until its node registers; 40 to 60 s on EC2.
         extras: names of `localcloud.extras` that run as the real programs.
+        controller_manager: more options of each cluster's kube-controller-manager; where one is
+            given twice, the last counts.
+        programs: programs of one's own, for pods of their images.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,3 +82,5 @@ class ServerSettings(BaseModel):
     unchecked_webhooks: bool = False
     node_start_seconds: float = Field(default=0.0, ge=0)
     extras: tuple[str, ...] = ()
+    controller_manager: tuple[Flag, ...] = ()
+    programs: tuple[PodProgram, ...] = ()

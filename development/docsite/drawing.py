@@ -145,6 +145,17 @@ class Picture:
             ' stroke-width="1" opacity="0.5"/>',
         )
 
+    def curve(
+        self, points: Sequence[tuple[float, float]], kind: Kind, *, bold: bool = False
+    ) -> None:
+        """Points joined by lines, in the colour of a kind's border."""
+        joined = " ".join(f"{x:g},{y:g}" for x, y in points)
+        self._add(
+            max(y for _, y in points),
+            f'<polyline points="{joined}" fill="none" stroke="{self._palette.boxes[kind][1]}"'
+            f' stroke-width="{2.5 if bold else 1.5}"/>',
+        )
+
     def render(self) -> str:
         """The drawing as a file, as tall as what was drawn."""
         width, height = WIDTH, round(self._height) + PADDING

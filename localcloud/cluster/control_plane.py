@@ -261,6 +261,7 @@ class ControlPlane:
                 "--secure-port=0",
                 "--profiling=false",
                 *(_QUICK_AUTOSCALING if self.kwok_port else ()),
+                *self._services.controller_manager,
             ],
         )
         scheduler_config = self._system_kubeconfig("kube-scheduler")

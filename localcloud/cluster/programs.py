@@ -1,5 +1,6 @@
 """Which images the local cloud runs the program of, and what each program is started with."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from localcloud.cluster.kube import Object
 from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, KARPENTER, METRICS_SERVER, Extra
 from localcloud.processes import free_port
+from localcloud.server_settings import PodProgram
 from localcloud.tools import catalogue
 from localcloud.tools.catalogue import Tool
 
@@ -254,3 +256,21 @@ PROGRAMS: tuple[Program, ...] = (
     ),
 )
 """Every program of pods that the local cloud can run."""
+
+_PORT = re.compile(r"\$\(PORT_(\d+)\)")
+
+
+def of_user(asked: PodProgram) -> Program:
+    """The program of a user's own.
+
+    In its arguments ``$(PORT_8443)`` is the loopback port on which port 8443 of the pod is served.
+    """
+    executable, *first = asked.command
+
+    def arguments(launch: Launch) -> Sequence[str]:
+        def port(found: re.Match[str]) -> str:
+            return str(launch.port(int(found[1])))
+
+        return [*first, *(_PORT.sub(port, word) for word in launch.arguments)]
+
+    return Program(asked.image, Path(executable), arguments)

@@ -27,6 +27,7 @@ class CloudServices:
         webhook_ca_pem: certificate authority of that webhook.
         unchecked_webhooks: whether webhooks of simulated pods are answered without a check.
         node_start_seconds: what an instance takes until its node registers.
+        controller_manager: more options of the kube-controller-manager.
         extras: names of `localcloud.extras` that run as the real programs.
         programs: which images' programs can run, those of other extras included.
     """
@@ -42,5 +43,6 @@ class CloudServices:
     webhook_ca_pem: str
     unchecked_webhooks: bool = False
     node_start_seconds: float = 0.0
+    controller_manager: tuple[str, ...] = ()
     extras: frozenset[str] = frozenset()
     programs: tuple[Program, ...] = PROGRAMS

@@ -8,6 +8,7 @@ from pathlib import Path
 from localcloud import programs
 from localcloud.authority import Authority
 from localcloud.aws import AwsClients
+from localcloud.cluster.programs import PROGRAMS, of_user
 from localcloud.cluster.runtime import LocalClusterRuntime
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterRuntime, ClusterSpec
@@ -98,7 +99,7 @@ class Cloud:
         self._balancers = BalancerServer(REGION, settings.balancer_port or free_port())
         self._unchecked_webhooks = settings.unchecked_webhooks
         self._extras = settings.extras
-        self._node_start_seconds = settings.node_start_seconds
+        self._settings = settings
         self._dns: list[nameserver.DNSServer] = []
         self._forks: Process | None = None
 
@@ -163,7 +164,9 @@ class Cloud:
             ),
             webhook_ca_pem=self._authority.certificate_pem,
             unchecked_webhooks=self._unchecked_webhooks,
-            node_start_seconds=self._node_start_seconds,
+            node_start_seconds=self._settings.node_start_seconds,
+            controller_manager=self._settings.controller_manager,
+            programs=(*PROGRAMS, *map(of_user, self._settings.programs)),
             extras=frozenset(self._extras),
         )
         return LocalClusterRuntime(spec, services, is_node_role)

@@ -15,9 +15,10 @@ from localcloud.cluster import pod_processes
 from localcloud.cluster.kube import Connection, Kube, Object
 from localcloud.cluster.pod_folder import moved
 from localcloud.cluster.pod_processes import FINALIZER, PodProcesses
-from localcloud.cluster.programs import PROGRAMS, Program
+from localcloud.cluster.programs import PROGRAMS, Program, of_user
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
+from localcloud.server_settings import PodProgram
 from localcloud.state import StateFolder
 
 ROLE = "arn:aws:iam::123456789012:role/dns"
@@ -264,6 +265,16 @@ def test_an_image_of_several_programs_runs_the_one_that_a_pod_names(tmp_path: Pa
     environment = world.processes.environments[0]
     for service in ("SECRETSMANAGER", "SSM", "STS"):
         assert environment[f"AWS_{service}_ENDPOINT"] == "http://127.0.0.1:14566"
+
+
+def test_a_program_of_ones_own_has_the_ports_that_its_arguments_ask_for(tmp_path: Path) -> None:
+    asked = PodProgram(image="example.org/mine", command=("/opt/mine", "serve"))
+    world = World(tmp_path, Api(), (of_user(asked),))
+    world.look(pod("example.org/mine:v1", "--port=$(PORT_8443)", "--name=$(NAME)"))
+    port = world.runner.port_of("u1", 8443)
+    assert world.processes.commands == [
+        ["/opt/mine", "serve", f"--port={port}", "--name=$(NAME)"],
+    ]
 
 
 def test_of_what_cannot_be_elected_one_process_runs_until_it_ends(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""The recorded experiments, as a table and as pictures; and the policies that they compare."""
+
+from development.docsite.drawing import Palette
+from development.experiments import report, results
+from development.experiments.policies import POLICIES, Policy
+
+
+def render() -> str:
+    """The results, as Markdown."""
+    return report.table(results.read())
+
+
+def render_policies() -> str:
+    """The policies, as Markdown."""
+    lines = [
+        "| Policy | What | Pods | Nodes | Spot first | Pause pods |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *map(_row, POLICIES.values()),
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _row(it: Policy) -> str:
+    pods = {"cpu": "HorizontalPodAutoscaler on CPU", "requests": "KEDA on requests and cron"}
+    nodes = {"groups": "Cluster Autoscaler (model)", "karpenter": "Karpenter"}
+    kept = it.reserve
+    reserve = f"at least {kept.least} of {kept.cpus} CPU" if kept else "none"
+    cells = (it.key, it.title, pods[it.pods], nodes[it.nodes], "yes" if it.spot else "no", reserve)
+    return f"| {' | '.join(cells)} |"
+
+
+def draw_costs(palette: Palette) -> str:
+    """Costs and lack of room, as SVG."""
+    return report.draw_costs(results.read(), palette)
+
+
+def draw_courses(palette: Palette) -> str:
+    """Load and room, as SVG."""
+    return report.draw_courses(results.read(), palette)

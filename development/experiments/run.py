@@ -1,0 +1,270 @@
+"""One run: a load is played on a platform, and what happens is measured."""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from development.experiments import workload
+from development.experiments.demand import Service
+from development.experiments.faults import Faults, chosen, planned
+from development.experiments.measuring import Instance, Recorder, percentile
+from development.experiments.pace import Pace
+from development.experiments.platform import ExperimentError, Platform
+from development.experiments.policies import Policy, Reserve
+from development.experiments.results import Machine, Measures, Moment, Result
+from development.experiments.traces import Trace
+from localcloud.cluster.kube import FAILURES, Kube, Object
+from localcloud.state import REGION
+
+_LOOK = 0.2
+"""Real seconds between two looks."""
+
+LONGEST_GAP_SECONDS = 60.0
+"""Simulated seconds between two looks from which on a run says nothing: the machine is too slow."""
+
+_SETTLE_SECONDS = 300.0
+"""Real seconds within which the pods of the first load must run."""
+
+
+class PodEvents:
+    """What happens to the service's pods, in order, with the real time at which it was seen."""
+
+    def __init__(self, kube: Kube) -> None:
+        self._kube = kube
+        self._queue: queue.SimpleQueue[tuple[float, str, Object]] = queue.SimpleQueue()
+        self._known: dict[str, Object] = {}
+        self._thread = threading.Thread(target=self._follow, name="pods", daemon=True)
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Begins to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends; the thread goes with its API server's connection."""
+        self._ended.set()
+
+    def taken(self) -> list[tuple[float, str, Object]]:
+        """Events since the last call."""
+        found: list[tuple[float, str, Object]] = []
+        with suppress(queue.Empty):
+            while True:
+                found.append(self._queue.get_nowait())
+        return found
+
+    def _follow(self) -> None:
+        while not self._ended.is_set():
+            with suppress(*FAILURES):
+                self._list_and_watch()
+
+    def _list_and_watch(self) -> None:
+        items, version = self._kube.listing(workload.PODS)
+        listed = {it["metadata"]["uid"]: it for it in items}
+        for uid in self._known.keys() - listed.keys():
+            self._tell("DELETED", self._known[uid])
+        for item in items:
+            self._tell("ADDED", item)
+        for event, item in self._kube.watch(workload.PODS, version):
+            if self._ended.is_set() or event == "ERROR":
+                return
+            if event != "BOOKMARK":
+                self._tell(event, item)
+
+    def _tell(self, event: str, item: Object) -> None:
+        if event == "DELETED":
+            self._known.pop(item["metadata"]["uid"], None)
+        else:
+            self._known[item["metadata"]["uid"]] = item
+        self._queue.put((time.monotonic(), event, item))
+
+
+@dataclass
+class Run:
+    """A run of one policy.
+
+    Attributes:
+        platform: on which it is played.
+        policy: what scales.
+        trace: the load.
+        seed: of load and faults.
+        pace: how much shorter time is.
+        tell: is told how it goes.
+    """
+
+    platform: Platform
+    policy: Policy
+    trace: Trace
+    seed: int
+    pace: Pace
+    tell: Callable[[str], None]
+    _recorder: Recorder = field(default_factory=lambda: Recorder(Service(), REGION))
+    _course: list[Moment] = field(default_factory=list[Moment])
+    _instances: list[Instance] = field(default_factory=list[Instance])
+    _interrupted: int = 0
+    _longest_gap: float = 0.0
+    _next: float = 0.0
+
+    def play(self) -> Result:
+        """Brings the first load up, plays the trace, and gives what was measured.
+
+        Raises:
+            ExperimentError: the pods of the first load do not run in time, or the machine was too
+                busy for the pace.
+        """
+        events = PodEvents(self.platform.kube)
+        before = os.getloadavg()[0]
+        workload.apply(self.platform, self.policy, self.pace, self.trace.at(0))
+        events.start()
+        try:
+            self._settle(events)
+            self._play(events, planned(self.trace, self.seed))
+        finally:
+            events.stop()
+        return self._result(before)
+
+    def _settle(self, events: PodEvents) -> None:
+        wanted = self._recorder.service.pods(self.trace.at(0))
+        self.tell(f"the first {wanted} pods and the reserve start")
+
+        def runs() -> bool:
+            self._take(events, 0.0)
+            self._instances = self.platform.instances()
+            self._keep_reserve()
+            return (
+                self._recorder.ready >= wanted
+                and workload.is_measured(self.platform.kube)
+                and self._reserve_runs()
+            )
+
+        workload.wait_until("first pods, their measure and reserve", runs, _SETTLE_SECONDS)
+        self._recorder.begin()
+
+    def _play(self, events: PodEvents, faults: Faults) -> None:
+        begin = last = time.monotonic()
+        waiting, shortage = list(faults.interruptions), [*faults.shortage]
+        self.tell(f"{self.trace.name} begins: {self.trace.seconds / 60:.0f} simulated minutes")
+        while True:
+            now = time.monotonic()
+            second, gap = self.pace.simulated(now - begin), self.pace.simulated(now - last)
+            last = now
+            self._longest_gap = max(self._longest_gap, gap)
+            if gap > LONGEST_GAP_SECONDS:
+                raise ExperimentError(too_busy(gap, self.pace))
+            load = self.trace.at(second)
+            self._take(events, begin)
+            self._recorder.see_load(load, gap)
+            self._recorder.see_instances(self._instances, gap)
+            if second >= self.trace.seconds:
+                return
+            if second >= self._next:
+                self._look(second, load)
+            if shortage and second >= shortage[0]:
+                self.platform.take_capacity(*([faults.zone] if len(shortage) == 2 else []))  # noqa: PLR2004 - its end is left
+                shortage.pop(0)
+            if waiting and second >= waiting[0][0]:
+                self._interrupt(waiting.pop(0)[1])
+            time.sleep(_LOOK)
+
+    def _look(self, second: float, load: float) -> None:
+        """Once in 15 simulated seconds: what takes calls."""
+        self._next = second + 15
+        workload.say_load(self.platform.kube, load)
+        self._instances = self.platform.instances()
+        self._keep_reserve()
+        if not self._course or second - self._course[-1].second >= 60:  # noqa: PLR2004 - a minute
+            it = self._recorder
+            moment = Moment(
+                second=round(second),
+                load=round(load),
+                ready=it.ready,
+                pending=it.pending,
+                nodes=len(self._instances),
+            )
+            self._course.append(moment)
+            self.tell(
+                f"minute {second / 60:4.0f}: {load:5.0f} requests/s, {moment.ready} pods ready, "
+                f"{moment.pending} pending, {moment.nodes} nodes"
+            )
+
+    def _take(self, events: PodEvents, begin: float) -> None:
+        for at, event, pod in events.taken():
+            self._recorder.see_pod(event, pod, self.pace.simulated(at - begin) if begin else 0.0)
+
+    def _interrupt(self, part: float) -> None:
+        taken = chosen([it.identity for it in self._instances if it.spot], part)
+        if taken is None:
+            self.tell("no spot instance runs that could be taken back")
+            return
+        self.platform.interrupt(taken, self.pace)
+        self._interrupted += 1
+        self.tell(f"EC2 takes {taken} back")
+
+    def _keep_reserve(self) -> None:
+        """Stands in for the cluster-proportional autoscaler, by its linear rule."""
+        reserve = self.policy.reserve
+        if reserve is None:
+            return
+        wanted = self._reserve_wanted(reserve)
+        found = self.platform.kube.get(workload.RESERVE) or {}
+        if found.get("spec", {}).get("replicas") != wanted:
+            self.platform.kube.patch(workload.RESERVE, {"spec": {"replicas": wanted}})
+
+    def _reserve_wanted(self, reserve: Reserve) -> int:
+        nodes = self.platform.kube.items("/api/v1/nodes")
+        cores = sum(int(it["status"]["capacity"]["cpu"]) for it in nodes)
+        return reserve.pods(len(nodes), cores)
+
+    def _reserve_runs(self) -> bool:
+        if self.policy.reserve is None:
+            return True
+        found = self.platform.kube.get(workload.RESERVE) or {}
+        status = found.get("status", {})
+        return status.get("readyReplicas", 0) >= self.policy.reserve.least
+
+    def _result(self, load_before: float) -> Result:
+        it = self._recorder
+        waits = it.waits(self.trace.seconds)
+        measures = Measures(
+            pending_pod_seconds=round(sum(waits), 1),
+            pending_p99=round(percentile(waits, 0.99), 1),
+            unserved_seconds=round(it.unserved_seconds, 1),
+            unserved_share=round(it.unserved_requests / it.requests, 5),
+            node_hours={kind: round(hours, 3) for kind, hours in it.node_hours.items()},
+            usd=round(it.usd, 4),
+            no_price=tuple(sorted(it.no_price)),
+            evictions=it.evictions,
+            interruptions=self._interrupted,
+            most_pods=it.most_pods,
+            most_nodes=it.most_nodes,
+        )
+        machine = Machine(
+            processors=os.cpu_count() or 1,
+            load_before=round(load_before, 1),
+            load_after=round(os.getloadavg()[0], 1),
+            longest_gap=round(self._longest_gap, 1),
+        )
+        return Result(
+            policy=self.policy.key,
+            trace=self.trace.name,
+            seed=self.seed,
+            factor=self.pace.factor,
+            day=datetime.now(UTC).date(),
+            machine=machine,
+            measures=measures,
+            course=tuple(self._course),
+        )
+
+
+def too_busy(gap: float, pace: Pace) -> str:
+    """Why a run is no result, and what to do."""
+    load = os.getloadavg()[0]
+    return (
+        f"the machine is too busy: nothing was looked at for {gap:.0f} simulated seconds, which are"
+        f" {pace.real(gap):.1f} real ones (load {load:.0f} on {os.cpu_count()} processors). This"
+        " run is no result; try again when less runs, or with a smaller --factor"
+    )

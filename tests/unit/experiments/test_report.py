@@ -1,0 +1,109 @@
+"""Results become a table and pictures; what is missing is said, never made up."""
+
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from development.docsite.drawing import LIGHT
+from development.experiments import cli, report, results
+from development.experiments.results import Machine, Measures, Moment, Result
+from development.experiments.run import LONGEST_GAP_SECONDS
+from development.experiments.traces import TRACES
+
+
+def result(policy: str, seed: int, *, usd: float, unserved: float = 10) -> Result:
+    measures = Measures(
+        pending_pod_seconds=100,
+        pending_p99=20,
+        unserved_seconds=unserved,
+        unserved_share=0.01,
+        node_hours={"on-demand": 3, "spot": 1},
+        usd=usd,
+        no_price=(),
+        evictions=1,
+        interruptions=0,
+        most_pods=40,
+        most_nodes=12,
+    )
+    moments = tuple(
+        Moment(second=it * 60, load=240, ready=4, pending=0, nodes=4) for it in range(3)
+    )
+    return Result(
+        policy=policy,
+        trace="evening",
+        seed=seed,
+        factor=15,
+        day=date(2026, 11, 30),
+        machine=Machine(processors=2, load_before=1, load_after=2, longest_gap=9),
+        measures=measures,
+        course=moments,
+    )
+
+
+def cells(text: str, policy: str) -> list[str]:
+    lines = [it for it in text.splitlines() if it.startswith(f"| evening | {policy} |")]
+    return [it.strip() for it in lines[0].strip("|").split("|")]
+
+
+def test_seeds_of_a_policy_are_one_row_with_mean_and_range() -> None:
+    text = report.table([result("A", 1, usd=4), result("A", 2, usd=6)])
+    row = cells(text, "A")
+    assert row[2] == "1, 2"
+    assert "5.00 (4.00 to 6.00)" in row
+    assert "100" in row
+
+
+def test_costs_are_compared_with_those_of_a() -> None:
+    text = report.table([result("A", 1, usd=4), result("C", 1, usd=3)])
+    assert cells(text, "A")[10] == "1"
+    assert cells(text, "C")[10] == "0.75"
+    assert cells(report.table([result("C", 1, usd=3)]), "C")[10] == "A was not measured"
+
+
+def test_the_machine_and_the_day_are_said() -> None:
+    text = report.table([result("A", 1, usd=4)])
+    assert "2026-11-30 on a machine with 2 processors" in text
+    assert "at most 9 simulated seconds" in text
+
+
+def test_without_results_it_says_so() -> None:
+    assert report.table([]) == "Nothing has been measured yet.\n"
+    for draw in report.PICTURES.values():
+        assert "Nothing has been measured yet." in draw([], LIGHT)
+
+
+@pytest.mark.parametrize("draw", report.PICTURES.values(), ids=report.PICTURES)
+def test_pictures_tell_every_policy(draw: report.Draw) -> None:
+    drawn = draw([result("A", 1, usd=4), result("D", 1, usd=3, unserved=0)], LIGHT)
+    ET.fromstring(drawn)  # noqa: S314 - as above
+    for policy in ("A", "D"):
+        assert f"{policy} on evening" in drawn
+
+
+def test_results_are_read_as_they_were_written_and_replace_older_ones(tmp_path: Path) -> None:
+    first, second = result("A", 1, usd=4), result("C", 1, usd=3)
+    for it in (result("A", 1, usd=9), second, first):
+        results.write(it, tmp_path)
+    assert results.read(tmp_path) == [first, second]
+
+
+def test_the_command_makes_them_of_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--report", "--folder", str(tmp_path)]) == 1
+    assert "has no results" in capsys.readouterr().err
+    results.write(result("A", 1, usd=4), tmp_path)
+    assert cli.main(["--report", "--folder", str(tmp_path)]) == 0
+    assert (tmp_path / "table.md").read_text() in capsys.readouterr().out
+    assert (tmp_path / "experiments-costs-dark.svg").is_file()
+    (tmp_path / "broken.json").write_text("{}")
+    assert cli.main(["--report", "--folder", str(tmp_path)]) == 1
+    assert "is no result" in capsys.readouterr().err
+
+
+def test_recorded_results_are_whole_runs_on_a_machine_that_kept_the_pace() -> None:
+    for it in results.read():
+        assert it.machine.longest_gap <= LONGEST_GAP_SECONDS
+        assert it.course[-1].second > TRACES[it.trace](it.seed).seconds - 120
