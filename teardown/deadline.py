@@ -42,14 +42,18 @@ class Deadline:
         self,
         left: Callable[[], Collection[str]],
         log: Log,
-        remedy: str = "Nothing else was changed; see why they stay, then run the command again",
+        remedy: str
+        | Callable[
+            [], str
+        ] = "Nothing else was changed; see why they stay, then run the command again",
     ) -> None:
         """Waits until nothing is left, and says what is whenever that changes.
 
         Args:
             left: what is still there, in words.
             log: takes each line.
-            remedy: what to do where something stays, as a sentence without its full stop.
+            remedy: what to do where something stays, as a sentence without its full stop; or what
+                gives it then.
 
         Raises:
             TeardownError: at the deadline; names what is left.
@@ -62,8 +66,9 @@ class Deadline:
                 log(f"waiting for {_listed(there)}")
                 said, said_at = there, now
             if now >= self._end[0]:
+                say = remedy if isinstance(remedy, str) else remedy()
                 raise TeardownError(
-                    f"not gone within {self.seconds:.0f} s: {_listed(there)}. {remedy}"
+                    f"not gone within {self.seconds:.0f} s: {_listed(there)}. {say}"
                 )
             self.pause()
 

@@ -1,12 +1,12 @@
 """The steps of emptying a colour, in their order."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from teardown.aws import AwsApi
 from teardown.cluster import ClusterApi, Item, Volume
-from teardown.deadline import Deadline, Log, TeardownError
+from teardown.deadline import Deadline, Log
 from teardown.records import own_records
 from teardown.target import OwnZone, Target
 
@@ -21,6 +21,12 @@ long as its network interfaces, volumes as long as the pods that use them."""
 _NODES = 300.0
 """Seconds for nodes of Karpenter beyond what they wait for their pods: EC2 ends an instance within
 one or two minutes."""
+
+_ORPHANS = 180.0
+"""Seconds for what no NodeClaim names any more. A Karpenter that dies between a launch and its note
+of it leaves an instance whose claim then goes without it; the next one looks for such instances
+every two minutes (pkg/controllers/nodeclaim/garbagecollection of its AWS provider). And EC2 takes a
+minute to end one."""
 
 _NO_GRACE = 900.0
 """Seconds for a pool that sets its nodes no time."""
@@ -60,7 +66,7 @@ def tear_down(
     Deletes every Ingress, every Gateway and every Service of type LoadBalancer, then what mounts
     claims and the claims; waits until load balancers, security groups and volumes are gone. Then
     it deletes the pools of Karpenter, waits for the last of their nodes, deletes what they were
-    launched with, and asks EC2 whether any is left. At last it deletes the records that the
+    launched with, and waits until EC2 has nothing of them. At last it deletes the records that the
     colour's own DNS writers made. It never touches a live record.
 
     Args:
@@ -96,18 +102,29 @@ def tear_down(
 def _remove_nodes(
     here: ClusterApi, there: AwsApi, removal: "_Removal", end: Deadline, log: Log
 ) -> None:
-    """Removes nodes that are in no stack; last, as pods of controllers may run on them."""
-    if not here.may_make_nodes():
-        return
+    """Removes nodes that are in no stack; last, as pods of controllers may run on them.
+
+    EC2 is asked in any case: a colour that has another autoscaler by now may have had Karpenter.
+    """
+    if here.may_make_nodes():
+        _delete_pools(here, removal, end, log)
+    seen = Leftovers()
+
+    def left() -> Sequence[str]:
+        nonlocal seen
+        seen = Leftovers(there.instances(), there.launch_templates(), there.instance_profiles())
+        return seen.names
+
+    end.anew(_ORPHANS).wait(left, log, lambda: seen.in_words)
+
+
+def _delete_pools(here: ClusterApi, removal: "_Removal", end: Deadline, log: Log) -> None:
     pools = here.node_pools()
     graces = [_NO_GRACE if it.grace_seconds is None else it.grace_seconds for it in pools]
     # Claims of pools that were deleted in a run before may still be there.
     ends = end.anew(max(graces, default=_NO_GRACE) + _NODES)
     ends.wait(removal.delete_pools, log, _STAYING)
     ends.wait(removal.delete_classes, log, _STAYING)
-    left = Leftovers(there.instances(), there.launch_templates(), there.instance_profiles())
-    if left:
-        raise TeardownError(left.in_words)
 
 
 @dataclass(frozen=True)
@@ -120,12 +137,18 @@ class Leftovers:
         profiles: roles in each instance profile, by its name.
     """
 
-    instances: Sequence[str]
-    templates: Sequence[str]
-    profiles: Mapping[str, Sequence[str]]
+    instances: Sequence[str] = ()
+    templates: Sequence[str] = ()
+    profiles: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
-    def __bool__(self) -> bool:
-        return bool(self.instances or self.templates or self.profiles)
+    @property
+    def names(self) -> Sequence[str]:
+        """Each of them by its kind and name."""
+        return [
+            *(f"instance {it}" for it in self.instances),
+            *(f"launch template {it}" for it in self.templates),
+            *(f"instance profile {it}" for it in self.profiles),
+        ]
 
     @property
     def in_words(self) -> str:

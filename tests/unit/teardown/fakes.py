@@ -97,7 +97,12 @@ class FakeCluster:
 
 
 class FakeAws:
-    """The `AwsApi` of an account; what is there goes one at each look."""
+    """The `AwsApi` of an account; what is there goes one at each look.
+
+    Attributes:
+        left_instances: those that stay.
+        orphans: instances that no NodeClaim names and that Karpenter finds and ends.
+    """
 
     def __init__(
         self,
@@ -111,6 +116,7 @@ class FakeAws:
         self._volumes = list(volumes)
         self.zones = dict(zones or {})
         self.left_instances: list[str] = []
+        self.orphans: list[str] = []
         self.left_templates: list[str] = []
         self.left_profiles: dict[str, list[str]] = {}
         self.asked_instances = 0
@@ -128,7 +134,7 @@ class FakeAws:
 
     def instances(self) -> Sequence[str]:
         self.asked_instances += 1
-        return self.left_instances
+        return [*self.left_instances, *self._take(self.orphans)]
 
     def launch_templates(self) -> Sequence[str]:
         return self.left_templates

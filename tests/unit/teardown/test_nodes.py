@@ -87,7 +87,16 @@ def test_what_karpenter_left_is_named_with_what_removes_it() -> None:
     ]
 
 
-def test_ec2_is_asked_where_the_cluster_is_gone_and_not_where_there_was_no_karpenter() -> None:
+def test_an_instance_that_no_claim_names_any_more_is_waited_for() -> None:
+    """Of a Karpenter that died between a launch and its note of it: the next one finds it."""
+    aws = account()
+    aws.orphans = ["i-1", "i-2"]
+    said = run(FakeCluster(NODE_CLASS), aws)
+    assert aws.orphans == []
+    assert "waiting for instance i-1, instance i-2" in said
+
+
+def test_ec2_is_asked_where_the_cluster_is_gone_and_where_karpenter_has_been_taken_away() -> None:
     aws = account()
     ticks = itertools.count()
     end = Deadline(60, clock=lambda: float(next(ticks)), pause=lambda: None)
@@ -95,8 +104,9 @@ def test_ec2_is_asked_where_the_cluster_is_gone_and_not_where_there_was_no_karpe
     assert aws.asked_instances == 1
     without = FakeCluster()
     without.has_karpenter = False
-    run(without, aws)
-    assert aws.asked_instances == 1
+    aws.left_instances = ["i-1"]
+    with pytest.raises(TeardownError, match="terminate-instances --instance-ids i-1"):
+        run(without, aws)
 
 
 def test_a_cluster_is_asked_for_pools_nodes_and_classes_and_deletes_them_in_the_foreground() -> (
