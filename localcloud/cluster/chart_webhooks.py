@@ -1,7 +1,7 @@
 """Registrations of webhooks that come with a chart: complete, and once somebody answers."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from localcloud.cluster.egress import UnservedError
@@ -26,14 +26,18 @@ class Reading(Protocol):
 class ChartWebhooks:
     """Completes registrations."""
 
-    def __init__(self, kube: Reading, find: Callable[[str, int], int]) -> None:
-        """`find` gives the loopback port behind an address, see `Destinations.find`."""
+    def __init__(self, kube: Reading, find: Callable[[str, int], Sequence[int]]) -> None:
+        """`find` gives the loopback ports behind an address, see `Destinations.find`."""
         self._kube = kube
         self._find = find
 
     def completed(self, item: Object) -> Object | None:
-        """The object as it can be made now, or None while it must wait."""
-        if item["kind"] != "ValidatingWebhookConfiguration":
+        """The object as it can be made now, or None while it must wait.
+
+        Without the annotation, the chart's program gives it its authority later, and nobody waits.
+        """
+        annotations = item["metadata"].get("annotations") or {}
+        if item["kind"] != "ValidatingWebhookConfiguration" or AUTHORITY not in annotations:
             return item
         authority = self._authority(item)
         clients = [it["clientConfig"] for it in item["webhooks"]]
@@ -56,8 +60,15 @@ class ChartWebhooks:
         if found is None:
             return False
         try:
-            port = self._find(found["spec"]["clusterIP"], service.get("port", _HTTPS))
-            socket.create_connection(("127.0.0.1", port), _PATIENCE).close()
-        except (UnservedError, OSError):
+            ports = self._find(found["spec"]["clusterIP"], service.get("port", _HTTPS))
+        except UnservedError:
             return False
-        return True
+        return any(_listens(port) for port in ports)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), _PATIENCE).close()
+    except OSError:
+        return False
+    return True

@@ -1,6 +1,10 @@
-"""What stands for an address in a cluster's network: a process of a pod, a stand-in, or nothing."""
+"""What stands for an address in a cluster's network: a process of a pod, a stand-in, or nothing.
 
-from collections.abc import Callable
+Names of Services are addresses too: a program's way out is a proxy, which gets them as they are.
+"""
+
+import re
+from collections.abc import Callable, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
@@ -12,6 +16,8 @@ from localcloud.cluster.kube import FAILURES, Object
 from localcloud.cluster.unchecked_webhooks import UncheckedWebhooks
 
 KUBELET_PORT = 10250
+_SERVICE_NAME = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?\.?")
+"""https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/"""
 
 
 class Processes(Protocol):
@@ -31,7 +37,7 @@ class Listing(Protocol):
 
 
 class Destinations:
-    """Finds the loopback port behind an address; asks the API server anew each time."""
+    """Finds the loopback ports behind an address; asks the API server anew each time."""
 
     def __init__(
         self,
@@ -46,8 +52,13 @@ class Destinations:
         self._unchecked = unchecked
         self._kubelet_of = kubelet_of
 
-    def find(self, host: str, port: int) -> int:
-        """The loopback port.
+    def find(self, host: str, port: int) -> Sequence[int]:
+        """The loopback ports: of a Service, one for each of its pods that is a process.
+
+        Args:
+            host: address of a Service, pod or node, name of a node, or a Service's name in the
+                cluster's DNS, such as ``it.shop.svc``.
+            port: as it is there.
 
         Raises:
             UnservedError: nobody serves that address.
@@ -59,25 +70,33 @@ class Destinations:
         except FAILURES as error:
             raise UnservedError(f"its API server does not answer ({one_line(error)})") from error
 
-    def _find(self, host: str, port: int) -> int:
-        services = self._kube.items(
-            f"/api/v1/services?fieldSelector=spec.clusterIP%3D{quote(host)}"
-        )
-        if services:
-            return self._of_service(services[0], port)
+    def _find(self, host: str, port: int) -> Sequence[int]:
+        service = self._service(host)
+        if service is not None:
+            return self._of_service(service, port)
         pods = self._kube.items(f"/api/v1/pods?fieldSelector=status.podIP%3D{quote(host)}")
         for pod in pods:
             local = self._processes.port_of(pod["metadata"]["uid"], port)
             if local is not None:
-                return local
+                return [local]
         nodes = [node for node in self._kube.items("/api/v1/nodes") if host in _addresses(node)]
         if nodes and port == _kubelet_port(nodes[0]):
-            return self._of_kubelet(nodes[0])
+            return [self._of_kubelet(nodes[0])]
         if pods:
             raise UnservedError(_simulated(pods))
         if nodes:
             raise UnservedError(f"nothing listens there on node {nodes[0]['metadata']['name']}")
         raise UnservedError("no Service, pod or node has this address")
+
+    def _service(self, host: str) -> Object | None:
+        """The Service with an address, or with a name as the cluster's DNS has it."""
+        named = _SERVICE_NAME.fullmatch(host)
+        if named:
+            name, namespace = named.groups()
+            path = f"/api/v1/namespaces/{namespace}/services?fieldSelector=metadata.name%3D{name}"
+        else:
+            path = f"/api/v1/services?fieldSelector=spec.clusterIP%3D{quote(host)}"
+        return next(iter(self._kube.items(path)), None)
 
     def _of_kubelet(self, node: Object) -> int:
         local = self._kubelet_of(node)
@@ -88,23 +107,25 @@ class Destinations:
             )
         return local
 
-    def _of_service(self, service: Object, port: int) -> int:
+    def _of_service(self, service: Object, port: int) -> Sequence[int]:
         meta, spec = service["metadata"], service["spec"]
         place = f"{meta['namespace']}/{meta['name']}"
         entry = next((it for it in spec.get("ports") or [] if it["port"] == port), None)
         if entry is None:
             raise UnservedError(f"Service {place} has no such port")
         pods = self._ready_pods(meta["namespace"], spec.get("selector") or {})
-        for pod in pods:
-            target = _container_port(pod, entry.get("targetPort", port))
-            local = self._processes.port_of(pod["metadata"]["uid"], target) if target else None
-            if local is not None:
-                return local
+        found = [self._local_port(pod, entry.get("targetPort", port)) for pod in pods]
+        if ports := [local for local in found if local is not None]:
+            return ports
         if not pods:
             raise UnservedError(f"Service {place} has no ready pod")
         if self._unchecked.are_asked_for(service):
-            return self._unchecked.port_of(service, pods)
+            return [self._unchecked.port_of(service, pods)]
         raise UnservedError(f"Service {place}: {_simulated(pods)}")
+
+    def _local_port(self, pod: Object, target: int | str) -> int | None:
+        port = _container_port(pod, target)
+        return self._processes.port_of(pod["metadata"]["uid"], port) if port else None
 
     def _ready_pods(self, namespace: str, selector: dict[str, str]) -> list[Object]:
         if not selector:

@@ -8,11 +8,12 @@ of the network does with konnectivity, and so do the programs that run as proces
 import asyncio
 import base64
 import binascii
+import contextlib
 import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote, unquote
@@ -24,8 +25,9 @@ _log = logging.getLogger(__name__)
 SOCKET = "egress.sock"
 """Name of the API server's socket in the cluster's folder."""
 
-Route: TypeAlias = Callable[[str, int], int]
-"""Address and port → loopback port of whatever stands for them; raises UnservedError."""
+Route: TypeAlias = Callable[[str, int], Sequence[int]]
+"""Address and port → loopback ports of whatever stands for them, each as good as the others; raises
+UnservedError."""
 
 
 class UnservedError(Exception):
@@ -109,11 +111,11 @@ class Egress:
         host, _, port = target.rpartition(":")
         if method != "CONNECT" or not port.isdecimal():
             raise UnservedError("only CONNECT ADDRESS:PORT is answered here")
-        local = await asyncio.to_thread(self._route, host.strip("[]"), int(port))
-        try:
-            return await asyncio.open_connection("127.0.0.1", local)
-        except ConnectionRefusedError as error:
-            raise UnservedError("its program does not listen yet") from error
+        # Of a Service's pods some may not listen: only the leader does, or one still starts.
+        for local in await asyncio.to_thread(self._route, host.strip("[]"), int(port)):
+            with contextlib.suppress(ConnectionRefusedError):
+                return await asyncio.open_connection("127.0.0.1", local)
+        raise UnservedError("its program does not listen yet")
 
     def _say(self, text: str) -> None:
         """Once: an aggregated API that is away is asked for again and again."""
@@ -122,7 +124,7 @@ class Egress:
             _log.warning("%s", text)
 
 
-def _nowhere(_host: str, _port: int) -> int:
+def _nowhere(_host: str, _port: int) -> Sequence[int]:
     raise UnservedError("the cluster only starts")
 
 

@@ -1,7 +1,7 @@
 """A webhook of a chart is registered with its authority, and not before its program answers."""
 
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -33,11 +33,11 @@ class World:
     def get(self, path: str) -> Object | None:
         return self.objects.get(path)
 
-    def find(self, host: str, port: int) -> int:
+    def find(self, host: str, port: int) -> Sequence[int]:
         assert (host, port) == ("172.20.0.9", 443)
         if self.port is None:
             raise UnservedError("nobody")
-        return self.port
+        return [self.port]
 
     def completed(self, item: Object = CONFIGURATION) -> Object | None:
         return ChartWebhooks(self, self.find).completed(item)
@@ -74,4 +74,9 @@ def test_it_waits_for_the_authority_the_process_and_its_port(listening: int) -> 
 
 def test_everything_else_is_made_as_it_is() -> None:
     item: Object = {"kind": "Deployment", "metadata": {"name": "it"}}
+    assert World().completed(item) == item
+
+
+def test_one_that_its_program_completes_waits_for_nobody() -> None:
+    item = {**CONFIGURATION, "metadata": {"name": "it"}}
     assert World().completed(item) == item

@@ -2,7 +2,7 @@
 
 import base64
 import socket
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,9 @@ class Listing:
 
     def items(self, path: str) -> list[Object]:
         kind = path.partition("?")[0].rpartition("/")[2]
+        if "metadata.name%3D" in path:
+            wanted = {"namespace": path.split("/")[4], "name": path.rpartition("%3D")[2]}
+            return [it for it in self.found[kind] if it["metadata"] == wanted]
         if "clusterIP%3D" in path:
             wanted = path.rpartition("%3D")[2]
             return [it for it in self.found.get(kind, []) if it["spec"]["clusterIP"] == wanted]
@@ -90,19 +93,27 @@ def test_a_service_leads_to_a_process_of_a_ready_pod_by_its_port_name() -> None:
     pods = [leaving, pod("other"), pod("real")]
     ports = {("leaving", 4443): 1, ("real", 4443): 50001, ("real", 8080): 50002}
     found = destinations(pods, ports)
-    assert found.find("172.20.0.7", 443) == 50001
-    assert found.find("172.20.0.7", 80) == 50002
+    assert found.find("172.20.0.7", 443) == [50001]
+    assert found.find("172.20.0.7", 80) == [50002]
+    for name in ("it.ns.svc", "it.ns.svc.cluster.local", "it.ns.svc.cluster.local."):
+        assert found.find(name, 443) == [50001]
+
+
+def test_a_service_leads_to_all_of_its_processes() -> None:
+    ports = {("leader", 4443): 50002, ("follower", 4443): 50001}
+    found = destinations([pod("follower"), pod("simulated"), pod("leader")], ports)
+    assert found.find("172.20.0.7", 443) == [50001, 50002]
 
 
 def test_a_pod_is_found_by_its_own_address() -> None:
     found = destinations([pod("real", podIP="10.0.1.2")], {("real", 4443): 50001})
-    assert found.find("10.0.1.2", 4443) == 50001
+    assert found.find("10.0.1.2", 4443) == [50001]
 
 
 def test_a_node_leads_to_its_kubelet_by_address_and_name() -> None:
     found = destinations([], kubelet=50003)
-    assert found.find("10.0.0.9", 10250) == 50003
-    assert found.find("ip-10-0-0-9", 10250) == 50003
+    assert found.find("10.0.0.9", 10250) == [50003]
+    assert found.find("ip-10-0-0-9", 10250) == [50003]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +128,8 @@ def test_a_node_leads_to_its_kubelet_by_address_and_name() -> None:
         ("10.0.0.9", 10250, [], "node ip-10-0-0-9 is simulated; its kubelet has neither logs"),
         ("10.0.0.9", 22, [], "nothing listens there on node ip-10-0-0-9"),
         ("10.9.9.9", 443, [], "no Service, pod or node has this address"),
+        ("it.other.svc", 443, [], "no Service, pod or node has this address"),
+        ("it.ns.example.org", 443, [], "no Service, pod or node has this address"),
     ],
 )
 def test_what_nobody_serves_is_refused_with_what_is_there_instead(
@@ -133,11 +146,13 @@ def egress(tmp_path: Path) -> Generator[tuple[Egress, Path]]:
     folder.mkdir()
     server, port = echo()
 
-    def route(host: str, wanted: int) -> int:
+    nobody = 1  # where nobody listens
+
+    def route(host: str, wanted: int) -> Sequence[int]:
         if (host, wanted) == ("172.20.0.7", 443):
-            return port
+            return [nobody, port]
         if host == "172.20.0.8":
-            return 1  # where nobody listens
+            return [nobody]
         raise UnservedError("Service ns/it has no ready pod")
 
     made = Egress("eks-blue", folder)
