@@ -19,7 +19,13 @@ _AUTOSCALER: Mapping[str, float] = {
     "scale-down-unneeded-time": 600,
     "scale-down-delay-after-add": 600,
     "scale-down-delay-after-failure": 180,
+    "scale-down-unready-time": 1200,
     "max-node-provision-time": 900,
+    "max-pod-eviction-time": 120,
+    "node-delete-delay-after-taint": 5,
+    "unremovable-node-recheck-timeout": 300,
+    "initial-node-group-backoff-duration": 300,
+    "max-node-group-backoff-duration": 1800,
 }
 _KARPENTER: Mapping[str, float] = {"batchMaxDuration": 10, "batchIdleDuration": 1}
 

@@ -172,7 +172,8 @@ def _addons(policy: Policy, pace: Pace) -> Content:
         }
         found["karpenter-crd"] = {}
     if policy.pods == "requests":
-        found["keda"] = {}
+        one: Content = {"replicaCount": 1}
+        found["keda"] = {"values": {"operator": one, "metricsServer": one, "webhooks": one}}
     if policy.reserve is not None:
         found["overprovisioning"] = {}
     return found

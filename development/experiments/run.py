@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from development.experiments import workload
+from development.experiments import load_api, scaling, workload
 from development.experiments.demand import Service
 from development.experiments.faults import Faults, chosen, planned
+from development.experiments.load_api import LoadApi
 from development.experiments.measuring import Instance, Recorder, percentile
 from development.experiments.pace import Pace
 from development.experiments.platform import ExperimentError, Platform
 from development.experiments.policies import Policy, Reserve
 from development.experiments.results import Machine, Measures, Moment, Result
-from development.experiments.traces import Trace
+from development.experiments.traces import PEAK, Trace
 from localcloud.cluster.kube import FAILURES, Kube, Object
 from localcloud.state import REGION
 
@@ -29,6 +30,10 @@ LONGEST_GAP_SECONDS = 60.0
 
 _SETTLE_SECONDS = 300.0
 """Real seconds within which the pods of the first load must run."""
+
+
+_MEASURE_SECONDS = 90.0
+"""The same, for what adds pods to see a first measure."""
 
 
 class PodEvents:
@@ -121,11 +126,31 @@ class Run:
         workload.apply(self.platform, self.policy, self.pace, self.trace.at(0))
         events.start()
         try:
-            self._settle(events)
-            self._play(events, planned(self.trace, self.seed))
+            with load_api.serving() as api:
+                api.load = self.trace.at(0)
+                self._settle(events)
+                begin = self._scale(api)
+                time.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
+                self._take(events, 0.0)
+                self._recorder.begin()
+                self._play(events, planned(self.trace, self.seed), api)
         finally:
             events.stop()
         return self._result(before)
+
+    def _scale(self, api: LoadApi) -> datetime:
+        """Makes what adds pods; gives the time at which the load is to begin, once it measures."""
+        kube, service = self.platform.kube, self._recorder.service
+        begin = datetime.now(UTC) + timedelta(seconds=_MEASURE_SECONDS)
+        if self.policy.pods == "cpu":
+            kube.apply(scaling.AUTOSCALER, scaling.by_cpu(service, self.pace))
+        else:
+            times, begin = scaling.schedule(self.trace.cron, self.pace, begin)
+            scaled = scaling.by_requests(service, self.pace, api.url, PEAK, times)
+            kube.apply(scaling.SCALED, scaled)
+        seconds = (begin - datetime.now(UTC)).total_seconds()
+        workload.wait_until("measure", lambda: workload.is_measured(kube), seconds)
+        return datetime.now(UTC) if self.policy.pods == "cpu" else begin
 
     def _settle(self, events: PodEvents) -> None:
         wanted = self._recorder.service.pods(self.trace.at(0))
@@ -135,16 +160,11 @@ class Run:
             self._take(events, 0.0)
             self._instances = self.platform.instances()
             self._keep_reserve()
-            return (
-                self._recorder.ready >= wanted
-                and workload.is_measured(self.platform.kube)
-                and self._reserve_runs()
-            )
+            return self._recorder.ready >= wanted and self._reserve_runs()
 
-        workload.wait_until("first pods, their measure and reserve", runs, _SETTLE_SECONDS)
-        self._recorder.begin()
+        workload.wait_until("first pods and reserve", runs, _SETTLE_SECONDS)
 
-    def _play(self, events: PodEvents, faults: Faults) -> None:
+    def _play(self, events: PodEvents, faults: Faults, api: LoadApi) -> None:
         begin = last = time.monotonic()
         waiting, shortage = list(faults.interruptions), [*faults.shortage]
         self.tell(f"{self.trace.name} begins: {self.trace.seconds / 60:.0f} simulated minutes")
@@ -155,7 +175,7 @@ class Run:
             self._longest_gap = max(self._longest_gap, gap)
             if gap > LONGEST_GAP_SECONDS:
                 raise ExperimentError(too_busy(gap, self.pace))
-            load = self.trace.at(second)
+            load = api.load = self.trace.at(second)
             self._take(events, begin)
             self._recorder.see_load(load, gap)
             self._recorder.see_instances(self._instances, gap)

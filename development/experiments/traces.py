@@ -28,14 +28,13 @@ class Trace:
         points: seconds since the beginning, and requests a second from there; rising in time.
             Between two of them the load is on the line that joins them.
         busy: seconds of the beginning and end of what is interesting: faults are put in there.
-        cron: seconds at which who knows the schedule raises the service, and ends that; None where
-            nobody can know.
+        cron: seconds at which who knows the schedule raises the service, and ends that.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     busy: tuple[float, float]
-    cron: tuple[float, float] | None
+    cron: tuple[float, float]
 
     @property
     def seconds(self) -> float:
@@ -65,7 +64,7 @@ def evening(seed: int) -> Trace:
         (begin + rise + stay + fall, low),
         (begin + rise + stay + fall + rest, low),
     )
-    plain = Trace("evening", corners, (0, 0), None)
+    plain = Trace("evening", corners, (0, 0), (0, 0))
     busy = (begin, begin + rise + stay)
     points = _noisy([(s, plain.at(s)) for s in _steps(plain.seconds, 30.0)], seed)
     return Trace("evening", points, busy, (begin - 5 * _MINUTE, busy[1]))
@@ -76,7 +75,7 @@ def day(seed: int) -> Trace:
     lines = DAY_FILE.read_text().splitlines()
     shares = [float(line) for line in lines if line and not line.startswith("#")]
     half_hours = [(number * 1800.0, share * PEAK) for number, share in enumerate(shares)]
-    plain = Trace("day", [*half_hours, (len(shares) * 1800.0, half_hours[-1][1])], (0, 0), None)
+    plain = Trace("day", [*half_hours, (len(shares) * 1800.0, half_hours[-1][1])], (0, 0), (0, 0))
     points = _noisy([(s, plain.at(s)) for s in _steps(plain.seconds, 300.0)], seed)
     # From an hour before the evening rises, as any day's does, to its end.
     return Trace("day", points, (7 * 3600.0, 22 * 3600.0), (16 * 3600.0, 20 * 3600.0))

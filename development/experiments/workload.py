@@ -1,4 +1,4 @@
-"""The service whose pods are added and taken away, and what adds them."""
+"""The service whose pods are added and taken away, and what measures them."""
 
 import base64
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from development.experiments.demand import Service
 from development.experiments.metrics_api import GROUP, VERSION
-from development.experiments.pace import POLICY_SECONDS, RESOLUTION_SECONDS, Pace
+from development.experiments.pace import RESOLUTION_SECONDS, Pace
 from development.experiments.platform import METRICS_IMAGE, ExperimentError, Platform
 from development.experiments.policies import Policy
+from development.experiments.scaling import AUTOSCALER, NAME, NAMESPACE
 from localcloud.cluster.kube import Kube, Object
 from settings.names import LIFECYCLE_LABEL
 
-NAMESPACE = "experiment"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=app%3Dweb"
 RESERVE = "/apis/apps/v1/namespaces/overprovisioning/deployments/overprovisioning"
 
@@ -25,17 +25,13 @@ _IMAGE = "registry.example.org/web:v1"
 
 
 def apply(platform: Platform, policy: Policy, pace: Pace, load: float) -> None:
-    """Makes the service with as many pods as a load asks for, its metrics and its autoscaler."""
+    """Makes the service with as many pods as a load asks for, and its metrics."""
     kube, service = platform.kube, Service()
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     kube.apply(f"/api/v1/namespaces/{NAMESPACE}", namespace)
     say_load(kube, load)
     _apply_metrics(platform, pace)
-    kube.apply(f"{_DEPLOYMENTS}/web", deployment(service, policy, service.pods(load)))
-    kube.apply(
-        f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers/web",
-        autoscaler(service, pace),
-    )
+    kube.apply(f"{_DEPLOYMENTS}/{NAME}", deployment(service, policy, service.pods(load)))
 
 
 def say_load(kube: Kube, load: float) -> None:
@@ -57,8 +53,7 @@ def wait_until(what: str, holds: Callable[[], bool], seconds: float) -> None:
 
 def is_measured(kube: Kube) -> bool:
     """Whether the autoscaler has seen a measure of the service's pods."""
-    path = f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers/web"
-    status = (kube.get(path) or {}).get("status", {})
+    status = (kube.get(AUTOSCALER) or {}).get("status", {})
     return bool(status.get("currentMetrics"))
 
 
@@ -78,28 +73,6 @@ def deployment(service: Service, policy: Policy, replicas: int) -> Object:
     template = {"metadata": {"labels": labels}, "spec": pod}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
     return _object("apps/v1", "Deployment", "web", spec=spec)
-
-
-def autoscaler(service: Service, pace: Pace) -> Object:
-    """By the CPU of pods, with the policies of Kubernetes' own default."""
-    period = pace.whole_seconds(POLICY_SECONDS)
-    up = [
-        {"type": "Percent", "value": 100, "periodSeconds": period},
-        {"type": "Pods", "value": 4, "periodSeconds": period},
-    ]
-    down = [{"type": "Percent", "value": 100, "periodSeconds": period}]
-    target = {"type": "Utilization", "averageUtilization": round(service.target * 100)}
-    spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
-        "minReplicas": service.least,
-        "maxReplicas": service.most,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
-        "behavior": {
-            "scaleUp": {"policies": up, "stabilizationWindowSeconds": 0},
-            "scaleDown": {"policies": down, "stabilizationWindowSeconds": pace.whole_seconds(300)},
-        },
-    }
-    return _object("autoscaling/v2", "HorizontalPodAutoscaler", "web", spec=spec)
 
 
 def _apply_metrics(platform: Platform, pace: Pace) -> None:

@@ -37,10 +37,10 @@ def test_a_seed_makes_the_same_load_and_another_one_another(name: str) -> None:
 @pytest.mark.parametrize("name", TRACES)
 def test_faults_and_schedules_are_within_it(name: str) -> None:
     trace = TRACES[name](1)
-    for begin, end in (trace.busy, trace.cron or trace.busy):
+    for begin, end in (trace.busy, trace.cron):
         assert 0 <= begin < end <= trace.seconds
 
 
 def test_between_points_it_is_on_their_line_and_outside_at_its_ends() -> None:
-    trace = Trace("line", [(10, 100), (20, 200)], (10, 20), None)
+    trace = Trace("line", [(10, 100), (20, 200)], (10, 20), (0, 0))
     assert [trace.at(it) for it in (0, 10, 15, 20, 30)] == [100, 100, 150, 200, 200]
