@@ -53,8 +53,8 @@ class Trace:
 
 
 def evening(seed: int) -> Trace:
-    """An hour: flat, then ten times as much within five minutes, twenty minutes long."""
-    flat, rise, stay, fall, rest = (minutes * _MINUTE for minutes in (10, 5, 20, 5, 20))
+    """45 minutes: flat, then ten times as much within five minutes, a quarter of an hour long."""
+    flat, rise, stay, fall, rest = (minutes * _MINUTE for minutes in (6, 5, 15, 4, 15))
     begin, low = flat, PEAK / RISE
     corners = (
         (0.0, low),

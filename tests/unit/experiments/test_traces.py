@@ -10,11 +10,11 @@ NOISE = 0.03
 def test_the_evening_is_ten_times_as_much_within_five_minutes() -> None:
     trace = evening(1)
     assert trace.at(0) == pytest.approx(PEAK / RISE, rel=NOISE)
-    assert trace.at(600) == pytest.approx(PEAK / RISE, rel=NOISE)
-    assert trace.at(900) == pytest.approx(PEAK, rel=NOISE)
-    assert trace.at(2000) == pytest.approx(PEAK, rel=NOISE)
+    assert trace.at(360) == pytest.approx(PEAK / RISE, rel=NOISE)
+    assert trace.at(660) == pytest.approx(PEAK, rel=NOISE)
+    assert trace.at(1500) == pytest.approx(PEAK, rel=NOISE)
     assert trace.at(trace.seconds) == pytest.approx(PEAK / RISE, rel=NOISE)
-    assert trace.seconds == 3600
+    assert trace.seconds == 45 * 60
 
 
 def test_the_day_is_the_recorded_one() -> None:
