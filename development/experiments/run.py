@@ -32,6 +32,9 @@ _SETTLE_SECONDS = 300.0
 """Real seconds within which the pods of the first load must run."""
 
 
+_STEP_SECONDS = 5.0
+"""Simulated seconds at most for which a load is taken to be the same."""
+
 _MEASURE_SECONDS = 90.0
 """The same, for what adds pods to see a first measure."""
 
@@ -113,6 +116,7 @@ class Run:
     _interrupted: int = 0
     _longest_gap: float = 0.0
     _next: float = 0.0
+    _seen: float = 0.0
 
     def play(self) -> Result:
         """Brings the first load up, plays the trace, and gives what was measured.
@@ -177,7 +181,7 @@ class Run:
                 raise ExperimentError(too_busy(gap, self.pace))
             load = api.load = self.trace.at(second)
             self._take(events, begin)
-            self._recorder.see_load(load, gap)
+            self._advance(second)
             self._recorder.see_instances(self._instances, gap)
             if second >= self.trace.seconds:
                 return
@@ -212,8 +216,18 @@ class Run:
             )
 
     def _take(self, events: PodEvents, begin: float) -> None:
+        """Takes what was seen, each at its own time, however late that is; 0 before the load."""
         for at, event, pod in events.taken():
-            self._recorder.see_pod(event, pod, self.pace.simulated(at - begin) if begin else 0.0)
+            second = self.pace.simulated(at - begin) if begin else 0.0
+            self._advance(second)
+            self._recorder.see_pod(event, pod, second)
+
+    def _advance(self, second: float) -> None:
+        """Takes the load up to a time, on the pods that are known to be ready."""
+        while self._seen < second:
+            step = min(_STEP_SECONDS, second - self._seen)
+            self._recorder.see_load(self.trace.at(self._seen + step / 2), step)
+            self._seen += step
 
     def _interrupt(self, part: float) -> None:
         taken = chosen([it.identity for it in self._instances if it.spot], part)
