@@ -170,7 +170,7 @@ def _add_extras(command: argparse.ArgumentParser) -> None:
         dest="extras",
         metavar="NAME[,NAME]",
         action="append",
-        help=f"programs of charts that are real ones here, not simulated ({listed}; "
+        help=f"programs of charts that run here, and are not simulated ({listed}; "
         f"{extras.ALL}: every one); may be repeated (default: ${_EXTRAS_VARIABLE}, or none)",
     )
 

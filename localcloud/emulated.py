@@ -392,6 +392,23 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
+        name="Cluster Autoscaler",
+        kind=Kind.STAND_IN,
+        does="where it is asked for (`--with cluster-autoscaler`): a model, as the real one cannot "
+        "be built, reads its pod's flags, tags and ConfigMap, and grows and shrinks Auto Scaling "
+        "groups with its role alone, by the rules that the real one documents",
+        lacks="flags that it does not follow end it; where it is not asked for, no number of nodes "
+        "changes by itself; [what else it leaves out](#cluster-autoscaler)",
+        where=(
+            "cluster_autoscaler",
+            "cluster/cluster_autoscaler_chart.py",
+            "cluster/manifests/cluster-autoscaler.yaml",
+        ),
+        registered=("addon:cluster-autoscaler",),
+        refusal="localcloud.cluster_autoscaler.options:OptionError",
+    ),
+    Part(
+        area=Area.CHARTS,
         name="AWS Load Balancer Controller",
         kind=Kind.STAND_IN,
         does="an ELB for each Ingress of class `alb` and Service of type LoadBalancer, finalizers; "
@@ -452,11 +469,10 @@ _CHARTS: Sequence[Part] = (
     ),
     Part(
         area=Area.CHARTS,
-        name="Linkerd, Cluster Autoscaler, Cluster Proportional Autoscaler, "
-        "AWS Node Termination Handler, Fluentd",
+        name="Linkerd, Cluster Proportional Autoscaler, AWS Node Termination Handler, Fluentd",
         kind=Kind.ABSENT,
         does="their releases are recorded",
-        lacks="no pod is meshed; no number of nodes changes by itself",
+        lacks="no pod is meshed; the reserve has one pod; no node is drained before it goes",
     ),
     Part(
         area=Area.CHARTS,

@@ -1,4 +1,7 @@
-"""Real programs that a local cloud runs where they are asked for: ``--with NAME[,NAME]``."""
+"""Programs of charts that a local cloud runs where they are asked for: ``--with NAME[,NAME]``.
+
+They are the real ones, but for Cluster Autoscaler.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +65,17 @@ KARPENTER = Extra(
     kinds="karpenter-crd",
 )
 
-EXTRAS = {extra.name: extra for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS, KARPENTER)}
+CLUSTER_AUTOSCALER = Extra(
+    "cluster-autoscaler",
+    "cluster-autoscaler",
+    (),
+    "node groups grow and shrink, by a model of the autoscaler: the real one cannot be built",
+)
+
+EXTRAS = {
+    extra.name: extra
+    for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS, KARPENTER, CLUSTER_AUTOSCALER)
+}
 """By name."""
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import yaml
 
-from localcloud.cluster import karpenter_chart
+from localcloud.cluster import cluster_autoscaler_chart, karpenter_chart
 from localcloud.cluster.addons import load, path_of
 from localcloud.cluster.chart_webhooks import ChartWebhooks
 from localcloud.cluster.control_plane import MANIFESTS
@@ -22,7 +22,14 @@ from localcloud.cluster.kube import Kube, Object
 from localcloud.cluster.releases import InstalledReleases
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
-from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, EXTRAS, KARPENTER, METRICS_SERVER
+from localcloud.extras import (
+    CLUSTER_AUTOSCALER,
+    DESCHEDULER,
+    EXTERNAL_SECRETS,
+    EXTRAS,
+    KARPENTER,
+    METRICS_SERVER,
+)
 from localcloud.releases import Object as Values
 from localcloud.releases import Release
 from localcloud.tools import catalogue
@@ -215,4 +222,5 @@ _FILLINGS: Mapping[str, Callable[[Values, str], Mapping[str, object]]] = {
     DESCHEDULER.chart: _descheduler,
     EXTERNAL_SECRETS.chart: _external_secrets,
     KARPENTER.chart: karpenter_chart.filling,
+    CLUSTER_AUTOSCALER.chart: cluster_autoscaler_chart.filling,
 }

@@ -91,6 +91,10 @@ class Kube:
         """Creates in a collection, or at a subresource such as ``…/token``."""
         return self._request("POST", path, body, headers=headers)
 
+    def replace(self, path: str, body: Object) -> Object:
+        """Writes an object over; with the version that was read, only where it is still that."""
+        return self._request("PUT", path, body)
+
     def patch(self, path: str, body: Object) -> Object:
         """Merge patch."""
         return self._request("PATCH", path, body, "application/merge-patch+json")
@@ -154,6 +158,8 @@ class Kube:
                 **(headers or {}),
             },
             response_types_map=dict.fromkeys(_GOOD, "object") if preload else {},
+            # Those who have a token; a client certificate needs none.
+            auth_settings=["BearerToken"],
             _return_http_data_only=True,
             _preload_content=preload,
             _request_timeout=timeout,

@@ -177,7 +177,7 @@ class PodProcesses:
         folder.write_kubeconfig()
         ports: dict[int, int] = {}
         launch = Launch(
-            moved(container.get("args") or [], mounted),
+            moved(_arguments(container), mounted),
             folder.kubeconfig,
             pod["metadata"]["namespace"],
             root,
@@ -263,6 +263,11 @@ class PodProcesses:
         if FINALIZER in finalizers:
             others = [finalizer for finalizer in finalizers if finalizer != FINALIZER]
             self._kube.patch(_path(pod), {"metadata": {"finalizers": others}})
+
+
+def _arguments(container: Object) -> list[str]:
+    """What a container hands to its program: some charts give all of it as the command."""
+    return [*(container.get("command") or [])[1:], *(container.get("args") or [])]
 
 
 def _field(pod: Object, variable: Object) -> str | None:

@@ -1,12 +1,21 @@
 """Which images the local cloud runs the program of, and what each program is started with."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud import cluster_autoscaler
 from localcloud.cluster.kube import Object
-from localcloud.extras import DESCHEDULER, EXTERNAL_SECRETS, KARPENTER, METRICS_SERVER, Extra
+from localcloud.extras import (
+    CLUSTER_AUTOSCALER,
+    DESCHEDULER,
+    EXTERNAL_SECRETS,
+    KARPENTER,
+    METRICS_SERVER,
+    Extra,
+)
 from localcloud.processes import free_port
 from localcloud.server_settings import PodProgram
 from localcloud.tools import catalogue
@@ -18,7 +27,8 @@ class Launch:
     """What a program of a pod is started with.
 
     Attributes:
-        arguments: those of its container; files of its volumes lie elsewhere here.
+        arguments: those of its container, what follows its command first; files of its volumes
+            lie elsewhere here.
         kubeconfig: leads to the API server as the pod's service account.
         namespace: of the pod.
         folder: of this pod alone.
@@ -216,6 +226,10 @@ def _karpenter_environment(launch: Launch) -> Mapping[str, str]:
     }
 
 
+def _cluster_autoscaler(launch: Launch) -> Sequence[str]:
+    return ["-P", "-m", cluster_autoscaler.__name__, *launch.arguments]
+
+
 PROGRAMS: tuple[Program, ...] = (
     Program(
         "external-dns",
@@ -253,6 +267,13 @@ PROGRAMS: tuple[Program, ...] = (
         catalogue.KARPENTER,
         environment=_karpenter_environment,
         extra=KARPENTER,
+    ),
+    Program(
+        "autoscaling/cluster-autoscaler",
+        Path(sys.executable),
+        _cluster_autoscaler,
+        extra=CLUSTER_AUTOSCALER,
+        alone=True,
     ),
 )
 """Every program of pods that the local cloud can run."""

@@ -18,14 +18,14 @@ from localcloud.scarcity import Capacity, Interruption, interrupt, set_capacity
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
+from tests.e2e.extras import scaled
+from tests.e2e.extras.scaled import DEPLOYMENTS
 from tests.e2e.platform.running import Platform, empty_cloud
 from tests.e2e.switch.operator_command import bluegreen, kill_all, start
 from tests.waiting import wait_for, wait_until, wait_while_it_runs
 
 COLOUR = "green"
 CLUSTER = f"eks-{COLOUR}"
-NAMESPACE = "scaled"
-DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 POOLS = "/apis/karpenter.sh/v1/nodepools"
 CLAIMS = "/apis/karpenter.sh/v1/nodeclaims"
 KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -89,35 +89,11 @@ def launch_templates() -> list[str]:
 
 
 def deploy(platform: Platform, name: str, replicas: int, *, spot: bool) -> None:
-    """Pods that no node of the system has room for: they have 2 vCPUs."""
-    container = {
-        "name": "app",
-        "image": "registry.example.org/app:v1",
-        "resources": {"requests": {"cpu": "2500m", "memory": "256Mi"}},
-    }
-    pod: dict[str, object] = {"containers": [container]}
-    if spot:
-        pod["nodeSelector"] = {"node.kubernetes.io/lifecycle": "spot"}
-        pod["tolerations"] = [{"key": "spot", "operator": "Exists"}]
-    labels = {"app": name}
-    platform.kube(COLOUR).post(
-        DEPLOYMENTS,
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": name},
-            "spec": {
-                "replicas": replicas,
-                "selector": {"matchLabels": labels},
-                "template": {"metadata": {"labels": labels}, "spec": pod},
-            },
-        },
-    )
+    scaled.deploy(platform, COLOUR, name, replicas, spot=spot)
 
 
 def are_ready(platform: Platform, name: str, replicas: int) -> bool:
-    status = platform.kube(COLOUR).get(f"{DEPLOYMENTS}/{name}").get("status", {})
-    return status.get("readyReplicas", 0) == replicas
+    return scaled.are_ready(platform, COLOUR, name, replicas)
 
 
 def test_the_program_brings_it_up_and_a_second_update_changes_nothing(platform: Platform) -> None:
@@ -140,10 +116,7 @@ def _conditions(item: Any) -> list[str]:  # noqa: ANN401 - JSON
 
 def test_pending_pods_get_a_node_as_the_pool_says(platform: Platform) -> None:
     kube = platform.kube(COLOUR)
-    kube.post(
-        "/api/v1/namespaces",
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-    )
+    scaled.make_namespace(platform, COLOUR)
     deploy(platform, "web", 2, spot=True)
     wait_until("the pods to run", lambda: are_ready(platform, "web", 2), PATIENCE)
     made = instances()

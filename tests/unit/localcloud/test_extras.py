@@ -1,18 +1,24 @@
 """Real programs are chosen by name; what they are made of is known before a cluster is."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
 
+from components.addon_stack.addon import Prerequisites
+from components.addons import cluster_autoscaler
 from localcloud import cli
 from localcloud.cluster.chart_programs import objects_of
 from localcloud.cluster.programs import PROGRAMS, container_of, option, with_options
+from localcloud.cluster_autoscaler import options
+from localcloud.cluster_autoscaler.expanders import read_priorities
 from localcloud.extras import EXTRAS, fetch_files, read, tools_of
 from localcloud.releases import Release
 from localcloud.tools.catalogue import TOOLS
 from localcloud.tools.module_files import folder_of
 from localcloud.tools.progress import ToolError
+from tests.unit.components.addons.addon_cluster import planned_site, settings
 
 
 def test_parts_are_read_from_lists_and_repeated_options() -> None:
@@ -55,6 +61,10 @@ def test_every_part_has_a_program() -> None:
         ("localhost:5000/metrics-server@sha256:00", "metrics-server"),
         ("metrics-server", "metrics-server"),
         ("public.ecr.aws/karpenter/controller:1.14.1@sha256:00", "karpenter/controller"),
+        (
+            "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.5@sha256:00",
+            "autoscaling/cluster-autoscaler",
+        ),
         ("registry.example.org/ingress/controller:v1", None),
         ("registry.example.org/my-metrics-server:v1", None),
     ],
@@ -214,3 +224,58 @@ def test_files_of_modules_that_cannot_be_fetched_are_told_before_anything_starts
     with pytest.raises(ToolError, match="Go is not on PATH"):
         fetch_files(["karpenter"])
     fetch_files(["metrics-server"])
+
+
+def test_cluster_autoscaler_runs_with_the_platforms_own_values() -> None:
+    values = {
+        "cloudProvider": "aws",
+        "awsRegion": "eu-west-1",
+        "autoDiscovery": {"clusterName": "eks-blue"},
+        "fullnameOverride": "cluster-autoscaler",
+        "image": {"tag": "v1.34.5@sha256:00"},
+        "replicaCount": 2,
+        "rbac": {
+            "serviceAccount": {
+                "name": "cluster-autoscaler",
+                "annotations": {"eks.amazonaws.com/role-arn": "arn"},
+            }
+        },
+        "extraArgs": {
+            "expander": "priority,least-waste",
+            "skip-nodes-with-system-pods": False,
+            "startup-taint_1": "a",
+            "startup-taint_2": "b",
+        },
+        "expanderPriorities": {"50": ["^eks\\-blue\\-spot$"], "10": [".*"]},
+        "podDisruptionBudget": {"maxUnavailable": 1},
+    }
+    made = {it["kind"]: it for it in objects_of(release("cluster-autoscaler", **values))}
+    account = made["ServiceAccount"]["metadata"]
+    assert account["annotations"] == {"eks.amazonaws.com/role-arn": "arn"}
+    spec = made["Deployment"]["spec"]
+    assert spec["replicas"] == 2
+    (container,) = spec["template"]["spec"]["containers"]
+    (program,) = [it for it in PROGRAMS if container_of({"spec": {"containers": [container]}}, it)]
+    assert program.extra is EXTRAS["cluster-autoscaler"]
+    told = options.read(container["command"][1:])
+    assert told.expander == ("priority", "least-waste")
+    assert told.starting_taints == {"a", "b"}
+    assert not told.skip_nodes_with_system_pods
+    assert told.node_group_auto_discovery == (
+        ("k8s.io/cluster-autoscaler/enabled", "k8s.io/cluster-autoscaler/eks-blue"),
+    )
+    written = made["ConfigMap"]["data"]["priorities"]
+    assert read_priorities(written) == {50: ["^eks\\-blue\\-spot$"], 10: [".*"]}
+    rules = made["Role"]["rules"]
+    assert "cluster-autoscaler-priority-expander" in rules[1]["resourceNames"]
+
+
+def test_the_model_follows_every_flag_that_the_platform_gives() -> None:
+    prerequisites = cast("Prerequisites", SimpleNamespace(role_arn="arn"))
+    values = dict(cluster_autoscaler.ADDON.values(planned_site(settings()), prerequisites))
+    made = {it["kind"]: it for it in objects_of(release("cluster-autoscaler", **values))}
+    (container,) = made["Deployment"]["spec"]["template"]["spec"]["containers"]
+    told = options.read(container["command"][1:])
+    assert told.balance_similar_node_groups
+    assert told.expendable_pods_priority_cutoff == -10
+    assert told.starting_taints == {"node.cilium.io/agent-not-ready"}

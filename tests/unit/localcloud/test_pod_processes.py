@@ -222,6 +222,15 @@ def test_a_program_has_the_files_of_its_volumes_and_a_port_of_its_own(tmp_path: 
     assert not world.state.writer_processes.exists()
 
 
+def test_what_follows_a_command_is_handed_to_the_program(tmp_path: Path) -> None:
+    """Some charts give all of it as the command, whose first word is the program."""
+    world = World(tmp_path, Api(), (ANSWERS,))
+    it = pod("answers:v1", "--last=1")
+    it["spec"]["containers"][0]["command"] = ["./answers", "--first=1"]
+    world.look(it)
+    assert world.processes.commands[0][1:3] == ["--first=1", "--last=1"]
+
+
 def test_a_running_program_gets_the_files_that_its_volumes_get_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
