@@ -11,6 +11,7 @@ import yaml
 from handover.live_work import LIVE_WORK, LIVE_WORK_LABEL, PAUSES, SELECTOR
 from settings.keda import Keda
 from tests.unit.documentation.commands import ROOT
+from tests.unit.documentation.others_scaling import EXAMPLES, Example
 from tests.unit.pulumi_harness import Plain
 
 PAGE = ROOT / "docs/addons/keda.md"
@@ -50,6 +51,7 @@ def blocks() -> Iterator[Plain]:
 
 
 BLOCKS = [it for it in blocks() if "apiVersion" in it]
+SETTINGS = [it["config"] for it in blocks() if "config" in it]
 OBJECTS = [it for it in BLOCKS if it["apiVersion"].startswith("keda.sh/")]
 SCALED = [it for it in OBJECTS if it["kind"] == "ScaledObject"]
 TRIGGERS = [trigger for it in SCALED for trigger in it["spec"]["triggers"]]
@@ -81,6 +83,23 @@ def test_an_example_is_of_its_kind(example: Plain) -> None:
     jsonschema.validate(example, schemas()[example["kind"]])
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda it: it.name)
+def test_what_others_write_is_of_its_kind(example: Example) -> None:
+    for it in (*example.beside, example.scales):
+        jsonschema.validate(it, schemas()[it["kind"]])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{"maxReplicaCount": 0}, {"pollingInterval": 0}, {"triggers": [{"type": "cron"}]}],
+    ids=str,
+)
+def test_the_schema_refuses_what_kedas_own_does(spec: Plain) -> None:
+    wrong = {**SCALED[0], "spec": {**SCALED[0]["spec"], **spec}}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, schemas()["ScaledObject"])
+
+
 def test_the_schema_refuses_what_it_does_not_know() -> None:
     wrong = {**SCALED[0], "spec": {**SCALED[0]["spec"], "minReplicas": 1}}
     with pytest.raises(jsonschema.ValidationError, match="minReplicas"):
@@ -100,8 +119,8 @@ def test_every_way_to_scale_has_its_example() -> None:
 
 
 def test_the_queue_of_the_example_is_one_that_its_role_reads() -> None:
-    (file,) = [it for it in blocks() if "config" in it]
-    asked = Keda.model_validate_json(json.dumps(file["config"]["eks-platform:keda"]))
+    (config,) = SETTINGS
+    asked = Keda.model_validate_json(json.dumps(config["eks-platform:keda"]))
     queues = [it["metadata"]["queueURL"] for it in TRIGGERS if it["type"] == "aws-sqs-queue"]
     assert {it.rpartition("/")[2] for it in queues} <= set(asked.queues)
     assert asked.cloudwatch
