@@ -148,10 +148,11 @@ _KUBERNETES: Sequence[Part] = (
         area=Area.KUBERNETES,
         name="Kubelets: [KWOK](https://kwok.sigs.k8s.io)",
         kind=Kind.STAND_IN,
-        does="nodes and pods become ready, jobs complete",
+        does="nodes and pods become ready, jobs complete; those of kubectl run, with the rights of "
+        "their account",
         lacks="no container, log, probe or metric",
-        where=("cluster/manifests/kwok.yaml",),
-        registered=("tool:kwok",),
+        where=("cluster/manifests/kwok.yaml", "cluster/job_processes.py"),
+        registered=("tool:kwok", "controller:JobProcesses"),
     ),
     Part(
         area=Area.KUBERNETES,

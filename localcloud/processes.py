@@ -61,6 +61,11 @@ class Process:
         """Whether it has not ended yet."""
         return self._popen.poll() is None
 
+    @property
+    def code(self) -> int | None:
+        """What it ended with, or None while it runs; a negative one is a signal's number."""
+        return self._popen.poll()
+
     def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
         """Ends the program and waits until it is gone."""
         if self.running:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Connection, Informer, Kube, Object
-from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved, service_account_path
-from localcloud.cluster.programs import Launch, Program, container_of
+from localcloud.cluster.pod_environment import PodEnvironment
+from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved
+from localcloud.cluster.programs import Launch, Program, arguments_of, container_of
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
 from localcloud.liveness import last_lines
@@ -27,7 +28,6 @@ from localcloud.processes import Process, free_port
 _log = logging.getLogger(__name__)
 
 FINALIZER = "localcloud.eks-platform/process"
-_ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 _RENEW_AFTER = 12 * 3600.0
 _RESYNC = 5.0
 _PAUSE = 2.0
@@ -71,7 +71,7 @@ class PodProcesses:
             for program in services.programs
             if program.extra is None or program.extra.name in services.extras
         ]
-        self._proxy_url = proxy_url
+        self._environment = PodEnvironment(spec, services, kube, proxy_url)
         self._changed = threading.Event()
         self._ended = threading.Event()
         self._pods = Informer(kube, "/api/v1/pods", self._changed)
@@ -177,7 +177,7 @@ class PodProcesses:
         folder.write_kubeconfig()
         ports: dict[int, int] = {}
         launch = Launch(
-            moved(_arguments(container), mounted),
+            moved(arguments_of(container), mounted),
             folder.kubeconfig,
             pod["metadata"]["namespace"],
             root,
@@ -188,7 +188,7 @@ class PodProcesses:
             f"{name} of {self._spec.name}",
             [str(executable), *program.arguments(launch)],
             self._services.state.logs / self._spec.name / f"{name}.log",
-            {**self._environment(pod, container, folder), **program.environment(launch)},
+            {**self._environment.of(pod, container, folder), **program.environment(launch)},
         )
         self._running[uid] = _Running(pod, program, container, folder, process, ports)
         self._log("started", self._running[uid])
@@ -196,36 +196,6 @@ class PodProcesses:
     def _executable(self, program: Program) -> Path | None:
         found = program.executable
         return found if isinstance(found, Path) else self._services.tool_now(found)
-
-    def _environment(self, pod: Object, container: Object, folder: PodFolder) -> dict[str, str]:
-        """What the container, its kubelet and the IRSA webhook would set; and the local ports."""
-        said = {e["name"]: e["value"] for e in container.get("env", []) if "value" in e}
-        fields = {e["name"]: _field(pod, e) for e in container.get("env", []) if "value" not in e}
-        account = self._kube.get(service_account_path(pod)) or {}
-        annotations = account.get("metadata", {}).get("annotations") or {}
-        role = annotations.get(_ROLE_ANNOTATION)
-        identity = (
-            {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder.aws_token)}
-            if role
-            else {}
-        )
-        meta = pod["metadata"]
-        return {
-            "AWS_REGION": self._spec.region,
-            "AWS_STS_REGIONAL_ENDPOINTS": "regional",
-            **said,
-            **{name: value for name, value in fields.items() if value is not None},
-            **identity,
-            "HTTPS_PROXY": self._proxy_url(f"pod {meta['namespace']}/{meta['name']}"),
-            "NO_PROXY": "127.0.0.1,localhost",
-            "AWS_ENDPOINT_URL": self._services.aws_url,
-            # The Go SDK asks for its first credentials before it reads the line above.
-            "AWS_ENDPOINT_URL_STS": self._services.aws_url,
-            # Hop limit 1: a pod cannot reach its node's credentials.
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "KUBECONFIG": str(folder.kubeconfig),
-            "GOGC": "50",
-        }
 
     def _keep(self, uid: str) -> None:
         """Starts an ended process anew, as a kubelet would, and renews tokens and volumes."""
@@ -263,26 +233,6 @@ class PodProcesses:
         if FINALIZER in finalizers:
             others = [finalizer for finalizer in finalizers if finalizer != FINALIZER]
             self._kube.patch(_path(pod), {"metadata": {"finalizers": others}})
-
-
-def _arguments(container: Object) -> list[str]:
-    """What a container hands to its program: some charts give all of it as the command."""
-    return [*(container.get("command") or [])[1:], *(container.get("args") or [])]
-
-
-def _field(pod: Object, variable: Object) -> str | None:
-    """Value of a variable that is a field of its pod; None where it is something else."""
-    path = variable.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
-    found = {
-        "metadata.name": pod["metadata"]["name"],
-        "metadata.namespace": pod["metadata"]["namespace"],
-        "metadata.uid": pod["metadata"]["uid"],
-        "spec.nodeName": pod["spec"].get("nodeName"),
-        "spec.serviceAccountName": pod["spec"].get("serviceAccountName"),
-        "status.podIP": pod.get("status", {}).get("podIP"),
-        "status.hostIP": pod.get("status", {}).get("hostIP"),
-    }
-    return found.get(path)
 
 
 def _path(pod: Object) -> str:

@@ -91,6 +91,11 @@ def _runs(container: Object, program: Program) -> bool:
     return program.subcommand in (None, subcommand_of(container.get("args") or []))
 
 
+def arguments_of(container: Object) -> list[str]:
+    """What a container hands to its program: some charts give all of it as the command."""
+    return [*(container.get("command") or [])[1:], *(container.get("args") or [])]
+
+
 def subcommand_of(arguments: Sequence[str]) -> str:
     """``webhook`` of ``webhook --port=10250``; empty where the first is an option, or none is."""
     first = next(iter(arguments), "")
@@ -277,6 +282,9 @@ PROGRAMS: tuple[Program, ...] = (
     ),
 )
 """Every program of pods that the local cloud can run."""
+
+JOB_PROGRAMS: tuple[Program, ...] = (Program("kubectl", catalogue.KUBECTL),)
+"""Those that run to their end, in pods of Jobs; `manifests/kwok.yaml` leaves such pods to them."""
 
 _PORT = re.compile(r"\$\(PORT_(\d+)\)")
 

@@ -10,6 +10,7 @@ from localcloud.cluster.cilium import CiliumOperator
 from localcloud.cluster.control_plane import MANIFESTS, ControlPlane
 from localcloud.cluster.destinations import Destinations
 from localcloud.cluster.egress import Egress
+from localcloud.cluster.job_processes import JobProcesses
 from localcloud.cluster.kube import Kube, Object
 from localcloud.cluster.kubelets import Kubelets
 from localcloud.cluster.load_balancers import LoadBalancerController
@@ -76,6 +77,13 @@ class LocalClusterRuntime:
                 ChartWebhooks(self._kube, self._destinations.find),
             ),
             processes,
+            JobProcesses(
+                spec,
+                services,
+                self._kube,
+                self.plane.connection,
+                proxy_url=self._egress.proxy_url,
+            ),
         )
 
     def start(self) -> ClusterEndpoint:
