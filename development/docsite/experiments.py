@@ -6,8 +6,9 @@ from development.experiments.policies import POLICIES, Policy
 
 
 def render() -> str:
-    """The results, as Markdown."""
-    return report.table(results.read())
+    """The results and what follows from them, as Markdown."""
+    found = results.read()
+    return f"{report.table(found)}\n{report.verdict(found)}"
 
 
 def render_policies() -> str:

@@ -14,6 +14,15 @@ from development.experiments.results import Measures, Result
 BASE = "A"
 """Policy that the others are compared with."""
 
+AIMED = ("A", "B", "C", "D")
+"""Policies that are to be measured."""
+
+SEEDS = 3
+"""Runs of each that are to be compared."""
+
+SAVED = 0.25
+"""Part of A's cost that is to be saved, at no more seconds with too little room."""
+
 _NOTHING = "Nothing has been measured yet."
 _HEADS = (
     "Load",
@@ -85,6 +94,40 @@ def table(results: Sequence[Result]) -> str:
         *(_row(it, _base(it, every)) for it in every),
     ]
     return "\n".join((*lines, "", *_circumstances(results), ""))
+
+
+def verdict(results: Sequence[Result]) -> str:
+    """Whether the aim is reached, as Markdown: for each policy that was measured beside A."""
+    every = groups(results)
+    lines = [line for it in every if (line := _judged(it, _base(it, every)))]
+    missing = [key for key in AIMED if key not in {it.policy for it in every}]
+    if missing:
+        lines.append(f"- Not measured: {', '.join(missing)}.")
+    return "\n".join((*lines, ""))
+
+
+def _judged(it: Group, base: Group | None) -> str:
+    """Empty for A itself, and where it cannot be compared."""
+    if base is None or base.policy == it.policy:
+        return ""
+    same = {run.seed for run in it.runs} & {run.seed for run in base.runs}
+    if not same or {run.factor for run in it.runs} != {run.factor for run in base.runs}:
+        return (
+            f"- {it.policy} on {it.trace}: not comparable with A, by other seeds or another pace."
+        )
+    ours, theirs = (
+        Group(group.trace, group.policy, [run for run in group.runs if run.seed in same])
+        for group in (it, base)
+    )
+    saved = 1 - ours.mean(lambda m: m.usd) / theirs.mean(lambda m: m.usd)
+    more = ours.mean(lambda m: m.unserved_seconds) - theirs.mean(lambda m: m.unserved_seconds)
+    reached = "reached" if saved >= SAVED and more <= 0 else "not reached"
+    cost, room = "less" if saved >= 0 else "more", "more" if more > 0 else "less"
+    so_far = "" if len(same) >= SEEDS else ", as far as so few runs say it"
+    return (
+        f"- {it.policy} on {it.trace}, {len(same)} of {SEEDS} seeds: {abs(saved):.0%} {cost} than A,"
+        f" {abs(more):.0f} s {room} with too little room. The aim is {reached}{so_far}."
+    )
 
 
 def _base(group: Group, every: Sequence[Group]) -> Group | None:

@@ -62,6 +62,38 @@ def test_costs_are_compared_with_those_of_a() -> None:
     assert cells(report.table([result("C", 1, usd=3)]), "C")[10] == "A was not measured"
 
 
+def test_the_aim_is_judged_by_the_seeds_that_both_have_and_what_is_missing_is_named() -> None:
+    found = [result("A", 1, usd=4), result("A", 2, usd=40), result("C", 1, usd=3)]
+    said = report.verdict(found)
+    assert "C on evening, 1 of 3 seeds: 25% less than A" in said
+    assert "The aim is reached, as far as so few runs say it." in said
+    assert "Not measured: B, D." in said
+
+
+@pytest.mark.parametrize(
+    ("usd", "unserved", "word"),
+    [
+        (3.0, 10, "is reached."),
+        (3.01, 10, "is not reached."),
+        (3.0, 11, "is not reached."),
+        (5.0, 0, "25% more than A"),
+    ],
+)
+def test_the_aim_is_less_cost_at_no_more_lack_of_room(
+    usd: float, unserved: float, word: str
+) -> None:
+    runs = [result("A", seed, usd=4, unserved=10) for seed in (1, 2, 3)]
+    runs += [result("D", seed, usd=usd, unserved=unserved) for seed in (1, 2, 3)]
+    assert word in report.verdict(runs)
+
+
+def test_without_a_or_the_same_seeds_nothing_is_judged() -> None:
+    assert "The aim" not in report.verdict([result("D", 1, usd=1)])
+    said = report.verdict([result("A", 1, usd=4), result("D", 2, usd=1)])
+    assert "not comparable with A" in said
+    assert report.verdict([]) == "- Not measured: A, B, C, D.\n"
+
+
 def test_the_machine_and_the_day_are_said() -> None:
     text = report.table([result("A", 1, usd=4)])
     assert "2026-11-30 on a machine with 2 processors" in text
