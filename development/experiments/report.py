@@ -125,8 +125,8 @@ def _judged(it: Group, base: Group | None) -> str:
     cost, room = "less" if saved >= 0 else "more", "more" if more > 0 else "less"
     so_far = "" if len(same) >= SEEDS else ", as far as so few runs say it"
     return (
-        f"- {it.policy} on {it.trace}, {len(same)} of {SEEDS} seeds: {abs(saved):.0%} {cost} than A,"
-        f" {abs(more):.0f} s {room} with too little room. The aim is {reached}{so_far}."
+        f"- {it.policy} on {it.trace}, {len(same)} of {SEEDS} seeds: {abs(saved):.0%} {cost} than"
+        f" A, {abs(more):.0f} s {room} with too little room. The aim is {reached}{so_far}."
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from catalogue.instance_types import instance_type
 from development.experiments import load_api, scaling, workload
 from development.experiments.demand import Service
 from development.experiments.faults import Faults, chosen, planned
@@ -16,7 +17,7 @@ from development.experiments.load_api import LoadApi
 from development.experiments.measuring import Instance, Recorder, percentile
 from development.experiments.pace import Pace
 from development.experiments.platform import ExperimentError, Platform
-from development.experiments.policies import Policy, Reserve
+from development.experiments.policies import Policy
 from development.experiments.results import Machine, Measures, Moment, Result
 from development.experiments.traces import PEAK, Trace
 from localcloud.cluster.kube import FAILURES, Kube, Object
@@ -117,6 +118,7 @@ class Run:
     _longest_gap: float = 0.0
     _next: float = 0.0
     _seen: float = 0.0
+    _reserved: int = 0
 
     def play(self) -> Result:
         """Brings the first load up, plays the trace, and gives what was measured.
@@ -243,15 +245,11 @@ class Run:
         reserve = self.policy.reserve
         if reserve is None:
             return
-        wanted = self._reserve_wanted(reserve)
-        found = self.platform.kube.get(workload.RESERVE) or {}
-        if found.get("spec", {}).get("replicas") != wanted:
+        cores = sum(instance_type(it.kind).vcpus for it in self._instances)
+        wanted = reserve.pods(len(self._instances), cores)
+        if wanted != self._reserved:
             self.platform.kube.patch(workload.RESERVE, {"spec": {"replicas": wanted}})
-
-    def _reserve_wanted(self, reserve: Reserve) -> int:
-        nodes = self.platform.kube.items("/api/v1/nodes")
-        cores = sum(int(it["status"]["capacity"]["cpu"]) for it in nodes)
-        return reserve.pods(len(nodes), cores)
+            self._reserved = wanted
 
     def _reserve_runs(self) -> bool:
         if self.policy.reserve is None:

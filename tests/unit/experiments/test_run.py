@@ -37,9 +37,6 @@ class Kube:
             return {"spec": {"replicas": 1}, "status": {"readyReplicas": 9}}
         return {"status": {"currentMetrics": [{}]}}
 
-    def items(self, _path: str) -> list[Any]:
-        return [{"status": {"capacity": {"cpu": "4"}}}] * 3
-
     def listing(self, _path: str) -> tuple[list[Any], str]:
         ready = [{"type": "Ready", "status": "True"}]
         pods = [
