@@ -7,34 +7,13 @@ from typing import Any, TypeAlias
 
 from kubernetes.utils.quantity import parse_quantity
 
+from bluegreen.scalable import RAISED, Scalable
+from bluegreen.scaled_objects import is_its_own, leaves_alone, scalable_of, target_of
 from bluegreen.snapshot import JsonModel, KubeView
 
 Object: TypeAlias = Mapping[str, Any]
 
-RAISED = "eks-platform/raised-from"
-"""Annotation of what `bluegreen switch --warm` has raised: the number that it had before."""
-
 _ACTION = "alb.ingress.kubernetes.io/actions."
-
-
-class Scalable(JsonModel):
-    """An object whose number of pods, or the least of it, can be set.
-
-    Attributes:
-        name: ``KIND/NAMESPACE/NAME``.
-        path: of the object at the API server.
-        field: of its `spec` that holds the number: ``replicas`` or ``minReplicas``.
-        number: what it holds.
-        raised_from: what it held before a switch raised it; None where none has.
-        most: pods that it lets be at most; None where it says nothing of that.
-    """
-
-    name: str
-    path: str
-    field: str
-    number: int
-    raised_from: int | None = None
-    most: int | None = None
 
 
 class Serving(JsonModel):
@@ -44,7 +23,8 @@ class Serving(JsonModel):
         name: ``KIND/NAMESPACE/NAME``.
         ready: pods that are ready.
         names: live names that lead to it.
-        scaled_by: what says how many pods it has: itself, or its HorizontalPodAutoscaler.
+        scaled_by: what says how many pods it has: itself, its HorizontalPodAutoscaler, or KEDA's
+            ScaledObject.
     """
 
     name: str
@@ -100,6 +80,7 @@ class Objects:
     deployments: Sequence[Object]
     stateful_sets: Sequence[Object]
     autoscalers: Sequence[Object]
+    scaled_objects: Sequence[Object] = ()
     pods: Sequence[Object]
     nodes: Sequence[Object]
 
@@ -112,7 +93,7 @@ def load_of(objects: Objects, view: KubeView) -> ClusterLoad:
         view: what it publishes.
     """
     names = _names_by_service(objects, view)
-    scalers = {_target(it): _autoscaler(it) for it in objects.autoscalers}
+    scalers = _scalers(objects)
     serving: list[Serving] = []
     own: list[Scalable] = []
     for kind, item in _workloads(objects):
@@ -129,7 +110,7 @@ def load_of(objects: Objects, view: KubeView) -> ClusterLoad:
     return ClusterLoad(
         serving=tuple(serving),
         bare=tuple(sorted({name for led in names.values() for name in led} - served)),
-        raised=tuple(it for it in (*own, *scalers.values()) if it.raised_from is not None),
+        raised=tuple(it for it in (*own, *_all_scalers(objects)) if it.raised_from is not None),
         asked=_sum(_requests(it) for it in kept if not _is_daemon(it)),
         daemons=_sum(_requests(it) for it in kept if _is_daemon(it)),
         allocatable=_sum(
@@ -219,6 +200,29 @@ def _workload(kind: str, item: Object) -> Scalable:
         number=1 if number is None else int(number),
         raised_from=_raised_from(item),
     )
+
+
+def _scalers(objects: Objects) -> dict[str, Scalable]:
+    """What scales each workload, by its ``KIND/NAMESPACE/NAME``, where it is not itself.
+
+    A HorizontalPodAutoscaler that KEDA made is no way to raise anything: KEDA writes it back.
+    """
+    by_keda = {target_of(it): it for it in objects.scaled_objects}
+    others = {
+        _target(it): _autoscaler(it)
+        for it in objects.autoscalers
+        if not (is_its_own(it) and _target(it) in by_keda)
+    }
+    scaled = {name: scalable_of(it) for name, it in by_keda.items() if not leaves_alone(it)}
+    return {**others, **scaled}
+
+
+def _all_scalers(objects: Objects) -> list[Scalable]:
+    """Everything that scales, paused or not: what was raised before a pause is raised still."""
+    return [
+        *(_autoscaler(it) for it in objects.autoscalers),
+        *(scalable_of(it) for it in objects.scaled_objects),
+    ]
 
 
 def _autoscaler(item: Object) -> Scalable:

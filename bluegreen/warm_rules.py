@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from bluegreen.finding import Finding, judged, note, unseen, waivable
-from bluegreen.load import ClusterLoad, Scalable, Serving
+from bluegreen.load import ClusterLoad, Serving
+from bluegreen.scalable import Scalable
 from settings.names import Colour
 
 WORKLOADS = "warm-workloads"
@@ -32,7 +33,7 @@ class Raise:
     @property
     def in_words(self) -> str:
         """What is raised, from what to what."""
-        return f"{self.what.name}: {self.what.field} {self.what.number} → {self.to}"
+        return f"{self.what.name}: {self.what.raise_in_words(self.to)}"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def _cold(there: Serving, here: Serving | None, pair: Pair) -> str:
     text = f"{there.name}: {ready} ready on {pair.new}, {there.ready} on {pair.old}"
     most = here.scaled_by.most if here else None
     if here is not None and most is not None and most < _least(there, pair):
-        text += f"; {here.scaled_by.name} lets it have {most} at most"
+        why = f": {here.scaled_by.held}" if here.scaled_by.held else ""
+        text += f"; {here.scaled_by.name} lets it have {most} at most{why}"
     if here is not None and here.scaled_by.number >= _least(there, pair):
         text += (
             f"; {here.scaled_by.number} are asked for already, and not ready: see"

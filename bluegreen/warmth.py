@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.load import RAISED, ClusterLoad, Scalable
+from bluegreen.load import ClusterLoad
 from bluegreen.report import Report
+from bluegreen.scalable import RAISED, Scalable
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from bluegreen.warm_rules import Raise
@@ -131,7 +132,7 @@ class Warmth:
                     f" {error}. Run the same command again, or set it by hand and take the"
                     f" annotation {RAISED} away"
                 ) from error
-            said = f"{colour}: {it.name}: {it.field} {it.number} → {it.raised_from}"
+            said = f"{colour}: {it.name}: {it.let_go_in_words()}"
             if kept:
                 said = (
                     f"{colour}: {it.name}: {it.field} stays {it.number}, as nothing else scales it"
@@ -178,13 +179,12 @@ class Warmth:
 
 def _raised(it: Raise) -> Object:
     """The change that raises; what was there before an earlier raise stays on record."""
-    before = it.what.number if it.what.raised_from is None else it.what.raised_from
     return {
-        "metadata": {"annotations": {RAISED: str(before)}},
-        "spec": {it.what.field: it.to},
+        "metadata": {"annotations": {RAISED: it.what.record}},
+        "spec": it.what.raised_to(it.to),
     }
 
 
 def _let_go(it: Scalable, *, kept: bool) -> Object:
     change: dict[str, object] = {"metadata": {"annotations": {RAISED: None}}}
-    return change if kept else {**change, "spec": {it.field: it.raised_from}}
+    return change if kept else {**change, "spec": it.let_go()}

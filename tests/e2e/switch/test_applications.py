@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bluegreen.errors import Exit
-from bluegreen.load import RAISED
+from bluegreen.scalable import RAISED
 from development.chaos.platform import ZONES, shrink
 from localcloud import names, writers
 from localcloud.fair_clock import FairClock

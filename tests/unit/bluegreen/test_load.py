@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bluegreen.load import RAISED, ClusterLoad, Objects, Room, load_of
+from bluegreen.load import ClusterLoad, Objects, Room, load_of
+from bluegreen.scalable import RAISED
 from bluegreen.snapshot import KubeView
 from tests.unit.bluegreen.snapshots import host, published
 
@@ -74,6 +75,7 @@ def seen(**objects: list[Object]) -> ClusterLoad:
         "deployments",
         "stateful_sets",
         "autoscalers",
+        "scaled_objects",
         "pods",
         "nodes",
     )

@@ -10,9 +10,10 @@ from rich.console import Console
 
 from bluegreen.errors import BusyError, HalfwayError, OperatorError, RefusedError, TakenBackError
 from bluegreen.finding import Finding, refused, waivable
-from bluegreen.load import ClusterLoad, Scalable, Serving
+from bluegreen.load import ClusterLoad, Serving
 from bluegreen.moved import NamesError, SilentServersError
 from bluegreen.report import Report
+from bluegreen.scalable import Scalable
 from bluegreen.snapshot import KubeView, Lock, Snapshot, StackState
 from bluegreen.switch import Switch
 from bluegreen.warm_rules import Raise

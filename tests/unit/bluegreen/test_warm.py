@@ -10,8 +10,9 @@ from rich.console import Console
 
 from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.finding import Finding
-from bluegreen.load import RAISED, ClusterLoad, Room, Scalable, Serving
+from bluegreen.load import ClusterLoad, Room, Serving
 from bluegreen.report import Report
+from bluegreen.scalable import RAISED, Scalable
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from bluegreen.warm_rules import Pair, Raise, are_warm, raises
