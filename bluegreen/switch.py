@@ -29,6 +29,7 @@ from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
 from handover.assignment import Assignment
+from handover.live_work import TERM_OBJECTS
 from handover.steps import (
     FINISHED,
     NotReadyError,
@@ -304,10 +305,11 @@ class Switch:
             if colour is None or zones is None:
                 unapplied[stack] = self._stacks.preview_changes(stack, refresh=True)
                 return
-            # Of a colour, a switch changes the live DNS writers alone. An idle colour's are
-            # always due: their Deployments hold the term, which has grown since.
+            # Of a colour, a switch changes the live DNS writers alone, and what keeps live work to
+            # the active one. An idle colour's are always due: they hold the term, which has grown
+            # since.
             names = [writer.name for writer in writers(colour, zones, live=True)]
-            due = {f"update {name}" for name in names}
+            due = {f"update {name}" for name in (*names, *TERM_OBJECTS)}
             changes = self._stacks.preview_changes(stack, refresh=False)
             unapplied[stack] = [change for change in changes if change not in due]
             urns = list(deployment_urns(self._observer.seen_content(colour), names))

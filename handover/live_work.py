@@ -18,3 +18,12 @@ https://keda.sh/docs/2.21/concepts/scaling-deployments/#pausing-autoscaling"""
 
 KEDA_API = ("keda.sh", "v1alpha1")
 """Group and version of that API."""
+
+POLICY = "live-work"
+"""Name of the admission policy that keeps it out, and of its binding."""
+
+PAUSING = "pause-live-work"
+"""Name of the CronJob that pauses it, of its account and of its role."""
+
+TERM_OBJECTS = (f"keda-validatingadmissionpolicy-{POLICY}", f"keda-cronjob-{PAUSING}")
+"""Pulumi names of the objects that hold the term, as the live DNS writers' Deployments do."""

@@ -18,13 +18,15 @@ from components.addon_stack.availability import CLUSTER_CRITICAL, CRITICAL, HARD
 from components.addon_stack.manifest import Manifest
 from components.addon_stack.site import Site
 from components.addons.external_dns.deployment import TERM_ANNOTATION
-from handover.live_work import KEDA_API, LIVE_WORK, LIVE_WORK_LABEL, PAUSES, SELECTOR
-
-POLICY = "live-work"
-"""Name of the admission policy and of its binding."""
-
-PAUSING = "pause-live-work"
-"""Name of the CronJob, of its account and of its role."""
+from handover.live_work import (
+    KEDA_API,
+    LIVE_WORK,
+    LIVE_WORK_LABEL,
+    PAUSES,
+    PAUSING,
+    POLICY,
+    SELECTOR,
+)
 
 _ADMISSION = "admissionregistration.k8s.io/v1"
 _RBAC = "rbac.authorization.k8s.io"

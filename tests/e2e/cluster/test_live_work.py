@@ -11,9 +11,9 @@ from kubernetes.client.exceptions import ApiException
 
 from components.addon_stack.manifest import Manifest
 from components.addons.keda import work_left
-from components.addons.keda.live_work import PAUSING, POLICY, arguments, manifests
+from components.addons.keda.live_work import arguments, manifests
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
-from handover.live_work import PAUSES
+from handover.live_work import PAUSES, PAUSING, POLICY
 from localcloud.cluster.kube import Kube, Object
 from localcloud.tools.catalogue import KUBECTL
 from localcloud.tools.obtain import ensure

@@ -21,6 +21,7 @@ from bluegreen.warmth import ColdError
 from bluegreen.world.content import StackContent
 from bluegreen.world.stacks import StackError
 from handover.assignment import Assignment, assign
+from handover.live_work import TERM_OBJECTS
 from settings.names import COLOURS, Colour
 from tests.unit.bluegreen.snapshots import host, kube, live_set, snapshot
 from tests.unit.handover.switch_world import BLUE, GREEN, SwitchWorld
@@ -317,6 +318,14 @@ def test_changes_that_wait_on_a_colour_are_a_refusal() -> None:
     with pytest.raises(RefusedError, match="blue: update spot-launch-template"):
         platform.run()
     assert platform.ups == []
+
+
+def test_what_keeps_live_work_to_the_active_colour_holds_the_term_and_is_always_due() -> None:
+    platform = Platform(waiting=tuple(f"update {name}" for name in TERM_OBJECTS))
+    platform.run()
+    assert platform.named.assignment == GREEN
+    platform.run("blue")
+    assert platform.named.assignment == BLUE
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])

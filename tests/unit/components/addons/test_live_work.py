@@ -15,7 +15,7 @@ from components.addons.keda.work_probe import WORK, WorkProbe
 from components.control_plane import ControlPlane
 from components.platform_addons import PlatformAddons, PlatformAddonsArgs
 from handover.live_names import EVERY_NAME, NO_NAME, LiveNames
-from handover.live_work import PAUSES
+from handover.live_work import PAUSES, TERM_OBJECTS
 from tests.unit.components.addons.addon_cluster import (
     CRON_JOB,
     KEDA,
@@ -132,6 +132,18 @@ def test_each_term_writes_policy_and_jobs_anew() -> None:
     ran = deploy(Work([]), term=7)
     for made in (policy(ran), ran.only(CRON_JOB).inputs):
         assert made["metadata"]["annotations"]["eks-platform.io/live-writer-term"] == "7"
+
+
+def test_what_holds_the_term_is_known_to_a_switch() -> None:
+    """Else they would count as changes that nobody has applied, and forbid the way back."""
+
+    def holds(inputs: Plain) -> bool:
+        metadata = inputs.get("metadata") or {}
+        return "eks-platform.io/live-writer-term" in (metadata.get("annotations") or {})
+
+    made = deploy(Work([]), term=7).resources
+    held = {it.name for it in made if holds(it.inputs) and it.name.startswith("keda-")}
+    assert held == set(TERM_OBJECTS)
 
 
 def test_pods_are_let_in_or_kept_out_before_anything_is_let_go_or_paused() -> None:
