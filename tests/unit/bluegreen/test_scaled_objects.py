@@ -163,6 +163,13 @@ def test_one_that_somebody_holds_is_left_alone_and_the_reason_is_told(
     assert said in workloads.details[0]
 
 
+def test_one_that_is_held_at_enough_pods_is_waited_for_and_not_raised() -> None:
+    found = pair(scaled({"minReplicaCount": 1}, paused_replicas="5"))
+    assert list(raises(found)) == []
+    (workloads, *_) = are_warm(found, (), warm=True)
+    assert "5 are asked for already, and not ready" in workloads.details[0]
+
+
 @pytest.mark.parametrize(("value", "itself"), [("true", True), ("", True), ("false", False)])
 def test_of_one_that_is_paused_as_it_is_the_workload_itself_is_raised(
     value: str, *, itself: bool

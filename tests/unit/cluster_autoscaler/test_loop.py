@@ -93,6 +93,13 @@ def test_a_pod_that_waits_for_others_to_give_way_asks_for_nothing() -> None:
     assert world.asked == []
 
 
+def test_the_room_that_a_pod_waits_for_is_nobody_elses() -> None:
+    world = World(pods=[pod("4", nominated="n1"), pod("4")])
+    world.add_group("spot", "n1")
+    world.look(NOW)
+    assert world.asked == [("spot", 2)]
+
+
 def test_a_group_that_may_not_grow_is_left_alone_longer_each_time() -> None:
     world = World(pods=[pod()], refuses=True)
     world.add_group("spot")
