@@ -279,3 +279,19 @@ def test_the_model_follows_every_flag_that_the_platform_gives() -> None:
     assert told.balance_similar_node_groups
     assert told.expendable_pods_priority_cutoff == -10
     assert told.starting_taints == {"node.cilium.io/agent-not-ready"}
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--program=example.org/x=/no/such/program", "no program of IMAGE=COMMAND is found"),
+        ("--program=example.org/x", "no program of IMAGE=COMMAND is found"),
+        ("--program=Not An Image=sh", "image: "),
+        ("--controller-manager-arg=sync-period=1s", "controller_manager.0: "),
+    ],
+)
+def test_programs_and_options_of_ones_own_are_checked_before_anything_starts(
+    option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["up", option]) == 1
+    assert said in capsys.readouterr().err
