@@ -163,7 +163,7 @@ def _bare_start(tool: Callable[[Tool], Path]) -> float:
 def _demo() -> _Demo:
     before, began = _used(), time.monotonic()
     with _cloud() as (state, cloud):
-        demo.run(state, cloud, Console(file=io.StringIO()))
+        demo.run(state, cloud, Console(file=io.StringIO(), emoji=False))
         wall = time.monotonic() - began
         server = psutil.Process(cloud.pid)
         # Those that have ended count with who started them.

@@ -544,6 +544,11 @@ def _registered(request: resource_pb2.RegisterResourceRequest, urn: str) -> Regi
     )
 
 
+def ensure_event_loop() -> None:
+    """Lets outputs be made outside of a program: a program that ran before took its loop along."""
+    _ensure_event_loop()
+
+
 def _properties(properties: struct_pb2.Struct) -> tuple[dict[str, Plain], tuple[str, ...]]:
     _ensure_event_loop()
     raw = rpc.deserialize_properties(properties, keep_unknowns=True)

@@ -20,7 +20,7 @@ from settings.keda import Keda
 from settings.names import Colour
 from settings.nodes import Nodes
 from tests.unit.components.eks_answer import CLUSTER, ISSUER, answer
-from tests.unit.pulumi_harness import Answer, Checks, Ran, State, run
+from tests.unit.pulumi_harness import Answer, Checks, Ran, State, ensure_event_loop, run
 
 TAGS = {"Stack": "blue"}
 PRIVATE = Zone(id="ZPRIVATE", name="devinfra.local", arn="arn:aws:route53:::hostedzone/ZPRIVATE")
@@ -192,6 +192,7 @@ def launch() -> NodeLaunch:
 
 def planned_site(wanted: ColourSettings) -> Site:
     """A cluster that is not there yet."""
+    ensure_event_loop()
     unknown = pulumi.Output.from_input("")
     return Site(
         settings=wanted,
