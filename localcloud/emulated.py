@@ -462,11 +462,29 @@ _CHARTS: Sequence[Part] = (
     Part(
         area=Area.CHARTS,
         name="KEDA",
-        kind=Kind.ABSENT,
-        does="its kinds ScaledObject, ScaledJob and both TriggerAuthentications",
-        lacks="nothing scales by them, no metric is read; its other kinds",
-        where=("plugins/kubernetes/charts/keda.yaml",),
-        registered=("chart:keda",),
+        kind=Kind.REAL,
+        does="its kinds ScaledObject, ScaledJob and both TriggerAuthentications; where it is asked "
+        "for (`--with keda`), all kinds of its release, and its operator and metrics server scale "
+        "by queues, metrics of CloudWatch and the time of day with its role alone, and its webhook "
+        "checks",
+        lacks="no readiness of its pods; new certificates take effect once a process starts anew; "
+        "no metrics of Prometheus, whose pods are simulated; where it is not asked for, nothing "
+        "scales by its kinds, and there are no others",
+        where=(
+            "cluster/chart_programs.py",
+            "cluster/keda_chart.py",
+            "cluster/manifests/keda.yaml",
+            "plugins/kubernetes/charts/keda.yaml",
+            "tools/module_files.py",
+        ),
+        registered=(
+            "tool:keda",
+            "tool:keda-adapter",
+            "tool:keda-admission-webhooks",
+            "addon:keda",
+            "chart:keda",
+        ),
+        refusal="localcloud.tools.progress:ToolError",
     ),
     Part(
         area=Area.CHARTS,

@@ -24,6 +24,7 @@ class Extra:
         tools: programs that it needs.
         does: what it is good for, for help texts.
         kinds: chart of the kinds that it needs, where they are not in its own.
+        reads_module: whether the definitions of its kinds are read of its program's Go module.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Extra:
     tools: tuple[Tool, ...]
     does: str
     kinds: str = ""
+    reads_module: bool = False
 
     @property
     def charts(self) -> tuple[str, ...]:
@@ -63,6 +65,14 @@ KARPENTER = Extra(
     (catalogue.KARPENTER,),
     "pending pods get instances, of a colour that has it for its autoscaler",
     kinds="karpenter-crd",
+    reads_module=True,
+)
+KEDA = Extra(
+    "keda",
+    "keda",
+    (catalogue.KEDA, catalogue.KEDA_METRICS_ADAPTER, catalogue.KEDA_ADMISSION_WEBHOOKS),
+    "Deployments follow queues, metrics and schedules, of a colour that has it",
+    reads_module=True,
 )
 
 CLUSTER_AUTOSCALER = Extra(
@@ -74,7 +84,14 @@ CLUSTER_AUTOSCALER = Extra(
 
 EXTRAS = {
     extra.name: extra
-    for extra in (METRICS_SERVER, DESCHEDULER, EXTERNAL_SECRETS, KARPENTER, CLUSTER_AUTOSCALER)
+    for extra in (
+        METRICS_SERVER,
+        DESCHEDULER,
+        EXTERNAL_SECRETS,
+        KARPENTER,
+        KEDA,
+        CLUSTER_AUTOSCALER,
+    )
 }
 """By name."""
 
@@ -106,5 +123,6 @@ def fetch_files(names: Iterable[str]) -> None:
     Raises:
         ToolError: Go is missing, or cannot fetch them.
     """
-    for tool in (tool for name in names if EXTRAS[name].kinds for tool in EXTRAS[name].tools):
+    reading = [EXTRAS[name] for name in names if EXTRAS[name].reads_module]
+    for tool in (tool for extra in reading for tool in extra.tools):
         folder_of(tool.group, tool.module)

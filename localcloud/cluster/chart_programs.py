@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import yaml
 
-from localcloud.cluster import cluster_autoscaler_chart, karpenter_chart
+from localcloud.cluster import cluster_autoscaler_chart, karpenter_chart, keda_chart
 from localcloud.cluster.addons import load, path_of
 from localcloud.cluster.chart_webhooks import ChartWebhooks
 from localcloud.cluster.control_plane import MANIFESTS
@@ -28,6 +28,7 @@ from localcloud.extras import (
     EXTERNAL_SECRETS,
     EXTRAS,
     KARPENTER,
+    KEDA,
     METRICS_SERVER,
 )
 from localcloud.releases import Object as Values
@@ -35,6 +36,7 @@ from localcloud.releases import Release
 from localcloud.tools import catalogue
 
 _REGISTRY = "registry.k8s.io"
+_HELM_POLICY = "helm.sh/resource-policy"
 _TLS = "/tmp/tls-certs"  # noqa: S108 - where the chart mounts it, in the pod
 _CERTIFICATES = "/tmp/certs"  # noqa: S108 - as above
 
@@ -89,7 +91,8 @@ class ChartPrograms(Controller):
 
     def _take_away(self, release: Release) -> None:
         for item in reversed(objects_of(release)):
-            self.kube.delete(path_of(item))
+            if not stays(item):
+                self.kube.delete(path_of(item))
 
 
 def objects_of(release: Release) -> list[Object]:
@@ -107,7 +110,14 @@ def objects_of(release: Release) -> list[Object]:
     }
     text = (MANIFESTS / f"{release.chart_name}.yaml").read_text()
     # JSON is YAML, whatever a value holds.
-    return load(string.Template(text).substitute({k: json.dumps(v) for k, v in filling.items()}))
+    made = load(string.Template(text).substitute({k: json.dumps(v) for k, v in filling.items()}))
+    own_kinds = keda_chart.kinds(values) if release.chart_name == KEDA.chart else []
+    return [*own_kinds, *made]
+
+
+def stays(item: Object) -> bool:
+    """Whether Helm leaves it when its release goes."""
+    return (item["metadata"].get("annotations") or {}).get(_HELM_POLICY) == "keep"
 
 
 def _without_nulls(values: Values) -> dict[str, Any]:
@@ -223,4 +233,5 @@ _FILLINGS: Mapping[str, Callable[[Values, str], Mapping[str, object]]] = {
     EXTERNAL_SECRETS.chart: _external_secrets,
     KARPENTER.chart: karpenter_chart.filling,
     CLUSTER_AUTOSCALER.chart: cluster_autoscaler_chart.filling,
+    KEDA.chart: keda_chart.filling,
 }

@@ -13,6 +13,7 @@ from localcloud.extras import (
     DESCHEDULER,
     EXTERNAL_SECRETS,
     KARPENTER,
+    KEDA,
     METRICS_SERVER,
     Extra,
 )
@@ -235,6 +236,47 @@ def _cluster_autoscaler(launch: Launch) -> Sequence[str]:
     return ["-P", "-m", cluster_autoscaler.__name__, *launch.arguments]
 
 
+def _keda(launch: Launch) -> Sequence[str]:
+    return with_options(
+        launch.arguments,
+        metrics_bind_address=f"127.0.0.1:{launch.port(8080)}",
+        health_probe_bind_address=f"127.0.0.1:{launch.port(8081)}",
+        metrics_service_bind_address=f"127.0.0.1:{launch.port(9666)}",
+    )
+
+
+def _keda_metrics(launch: Launch) -> Sequence[str]:
+    """Its metrics are served on every address: it has no option for that."""
+    metrics, api = (
+        int(option(launch.arguments, name, other))
+        for name, other in (("port", "8080"), ("secure-port", "6443"))
+    )
+    return with_options(
+        launch.arguments,
+        port=str(launch.port(metrics)),
+        secure_port=str(launch.port(api)),
+        bind_address="127.0.0.1",
+        lister_kubeconfig=str(launch.kubeconfig),
+        authentication_kubeconfig=str(launch.kubeconfig),
+        authorization_kubeconfig=str(launch.kubeconfig),
+    )
+
+
+def _keda_webhooks(launch: Launch) -> Sequence[str]:
+    port = int(option(launch.arguments, "port", "9443"))
+    return with_options(
+        launch.arguments,
+        port=str(launch.port(port)),
+        metrics_bind_address=f"127.0.0.1:{launch.port(8080)}",
+        health_probe_bind_address=f"127.0.0.1:{launch.port(8081)}",
+    )
+
+
+def _keda_environment(launch: Launch) -> Mapping[str, str]:
+    # In a pod it reads it from the service account's files.
+    return {"KEDA_CLUSTER_OBJECT_NAMESPACE": launch.namespace}
+
+
 PROGRAMS: tuple[Program, ...] = (
     Program(
         "external-dns",
@@ -279,6 +321,21 @@ PROGRAMS: tuple[Program, ...] = (
         _cluster_autoscaler,
         extra=CLUSTER_AUTOSCALER,
         alone=True,
+    ),
+    Program("kedacore/keda", catalogue.KEDA, _keda, environment=_keda_environment, extra=KEDA),
+    Program(
+        "kedacore/keda-metrics-apiserver",
+        catalogue.KEDA_METRICS_ADAPTER,
+        _keda_metrics,
+        environment=_keda_environment,
+        extra=KEDA,
+    ),
+    Program(
+        "kedacore/keda-admission-webhooks",
+        catalogue.KEDA_ADMISSION_WEBHOOKS,
+        _keda_webhooks,
+        environment=_keda_environment,
+        extra=KEDA,
     ),
 )
 """Every program of pods that the local cloud can run."""

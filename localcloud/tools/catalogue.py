@@ -166,6 +166,21 @@ EXTERNAL_SECRETS = Tool(
     module="github.com/external-secrets/external-secrets",
 )
 
+
+def _keda(name: str, package: str) -> Tool:
+    return Tool(
+        name=name,
+        group="keda",
+        package=f"github.com/kedacore/keda/v2/cmd/{package}",
+        module="github.com/kedacore/keda/v2",
+        ldflags=("github.com/kedacore/keda/v2/version.Version={version}",),
+    )
+
+
+KEDA = _keda("keda", "operator")
+KEDA_METRICS_ADAPTER = _keda("keda-adapter", "adapter")
+KEDA_ADMISSION_WEBHOOKS = _keda("keda-admission-webhooks", "webhooks")
+
 FIRST: tuple[Tool, ...] = (PULUMI, ETCD, *_kubernetes(SHIPPED[0]), KWOK)
 """What a local cloud starts with, in the order in which a cold machine builds them: enough for a
 cluster of the first colour."""

@@ -1,5 +1,6 @@
 """Real programs are chosen by name; what they are made of is known before a cluster is."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,9 +8,10 @@ import pytest
 import yaml
 
 from components.addon_stack.addon import Prerequisites
-from components.addons import cluster_autoscaler
+from components.addons import cluster_autoscaler, keda
 from localcloud import cli
-from localcloud.cluster.chart_programs import objects_of
+from localcloud.cluster import keda_chart
+from localcloud.cluster.chart_programs import objects_of, stays
 from localcloud.cluster.programs import PROGRAMS, container_of, option, with_options
 from localcloud.cluster_autoscaler import options
 from localcloud.cluster_autoscaler.expanders import read_priorities
@@ -18,6 +20,7 @@ from localcloud.releases import Release
 from localcloud.tools.catalogue import TOOLS
 from localcloud.tools.module_files import folder_of
 from localcloud.tools.progress import ToolError
+from settings.keda import Keda
 from tests.unit.components.addons.addon_cluster import planned_site, settings
 
 
@@ -31,8 +34,8 @@ def test_parts_are_read_from_lists_and_repeated_options() -> None:
 
 
 def test_every_unknown_part_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no real 'keda', 'linkerd'; there is .*metrics-server"):
-        read(["linkerd,metrics-server", "keda"])
+    with pytest.raises(ValueError, match=r"no real 'istio', 'linkerd'; there is .*metrics-server"):
+        read(["linkerd,metrics-server", "istio"])
 
 
 @pytest.mark.parametrize("command", ["demo", "up", "tools"])
@@ -66,6 +69,8 @@ def test_every_part_has_a_program() -> None:
             "autoscaling/cluster-autoscaler",
         ),
         ("registry.example.org/ingress/controller:v1", None),
+        ("ghcr.io/kedacore/keda:2.21.0", "kedacore/keda"),
+        ("ghcr.io/kedacore/keda-metrics-apiserver:2.21.0", "kedacore/keda-metrics-apiserver"),
         ("registry.example.org/my-metrics-server:v1", None),
     ],
 )
@@ -214,6 +219,70 @@ def test_karpenter_runs_with_the_settings_of_its_release() -> None:
     assert variables["INTERRUPTION_QUEUE"] == "eks-blue-karpenter"
     assert "ISOLATED_VPC" not in variables
     assert "CapacityBuffer=true" in str(variables["FEATURE_GATES"])
+
+
+KEPT = {"helm.sh/resource-policy": "keep"}
+
+
+def objects_of_keda(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[tuple[str, str], Any]:
+    """Its objects with the values that the program gives the chart."""
+    folder = tmp_path / "config/crd/bases"
+    folder.mkdir(parents=True)
+    kind = {"kind": "CustomResourceDefinition", "metadata": {"name": "scaledobjects.keda.sh"}}
+    (folder / "it.yaml").write_text(yaml.safe_dump({"apiVersion": "v1", **kind}))
+    monkeypatch.setattr(keda_chart, "folder_of", lambda _group, _module: tmp_path)
+    site: Any = SimpleNamespace(
+        cluster_name="eks-blue",
+        settings=SimpleNamespace(keda=Keda(queues=("orders",))),
+        arn="{}:{}".format,
+    )
+    role = cast("Prerequisites", SimpleNamespace(role_arn="arn"))
+    made = objects_of(release("keda", **keda.ADDON.values(site, role)))
+    return {(item["kind"], item["metadata"]["name"]): item for item in made}
+
+
+def test_keda_runs_with_the_values_of_the_platform(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = objects_of_keda(monkeypatch, tmp_path)
+    deployments = {name: it["spec"] for (kind, name), it in made.items() if kind == "Deployment"}
+    operator, adapter, webhooks = (
+        deployments[name]["template"]["spec"]
+        for name in (
+            "keda-operator",
+            "keda-operator-metrics-apiserver",
+            "keda-admission-webhooks",
+        )
+    )
+    assert {spec["replicas"] for spec in deployments.values()} == {2}
+    (image,) = [it["image"] for it in operator["containers"]]
+    assert image == "ghcr.io/kedacore/keda:2.21.0"
+    arguments = operator["containers"][0]["args"]
+    assert "--leader-elect" in arguments
+    assert "--metrics-server-service-name=keda-operator-metrics-apiserver" in arguments
+    assert {"name": "KEDA_RESTRICT_SECRET_ACCESS", "value": "true"} in operator["containers"][0][
+        "env"
+    ]
+    (adapters,) = [it["args"] for it in adapter["containers"]]
+    address = "keda-operator.kube-system.svc.cluster.local:9666"
+    assert f"--metrics-service-address={address}" in adapters
+    assert "--secure-port=4443" in adapters
+    assert made["Service", "keda-operator-metrics-apiserver"]["spec"]["ports"] == [
+        {"name": "https", "port": 443, "targetPort": 4443}
+    ]
+    accounts = {it["serviceAccountName"] for it in (operator, adapter, webhooks)}
+    assert accounts == {"keda-operator", "keda-metrics-server", "keda-webhook"}
+    hooks = made["ValidatingWebhookConfiguration", "keda-admission"]["webhooks"]
+    assert {it["failurePolicy"] for it in hooks} == {"Ignore"}
+    kind = made["CustomResourceDefinition", "scaledobjects.keda.sh"]
+    assert kind["metadata"]["annotations"] == KEPT
+
+
+def test_what_helm_keeps_stays_when_its_release_goes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = [name for name, it in objects_of_keda(monkeypatch, tmp_path).items() if stays(it)]
+    assert kept == [("CustomResourceDefinition", "scaledobjects.keda.sh")]
 
 
 def test_files_of_modules_that_cannot_be_fetched_are_told_before_anything_starts(
