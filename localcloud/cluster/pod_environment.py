@@ -29,8 +29,10 @@ class PodEnvironment:
 
     def of(self, pod: Object, container: Object, folder: PodFolder) -> dict[str, str]:
         """What the container, its kubelet and the IRSA webhook would set; and the local ports."""
-        said = {e["name"]: e["value"] for e in container.get("env", []) if "value" in e}
-        fields = {e["name"]: _field(pod, e) for e in container.get("env", []) if "value" not in e}
+        variables = container.get("env", [])
+        # An API server takes an empty value away; the variable is set all the same.
+        said = {e["name"]: e.get("value", "") for e in variables if "valueFrom" not in e}
+        fields = {e["name"]: _field(pod, e) for e in variables if "valueFrom" in e}
         account = self.kube.get(service_account_path(pod)) or {}
         annotations = account.get("metadata", {}).get("annotations") or {}
         role = annotations.get(_ROLE_ANNOTATION)

@@ -79,8 +79,11 @@ def operator(cluster: Cluster) -> None:
     cluster.create("helm", release(OPERATOR, dict(values), OPERATOR))
 
     def is_available() -> bool:
-        found = (cluster.kube.get(API) or {}).get("status", {}).get("conditions") or []
-        return [it["status"] for it in found if it["type"] == "Available"] == ["True"]
+        service = cluster.kube.get(API) or {}
+        found = service.get("status", {}).get("conditions") or []
+        is_served = [it["status"] for it in found if it["type"] == "Available"] == ["True"]
+        # Whether it answers is asked before anybody trusts it.
+        return is_served and "caBundle" in service["spec"]
 
     wait_until("its metrics to be served", is_available, PATIENCE)
     (account,) = [it for it in OBJECTS if it["kind"] == "TriggerAuthentication"]

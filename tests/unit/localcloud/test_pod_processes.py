@@ -84,6 +84,7 @@ def pod(image: str, *arguments: str, **spec: object) -> Object:
         "args": list(arguments),
         "env": [
             {"name": "SAID", "value": "yes"},
+            {"name": "EMPTY"},  # an API server takes its empty value away
             {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         ],
         "volumeMounts": mounts,
@@ -158,6 +159,7 @@ def test_externaldns_has_its_arguments_its_role_and_the_way_to_both_clouds(world
         "HTTPS_PROXY": "http://pod ns/it-1@127.0.0.1:1",
         "NO_PROXY": "127.0.0.1,localhost",
         "SAID": "yes",
+        "EMPTY": "",
         "POD": "it-1",
         "GOGC": "50",
     }
