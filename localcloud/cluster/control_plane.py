@@ -20,7 +20,7 @@ from localcloud.cluster import egress
 from localcloud.cluster.kube import Connection
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
-from localcloud.extras import METRICS_SERVER
+from localcloud.extras import KEDA, METRICS_SERVER
 from localcloud.fair_clock import ANSWER
 from localcloud.processes import Process, free_port
 from localcloud.tools.catalogue import ETCD, KWOK, control_plane
@@ -260,7 +260,7 @@ class ControlPlane:
                 "--bind-address=127.0.0.1",
                 "--secure-port=0",
                 "--profiling=false",
-                *(_QUICK_AUTOSCALING if self.kwok_port else ()),
+                *(_QUICK_AUTOSCALING if self._scales() else ()),
                 *self._services.controller_manager,
             ],
         )
@@ -288,6 +288,10 @@ class ControlPlane:
                 f"--server-address={f'127.0.0.1:{self.kwok_port}' if self.kwok_port else ''}",
             ],
         )
+
+    def _scales(self) -> bool:
+        """Whether something that HorizontalPodAutoscalers follow is measured here."""
+        return not self._services.extras.isdisjoint((METRICS_SERVER.name, KEDA.name))
 
     def _kwok_configs(self) -> list[Path]:
         usage = [MANIFESTS / "kwok-usage.yaml"] if self.kwok_port else []

@@ -161,8 +161,11 @@ def test_its_metrics_server_answers_and_a_second_update_changes_nothing(
 
     def is_available() -> bool:
         path = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io"
-        found = kube.get(path).get("status", {}).get("conditions") or []
-        return [it["status"] for it in found if it["type"] == "Available"] == ["True"]
+        service = kube.get(path)
+        found = service.get("status", {}).get("conditions") or []
+        is_served = [it["status"] for it in found if it["type"] == "Available"] == ["True"]
+        # Whether it answers is asked before anybody trusts it.
+        return is_served and "caBundle" in service["spec"]
 
     wait_until("the API to be available", is_available, PATIENCE)
     assert kube.get(API)["groupVersion"] == "external.metrics.k8s.io/v1beta1"
