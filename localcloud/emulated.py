@@ -465,10 +465,10 @@ _CHARTS: Sequence[Part] = (
         kind=Kind.REAL,
         does="its kinds ScaledObject, ScaledJob and both TriggerAuthentications; where it is asked "
         "for (`--with keda`), all kinds of its release, and its operator and metrics server scale "
-        "by queues, metrics of CloudWatch and the time of day with its role alone, and its webhook "
-        "checks",
+        "by queues and the time of day with its role alone, and its webhook checks",
         lacks="no readiness of its pods; new certificates take effect once a process starts anew; "
-        "no metrics of Prometheus, whose pods are simulated; where it is not asked for, nothing "
+        "no metrics of CloudWatch, whose binary protocol (CBOR) is refused, nor of Prometheus, "
+        "whose pods are simulated: a `fallback` holds there; where it is not asked for, nothing "
         "scales by its kinds, and there are no others",
         where=(
             "cluster/chart_programs.py",

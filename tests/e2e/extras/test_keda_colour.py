@@ -13,7 +13,6 @@ from typing import Any
 
 import boto3
 import pytest
-import urllib3
 import yaml
 from kubernetes.client.exceptions import ApiException
 
@@ -21,14 +20,13 @@ from components.addons.keda import work_left
 from components.addons.keda.live_work import PAUSING
 from development.chaos.platform import shrink
 from handover.live_work import LIVE_WORK, LIVE_WORK_LABEL, PAUSES
-from localcloud import names
+from localcloud import workspace
 from localcloud.extras import KEDA
 from localcloud.permissions import read_denials, uses
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
 from tests.e2e.platform.running import Platform, empty_cloud
-from tests.e2e.switch.operator_command import deploy_sample
 from tests.unit.documentation import others_scaling
 from tests.unit.documentation.others_scaling import EXAMPLES, Example
 from tests.unit.documentation.test_scaling import BLOCKS, OBJECTS, SETTINGS
@@ -70,7 +68,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
         kube = empty.kube(COLOUR)
         for namespace in (NAMESPACE, others_scaling.NAMESPACE):
             kube.post("/api/v1/namespaces", named("v1", "Namespace", namespace))
-        for name in ("consumers", "films", "orders", "web"):
+        for name in ("consumers", "films", "orders"):
             kube.post(DEPLOYMENTS, deployment(name))
         (account,) = [it for it in OBJECTS if it["kind"] == "TriggerAuthentication"]
         kube.post(f"{KINDS}/triggerauthentications", account)
@@ -292,6 +290,9 @@ def test_what_its_webhook_refuses_is_not_paused_until_that_is_mended(platform: P
 
 def test_once_the_colour_is_active_its_live_work_goes_on(platform: Platform) -> None:
     send("orders", 15)
+    workspace.set_config(
+        platform.stack(SHARED), {"eks-platform:colours[0]": COLOUR}, structured=True
+    )
     platform.set_active(COLOUR)
     for stack in (SHARED, COLOUR):
         platform.up(stack)
@@ -308,24 +309,10 @@ def test_once_the_colour_is_active_its_live_work_goes_on(platform: Platform) -> 
     wait_until("a job for each message", lambda: len(platform.kube(COLOUR).names(jobs)) >= 3)
 
 
-def test_requests_of_a_load_balancer_ask_for_pods(platform: Platform) -> None:
-    deploy_sample(platform, COLOUR)
-    found = boto3.client("elbv2", region_name=REGION).describe_load_balancers()["LoadBalancers"]
-    (balancer,) = [it for it in found if it.get("Scheme") == "internet-facing"]
-    (address, *_) = names.resolve(balancer["DNSName"], "A", platform.cloud.dns_port)
-    for _ in range(80):
-        urllib3.request("GET", f"http://{address}:{platform.cloud.balancer_port}/")
-    quickly = {"targetMetricValue": "10", "metricEndTimeOffset": "0"}
-    dimension = balancer["LoadBalancerArn"].rpartition(":loadbalancer/")[2]
-    platform.kube(COLOUR).post(SCALED, scaled("web", dimensionValue=dimension, **quickly))
-    # Those of the last minute alone count, and the requests may be of two.
-    wait_until("more than two pods", lambda: replicas(platform, "web") >= 4, PATIENCE)
-
-
-def test_its_role_used_all_that_it_was_given_and_lacked_nothing(platform: Platform) -> None:
+def test_its_role_lacked_nothing(platform: Platform) -> None:
+    """What it reads of CloudWatch is left out: the local cloud does not read its protocol."""
     (role,) = [it for it in uses(platform.cloud) if it.role.endswith(f"role/eks-{COLOUR}-keda")]
-    assert set(role.called) == {"sqs:GetQueueAttributes", "cloudwatch:GetMetricData"}
+    assert set(role.called) == {"sqs:GetQueueAttributes"}
     assert not role.lacking
-    assert not role.unused
     denied = read_denials(platform.state.denied_calls)
     assert [it for it in denied if it.role == role.role] == []

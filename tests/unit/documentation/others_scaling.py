@@ -178,6 +178,20 @@ EXAMPLES = (
                 "triggers": [_sqs(identityOwner="operator")],
             },
         ),
+    ),
+    Example(
+        "sleepers",
+        "the same without a least number, which is none then; a least number of 0 counts as 1",
+        _object(
+            "ScaledObject",
+            "sleepers",
+            {
+                "scaleTargetRef": {"name": "sleepers"},
+                "idleReplicaCount": 0,
+                "maxReplicaCount": 100,
+                "triggers": [_sqs(identityOwner="operator")],
+            },
+        ),
         refused="IdleReplicaCount=0 must be less than MinReplicaCount=0",
     ),
 )
