@@ -1,15 +1,13 @@
 """Runs the command that is interrupted, and interrupts it."""
 
 import math
-import subprocess
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from development.chaos import processes
-from development.chaos.plan import Interruption, Kill, Moment, Victim
+from development.chaos import command, processes
+from development.chaos.plan import Interruption, Kill, Moment
 from development.chaos.platform import Platform
 from development.chaos.processes import victims
 from development.chaos.tracking import Tracker, Usual
@@ -54,7 +52,8 @@ def run_interrupted_switch(
     """A switch with its interruption. What outlives its killer is left alone."""
     faults = FaultClient(platform.cloud)
     started = time.monotonic()
-    with _started(platform, to, log) as process:
+    words = ("bluegreen", "switch", "--to", to, "--yes", "--timeout", NAMES_TIMEOUT)
+    with command.started(platform, words, log) as process:
         tracker = Tracker(platform.state, process.pid)
         window = _FaultWindow(faults, plan, usual)
         idle, written = FairClock(), 0
@@ -71,8 +70,7 @@ def run_interrupted_switch(
                 written = log.stat().st_size
                 idle.restart()
             if idle.seconds > COMMAND_DEADLINE:
-                everybody = victims(process.pid, Victim.MACHINE, forks(platform.state.forks))
-                processes.kill([child.pid for child in everybody])
+                command.end_all(platform, process.pid)
                 return SwitchRun(None, past, struck or _end_faults(faults), {}, log.read_text())
             time.sleep(_PAUSE)
         tracker.poll()
@@ -82,26 +80,6 @@ def run_interrupted_switch(
         taken = {}
     usual_times = {str(step): round(spent, 1) for step, spent in taken.items()}
     return SwitchRun(process.returncode, seconds, struck, usual_times, log.read_text())
-
-
-@contextmanager
-def _started(platform: Platform, to: str, log: Path) -> "Generator[subprocess.Popen[bytes]]":
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ["bluegreen", "switch", "--to", to, "--yes", "--timeout", NAMES_TIMEOUT],
-            cwd=platform.state.project,
-            env=platform.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
 
 
 class _FaultWindow:

@@ -77,6 +77,9 @@ class JobProcesses(Controller):
             self._end(uid)
         self.each([pod for uid, pod in pods.items() if uid not in self._running], self._begin)
         self.each([pod for uid, pod in pods.items() if uid in self._running], self._look)
+        if self._timer is not None:
+            # One that was set before would go on beside it, and set others.
+            self._timer.cancel()
         if self._running:
             self._timer = threading.Timer(_LOOK, self.wake)
             self._timer.daemon = True

@@ -2,18 +2,14 @@
 
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
-from development.chaos import processes
-from development.chaos.plan import Victim
+from development.chaos import command, processes
 from development.chaos.platform import Platform
 from development.chaos.processes import victims
 from development.chaos.retirements.plan import (
@@ -63,7 +59,7 @@ def run_retirement(platform: Platform, plan: Interruption | None, log: Path) -> 
     """A retirement, with its interruption if there is one; faults have ended with it."""
     began = time.monotonic()
     struck: list[str] = []
-    with _started(platform, log) as process:
+    with command.started(platform, COMMAND, log) as process:
         strikers = _strikers(platform, process.pid, plan)
         progress = follow(platform) if strikers else None
         idle, written = FairClock(), 0
@@ -75,38 +71,13 @@ def run_retirement(platform: Platform, plan: Interruption | None, log: Path) -> 
                 written = log.stat().st_size
                 idle.restart()
             if idle.seconds > _DEADLINE:
-                _end_all(platform, process.pid)
+                command.end_all(platform, process.pid)
                 break
             time.sleep(_PAUSE)
         hung = process.poll() is None
     struck += filter(None, [striker.end() for striker in strikers])
     code = None if hung else process.returncode
     return Retirement(code, time.monotonic() - began, "; ".join(struck), log.read_text())
-
-
-@contextmanager
-def _started(platform: Platform, log: Path) -> "Generator[subprocess.Popen[bytes]]":
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            COMMAND,
-            cwd=platform.state.project,
-            env=platform.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-
-def _end_all(platform: Platform, pid: int) -> None:
-    everybody = victims(pid, Victim.MACHINE, forks(platform.state.forks))
-    processes.kill([child.pid for child in everybody])
 
 
 class _Striker(Protocol):

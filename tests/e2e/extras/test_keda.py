@@ -3,9 +3,6 @@
 Whose role it calls AWS with, and what that role may, is not asked by the AWS of these tests.
 """
 
-import copy
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,6 +18,7 @@ from localcloud.state import ACCOUNT_ID, REGION
 from settings.keda import Keda
 from tests.e2e.cluster.conftest import Cluster
 from tests.e2e.extras.making import deploy, ready_replicas, release
+from tests.e2e.extras.scaling import hours, scaled
 from tests.unit.documentation.test_scaling import OBJECTS
 from tests.waiting import wait_until
 
@@ -30,7 +28,6 @@ API = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.
 KINDS = f"/apis/keda.sh/v1alpha1/namespaces/{NAMESPACE}"
 SCALED = f"{KINDS}/scaledobjects"
 AUTOSCALERS = f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers"
-OFTEN: Mapping[str, object] = {"pollingInterval": 1, "cooldownPeriod": 1}
 PATIENCE = 300.0
 
 
@@ -90,15 +87,6 @@ def operator(cluster: Cluster) -> None:
     cluster.kube.create(f"{KINDS}/triggerauthentications", account)
     for name in ("consumers", "films", "orders"):
         deploy(cluster, NAMESPACE, name)
-
-
-def scaled(name: str, **metadata: str) -> dict[str, Any]:
-    """A ScaledObject of the page, asked for often; some of its trigger's metadata given anew."""
-    (found,) = [it for it in OBJECTS if it["metadata"]["name"] == name]
-    made = copy.deepcopy(found)
-    made["spec"] |= OFTEN
-    made["spec"]["triggers"][0]["metadata"] |= metadata
-    return made
 
 
 def condition(cluster: Cluster, name: str, kind: str) -> str:
@@ -169,16 +157,6 @@ def test_without_messages_the_last_pod_goes(cluster: Cluster, queue: Queue) -> N
 
 
 def test_the_time_of_day_asks_for_pods(cluster: Cluster) -> None:
-    def hours(since: int, until: int) -> dict[str, str]:
-        now = datetime.now(UTC)
-        start, end = (now + timedelta(hours=it) for it in (since, until))
-        return {
-            "timezone": "UTC",
-            "start": f"{start.minute} {start.hour} * * *",
-            "end": f"{end.minute} {end.hour} * * *",
-            "desiredReplicas": "4",
-        }
-
     cluster.kube.create(SCALED, scaled("films", **hours(-1, 2)))
     wait_until("four pods", lambda: ready_replicas(cluster, NAMESPACE, "films") == 4, PATIENCE)
     cluster.kube.patch(f"{SCALED}/films", {"spec": scaled("films", **hours(2, 4))["spec"]})

@@ -7,7 +7,6 @@ a colour's life, and each goes on where the one before ended.
 import copy
 import json
 from collections.abc import Callable, Generator, Mapping
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -26,6 +25,7 @@ from localcloud.permissions import read_denials, uses
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
+from tests.e2e.extras.scaling import hours, scaled
 from tests.e2e.platform.running import Platform, empty_cloud
 from tests.unit.documentation import others_scaling
 from tests.unit.documentation.others_scaling import EXAMPLES, Example
@@ -45,7 +45,6 @@ OTHERS = [it for it in EXAMPLES if not it.refused]
 OTHERS_KINDS = f"/apis/keda.sh/v1alpha1/namespaces/{others_scaling.NAMESPACE}"
 OTHERS_DEPLOYMENTS = f"/apis/apps/v1/namespaces/{others_scaling.NAMESPACE}/deployments"
 NUMBERS = count()
-OFTEN: Mapping[str, object] = {"pollingInterval": 1, "cooldownPeriod": 1}
 PATIENCE = 300.0
 
 
@@ -92,15 +91,6 @@ def deployment(name: str) -> dict[str, Any]:
 
 def sqs() -> Any:  # noqa: ANN401 - boto3's own
     return boto3.client("sqs", region_name=REGION)
-
-
-def scaled(name: str, **metadata: str) -> dict[str, Any]:
-    """A ScaledObject of the page, asked for often; some of its trigger's metadata given anew."""
-    (found,) = [it for it in OBJECTS if it["metadata"]["name"] == name]
-    made = copy.deepcopy(found)
-    made["spec"] |= OFTEN
-    made["spec"]["triggers"][0]["metadata"] |= metadata
-    return made
 
 
 def replicas(platform: Platform, name: str, place: str = DEPLOYMENTS) -> int:
@@ -201,16 +191,6 @@ def test_without_messages_the_last_pod_goes(platform: Platform) -> None:
 
 
 def test_the_time_of_day_asks_for_pods(platform: Platform) -> None:
-    def hours(since: int, until: int) -> dict[str, str]:
-        now = datetime.now(UTC)
-        start, end = (now + timedelta(hours=it) for it in (since, until))
-        return {
-            "timezone": "UTC",
-            "start": f"{start.minute} {start.hour} * * *",
-            "end": f"{end.minute} {end.hour} * * *",
-            "desiredReplicas": "4",
-        }
-
     kube = platform.kube(COLOUR)
     kube.post(SCALED, scaled("films", **hours(-1, 2)))
     wait_until("four pods", lambda: replicas(platform, "films") == 4, PATIENCE)
