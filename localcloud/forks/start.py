@@ -67,14 +67,18 @@ def _follow(connection: socket.socket, kept: "list[int]") -> int:
     fork = int(_line(connection) or 0)
     if not fork:
         return 1
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _: _pass_on(fork, got))
+    signals = _arriving_signals()
     parent = os.pidfd_open(os.getppid())
     if _is_unread(1, *kept):
         return 1
     for descriptor in (*_STANDARD, *kept):
         os.close(descriptor)  # whoever reads the other end waits for the fork alone
-    ready, _, _ = select.select([connection, parent], [], [])
+    ready: list[socket.socket | int] = []
+    while connection not in ready and parent not in ready:
+        ready, _, _ = select.select([connection, parent, signals], [], [])
+        if signals in ready:
+            for number in os.read(signals, 4096):
+                _pass_on(fork, number)
     status = _line(connection) if connection in ready else ""
     if not status:
         return 1
@@ -84,6 +88,19 @@ def _follow(connection: socket.socket, kept: "list[int]") -> int:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     return code
+
+
+def _arriving_signals() -> int:
+    """A descriptor that gives the number of each SIGINT and SIGTERM from now on, a byte each.
+
+    The interpreter's own handler writes them: one in Python runs between two instructions, and so
+    would miss a signal that comes on the way into a call that waits.
+    """
+    reads, writes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    return reads
 
 
 def _is_unread(*descriptors: int) -> bool:

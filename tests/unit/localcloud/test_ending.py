@@ -20,6 +20,34 @@ print("ends", flush=True)
 input()
 """
 
+# A signal between the interpreter's last look at signals and the read: both are called out of C,
+# with no instruction of Python between them.
+ON_THE_WAY = """
+import ctypes, os, signal
+from functools import partial
+from operator import call
+from localcloud import ending
+
+read = os.read
+kill = partial(ctypes.CDLL(None).kill, os.getpid(), signal.SIGTERM)
+os.read = lambda *args: list(map(call, (kill, partial(read, *args))))[1]
+it = ending.Ending()
+print("ready", flush=True)
+it.wait()
+print("ends", flush=True)
+"""
+
+
+def test_a_signal_on_the_way_into_the_wait_is_heard() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ON_THE_WAY], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            out = said_at_the_end(process)
+        finally:
+            process.kill()
+    assert (out, process.returncode) == ("ready\nends\n", 0)
+
 
 def test_it_ends_in_a_storm_of_signals() -> None:
     with subprocess.Popen(
@@ -42,6 +70,7 @@ def test_it_ends_in_a_storm_of_signals() -> None:
 
 def test_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "set_wakeup_fd", lambda *_, **__: None)
     ending = Ending()
     waiting = threading.Thread(target=ending.wait, daemon=True)
     waiting.start()

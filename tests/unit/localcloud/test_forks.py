@@ -37,6 +37,26 @@ print("ready", flush=True)
 threading.Event().wait()
 """
 
+ASKER = """
+import ctypes, os, select, signal, sys, time
+from functools import partial
+from operator import call
+sys.path.insert(0, {start!r})
+import start
+
+plain = select.select
+kill = partial(ctypes.CDLL(None).kill, os.getpid(), signal.SIGTERM)
+
+def signalled(reads, *others):
+    select.select = plain
+    while not os.stat(os.environ["SAID"]).st_size:
+        time.sleep(0.05)
+    return list(map(call, (kill, partial(plain, reads, *others))))[1]
+
+select.select = signalled
+os._exit(start.main())
+"""
+
 
 def wait_for_socket(folder: Path, process: psutil.Process) -> None:
     """Returns once a fork server serves."""
@@ -136,6 +156,29 @@ def test_another_python_is_not_the_servers(cloud: Path, script: Path) -> None:
 def test_signals_reach_the_fork(waiting: SimpleNamespace) -> None:
     waiting.asker.terminate()
     assert waiting.asker.wait() == 5
+
+
+def test_a_signal_on_the_way_into_the_wait_reaches_the_fork(cloud: Path, tmp_path: Path) -> None:
+    """Signalled out of C, so that no instruction of Python is between the signal and the wait."""
+    script = tmp_path / "waiting.py"
+    script.write_text(WAITING)
+    asker = tmp_path / "asker.py"
+    asker.write_text(ASKER.format(start=str(Path(start.__file__).parent)))
+    said = tmp_path / "said"
+    with (
+        said.open("w") as out,
+        subprocess.Popen(
+            [sys.executable, asker, "-P", script],
+            cwd=cloud,
+            env={"LOCALCLOUD_STATE": str(cloud), "SAID": str(said)},
+            stdout=out,
+        ) as asked,
+    ):
+        try:
+            wait_until("the fork was told", lambda: asked.poll() is not None)
+        finally:
+            asked.kill()
+    assert (asked.returncode, said.read_text()) == (5, "ready\n")
 
 
 def test_a_fork_ends_with_who_asked_for_it(waiting: SimpleNamespace) -> None:

@@ -15,6 +15,7 @@ from pulumi.runtime.rpc import UNKNOWN, _special_secret_sig, _special_sig_key
 
 from localcloud.plugins.aws.clients import Clients
 from localcloud.plugins.plugin import Object
+from tests.waiting import said_at_the_end, wait_until
 
 ROOT = Path(__file__).parents[3]
 VPC = "urn:pulumi:shared::eks-platform::eks-platform:network:Network$aws:ec2/vpc:Vpc::a::b"
@@ -186,7 +187,8 @@ def test_it_outlives_a_cancel_and_ends_when_told(
     engine.Cancel(empty_pb2.Empty())
     assert engine.GetPluginInfo(empty_pb2.Empty()).version
     process.terminate()
-    assert process.wait(10) == 0
+    said_at_the_end(process)
+    assert process.returncode == 0
 
 
 def test_it_ends_with_the_engine(endpoint: str) -> None:
@@ -206,6 +208,7 @@ def test_it_ends_with_the_engine(endpoint: str) -> None:
         assert int(engine.stdout.readline())
         engine.kill()
         # The provider holds the other end of the pipe for as long as it lives.
-        readable, _, _ = select.select([engine.stdout], [], [], 20)
-        assert readable, "the provider outlives the engine"
+        closed = select.poll()
+        closed.register(engine.stdout, select.POLLIN)
+        wait_until("the provider ends", lambda: bool(closed.poll(0)))
         assert engine.stdout.read() == ""
