@@ -308,7 +308,7 @@ def _add_scarcity(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="between the event and the instance's end (default: %(default)g)",
     )
     command = commands.add_parser(
-        "capacity", help="say in which zones EC2 has no instances left for CreateFleet"
+        "capacity", help="say in which zones EC2 has no instances left, for groups or fleets"
     )
     command.add_argument(
         "zones",

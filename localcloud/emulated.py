@@ -223,15 +223,22 @@ _AWS: Sequence[Part] = (
     ),
     Part(
         area=Area.AWS,
-        name="EC2 fleets, spot",
+        name="EC2 fleets, spot, capacity",
         kind=Kind.STAND_IN,
         does="CreateFleet of type instant takes the cheapest override, or by priority, and passes "
-        "over zones that `localcloud capacity` empties; `localcloud interrupt` takes a spot "
-        "instance back by EC2's own event",
+        "over zones that `localcloud capacity` empties, as groups and RunInstances do; scaling "
+        "activities say so; `localcloud interrupt` takes a spot instance back by EC2's own event",
         lacks="no other type of fleet, no allocation strategy by capacity alone, no capacity "
-        "reservation, placement group, rebalancing; spot prices are made up, by a stated ratio",
-        where=("server/ec2", "scarcity.py"),
-        registered=("extension:answers", "extension:fleets", "extension:profiles"),
+        "reservation, placement group, rebalancing of zones; scaling activities are of launches "
+        "alone; spot prices are made up, by a stated ratio",
+        where=("server/ec2", "server/activities.py", "scarcity.py"),
+        registered=(
+            "extension:activities",
+            "extension:answers",
+            "extension:capacity",
+            "extension:fleets",
+            "extension:profiles",
+        ),
         refusal="localcloud.server.ec2.fleets:NotEmulatedError",
     ),
     Part(

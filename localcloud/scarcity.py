@@ -16,6 +16,9 @@ CAPACITY_TYPES: tuple[CapacityType, ...] = get_args(CapacityType)
 WARNING_SECONDS = 120.0
 """Between EC2's word that it takes a spot instance back and the instance's end."""
 
+ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
+"""Of the region."""
+
 Zone: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^{REGION}[a-c]$")]
 
 

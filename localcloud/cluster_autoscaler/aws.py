@@ -1,5 +1,6 @@
 """The Auto Scaling groups in AWS, with the calls that the real program makes."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,21 @@ class AutoScaling:
         self._autoscaling.terminate_instance_in_auto_scaling_group(
             InstanceId=instance, ShouldDecrementDesiredCapacity=True
         )
+
+    def failed_launch(self, group: str, since: datetime | None) -> str:
+        """Why AWS starts no instance of a group; empty where it refused none.
+
+        Args:
+            group: its name.
+            since: activities that began before are left out; None for none.
+        """
+        found = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=group)
+        for activity in found["Activities"]:  # newest first
+            if since is not None and activity["StartTime"] < since:
+                break
+            if activity["StatusCode"] == "Failed":
+                return activity.get("StatusMessage") or activity.get("Description", "Failed")
+        return ""
 
     def _group(self, said: AutoScalingGroupTypeDef) -> Group:
         return Group(

@@ -51,6 +51,10 @@ class Groups(Protocol):
         """Sets the desired capacity."""
         ...
 
+    def failed_launch(self, group: str, since: datetime | None) -> str:
+        """Why AWS has started no instance of a group since then; empty for no reason."""
+        ...
+
     def terminate(self, instance: str) -> None:
         """Ends an instance for which no other one starts."""
         ...
@@ -119,7 +123,9 @@ class Autoscaler:
         look = self._read(now)
         candidates: Sequence[Node] = ()
         healthy = self._is_healthy(look)
-        if healthy:
+        if self._give_up_refused(look):
+            _log.info("what could not be started was given up: nothing more in this look")
+        elif healthy:
             self._mend(look)
             there = self._with_upcoming(look)
             if not self._grow(look, there) and self._options.scale_down_enabled:
@@ -175,6 +181,36 @@ class Autoscaler:
         whole = sum(it.registered for it in counts)
         share = self._options.max_total_unready_percentage / 100
         return unready <= self._options.ok_total_unready_count or unready <= whole * share
+
+    def _give_up_refused(self, look: Look) -> bool:
+        """Lets go of what AWS has no instances for, as scaling activities say; whether it did.
+
+        The real one sees it the same way (`isNodeGroupAvailable` of its AWS provider).
+        """
+        gave_up = False
+        for group in look.groups.values():
+            missing = group.target - len(group.instances)
+            said = self._failed_launch(group) if missing > 0 else ""
+            if not said:
+                continue
+            if self._memory.is_growing(group.name):
+                self._memory.refused(group.name, missing, look.now)
+                told = f"Failed adding {missing} nodes to group {group.name}: {said}"
+                self._cluster.report(self._config, "Warning", "ScaleUpFailed", told)
+                _log.warning("%s", told)
+            size = max(group.minimum, len(group.instances))
+            if size < group.target:
+                self._try(group, lambda it=group, to=size: self._cloud.set_size(it.name, to))
+                self._memory.sized(group.name, look.now)
+                gave_up = True
+        return gave_up
+
+    def _failed_launch(self, group: Group) -> str:
+        try:
+            return self._cloud.failed_launch(group.name, self._memory.last_sized(group.name))
+        except _REFUSED as error:
+            _log.warning("%s: scaling activities: %s", group.name, one_line(error))
+            return ""
 
     def _mend(self, look: Look) -> None:
         """Gives up instances that never became nodes, and room that never became instances."""
@@ -289,7 +325,8 @@ class Autoscaler:
             self._cluster.report(self._config, "Warning", "FailedToScaleUpGroup", said)
             _log.warning("%s", said)
             return False
-        self._memory.asked(group.name, now)
+        self._memory.sized(group.name, now)
+        self._memory.asked(group.name, growth.to - group.target, now)
         said = f"Scale-up: group {group.name} size set to {sizes}"
         self._cluster.report(self._config, "Normal", "ScaledUpGroup", said)
         _log.info("%s", said)

@@ -47,12 +47,26 @@ class Counts:
         return self.ready + self.starting + self.unready + self.leaving
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a group was told to grow by.
+
+    Attributes:
+        time: when, the last time.
+        increase: instances that are waited for, as far as AWS does not refuse them.
+    """
+
+    time: datetime
+    increase: int
+
+
 class Memory:
     """Keeps it, in one process; a new one begins anew, as the real program does."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._asked: dict[str, datetime] = {}
+        self._asked: dict[str, Asked] = {}
+        self._sized: dict[str, datetime] = {}
         self._backoffs: dict[str, Backoff] = {}
         self._without_node: dict[str, datetime] = {}
         self._missing: dict[str, datetime] = {}
@@ -110,10 +124,26 @@ class Memory:
         late = since is not None and now - since >= self._options.max_node_provision_time
         return max(0, group.target - len(group.instances)) if late else 0
 
-    def asked(self, group: str, now: datetime) -> None:
+    def asked(self, group: str, increase: int, now: datetime) -> None:
         """A group was told to grow."""
-        self._asked[group] = now
+        before = self._asked.get(group)
+        self._asked[group] = Asked(now, increase + (before.increase if before else 0))
         self.last_growth = now
+
+    def sized(self, group: str, now: datetime) -> None:
+        """The size of a group was set: what AWS refused before says nothing of what comes."""
+        self._sized[group] = now
+
+    def last_sized(self, group: str) -> datetime | None:
+        """When the size of a group was set last; None for never."""
+        return self._sized.get(group)
+
+    def refused(self, group: str, number: int, now: datetime) -> None:
+        """AWS has no instances of so many that a group was told to have: it is left alone."""
+        asked = self._asked.pop(group)
+        if asked.increase > number:
+            self._asked[group] = Asked(asked.time, asked.increase - number)
+        self.failed(group, now)
 
     def is_growing(self, group: str) -> bool:
         """Whether nodes of a group are waited for."""
@@ -131,7 +161,7 @@ class Memory:
         if upcoming <= 0:
             del self._asked[group]
             self._backoffs.pop(group, None)
-        elif now - asked >= self._options.max_node_provision_time:
+        elif now - asked.time >= self._options.max_node_provision_time:
             del self._asked[group]
             self.failed(group, now)
             return True

@@ -18,6 +18,7 @@ from localcloud.forks import forks
 from localcloud.forks import server as fork_server
 from localcloud.processes import Process, Processes, free_port
 from localcloud.server import (
+    activities,
     gateways,
     instance_types,
     instances,
@@ -30,7 +31,7 @@ from localcloud.server import (
 )
 from localcloud.server.aws_api import AwsApi
 from localcloud.server.balancers import BalancerServer
-from localcloud.server.ec2 import answers, fleets, profiles
+from localcloud.server.ec2 import answers, capacity, fleets, profiles
 from localcloud.server.ec2.interruptions import Interruptions
 from localcloud.server.eks.api import EksApi
 from localcloud.server.eks.service import EksService
@@ -58,7 +59,9 @@ class Cloud:
     def __init__(self, state: StateFolder, ports: Ports, settings: ServerSettings) -> None:
         self._state = state
         require_free(ports, settings.balancer_port)
+        activities.install()
         answers.install()
+        capacity.install()
         fleets.install()
         gateways.install()
         instances.install()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from moto.autoscaling.models import autoscaling_backends
 from pydantic import TypeAdapter, ValidationError
 
 from localcloud.control import PREFIX, CallCount
@@ -22,12 +23,14 @@ from localcloud.server.calls import CallLog
 from localcloud.server.ec2 import market
 from localcloud.server.ec2.interruptions import InterruptionError, Interruptions
 from localcloud.server.faults import Faults
+from localcloud.server.instances import fill_groups
 from localcloud.server.later import LaterTools
 from localcloud.server.operations import read_body
 from localcloud.server.permissions.record import Record
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
 from localcloud.server_settings import Route53Settings
+from localcloud.state import ACCOUNT_ID, REGION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -148,6 +151,7 @@ class ControlApi:
 def _set_capacity(body: bytes) -> object:
     wanted = Capacity.model_validate_json(body)
     market.set_empty(wanted.without)
+    fill_groups(autoscaling_backends[ACCOUNT_ID][REGION])
     return wanted.model_dump(mode="json")
 
 

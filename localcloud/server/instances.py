@@ -26,6 +26,9 @@ from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersi
 from moto.ec2.utils import parse_user_data
 
 from catalogue.instance_types import instance_types
+from localcloud.server import activities
+from localcloud.server.activities import Launch
+from localcloud.server.ec2.capacity import NoCapacityError
 
 _lock = threading.RLock()
 _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakKeyDictionary()
@@ -54,12 +57,26 @@ def _create_version(
 def _start_instances(
     self: FakeAutoScalingGroup, count_needed: int, propagated_tags: dict[str, str]
 ) -> None:
-    """Starts instances one by one, each in the subnet that has the fewest."""
+    """Starts instances one by one, each in the subnet that has the fewest and is not without any.
+
+    What no zone has any of is missing until `fill_groups`, or until the group is changed.
+    """
     tags = {**propagated_tags, ASG_NAME_TAG: self.name, **self.instance_tags}
     types = _types(self)
     with _lock:
-        for _, kind in zip(range(count_needed), types, strict=False):
-            _start_one(self, kind, tags)
+        missing = (self.desired_capacity or 0) - len(self.active_instances())
+        refusing: set[str] = set()
+        for _, kind in zip(range(min(count_needed, missing)), types, strict=False):
+            _start_one(self, kind, tags, refusing)
+
+
+def fill_groups(backend: AutoScalingBackend) -> None:
+    """Starts what groups could not have while EC2 had none: AWS tries again by itself."""
+    with _lock:
+        for group in backend.autoscaling_groups.values():
+            missing = (group.desired_capacity or 0) - len(group.active_instances())
+            if missing > 0:
+                group.replace_autoscaling_group_instances(missing, group.get_propagated_tags())
 
 
 def _types(group: FakeAutoScalingGroup) -> "itertools.cycle[str]":
@@ -78,14 +95,47 @@ def _is_spot(group: FakeAutoScalingGroup) -> bool:
     return str(distribution.get("OnDemandPercentageAboveBaseCapacity", 100)) == "0"
 
 
-def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> None:
+def _start_one(
+    group: FakeAutoScalingGroup, kind: str, tags: dict[str, str], refusing: set[str]
+) -> None:
+    """Starts an instance in the first subnet that has one.
+
+    Args:
+        group: that gets it.
+        kind: its type.
+        tags: its tags.
+        refusing: subnets that have none; those that refuse are added.
+    """
     ec2: Any = group.autoscaling_backend.ec2_backend
-    subnets: list[str] = (group.vpc_zone_identifier or "").split(",")
-    used = Counter(state.instance.subnet_id for state in group.instance_states)
-    subnet = min(subnets, key=lambda name: used[name])
-    template: Any = group.ec2_launch_template
     if mistake := architecture_mistake(ec2, kind, group.image_id):
         raise ValidationError(mistake)
+    subnets: list[str] = (group.vpc_zone_identifier or "").split(",")
+    used = Counter(state.instance.subnet_id for state in group.instance_states)
+    for subnet in sorted(subnets, key=lambda name: used[name]):
+        if subnet in refusing:
+            continue
+        zone = str(ec2.get_subnet(subnet).availability_zone)
+        launch = Launch(group, subnet, zone, len(group.instance_states))
+        try:
+            instance = _run(group, kind, tags, launch)
+        except NoCapacityError as error:
+            refusing.add(subnet)
+            capacity = "spot" if _is_spot(group) else "on-demand"
+            activities.refused(launch, capacity, error.code, error.message)
+            continue
+        activities.launched(launch, instance.id)
+        group.instance_states.append(
+            InstanceState(
+                instance, protected_from_scale_in=group.new_instances_protected_from_scale_in
+            )
+        )
+        return
+
+
+def _run(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str], launch: Launch) -> Any:  # noqa: ANN401
+    """An instance of a group. Raises NoCapacityError."""
+    ec2: Any = group.autoscaling_backend.ec2_backend
+    template: Any = group.ec2_launch_template
     reservation = ec2.run_instances(
         group.image_id,
         1,
@@ -94,20 +144,18 @@ def _start_one(group: FakeAutoScalingGroup, kind: str, tags: dict[str, str]) -> 
         instance_type=kind,
         is_instance_type_default=False,
         tags={"instance": tags},
-        placement=ec2.get_subnet(subnet).availability_zone,
+        placement=launch.zone,
         launch_config=group.launch_config,
         launch_template={"LaunchTemplateId": template.id} if template else None,
         associate_public_ip=False,
-        subnet_id=subnet,
+        subnet_id=launch.subnet,
         instance_market_options={"MarketType": "spot"} if _is_spot(group) else None,
     )
     (instance,) = reservation.instances
     instance.autoscaling_group = group
     if template is not None:
         complete(ec2, instance, template.get_version(group.launch_template_version).data)
-    group.instance_states.append(
-        InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
-    )
+    return instance
 
 
 def complete(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:  # noqa: ANN401
@@ -145,23 +193,31 @@ def architecture_mistake(ec2: Any, kind: str, image_id: str) -> str:  # noqa: AN
 
 
 def _start_instance_refresh(response: AutoScalingResponse) -> ActionResult:
-    """Replaces every instance at once; a real refresh takes its time."""
+    """Replaces every instance at once; a real refresh takes its time.
+
+    Those for which EC2 has no other stay, and the refresh has failed.
+    """
     params: dict[str, Any] = response._get_params()
     backend: AutoScalingBackend = response.autoscaling_backend
     group = backend.autoscaling_groups[params["AutoScalingGroupName"]]
-    refresh = {
-        "InstanceRefreshId": str(uuid.uuid4()),
-        "AutoScalingGroupName": group.name,
-        "Status": "Successful",
-        "PercentageComplete": 100,
-        "Preferences": params.get("Preferences", {}),
-    }
     with _lock:
         old = list(group.instance_states)
         group.instance_states[:] = []
         group.replace_autoscaling_group_instances(len(old), group.get_propagated_tags())
+        replaced = len(group.instance_states)
+        group.instance_states += old[replaced:]
         ec2: Any = backend.ec2_backend
-        ec2.terminate_instances([state.instance.id for state in old])
+        if replaced:
+            ec2.terminate_instances([state.instance.id for state in old[:replaced]])
+    refresh = {
+        "InstanceRefreshId": str(uuid.uuid4()),
+        "AutoScalingGroupName": group.name,
+        "Status": "Successful" if replaced >= len(old) else "Failed",
+        "PercentageComplete": 100 * replaced // len(old) if old else 100,
+        "Preferences": params.get("Preferences", {}),
+    }
+    if replaced < len(old):
+        refresh["StatusReason"] = "EC2 has no instances left; see the scaling activities"
     _refreshes(group).insert(0, refresh)
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
 

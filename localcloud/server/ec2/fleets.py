@@ -24,6 +24,7 @@ from catalogue.instance_types import instance_types
 from localcloud.scarcity import CAPACITY_TYPES, CapacityType
 from localcloud.server import instances
 from localcloud.server.ec2 import market
+from localcloud.server.ec2.capacity import CODE
 
 Object: TypeAlias = Mapping[str, Any]
 Tags: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -227,17 +228,11 @@ def _is_there(offer: _Offer, capacity: CapacityType) -> bool:
 
 
 def _none_left(offer: _Offer, capacity: CapacityType) -> Object:
-    said = (
-        "There is no Spot capacity available that matches your request."
-        if capacity == "spot"
-        else f"We currently do not have sufficient {offer.kind} capacity in the Availability Zone "
-        f"you requested ({offer.zone})."
-    )
     return {
         "LaunchTemplateAndOverrides": offer.answer,
         "Lifecycle": capacity,
-        "ErrorCode": "InsufficientInstanceCapacity",
-        "ErrorMessage": said,
+        "ErrorCode": CODE,
+        "ErrorMessage": market.none_left(offer.kind, offer.zone, capacity),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from catalogue import prices
 from catalogue.instance_types import instance_types
-from localcloud.scarcity import CapacityType
+from localcloud.scarcity import ZONES, CapacityType
 
 _SPREAD = 0.3
 """By how much the dearest spot price of a type is above the mean, and the cheapest below it."""
@@ -50,6 +50,23 @@ def has_capacity(zone: str, capacity: CapacityType) -> bool:
     """Whether EC2 has instances left in a zone."""
     with _lock:
         return capacity not in _without.get(zone, ())
+
+
+def none_left(kind: str, zone: str, capacity: CapacityType) -> str:
+    """EC2's words for a zone that has no such instances left."""
+    if capacity == "spot":
+        return "There is no Spot capacity available that matches your request."
+    others = [it for it in ZONES if it != zone and has_capacity(it, capacity)]
+    said = (
+        f"We currently do not have sufficient {kind} capacity in the Availability Zone you"
+        f" requested ({zone}). Our system will be working on provisioning additional capacity."
+    )
+    if not others:
+        return said
+    return (
+        f"{said} You can currently get {kind} capacity by not specifying an Availability Zone in"
+        f" your request or choosing {', '.join(others)}."
+    )
 
 
 def set_empty(zones: Mapping[str, Iterable[CapacityType]]) -> None:

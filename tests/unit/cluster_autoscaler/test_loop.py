@@ -135,6 +135,64 @@ def test_nodes_that_never_come_are_given_up_and_another_group_is_asked() -> None
     assert world.asked[1:] == [("a", 0), ("b", 1)]
 
 
+def test_a_group_without_capacity_is_left_alone_at_the_next_look_and_another_is_asked() -> None:
+    world = World(pods=[pod()], has={"a": 0})
+    world.add_group("a")
+    world.add_group("b", maximum=0)
+    world.look(NOW)
+    assert world.asked == [("a", 1)]
+    world.all_groups["b"] = replace(world.all_groups["b"], maximum=5)
+    # What cannot be had is let go, and nothing else is done in that look.
+    world.look(after(seconds=10))
+    assert "do not have sufficient capacity" in world.said["ScaleUpFailed"]
+    assert "Failed adding 1 nodes to group a" in world.said["ScaleUpFailed"]
+    assert world.asked[1:] == [("a", 0)]
+    assert of_group(world.document(), "a", "scaleUp") == "Backoff"
+    world.look(after(seconds=20))
+    assert world.asked[2:] == [("b", 1)]
+
+
+def test_a_group_without_capacity_is_asked_again_after_its_time() -> None:
+    world = World(pods=[pod()], has={"a": 0})
+    world.add_group("a")
+    world.look(NOW)
+    world.look(after(seconds=10))
+    world.look(after(seconds=20))
+    assert "in backoff after failed scale-up" in world.said["NotTriggerScaleUp"]
+    world.has.clear()
+    world.look(after(minutes=5))
+    assert world.asked == [("a", 1), ("a", 0)]
+    world.look(after(minutes=5, seconds=10))
+    assert world.asked[2:] == [("a", 1)]
+    # An old failure is none of what was asked for since.
+    world.look(after(minutes=5, seconds=20))
+    assert world.asked[3:] == []
+    assert of_group(world.document(), "a", "scaleUp") == "NoActivity"
+
+
+def test_what_a_group_got_of_what_it_asked_for_stays() -> None:
+    world = World(pods=[pod("3"), pod("3")], has={"a": 1})
+    world.add_group("a")
+    world.look(NOW)
+    world.look(after(seconds=10))
+    assert world.asked == [("a", 2), ("a", 1)]
+    assert len(world.all_nodes) == 1
+    assert "Failed adding 1 nodes" in world.said["ScaleUpFailed"]
+
+
+def test_a_group_without_capacity_is_not_set_below_its_least() -> None:
+    world = World(has={"a": 0})
+    world.add_group("a", minimum=1)
+    world.all_groups["a"] = replace(world.all_groups["a"], target=1)
+    world.failures["a"] = NOW
+    world.pods = [pod("3"), pod("3")]
+    world.look(after(seconds=10))
+    # Looks go on: the pods ask for what is missing beside what is on its way.
+    assert world.asked == [("a", 2)]
+    world.look(after(seconds=20))
+    assert world.asked[1:] == [("a", 1)]
+
+
 def test_an_instance_that_never_becomes_a_node_is_ended() -> None:
     world = World()
     world.add_group("spot", "n1")

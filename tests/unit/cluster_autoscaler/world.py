@@ -40,6 +40,7 @@ class World:
     Attributes:
         starts: whether instances that a group is told to have become nodes.
         refuses: whether AWS refuses to change groups.
+        has: how many instances of a group EC2 has; all that are asked for of others.
         stuck: pods that no eviction ends.
         said: what was reported, as reason → message.
     """
@@ -49,6 +50,7 @@ class World:
     budgets: tuple[Budget, ...] = ()
     starts: bool = True
     refuses: bool = False
+    has: dict[str, int] = field(default_factory=dict[str, int])
     stuck: frozenset[str] = frozenset()
     priorities_text: str | None = None
     all_nodes: dict[str, Node] = field(default_factory=dict[str, Node])
@@ -56,6 +58,7 @@ class World:
     said: dict[str, str] = field(default_factory=dict[str, str])
     asked: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     status_text: str = ""
+    failures: dict[str, datetime] = field(default_factory=dict[str, datetime])
     clock: float = 0.0
     now: datetime = NOW
 
@@ -106,12 +109,20 @@ class World:
         self.asked.append((group, size))
         old = self.all_groups[group]
         instances = set(old.instances)
-        while self.starts and len(instances) < size:
+        most = min(size, self.has.get(group, size))
+        if most < size:
+            self.failures[group] = self.now
+        while self.starts and len(instances) < most:
             name = f"{group}-{len(self.asked)}-{len(instances)}"
             made = replace(node(name), created=self.now, ready_since=self.now)
             self.all_nodes[made.name] = made
             instances.add(made.instance)
         self.all_groups[group] = replace(old, target=size, instances=frozenset(instances))
+
+    def failed_launch(self, group: str, since: datetime | None) -> str:
+        failed = self.failures.get(group)
+        late = failed is None or (since is not None and failed < since)
+        return "" if late else "We currently do not have sufficient capacity"
 
     def terminate(self, instance: str) -> None:
         self._refuse()

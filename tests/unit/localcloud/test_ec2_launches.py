@@ -48,7 +48,9 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> "Generator[EC2Client]":
     with mock_aws():
         client = boto3.client("ec2", region_name=REGION)
         seeds.offer_images(AwsClients(f"https://ec2.{REGION}.amazonaws.com", REGION))
-        boto3.client("iam").create_instance_profile(InstanceProfileName="nodes", Path="/x/")
+        boto3.client("iam", region_name=REGION).create_instance_profile(
+            InstanceProfileName="nodes", Path="/x/"
+        )
         client.create_launch_template(
             LaunchTemplateName="nodes",
             LaunchTemplateData={
@@ -268,7 +270,7 @@ def test_a_launch_that_is_repeated_with_its_token_starts_nothing_more(ec2: "EC2C
 
 @pytest.mark.usefixtures("ec2")
 def test_profiles_are_listed_below_the_path_that_was_asked_for() -> None:
-    iam = boto3.client("iam")
+    iam = boto3.client("iam", region_name=REGION)
     iam.create_instance_profile(InstanceProfileName="other")
     below = iam.list_instance_profiles(PathPrefix="/x/")["InstanceProfiles"]
     assert [it["InstanceProfileName"] for it in below] == ["nodes"]

@@ -20,6 +20,7 @@ from localcloud.scarcity import (
     read_capacity,
     set_capacity,
 )
+from localcloud.server import control
 from localcloud.server.ec2 import market
 from localcloud.server.ec2.interruptions import Interruptions
 from localcloud.state import REGION
@@ -99,6 +100,18 @@ def test_zones_run_out_of_capacity_until_that_is_taken_back(aws: Aws) -> None:
     }
     set_capacity(aws.cloud, Capacity())
     assert market.empty() == {}
+
+
+@pytest.mark.usefixtures("account")
+def test_groups_get_what_they_lack_once_there_is_capacity(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled: list[tuple[str, object]] = []
+    monkeypatch.setattr(
+        control, "fill_groups", lambda it: filled.append((it.region_name, market.empty()))
+    )
+    set_capacity(aws.cloud, Capacity())
+    assert filled == [(REGION, {})]
 
 
 @pytest.mark.parametrize("word", ["eu-west-9a", "eu-west-1d", "eu-west-1a=cheap", ""])
