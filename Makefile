@@ -109,7 +109,8 @@ chaos-retire: install ## Interrupt 10 retirements of a colour with Karpenter's n
 .PHONY: experiments
 experiments: install ## Compare ways of scaling on a load: make experiments [POLICY=A SEED=1 TRACE=evening FACTOR=15]
 	@$(PYTHON) -m development.experiments $(addprefix --policy ,$(POLICY)) $(addprefix --seed ,$(SEED)) \
-	  $(addprefix --trace ,$(TRACE)) $(addprefix --factor ,$(FACTOR)) $(addprefix --folder ,$(FOLDER))
+	  $(addprefix --trace ,$(TRACE)) $(addprefix --factor ,$(FACTOR)) $(addprefix --folder ,$(FOLDER)) \
+	  $(if $(AGAIN),--again)
 
 .PHONY: experiments-report
 experiments-report: install ## Make the table and the pictures of experiments' results: make experiments-report [FOLDER=…]

@@ -1,14 +1,31 @@
 """The recorded experiments, as a table and as pictures; and the policies that they compare."""
 
-from development.docsite.drawing import Palette
+from development.docsite.drawing import PALETTES, Palette
 from development.experiments import report, results
 from development.experiments.policies import POLICIES, Policy
 
+_PICTURES = (
+    ("Bars: what each policy costs, and for how long it lacks room", "experiments-costs"),
+    (
+        "Curves: the load, and what the ready pods of each policy have room for",
+        "experiments-courses",
+    ),
+)
+
 
 def render() -> str:
-    """The results and what follows from them, as Markdown."""
+    """The results, their pictures and what follows from them, as Markdown."""
     found = results.read()
-    return f"{report.table(found)}\n{report.verdict(found)}"
+    parts = [report.table(found), report.verdict(found)]
+    if found:
+        parts += [_picture(words, name) for words, name in _PICTURES]
+    return "\n".join(parts)
+
+
+def _picture(words: str, name: str) -> str:
+    """In both palettes, of which the page shows one."""
+    lines = [f"![{words}](pictures/{name}-{it.name}.svg#only-{it.name})" for it in PALETTES]
+    return "\n".join((*lines, ""))
 
 
 def render_policies() -> str:

@@ -7,52 +7,66 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from kubernetes.client.exceptions import ApiException
 from pydantic import ValidationError
 
-from development.experiments import platform, report, results
+from development.experiments import report, results
 from development.experiments.pace import FACTORS, Pace
-from development.experiments.platform import ExperimentError
 from development.experiments.policies import POLICIES, PartMissingError, refuse_if_missing
-from development.experiments.run import Run
+from development.experiments.report import AIMED, SEEDS
+from development.experiments.series import Outcome, Wanted, play_all
 from development.experiments.traces import TRACES
-from localcloud.lifecycle import CloudError
-from localcloud.tools.progress import ToolError
 
 _DESCRIPTION = """
 Plays a load on one colour of the platform, on a local cloud with real controllers and simulated
 nodes, in shortened time, and writes what was measured as JSON. Each run has a local cloud of its
-own, which ends with it. A run that does not end is no result.
+own, which ends with it. A run that does not end is no result, and the next one begins. One that is
+in the folder already, measured with the same code at the same pace, is kept.
 """
+
+_STOPPED = """\
+interrupted: the run under way is no result; those before it are kept, and the same command goes on\
+"""
+_REMEDY = "The same command plays these alone again: what was measured is kept."
 
 _INTERRUPTED = 130  # as shells say it
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs each policy with each seed; 1 where one could not be run, 130 after Ctrl-C."""
+    """Runs each policy with each seed; 1 where a run failed, 130 after Ctrl-C."""
     options = _parser().parse_args(words)
     if options.report:
         return _report(options.folder)
-    chosen = [POLICIES[key] for key in options.policy or ("A", "B", "C", "D")]
+    pace = Pace(options.factor)
+    runs = [
+        Wanted(POLICIES[key], options.trace, seed, pace)
+        for key in options.policy or AIMED
+        for seed in options.seed or range(1, SEEDS + 1)
+    ]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        for policy in chosen:
-            refuse_if_missing(policy)
-        pace = Pace(options.factor)
-        for policy in chosen:
-            for seed in options.seed or (1, 2, 3):
-                _tell(f"policy {policy.key}, seed {seed}: {policy.title}")
-                trace = TRACES[options.trace](seed)
-                with platform.standing(policy, pace, _tell) as standing:
-                    result = Run(standing, policy, trace, seed, pace, _tell).play()
-                print(results.write(result, options.folder), flush=True)
-    except (ApiException, CloudError, ExperimentError, PartMissingError, ToolError) as error:
+        for wanted in runs:
+            refuse_if_missing(wanted.policy)
+        outcomes = play_all(runs, options.folder, _tell, again=options.again)
+    except PartMissingError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; what was not finished is no result", file=sys.stderr)
+        print(_STOPPED, file=sys.stderr)
         return _INTERRUPTED
-    return 0
+    return _end(outcomes, len(runs))
+
+
+def _end(outcomes: Sequence[Outcome], asked: int) -> int:
+    """Says what failed, and how to go on."""
+    failed = [it for it in outcomes if it.error]
+    kept = asked - len(outcomes)
+    done = len(outcomes) - len(failed)
+    _tell(f"{done} measured, {kept} were there, {len(failed)} failed")
+    for it in failed:
+        print(f"- {it.wanted}: {it.error.splitlines()[0]}", file=sys.stderr)
+    if failed:
+        print(_REMEDY, file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("experiment-results"),
         help="where results are written (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="play runs anew that the folder has already",
     )
     parser.add_argument(
         "--report",

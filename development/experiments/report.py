@@ -174,7 +174,9 @@ def _circumstances(results: Sequence[Result]) -> list[str]:
         f" of {min(loads):.0f} to {max(loads):.0f}; time {factors} times as fast; at most"
         f" {max(gaps):.0f} simulated seconds between two looks."
     )
-    return [said, *_without_price(results)]
+    trees = len({it.tree for it in results})
+    other = [f"Measured with {trees} states of the code."] if trees > 1 else []
+    return [said, *other, *_without_price(results)]
 
 
 def _without_price(results: Sequence[Result]) -> list[str]:

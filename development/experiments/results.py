@@ -91,6 +91,7 @@ class Result(_Model):
         trace: name of the load.
         seed: of load and faults.
         factor: simulated seconds in a real one.
+        tree: of the code that it was measured with (`tree.digest`).
         day: on which it was measured.
         machine: on what.
         measures: what was measured.
@@ -101,6 +102,7 @@ class Result(_Model):
     trace: str
     seed: int
     factor: int
+    tree: str
     day: date
     machine: Machine
     measures: Measures
@@ -109,7 +111,12 @@ class Result(_Model):
     @property
     def file_name(self) -> str:
         """Of its file."""
-        return f"{self.trace}-{self.policy}-{self.seed}.json"
+        return file_name(self.trace, self.policy, self.seed)
+
+
+def file_name(trace: str, policy: str, seed: int) -> str:
+    """Of the file of a run."""
+    return f"{trace}-{policy}-{seed}.json"
 
 
 def write(result: Result, folder: Path) -> Path:

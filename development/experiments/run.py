@@ -20,6 +20,7 @@ from development.experiments.platform import ExperimentError, Platform
 from development.experiments.policies import Policy
 from development.experiments.results import Machine, Measures, Moment, Result
 from development.experiments.traces import PEAK, Trace
+from development.experiments.tree import digest
 from localcloud.cluster.kube import FAILURES, Kube, Object
 from localcloud.state import REGION
 
@@ -32,12 +33,11 @@ LONGEST_GAP_SECONDS = 60.0
 _SETTLE_SECONDS = 300.0
 """Real seconds within which the pods of the first load must run."""
 
+_MEASURE_SECONDS = 90.0
+"""The same, for what adds pods to see a first measure."""
 
 _STEP_SECONDS = 5.0
 """Simulated seconds at most for which a load is taken to be the same."""
-
-_MEASURE_SECONDS = 90.0
-"""The same, for what adds pods to see a first measure."""
 
 
 class PodEvents:
@@ -285,6 +285,7 @@ class Run:
             trace=self.trace.name,
             seed=self.seed,
             factor=self.pace.factor,
+            tree=digest(),
             day=datetime.now(UTC).date(),
             machine=machine,
             measures=measures,

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from development.docsite import experiments as page
 from development.docsite.drawing import LIGHT
 from development.experiments import cli, report, results
 from development.experiments.results import Machine, Measures, Moment, Result
@@ -35,6 +36,7 @@ def result(policy: str, seed: int, *, usd: float, unserved: float = 10) -> Resul
         trace="evening",
         seed=seed,
         factor=15,
+        tree="0123456789ab",
         day=date(2026, 11, 30),
         machine=Machine(processors=2, load_before=1, load_after=2, longest_gap=9),
         measures=measures,
@@ -133,6 +135,25 @@ def test_the_command_makes_them_of_a_folder(
     (tmp_path / "broken.json").write_text("{}")
     assert cli.main(["--report", "--folder", str(tmp_path)]) == 1
     assert "is no result" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("found", [[], [result("A", 1, usd=4), result("C", 1, usd=3)]])
+def test_the_page_shows_pictures_of_what_was_measured_alone(
+    found: list[Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "read", lambda: found)
+    text = page.render()
+    assert ("Nothing has been measured yet." in text) is (not found)
+    for name in report.PICTURES:
+        assert (f"pictures/{name}-dark.svg#only-dark" in text) is bool(found)
+    assert "Not measured: " in text
+
+
+def test_results_of_different_code_are_said_to_be_so() -> None:
+    one, other = result("A", 1, usd=4), result("A", 2, usd=4)
+    assert "states of the code" not in report.table([one, other])
+    other = other.model_copy(update={"tree": "ffffffffffff"})
+    assert "Measured with 2 states of the code" in report.table([one, other])
 
 
 def test_recorded_results_are_whole_runs_on_a_machine_that_kept_the_pace() -> None:

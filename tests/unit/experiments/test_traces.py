@@ -14,7 +14,18 @@ def test_the_evening_is_ten_times_as_much_within_five_minutes() -> None:
     assert trace.at(660) == pytest.approx(PEAK, rel=NOISE)
     assert trace.at(1500) == pytest.approx(PEAK, rel=NOISE)
     assert trace.at(trace.seconds) == pytest.approx(PEAK / RISE, rel=NOISE)
-    assert trace.seconds == 45 * 60
+    assert trace.seconds == 55 * 60
+
+
+def test_the_rest_of_the_evening_is_long_enough_for_nodes_to_be_given_up() -> None:
+    points = evening(1).points
+    high = PEAK / RISE * (1 + NOISE)
+    fallen = next(
+        at for at, _ in points if at > 1500 and all(load <= high for on, load in points if on >= at)
+    )
+    rest = evening(1).seconds - fallen
+    # Pods first, then nodes without any; and ten minutes for those that are drained one by one.
+    assert rest >= 300 + 600 + 600
 
 
 def test_the_day_is_the_recorded_one() -> None:

@@ -1,0 +1,134 @@
+"""Runs one after the other: what is kept, what fails, and what is said of it."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from development.experiments import cli, results, series
+from development.experiments.pace import Pace
+from development.experiments.platform import ExperimentError
+from development.experiments.policies import POLICIES
+from development.experiments.results import Result
+from development.experiments.series import Tell, Wanted, play_all
+from development.experiments.tree import digest
+from tests.unit.experiments.test_report import result
+
+
+def wanted(policy: str, seed: int = 1, factor: int = 15) -> Wanted:
+    return Wanted(POLICIES[policy], "evening", seed, Pace(factor))
+
+
+class Player:
+    """Plays at once; policies of `failing` fail."""
+
+    def __init__(self, **failing: Exception) -> None:
+        self.failing = failing
+        self.played: list[str] = []
+
+    def __call__(self, it: Wanted, _tell: Tell) -> Result:
+        self.played.append(str(it))
+        if it.policy.key in self.failing:
+            raise self.failing[it.policy.key]
+        made = result(it.policy.key, it.seed, usd=1)
+        return made.model_copy(update={"factor": it.pace.factor, "tree": digest()})
+
+
+def play(
+    runs: Sequence[Wanted], folder: Path, player: Player, *, again: bool = False
+) -> tuple[dict[str, str], list[str]]:
+    """What each run that was played ended with, and all that was told."""
+    told: list[str] = []
+    outcomes = play_all(runs, folder, told.append, again=again, play_one=player)
+    return {str(it.wanted): it.error for it in outcomes}, told
+
+
+def test_one_that_fails_ends_no_other_and_is_no_result(tmp_path: Path) -> None:
+    player = Player(A=ExperimentError("the machine is too busy"), B=KeyError("mistake"))
+    found, told = play([wanted(it) for it in "ABC"], tmp_path, player)
+    assert found == {
+        "A, evening, seed 1": "the machine is too busy",
+        "B, evening, seed 1": "KeyError: 'mistake'",
+        "C, evening, seed 1": "",
+    }
+    assert [it.policy for it in results.read(tmp_path)] == ["C"]
+    assert "run 1 of 3, policy A, evening, seed 1 failed: the machine is too busy" in told
+
+
+def test_the_same_series_goes_on_where_it_ended(tmp_path: Path) -> None:
+    runs = [wanted("A"), wanted("C"), wanted("A", 2)]
+    play(runs, tmp_path, Player(C=OSError("no")))
+    player = Player()
+    found, told = play(runs, tmp_path, player)
+    assert player.played == ["C, evening, seed 1"]
+    assert found == {"C, evening, seed 1": ""}
+    assert any("policy A, evening, seed 2: measured already" in it for it in told)
+    player = Player()
+    play(runs, tmp_path, player, again=True)
+    assert len(player.played) == 3
+
+
+@pytest.mark.parametrize("change", [{"tree": "000000000000"}, {"factor": 5}])
+def test_what_other_code_or_another_pace_measured_is_measured_anew(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    play([wanted("A")], tmp_path, Player())
+    (found,) = results.read(tmp_path)
+    results.write(found.model_copy(update=change), tmp_path)
+    player = Player()
+    play([wanted("A")], tmp_path, player)
+    assert player.played
+
+
+def test_a_file_that_is_no_result_is_measured_anew(tmp_path: Path) -> None:
+    (tmp_path / "evening-A-1.json").write_text("{}")
+    player = Player()
+    play([wanted("A")], tmp_path, player)
+    assert player.played
+    assert results.read(tmp_path)[0].day == date(2026, 11, 30)
+
+
+def test_the_command_lists_what_failed_and_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    player = Player(A=ExperimentError("too busy\nsecond line"))
+    monkeypatch.setattr(series, "play", player)
+    words = ["--policy", "A", "--policy", "A-karpenter", "--seed", "1", "--folder", str(tmp_path)]
+    assert cli.main(words) == 1
+    said = capsys.readouterr().err
+    assert "1 measured, 0 were there, 1 failed" in said
+    assert "- A, evening, seed 1: too busy\n" in said
+    assert "The same command plays these alone again" in said
+    player.failing.clear()
+    assert cli.main(words) == 0
+    assert "1 measured, 1 were there, 0 failed" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_the_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_wanted: Wanted, _tell: Tell) -> Result:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(series, "play", interrupted)
+    assert cli.main(["--policy", "A", "--folder", str(tmp_path)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_the_digest_follows_what_a_run_depends_on_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("localcloud/server/a.py", "docs/a.md", "localcloud/README.md", "uv.lock"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+
+    def changed_by(name: str) -> bool:
+        digest.cache_clear()
+        before = digest(tmp_path)
+        (tmp_path / name).write_text("2")
+        digest.cache_clear()
+        return digest(tmp_path) != before
+
+    assert not changed_by("docs/a.md")
+    assert not changed_by("localcloud/README.md")
+    assert changed_by("localcloud/server/a.py")
+    assert changed_by("uv.lock")
