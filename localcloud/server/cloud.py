@@ -88,6 +88,7 @@ class Cloud:
         )
         self._api.control.tools = self._tools
         self._api.control.interruptions = self._interruptions
+        self._api.control.fill_groups = lambda: instances.fill_groups(self._aws.autoscaling)
         hosts = (f"127.0.0.1:{aws_port}", "sts.amazonaws.com", f"sts.{REGION}.amazonaws.com")
         self._authority = Authority.create(state.authority, "local cloud")
         reviewer = TokenReviewer(self._eks, hosts)

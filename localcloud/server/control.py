@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from moto.autoscaling.models import autoscaling_backends
 from pydantic import TypeAdapter, ValidationError
 
 from localcloud.control import PREFIX, CallCount
@@ -23,14 +22,12 @@ from localcloud.server.calls import CallLog
 from localcloud.server.ec2 import market
 from localcloud.server.ec2.interruptions import InterruptionError, Interruptions
 from localcloud.server.faults import Faults
-from localcloud.server.instances import fill_groups
 from localcloud.server.later import LaterTools
 from localcloud.server.operations import read_body
 from localcloud.server.permissions.record import Record
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
 from localcloud.server_settings import Route53Settings
-from localcloud.state import ACCOUNT_ID, REGION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -45,6 +42,7 @@ class ControlApi:
     Attributes:
         tools: what is obtained meanwhile; None for nothing.
         interruptions: of spot instances; None where nobody makes any.
+        fill_groups: starts what groups lack; None where there are none.
     """
 
     def __init__(
@@ -57,6 +55,7 @@ class ControlApi:
     ) -> None:
         self.tools: LaterTools | None = None
         self.interruptions: Interruptions | None = None
+        self.fill_groups: Callable[[], object] | None = None
         self._faults = faults
         self._calls = calls
         self._throttled = throttled
@@ -77,7 +76,7 @@ class ControlApi:
             ],
             ("POST", "tools"): self._want,
             ("GET", "capacity"): lambda _: {"without": market.empty()},
-            ("PUT", "capacity"): _set_capacity,
+            ("PUT", "capacity"): self._set_capacity,
             ("POST", "interruptions"): self._interrupt,
         }
 
@@ -133,6 +132,13 @@ class ControlApi:
         self.interruptions.begin(asked)
         return asked.model_dump(mode="json")
 
+    def _set_capacity(self, body: bytes) -> object:
+        wanted = Capacity.model_validate_json(body)
+        market.set_empty(wanted.without)
+        if self.fill_groups is not None:
+            self.fill_groups()
+        return wanted.model_dump(mode="json")
+
     def _settings(self) -> Route53Settings:
         return Route53Settings(
             limit=self._throttled.bucket.limit,
@@ -146,13 +152,6 @@ class ControlApi:
         self._throttled.latency = wanted.latency_seconds
         self._propagation.seconds = wanted.propagation_seconds
         return wanted.model_dump(mode="json")
-
-
-def _set_capacity(body: bytes) -> object:
-    wanted = Capacity.model_validate_json(body)
-    market.set_empty(wanted.without)
-    fill_groups(autoscaling_backends[ACCOUNT_ID][REGION])
-    return wanted.model_dump(mode="json")
 
 
 def _answer(status: HTTPStatus, content: object, start_response: "StartResponse") -> list[bytes]:

@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from moto.autoscaling.exceptions import ValidationError
@@ -29,6 +29,9 @@ from catalogue.instance_types import instance_types
 from localcloud.server import activities
 from localcloud.server.activities import Launch
 from localcloud.server.ec2.capacity import NoCapacityError
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
 
 _lock = threading.RLock()
 _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakKeyDictionary()
@@ -70,13 +73,18 @@ def _start_instances(
             _start_one(self, kind, tags, refusing)
 
 
-def fill_groups(backend: AutoScalingBackend) -> None:
-    """Starts what groups could not have while EC2 had none: AWS tries again by itself."""
-    with _lock:
-        for group in backend.autoscaling_groups.values():
-            missing = (group.desired_capacity or 0) - len(group.active_instances())
-            if missing > 0:
-                group.replace_autoscaling_group_instances(missing, group.get_propagated_tags())
+def fill_groups(autoscaling: "AutoScalingClient") -> None:
+    """Starts what groups could not have while EC2 had none: AWS tries again by itself.
+
+    By calls, as whoever waits for instances looks at those. Raises what boto3 raises.
+    """
+    for page in autoscaling.get_paginator("describe_auto_scaling_groups").paginate():
+        for group in page["AutoScalingGroups"]:
+            wanted = group["DesiredCapacity"]
+            if len(group["Instances"]) < wanted:
+                autoscaling.set_desired_capacity(
+                    AutoScalingGroupName=group["AutoScalingGroupName"], DesiredCapacity=wanted
+                )
 
 
 def _types(group: FakeAutoScalingGroup) -> "itertools.cycle[str]":

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
+from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.models.launch_templates import LaunchTemplate
@@ -21,7 +21,7 @@ from localcloud.cluster_autoscaler.aws import AutoScaling
 from localcloud.scarcity import CAPACITY_TYPES, ZONES, CapacityType
 from localcloud.server import activities, instances, seeds
 from localcloud.server.ec2 import capacity, market
-from localcloud.state import ACCOUNT_ID, REGION
+from localcloud.state import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -171,9 +171,9 @@ def test_a_group_without_any_capacity_fails_in_each_zone_and_is_filled_once_some
     )
     assert failed[0]["Cause"].endswith("increasing the capacity from 1 to 2.")
     market.set_empty({})
-    instances.fill_groups(autoscaling_backends[ACCOUNT_ID][REGION])
+    instances.fill_groups(groups)
     assert placed(groups) == dict.fromkeys(ZONES, 1)
-    instances.fill_groups(autoscaling_backends[ACCOUNT_ID][REGION])
+    instances.fill_groups(groups)
     assert placed(groups) == dict.fromkeys(ZONES, 1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.autoscaling.models import autoscaling_backends
 from pydantic import ValidationError
 
 from localcloud import cli
@@ -20,7 +21,7 @@ from localcloud.scarcity import (
     read_capacity,
     set_capacity,
 )
-from localcloud.server import control
+from localcloud.server import instances
 from localcloud.server.ec2 import market
 from localcloud.server.ec2.interruptions import Interruptions
 from localcloud.state import REGION
@@ -102,16 +103,31 @@ def test_zones_run_out_of_capacity_until_that_is_taken_back(aws: Aws) -> None:
     assert market.empty() == {}
 
 
-@pytest.mark.usefixtures("account")
-def test_groups_get_what_they_lack_once_there_is_capacity(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled: list[tuple[str, object]] = []
-    monkeypatch.setattr(
-        control, "fill_groups", lambda it: filled.append((it.region_name, market.empty()))
+def test_groups_get_what_they_lack_once_there_is_capacity(aws: Aws, account: Account) -> None:
+    groups = account.client("autoscaling")
+    image = account.ec2.describe_images()["Images"][0]["ImageId"]
+    groups.create_launch_configuration(
+        LaunchConfigurationName="it", ImageId=image, InstanceType="m7i.large"
     )
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName="it",
+        LaunchConfigurationName="it",
+        MinSize=0,
+        MaxSize=3,
+        DesiredCapacity=3,
+        AvailabilityZones=[f"{REGION}a"],
+    )
+    (group,) = autoscaling_backends["123456789012"][REGION].autoscaling_groups.values()
+    group.instance_states.pop()
+    aws.api.control.fill_groups = lambda: instances.fill_groups(groups)
+    calls = aws.api.changing("autoscaling")
     set_capacity(aws.cloud, Capacity())
-    assert filled == [(REGION, {})]
+    assert len(group.instance_states) == 3
+    # Whoever makes nodes of instances looks again after such a call.
+    assert aws.api.changing("autoscaling") > calls
+    calls = aws.api.changing("autoscaling")
+    set_capacity(aws.cloud, Capacity())
+    assert aws.api.changing("autoscaling") == calls
 
 
 @pytest.mark.parametrize("word", ["eu-west-9a", "eu-west-1d", "eu-west-1a=cheap", ""])
