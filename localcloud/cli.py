@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import shlex
 import sys
@@ -222,6 +223,15 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         f"(default: ${_port_variable('--node-start')} or 0)",
     )
     command.add_argument(
+        "--aws-time",
+        type=_speed,
+        default=os.environ.get(_port_variable("--aws-time")),
+        metavar="TIMES",
+        help="let a resource take as long as on AWS to come and to go, so many times as fast: "
+        "1 is AWS's own time, by localcloud/latencies.py "
+        f"(default: ${_port_variable('--aws-time')}, or as fast as it can)",
+    )
+    command.add_argument(
         "--controller-manager-arg",
         action="append",
         default=[],
@@ -334,6 +344,18 @@ def _port(text: str) -> int:
     if not 0 <= port <= _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to {_LAST_PORT}")
     return port
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not how many times as fast: a number above 0"
+        )
+    return speed
 
 
 def _tools(_state: StateFolder, options: argparse.Namespace, console: Console) -> int:
@@ -516,7 +538,15 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
     )
     with ToolDisplay(console) as display:
         plugins = _plugins(state, options, display)
-        cloud = lifecycle.start(state, ports, display, settings, plugins=plugins, say=console.print)
+        cloud = lifecycle.start(
+            state,
+            ports,
+            display,
+            settings,
+            plugins=plugins,
+            speed=options.aws_time,
+            say=console.print,
+        )
     status.print_coming(cloud, console)
     if plugins is not None:
         console.print(status.plugins_line(state))

@@ -3,7 +3,7 @@
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
@@ -22,7 +22,7 @@ from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 from localcloud.telling import Telling
 from localcloud.tools.catalogue import EXTERNAL_DNS
 from localcloud.tools.progress import ToolError
-from settings.names import COLOURS
+from settings.names import COLOURS, Colour
 
 SAMPLE = PROJECT_ROOT / "examples" / "sample-application.yaml"
 SAMPLE_NAME = "web"
@@ -83,7 +83,7 @@ def run(state: StateFolder, cloud: RunningCloud, console: Console) -> None:
         for number, update in enumerate(UPDATES, start=1):
             _run_update(state, cloud, progress, f"{number}/{len(UPDATES)}", update)
         task = progress.add_task("sample application on both colours", total=None)
-        _deploy_sample(state, cloud)
+        deploy_sample(state, cloud)
         progress.update(task, total=1, completed=1)
         task = progress.add_task("names, as the local DNS server answers them", total=None)
         zones = read_zones(state)
@@ -150,9 +150,16 @@ def _waits_told(cloud: RunningCloud, say: Callable[[str], None]) -> Generator[No
         thread.join()
 
 
-def _deploy_sample(state: StateFolder, cloud: RunningCloud) -> None:
+def deploy_sample(
+    state: StateFolder, cloud: RunningCloud, colours: Sequence[Colour] = COLOURS
+) -> None:
+    """Deploys the sample application on colours that stand; kubectl knows these then.
+
+    Raises:
+        CloudError: a command failed; the message holds what it said.
+    """
     environment = state.environment(cloud)
-    for colour in COLOURS:
+    for colour in colours:
         command = ["aws", "eks", "update-kubeconfig", "--name", f"eks-{colour}", "--alias", colour]
         result = subprocess.run(
             [str(state.bin / command[0]), *command[1:]],

@@ -12,6 +12,7 @@ import psutil
 
 from localcloud import charts, extras, programs, workspace
 from localcloud.fair_clock import FairClock
+from localcloud.latencies import set_speed
 from localcloud.liveness import Liveness, StalledError, last_lines
 from localcloud.occupancy import is_occupied
 from localcloud.plugins.install import forked_python
@@ -69,6 +70,7 @@ def start(
     *,
     tied: bool = False,
     plugins: RealPlugins | None = None,
+    speed: float | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> RunningCloud:
     """Starts a local cloud, or returns the one that already runs from this folder.
@@ -80,6 +82,8 @@ def start(
         settings: of the server; its defaults when None.
         tied: end it with this process, however that ends.
         plugins: which provider plugins are real ones; none when None.
+        speed: how many times as fast as on AWS a resource is made or deleted; None: as fast as
+            it can be.
         say: told every ten seconds that the server still starts.
 
     Raises:
@@ -115,6 +119,7 @@ def start(
         _write_python_command(state.bin / command, "-m", f"eks_platform_contract.{module}")
     _write_python_command(state.bin / "bluegreen", "-m", "bluegreen")
     install_plugins(state, plugins)
+    set_speed(state.root, speed)
     (state.pulumi_home / "logs").write_text(_NO_LOGS)
     settings = settings_with(plugins, settings)
     cloud = _start_server(state, ports, settings, os.getpid() if tied else None, say)

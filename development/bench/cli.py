@@ -15,6 +15,7 @@ from development.bench import (
     overhead,
     program_start,
     recorded,
+    upgrade,
 )
 from development.bench.cost import CommandError
 from development.bench.figure import Figure
@@ -32,6 +33,7 @@ MEASUREMENTS: Mapping[str, Run] = {
     growth.NAME: growth.run,
     handover.NAME: handover.run,
     local_cloud.NAME: local_cloud.run,
+    upgrade.NAME: upgrade.run,
 }
 
 LEAST_ROUNDS = 5

@@ -13,9 +13,9 @@ from components import addons
 from components.addon_stack.addon import Phase
 from development.bench.chain import Link, longest, reverse
 from development.bench.figure import Figure, figure
-from development.bench.latencies import Latency, latency_of
 from development.docsite import registration
 from development.docsite.registration import Registered
+from localcloud.latencies import Latency, latency_of
 from settings.names import Colour
 
 NAME = "makespan"

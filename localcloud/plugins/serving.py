@@ -21,6 +21,7 @@ from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from localcloud.ending import Ending
 from localcloud.plugins.language import end_with_parent
 from localcloud.plugins.plugin import Difference, Object, Plugin, PluginError
+from localcloud.plugins.slowness import slowness
 
 _Answer = TypeVar("_Answer")
 
@@ -35,7 +36,8 @@ def serve(plugin: Plugin) -> None:
         ("grpc.max_receive_message_length", _MESSAGE_BYTES),
         ("grpc.max_send_message_length", _MESSAGE_BYTES),
     ]
-    server = grpc.server(ThreadPoolExecutor(_WORKERS), options=options)
+    workers = ThreadPoolExecutor(_WORKERS)
+    server = grpc.server(workers, options=options, interceptors=slowness())
     ending = Ending()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(plugin), server)
     port = server.add_insecure_port("127.0.0.1:0")

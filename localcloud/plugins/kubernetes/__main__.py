@@ -8,6 +8,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from localcloud.plugins.kubernetes.service import KubernetesService
 from localcloud.plugins.language import MESSAGE_LIMITS, run_server
+from localcloud.plugins.slowness import slowness
 
 _WORKERS = 64
 """Objects that can be waited for at the same time."""
@@ -16,7 +17,7 @@ _WORKERS = 64
 def main() -> None:
     """Serves until the engine interrupts this process or ends."""
     workers = futures.ThreadPoolExecutor(max_workers=_WORKERS)
-    server = grpc.server(workers, options=MESSAGE_LIMITS)
+    server = grpc.server(workers, options=MESSAGE_LIMITS, interceptors=slowness())
     service = KubernetesService(sys.argv[-1] if len(sys.argv) > 1 else "")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
     run_server(server)

@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 
 from development.bench import makespan
-from development.bench.latencies import COMPONENT, OTHER, latency_of
 from development.bench.makespan import Graph
+from localcloud.latencies import COMPONENT, OTHER, latency_of
 from tests.unit.pulumi_harness import Registered
 
 
