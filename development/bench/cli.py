@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from development.bench import (
+    engine_growth,
     growth,
     handover,
     local_cloud,
@@ -31,6 +32,7 @@ MEASUREMENTS: Mapping[str, Run] = {
     overhead.NAME: overhead.run,
     makespan.NAME: makespan.run,
     growth.NAME: growth.run,
+    engine_growth.NAME: engine_growth.run,
     handover.NAME: handover.run,
     local_cloud.NAME: local_cloud.run,
     upgrade.NAME: upgrade.run,

@@ -16,6 +16,8 @@ STANDING = "BENCH_STATE"
 """Environment variable: state folder of a local cloud on which the demo has run. It is measured in
 the place of one that is brought up for it, and keeps running."""
 
+_FORKS = "LOCALCLOUD_STATE"
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -33,6 +35,14 @@ class Platform:
     def environment(self) -> Mapping[str, str]:
         """Of a command that is to meet this platform."""
         return self.state.environment(self.cloud)
+
+    @property
+    def environment_without_forks(self) -> Mapping[str, str]:
+        """The same, by which the engine's processes do not find the local cloud's fork server.
+
+        Then all that runs for an engine is a child of it, and AWS has no such server either.
+        """
+        return {key: it for key, it in self.environment.items() if key != _FORKS}
 
     @property
     def project(self) -> Path:

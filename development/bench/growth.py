@@ -23,8 +23,8 @@ from tests.unit.bluegreen import snapshots
 
 NAME = "growth"
 
-_AIM = 1.1
-_LINEAR = 1.0
+AIM = 1.1
+LINEAR = 1.0
 
 
 class _Growth(NamedTuple):
@@ -95,10 +95,10 @@ def _figure(name: str, growth: _Growth, rounds: int, tell: Callable[[str], None]
     return figure(
         f"{NAME}-{name}",
         f"{growth.title}, {low} to {high}: exponent",
-        [(max(it, 0.0), _LINEAR) for it in found],
+        [(max(it, 0.0), LINEAR) for it in found],
         unit="exponent",
         floor_from="linear: what one more takes does not depend on how many there are",
-        aim=_AIM,
+        aim=AIM,
     )
 
 

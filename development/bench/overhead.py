@@ -1,16 +1,15 @@
 """What a preview of a colour takes, over one of a flat program of the same resources."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from development.bench import flat
+from development.bench.copies import changed_project, emptied_backend
 from development.bench.cost import Cost, measure
 from development.bench.demo_platform import Platform, standing
 from development.bench.figure import Figure, figure, interleaved, paired
@@ -25,13 +24,6 @@ _FLOOR = (
     "the flat program: every custom resource of the colour's state, registered as it stands there;"
     " same engine and providers"
 )
-_FORKS = "LOCALCLOUD_STATE"
-"""Environment variable by which the engine's processes find the local cloud's fork server.
-
-Previews are measured without it: then all that runs for one is a child of its engine, and AWS has
-no such server either."""
-
-_STACKS_FOLDER = Path(".pulumi") / "stacks"
 
 
 @dataclass(frozen=True)
@@ -44,6 +36,8 @@ class _Case:
         platform: folder of the platform's project.
         flat: folder of the flat program.
         backend: URL of the backend with both states; None: the local cloud's.
+        forks: with the local cloud's fork server. What runs in forks is no child of the engine,
+            so that time by the clock is all that is known.
     """
 
     name: str
@@ -51,6 +45,7 @@ class _Case:
     platform: Path
     flat: Path
     backend: str | None = None
+    forks: bool = False
 
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
@@ -71,16 +66,21 @@ def _prepare(platform: Platform, place: Path) -> Sequence[_Case]:
     rest.mkdir()
     flat.make(platform, rest, json.loads(exported))
     flat.changed(rest, changed)
-    backend = place / "backend"
-    shutil.copytree(platform.state.backend, backend)
-    for project, stack in ((PROJECT, COLOUR), (flat.STACK, flat.STACK)):
-        _empty(backend / _STACKS_FOLDER / project / f"{stack}.json")
+    stacks = ((PROJECT, COLOUR), (flat.STACK, flat.STACK))
+    backend = emptied_backend(platform, place / "backend", stacks)
     return (
         _Case("rest", "preview of blue at rest", platform.project, rest),
         _Case(
+            "rest-forks",
+            "preview of blue at rest, with the local cloud's fork server",
+            platform.project,
+            rest,
+            forks=True,
+        ),
+        _Case(
             "change",
             "preview of blue with one change",
-            _changed(platform, place / "changed"),
+            changed_project(platform, place / "changed", COLOUR, _larger_group),
             changed,
         ),
         _Case(
@@ -88,36 +88,22 @@ def _prepare(platform: Platform, place: Path) -> Sequence[_Case]:
             "preview of blue on an empty state",
             platform.project,
             rest,
-            f"{backend.as_uri()}?metadata=skip",
+            backend,
         ),
     )
 
 
-def _empty(file: Path) -> None:
-    """Takes all resources out of a state."""
-    content = json.loads(file.read_text(encoding="utf-8"))
-    content["checkpoint"]["latest"]["resources"] = []
-    file.write_text(json.dumps(content), encoding="utf-8")
-
-
-def _changed(platform: Platform, to: Path) -> Path:
-    """A copy of the platform's project that asks for one thing else: a group may be larger."""
-    shutil.copytree(platform.project, to)
-    file = to / f"Pulumi.{COLOUR}.yaml"
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    groups = content["config"]["eks-platform:nodeGroups"]
-    next(iter(groups.values()))["max"] += 1
-    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return to
+def _larger_group(config: dict[str, Any]) -> None:
+    """One thing else: a group may be larger."""
+    next(iter(config["eks-platform:nodeGroups"].values()))["max"] += 1
 
 
 def _figures(
     platform: Platform, case: _Case, rounds: int, tell: Callable[[str], None]
 ) -> Sequence[Figure]:
     tell(case.title)
-    environment = {key: it for key, it in platform.environment.items() if key != _FORKS}
-    if case.backend is not None:
-        environment["PULUMI_BACKEND_URL"] = case.backend
+    plain = platform.environment if case.forks else platform.environment_without_forks
+    environment = {**plain, **({"PULUMI_BACKEND_URL": case.backend} if case.backend else {})}
     sides: Mapping[str, Callable[[], Cost]] = {
         what: partial(_preview, platform, folder, stack, environment)
         for what, folder, stack in (
@@ -126,24 +112,22 @@ def _figures(
         )
     }
     costs = interleaved(rounds, sides, tell=tell)
-    return (
-        figure(
-            f"{NAME}-{case.name}",
-            f"{case.title}: time of processors",
-            paired(costs["value"], costs["floor"], lambda it: it.processor),
-            unit="s of processor",
-            floor_from=_FLOOR,
-            aim=_AIM,
-        ),
-        figure(
-            f"{NAME}-{case.name}-wall",
-            f"{case.title}: time by the clock",
-            paired(costs["value"], costs["floor"], lambda it: it.wall),
-            unit="s",
-            floor_from=_FLOOR,
-            aim=_AIM,
-        ),
+    made = partial(figure, floor_from=_FLOOR, aim=_AIM)
+    wall = made(
+        f"{NAME}-{case.name}-wall",
+        f"{case.title}: time by the clock",
+        paired(costs["value"], costs["floor"], lambda it: it.wall),
+        unit="s",
     )
+    if case.forks:
+        return (wall,)
+    processor = made(
+        f"{NAME}-{case.name}",
+        f"{case.title}: time of processors",
+        paired(costs["value"], costs["floor"], lambda it: it.processor),
+        unit="s of processor",
+    )
+    return processor, wall
 
 
 def _preview(platform: Platform, folder: Path, stack: str, environment: Mapping[str, str]) -> Cost:

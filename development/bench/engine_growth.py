@@ -1,0 +1,134 @@
+"""How previews and updates by the engine grow with what a colour has.
+
+Previews are of an empty state, so that every resource is new, and are done in turn. An update goes
+from the smallest number to another one and back, once each: it takes minutes.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from development.bench.copies import changed_project, emptied_backend
+from development.bench.cost import Cost, measure
+from development.bench.demo_platform import Platform, standing
+from development.bench.figure import Figure, figure, interleaved
+from development.bench.growth import AIM, LINEAR, exponent
+from settings.names import PROJECT
+
+NAME = "engine-growth"
+
+_COLOUR = "green"
+"""The idle one."""
+
+
+class _Growth(NamedTuple):
+    """Something that grows.
+
+    Attributes:
+        title: of its figures.
+        sizes: the smallest is what the others are compared with.
+        change: gives a stack file's ``config`` so many.
+    """
+
+    title: str
+    sizes: Sequence[int]
+    change: Callable[[int, dict[str, Any]], None]
+
+
+def _node_groups(number: int, config: dict[str, Any]) -> None:
+    groups = config["eks-platform:nodeGroups"]
+    spot = groups["spot"]
+    more = {f"group-{it:02}": {**spot, "min": 1} for it in range(number - len(groups))}
+    config["eks-platform:nodeGroups"] = {**groups, **more}
+
+
+def _namespaces(number: int, config: dict[str, Any]) -> None:
+    names = [f"team-{it:03}" for it in range(number)]
+    config["eks-platform:access"] = {"debugNamespaces": names}
+
+
+_GROWTHS: Mapping[str, _Growth] = {
+    "node-groups": _Growth("node groups", (2, 10, 25, 50), _node_groups),
+    "namespaces": _Growth("namespaces to debug", (1, 100, 250, 500), _namespaces),
+}
+
+
+def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
+    """The exponent of previews and of updates of each."""
+    with standing(tell) as platform, tempfile.TemporaryDirectory(prefix="bench-") as place:
+        backend = emptied_backend(platform, Path(place) / "backend", [(PROJECT, _COLOUR)])
+        empty = {**platform.environment_without_forks, "PULUMI_BACKEND_URL": backend}
+        found: list[Figure] = []
+        for name, growth in _GROWTHS.items():
+            projects = _projects(platform, growth, Path(place) / name)
+            found += [
+                _previews(platform, name, projects, empty, rounds, tell=tell),
+                _updates(platform, name, projects, tell),
+            ]
+        return found
+
+
+def _projects(platform: Platform, growth: _Growth, place: Path) -> Mapping[int, Path]:
+    place.mkdir()
+    return {
+        size: changed_project(platform, place / str(size), _COLOUR, partial(growth.change, size))
+        for size in growth.sizes
+    }
+
+
+def _previews(
+    platform: Platform,
+    name: str,
+    projects: Mapping[int, Path],
+    environment: Mapping[str, str],
+    rounds: int,
+    *,
+    tell: Callable[[str], None],
+) -> Figure:
+    tell(f"previews: {_GROWTHS[name].title}")
+    sides = {
+        str(size): partial(_pulumi, platform, folder, environment, "preview")
+        for size, folder in projects.items()
+    }
+    costs = interleaved(rounds, sides, tell=tell)
+    found = [
+        exponent({int(size): costs[size][number].processor for size in costs})
+        for number in range(rounds)
+    ]
+    return _figure(name, "preview on an empty state", found)
+
+
+def _updates(
+    platform: Platform, name: str, projects: Mapping[int, Path], tell: Callable[[str], None]
+) -> Figure:
+    least, *more = projects
+    to = partial(_pulumi, platform, environment=platform.environment_without_forks, command="up")
+    tell(f"updates: {_GROWTHS[name].title}")
+    to(projects[least])
+    seconds = {least: to(projects[least]).processor}
+    for size in more:
+        tell(f"from {least} to {size}, and back")
+        seconds[size] = to(projects[size]).processor
+        to(projects[least])
+    return _figure(name, "update", [exponent(seconds)])
+
+
+def _figure(name: str, what: str, found: Sequence[float]) -> Figure:
+    growth = _GROWTHS[name]
+    low, high = growth.sizes[0], growth.sizes[-1]
+    return figure(
+        f"{NAME}-{name}-{what.partition(' ')[0]}",
+        f"{what} with {growth.title}, {low} to {high}: exponent",
+        [(max(it, 0.0), LINEAR) for it in found],
+        unit="exponent",
+        floor_from="linear: what one more takes does not depend on how many there are",
+        aim=AIM,
+    )
+
+
+def _pulumi(platform: Platform, folder: Path, environment: Mapping[str, str], command: str) -> Cost:
+    words = [str(platform.state.bin / "pulumi"), "--non-interactive", command]
+    words += ["--yes", "--skip-preview"] if command == "up" else []
+    return measure([*words, "--stack", _COLOUR], folder=folder, environment=environment)
