@@ -6,7 +6,8 @@ checkout clean, and the program itself is run where it lies.
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -77,6 +78,18 @@ def enter(state: StateFolder, cloud: RunningCloud) -> None:
     environment = state.environment(cloud)
     os.environ.clear()
     os.environ.update(environment)
+
+
+@contextmanager
+def entered(state: StateFolder, cloud: RunningCloud) -> Generator[None]:
+    """`enter` for the block; afterwards this process is what it was."""
+    before = dict(os.environ)
+    enter(state, cloud)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def pulumi(

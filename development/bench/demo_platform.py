@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from localcloud import demo, lifecycle
+from localcloud import demo, lifecycle, workspace
 from localcloud.state import RunningCloud, StateFolder
 
 STANDING = "BENCH_STATE"
@@ -69,7 +69,8 @@ def standing(tell: Callable[[str], None]) -> Generator[Platform]:
         try:
             tell("bring the platform up, which takes minutes")
             cloud = lifecycle.start(state, (0, 0, 0), tied=True)
-            demo.run(state, cloud, Console(stderr=True, emoji=False))
+            with workspace.entered(state, cloud):
+                demo.run(state, cloud, Console(stderr=True, emoji=False))
             yield Platform(state, cloud)
         finally:
             lifecycle.stop(state)

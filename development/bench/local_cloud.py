@@ -18,7 +18,7 @@ from rich.console import Console
 
 from catalogue.minors import SHIPPED
 from development.bench.figure import Figure, figure
-from localcloud import demo, lifecycle
+from localcloud import demo, lifecycle, workspace
 from localcloud.authority import Authority
 from localcloud.aws import OWN_KEY, AwsClients
 from localcloud.cluster.control_plane import ControlPlane
@@ -163,7 +163,8 @@ def _bare_start(tool: Callable[[Tool], Path]) -> float:
 def _demo() -> _Demo:
     before, began = _used(), time.monotonic()
     with _cloud() as (state, cloud):
-        demo.run(state, cloud, Console(file=io.StringIO(), emoji=False))
+        with workspace.entered(state, cloud):
+            demo.run(state, cloud, Console(file=io.StringIO(), emoji=False))
         wall = time.monotonic() - began
         server = psutil.Process(cloud.pid)
         # Those that have ended count with who started them.
