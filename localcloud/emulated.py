@@ -206,12 +206,17 @@ _AWS: Sequence[Part] = (
         area=Area.AWS,
         name="AWS APIs: [moto](https://docs.getmoto.org), with additions",
         kind=Kind.STAND_IN,
-        does="VPCs, Auto Scaling, IAM, SQS, EventBridge, KMS, CloudWatch, logs, parameters and "
-        "secrets, kept in memory",
+        does="VPCs, Auto Scaling, IAM, SQS, EventBridge, KMS, CloudWatch in JSON and CBOR, logs, "
+        "parameters and secrets, kept in memory",
         lacks="no packet is filtered or routed, nothing scales or is interrupted by itself, "
         "nothing is encrypted by a key; EC2 and Auto Scaling put no event but that of a spot "
         "interruption",
-        where=("server/aws_api.py", "server/instances.py", "server/seeds.py"),
+        where=(
+            "server/aws_api.py",
+            "server/instances.py",
+            "server/rpc_v2_cbor.py",
+            "server/seeds.py",
+        ),
         registered=(
             "service:elasticloadbalancing",
             "extension:gateways",
@@ -472,10 +477,10 @@ _CHARTS: Sequence[Part] = (
         kind=Kind.REAL,
         does="its kinds ScaledObject, ScaledJob and both TriggerAuthentications; where it is asked "
         "for (`--with keda`), all kinds of its release, and its operator and metrics server scale "
-        "by queues and the time of day with its role alone, and its webhook checks",
+        "by queues, metrics of CloudWatch and the time of day with its role alone, and its webhook "
+        "checks",
         lacks="no readiness of its pods; new certificates take effect once a process starts anew; "
-        "no metrics of CloudWatch, whose binary protocol (CBOR) is refused, nor of Prometheus, "
-        "whose pods are simulated: a `fallback` holds there; where it is not asked for, nothing "
+        "no metrics of Prometheus, whose pods are simulated: a `fallback` holds there; where it is not asked for, nothing "
         "scales by its kinds, and there are no others",
         where=(
             "cluster/chart_programs.py",

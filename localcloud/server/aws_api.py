@@ -25,6 +25,7 @@ from localcloud.server.permissions.record import Record
 from localcloud.server.route53 import extension
 from localcloud.server.route53.limits import Throttled
 from localcloud.server.route53.propagation import Propagation
+from localcloud.server.rpc_v2_cbor import RpcV2Cbor
 from localcloud.server.sts import Issuer, TrustingSts
 from localcloud.server_settings import Route53Settings
 from localcloud.state import DENIED_CALLS
@@ -68,6 +69,7 @@ class AwsApi:
         record = Record(log.with_name(DENIED_CALLS))
         enforced = Enforcement(self._dispatch, record)
         self._calls = CallLog(FaultyAws(enforced, self.faults), log)
+        self._api = RpcV2Cbor(self._calls)
         self.control = ControlApi(self.faults, self._calls, throttled, self.propagation, record)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._server: BaseWSGIServer = make_server(
@@ -94,7 +96,7 @@ class AwsApi:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         ours = str(environ["PATH_INFO"]).startswith(PREFIX)
-        return (self.control if ours else self._calls)(environ, start_response)
+        return (self.control if ours else self._api)(environ, start_response)
 
     def _dispatch(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

@@ -6,6 +6,7 @@ a colour's life, and each goes on where the one before ended.
 
 import copy
 import json
+import threading
 from collections.abc import Callable, Generator, Mapping
 from itertools import count
 from typing import Any
@@ -24,9 +25,11 @@ from localcloud.extras import KEDA
 from localcloud.permissions import read_denials, uses
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
+from localcloud.traffic import Traffic
 from settings.names import SHARED
 from tests.e2e.extras.scaling import hours, scaled
 from tests.e2e.platform.running import Platform, empty_cloud
+from tests.e2e.switch.operator_command import deploy_sample
 from tests.unit.documentation import others_scaling
 from tests.unit.documentation.others_scaling import EXAMPLES, Example
 from tests.unit.documentation.test_scaling import BLOCKS, OBJECTS, SETTINGS
@@ -67,7 +70,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Generator[Platform]:
         kube = empty.kube(COLOUR)
         for namespace in (NAMESPACE, others_scaling.NAMESPACE):
             kube.post("/api/v1/namespaces", named("v1", "Namespace", namespace))
-        for name in ("consumers", "films", "orders"):
+        for name in ("consumers", "films", "orders", "web"):
             kube.post(DEPLOYMENTS, deployment(name))
         (account,) = [it for it in OBJECTS if it["kind"] == "TriggerAuthentication"]
         kube.post(f"{KINDS}/triggerauthentications", account)
@@ -289,10 +292,44 @@ def test_once_the_colour_is_active_its_live_work_goes_on(platform: Platform) -> 
     wait_until("a job for each message", lambda: len(platform.kube(COLOUR).names(jobs)) >= 3)
 
 
+def load_balancer(platform: Platform) -> str:
+    """What CloudWatch calls the load balancer of the sample application."""
+    ingress = platform.kube(COLOUR).get(
+        "/apis/networking.k8s.io/v1/namespaces/sample/ingresses/web-public"
+    )
+    host = ingress["status"]["loadBalancer"]["ingress"][0]["hostname"]
+    elb = boto3.client("elbv2", region_name=REGION)
+    found = elb.describe_load_balancers()["LoadBalancers"]
+    (arn,) = [it["LoadBalancerArn"] for it in found if it["DNSName"] == host]
+    return arn.partition(":loadbalancer/")[2]
+
+
+def test_requests_of_a_load_balancer_ask_for_pods(platform: Platform) -> None:
+    """Of the minute that runs, where the page waits for one that is over."""
+    deploy_sample(platform, COLOUR)
+    quick = {"targetMetricValue": "50", "metricEndTimeOffset": "0", "metricCollectionTime": "300"}
+    made = scaled("web", dimensionValue=load_balancer(platform), **quick)
+    del made["spec"]["fallback"]  # what does not answer must not look as if it did
+    platform.kube(COLOUR).post(SCALED, made)
+    wait_until("the two that always stay", lambda: replicas(platform, "web") == 2, PATIENCE)
+    cloud = platform.cloud
+    ports = {"dns_port": cloud.dns_port, "balancer_port": cloud.balancer_port}
+    traffic = Traffic([f"web.eks-{COLOUR}.devinfra.fr"], **ports, clients=5)
+    over = threading.Event()
+    visitors = threading.Thread(target=traffic.run, args=(20.0, 3600.0, over))
+    visitors.start()
+    try:
+        wait_until("more pods", lambda: replicas(platform, "web") > 4, PATIENCE)
+    finally:
+        over.set()
+        visitors.join()
+    assert {colour for _, colour in traffic.counts} == {COLOUR}
+    assert conditions(platform, "web")["Ready"] == "True"
+
+
 def test_its_role_lacked_nothing(platform: Platform) -> None:
-    """What it reads of CloudWatch is left out: the local cloud does not read its protocol."""
     (role,) = [it for it in uses(platform.cloud) if it.role.endswith(f"role/eks-{COLOUR}-keda")]
-    assert set(role.called) == {"sqs:GetQueueAttributes"}
+    assert set(role.called) == {"sqs:GetQueueAttributes", "cloudwatch:GetMetricData"}
     assert not role.lacking
     denied = read_denials(platform.state.denied_calls)
     assert [it for it in denied if it.role == role.role] == []

@@ -1,0 +1,110 @@
+"""CloudWatch is asked in CBOR as the AWS SDK for Go asks it, and answers so.
+
+What is asked is written, and what is answered is read, by botocore's own side of the protocol.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.parsers import RpcV2CBORParser
+from botocore.serialize import RpcV2CBORSerializer
+
+from localcloud.state import REGION
+from tests.unit.localcloud.conftest import Aws
+
+KEY = "AKIAOUTSIDER00000000"
+MODEL = ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+METRIC = {"Namespace": "Shop", "MetricName": "Orders", "Dimensions": [{"Name": "a", "Value": "b"}]}
+
+
+def ask(aws: Aws, name: str, members: dict[str, Any], body: bytes | None = None) -> dict[str, Any]:
+    """An answer, with its status and error as botocore tells them."""
+    operation = MODEL.operation_model(name)
+    request = RpcV2CBORSerializer().serialize_to_request(members, operation)
+    answer = requests.post(
+        f"{aws.cloud.aws_url}{request['url_path']}",
+        data=request["body"] if body is None else body,
+        headers={
+            **request["headers"],
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/{REGION}/monitoring/"
+            "aws4_request, SignedHeaders=host, Signature=0",
+        },
+        timeout=60,
+    )
+    assert answer.headers["smithy-protocol"] == "rpc-v2-cbor"
+    assert answer.headers["content-type"] == "application/cbor"
+    response = {
+        "body": answer.content,
+        "headers": answer.headers,
+        "status_code": answer.status_code,
+    }
+    shape = operation.output_shape
+    return RpcV2CBORParser().parse(response, shape)  # pyright: ignore[reportArgumentType]
+
+
+def put(aws: Aws, *values: float) -> None:
+    """Puts values, a minute apart, the last one now; in CBOR too."""
+    data = [
+        {
+            "MetricName": METRIC["MetricName"],
+            "Dimensions": METRIC["Dimensions"],
+            "Value": value,
+            "Timestamp": NOW - timedelta(minutes=len(values) - 1 - number),
+        }
+        for number, value in enumerate(values)
+    ]
+    said = ask(aws, "PutMetricData", {"Namespace": METRIC["Namespace"], "MetricData": data})
+    assert said["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_what_keda_asks_is_answered(aws: Aws) -> None:
+    put(aws, 3.5, 12.25)
+    said = ask(
+        aws,
+        "GetMetricData",
+        {
+            "StartTime": NOW - timedelta(minutes=5),
+            "EndTime": NOW + timedelta(minutes=1),
+            "ScanBy": "TimestampDescending",
+            "MetricDataQueries": [
+                {
+                    "Id": "c1",
+                    "MetricStat": {"Metric": METRIC, "Period": 60, "Stat": "Sum"},
+                    "ReturnData": True,
+                }
+            ],
+        },
+    )
+    (found,) = said["MetricDataResults"]
+    assert (found["Id"], found["StatusCode"]) == ("c1", "Complete")
+    assert dict(zip(found["Timestamps"], found["Values"], strict=True)) == {
+        NOW: 12.25,
+        NOW - timedelta(minutes=1): 3.5,
+    }
+
+
+def test_an_answer_is_that_of_the_json_protocol(aws: Aws) -> None:
+    put(aws, 1.0)
+    client = aws.session().client("cloudwatch", endpoint_url=aws.cloud.aws_url)
+    said = ask(aws, "ListMetrics", {"Namespace": "Shop"})
+    assert said["Metrics"] == client.list_metrics(Namespace="Shop")["Metrics"] == [METRIC]
+
+
+def test_an_error_has_its_name(aws: Aws) -> None:
+    said = ask(aws, "GetDashboard", {"DashboardName": "none"})
+    client = aws.session().client("cloudwatch", endpoint_url=aws.cloud.aws_url)
+    with pytest.raises(ClientError) as raised:
+        client.get_dashboard(DashboardName="none")
+    assert said["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert said["Error"] == raised.value.response["Error"]
+
+
+def test_what_is_no_cbor_is_refused(aws: Aws) -> None:
+    said = ask(aws, "ListMetrics", {}, body=b"\xff")
+    assert said["Error"]["Code"] == "SerializationException"
