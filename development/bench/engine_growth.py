@@ -49,9 +49,9 @@ def _namespaces(number: int, config: dict[str, Any]) -> None:
     config["eks-platform:access"] = {"debugNamespaces": names}
 
 
-_GROWTHS: Mapping[str, _Growth] = {
-    "node-groups": _Growth("node groups", (2, 10, 25, 50), _node_groups),
-    "namespaces": _Growth("namespaces to debug", (1, 100, 250, 500), _namespaces),
+GROWTHS: Mapping[str, _Growth] = {
+    "node-groups": _Growth("node groups", (2, 10, 50), _node_groups),
+    "namespaces": _Growth("namespaces to debug", (1, 100, 500), _namespaces),
 }
 
 
@@ -61,7 +61,7 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
         backend = emptied_backend(platform, Path(place) / "backend", [(PROJECT, _COLOUR)])
         empty = {**platform.environment_without_forks, "PULUMI_BACKEND_URL": backend}
         found: list[Figure] = []
-        for name, growth in _GROWTHS.items():
+        for name, growth in GROWTHS.items():
             projects = _projects(platform, growth, Path(place) / name)
             found += [
                 _previews(platform, name, projects, empty, rounds, tell=tell),
@@ -87,7 +87,7 @@ def _previews(
     *,
     tell: Callable[[str], None],
 ) -> Figure:
-    tell(f"previews: {_GROWTHS[name].title}")
+    tell(f"previews: {GROWTHS[name].title}")
     sides = {
         str(size): partial(_pulumi, platform, folder, environment, "preview")
         for size, folder in projects.items()
@@ -105,7 +105,7 @@ def _updates(
 ) -> Figure:
     least, *more = projects
     to = partial(_pulumi, platform, environment=platform.environment_without_forks, command="up")
-    tell(f"updates: {_GROWTHS[name].title}")
+    tell(f"updates: {GROWTHS[name].title}")
     to(projects[least])
     seconds = {least: to(projects[least]).processor}
     for size in more:
@@ -116,7 +116,7 @@ def _updates(
 
 
 def _figure(name: str, what: str, found: Sequence[float]) -> Figure:
-    growth = _GROWTHS[name]
+    growth = GROWTHS[name]
     low, high = growth.sizes[0], growth.sizes[-1]
     return figure(
         f"{NAME}-{name}-{what.partition(' ')[0]}",
