@@ -1,7 +1,6 @@
 """EC2 takes spot instances back, by an event first; and zones run out of capacity."""
 
 import json
-import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -26,6 +25,7 @@ from localcloud.server.ec2 import market
 from localcloud.server.ec2.interruptions import Interruptions
 from localcloud.state import REGION
 from tests.unit.localcloud.conftest import Aws
+from tests.waiting import wait_until
 
 
 class Account:
@@ -65,22 +65,15 @@ SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
 
 
 def test_the_event_is_ec2s_own_and_the_instance_ends_after_it(aws: Aws, account: Account) -> None:
-    ended = threading.Event()
     taken: list[str] = []
-
-    def end(instance: str) -> None:
-        taken.append(instance)
-        ended.set()
-
-    aws.api.control.interruptions = Interruptions(end)
+    aws.api.control.interruptions = Interruptions(taken.append)
     instance = account.run(**SPOT)
     interrupt(aws.cloud, Interruption(instance=instance, seconds=0))
     (said,) = account.messages()
     assert said["detail-type"] == "EC2 Spot Instance Interruption Warning"
     assert said["source"] == "aws.ec2"
     assert said["detail"] == {"instance-id": instance, "instance-action": "terminate"}
-    assert ended.wait(30)
-    assert taken == [instance]
+    wait_until("the instance to end", lambda: taken == [instance])
 
 
 def test_only_a_spot_instance_that_runs_is_taken_back(aws: Aws, account: Account) -> None:
