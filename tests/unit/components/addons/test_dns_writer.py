@@ -65,6 +65,7 @@ def test_arguments_of_a_clusters_own_private_writer() -> None:
         "--aws-zones-cache-duration=1h",
         "--provider-cache-time=5m",
         "--aws-api-retries=10",
+        "--aws-batch-change-interval=500ms",
         "--log-level=info",
         "--log-format=json",
     ]
