@@ -110,12 +110,17 @@ def conditions(platform: Platform, name: str, place: str = SCALED) -> dict[str, 
 
 
 def run_job(platform: Platform, name: str) -> str:
-    """What the CronJob does once a minute, now: a Job of it, to its end, and which end."""
-    words = ("create", "job", name, "-n", "keda", f"--from=cronjob/{PAUSING}")
-    platform.run("kubectl", "--context", COLOUR, *words)
+    """What the CronJob does once a minute, now: a Job of it, to its end, and which end.
+
+    The Job is nobody's, or the CronJob would take it away with those of its history.
+    """
+    kube, jobs = platform.kube(COLOUR), "/apis/batch/v1/namespaces/keda"
+    spec = kube.get(f"{jobs}/cronjobs/{PAUSING}")["spec"]["jobTemplate"]["spec"]
+    spec.pop("ttlSecondsAfterFinished", None)
+    kube.post(f"{jobs}/jobs", {**named("batch/v1", "Job", name), "spec": spec})
 
     def ended() -> str:
-        found = platform.kube(COLOUR).get(f"/apis/batch/v1/namespaces/keda/jobs/{name}")
+        found = kube.get(f"{jobs}/jobs/{name}")
         said = {it["type"] for it in found.get("status", {}).get("conditions") or []}
         return "".join({"Complete", "Failed"} & said)
 
