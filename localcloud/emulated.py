@@ -480,8 +480,8 @@ _CHARTS: Sequence[Part] = (
         "by queues, metrics of CloudWatch and the time of day with its role alone, and its webhook "
         "checks",
         lacks="no readiness of its pods; new certificates take effect once a process starts anew; "
-        "no metrics of Prometheus, whose pods are simulated: a `fallback` holds there; where it is not asked for, nothing "
-        "scales by its kinds, and there are no others",
+        "no metrics of Prometheus, whose pods are simulated: a `fallback` holds there; where it is "
+        "not asked for, nothing scales by its kinds, and there are no others",
         where=(
             "cluster/chart_programs.py",
             "cluster/keda_chart.py",

@@ -15,6 +15,7 @@ from localcloud.cluster.controller import Controller
 from localcloud.cluster.kube import Connection, Kube, Object
 from localcloud.cluster.pod_environment import PodEnvironment
 from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved
+from localcloud.cluster.pod_variables import declared, expanded
 from localcloud.cluster.programs import (
     JOB_PROGRAMS,
     Launch,
@@ -110,15 +111,17 @@ class JobProcesses(Controller):
         self, pod: Object, folder: PodFolder, path: Path, program: Program, container: Object
     ) -> Process:
         meta = pod["metadata"]
+        variables = declared(self.kube, pod, container)
+        words = [expanded(it, variables) for it in arguments_of(container)]
         launch = Launch(
-            moved(arguments_of(container), folder.write_volumes(container)),
+            moved(words, folder.write_volumes(container)),
             folder.kubeconfig,
             meta["namespace"],
             folder.root,
             lambda _: free_port(),
             self._services.aws_url,
         )
-        environment = self._environment.of(pod, container, folder)
+        environment = self._environment.of(pod, variables, folder)
         return self._services.processes.start(
             f"{meta['name']} of {self._spec.name}",
             [str(path), *program.arguments(launch)],

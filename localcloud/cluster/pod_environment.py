@@ -1,6 +1,6 @@
 """The environment of a pod's processes: what its container says, its kubelet and webhooks add."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from localcloud.cluster.kube import Kube, Object
@@ -27,12 +27,14 @@ class PodEnvironment:
     kube: Kube
     proxy_url: Callable[[str], str]
 
-    def of(self, pod: Object, container: Object, folder: PodFolder) -> dict[str, str]:
-        """What the container, its kubelet and the IRSA webhook would set; and the local ports."""
-        variables = container.get("env", [])
-        # An API server takes an empty value away; the variable is set all the same.
-        said = {e["name"]: e.get("value", "") for e in variables if "valueFrom" not in e}
-        fields = {e["name"]: _field(pod, e) for e in variables if "valueFrom" in e}
+    def of(self, pod: Object, variables: Mapping[str, str], folder: PodFolder) -> dict[str, str]:
+        """What the container, its kubelet and the IRSA webhook would set; and the local ports.
+
+        Args:
+            pod: whose process it is.
+            variables: of its container, as `pod_variables.declared` has them.
+            folder: with its tokens.
+        """
         account = self.kube.get(service_account_path(pod)) or {}
         annotations = account.get("metadata", {}).get("annotations") or {}
         role = annotations.get(_ROLE_ANNOTATION)
@@ -45,8 +47,7 @@ class PodEnvironment:
         return {
             "AWS_REGION": self.spec.region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
-            **said,
-            **{name: value for name, value in fields.items() if value is not None},
+            **variables,
             **identity,
             "HTTPS_PROXY": self.proxy_url(f"pod {meta['namespace']}/{meta['name']}"),
             "NO_PROXY": "127.0.0.1,localhost",
@@ -58,18 +59,3 @@ class PodEnvironment:
             "KUBECONFIG": str(folder.kubeconfig),
             "GOGC": "50",
         }
-
-
-def _field(pod: Object, variable: Object) -> str | None:
-    """Value of a variable that is a field of its pod; None where it is something else."""
-    path = variable.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
-    found = {
-        "metadata.name": pod["metadata"]["name"],
-        "metadata.namespace": pod["metadata"]["namespace"],
-        "metadata.uid": pod["metadata"]["uid"],
-        "spec.nodeName": pod["spec"].get("nodeName"),
-        "spec.serviceAccountName": pod["spec"].get("serviceAccountName"),
-        "status.podIP": pod.get("status", {}).get("podIP"),
-        "status.hostIP": pod.get("status", {}).get("hostIP"),
-    }
-    return found.get(path)

@@ -19,6 +19,7 @@ from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Connection, Informer, Kube, Object
 from localcloud.cluster.pod_environment import PodEnvironment
 from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved
+from localcloud.cluster.pod_variables import declared, expanded
 from localcloud.cluster.programs import Launch, Program, arguments_of, container_of
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -170,6 +171,7 @@ class PodProcesses:
         folder = PodFolder(self._kube, self._connection, pod, root)
         try:
             mounted = folder.write_volumes(container)
+            variables = declared(self._kube, pod, container)
         except VolumeError as error:
             _log.warning("%s of %s does not start: %s", name, self._spec.name, error)
             return
@@ -177,7 +179,7 @@ class PodProcesses:
         folder.write_kubeconfig()
         ports: dict[int, int] = {}
         launch = Launch(
-            moved(arguments_of(container), mounted),
+            moved([expanded(it, variables) for it in arguments_of(container)], mounted),
             folder.kubeconfig,
             pod["metadata"]["namespace"],
             root,
@@ -188,7 +190,7 @@ class PodProcesses:
             f"{name} of {self._spec.name}",
             [str(executable), *program.arguments(launch)],
             self._services.state.logs / self._spec.name / f"{name}.log",
-            {**self._environment.of(pod, container, folder), **program.environment(launch)},
+            {**self._environment.of(pod, variables, folder), **program.environment(launch)},
         )
         self._running[uid] = _Running(pod, program, container, folder, process, ports)
         self._log("started", self._running[uid])
