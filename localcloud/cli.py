@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ from localcloud.scarcity import (
     read_capacity,
     set_capacity,
 )
-from localcloud.server_settings import PodProgram, RateLimit, Route53Settings, ServerSettings
+from localcloud.server_settings import Route53Settings, ServerSettings
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
 from localcloud.tools.cache import cache_folder
 from localcloud.tools.catalogue import PULUMI, TOOLS, control_plane
@@ -524,18 +525,7 @@ def _traffic_table(traffic: "Traffic") -> Table:
 
 def _start(state: StateFolder, options: argparse.Namespace, console: Console) -> RunningCloud:
     ports = (options.aws_port, options.dns_port, options.proxy_port)
-    settings = ServerSettings(
-        balancer_port=options.balancer_port,
-        route53=Route53Settings(
-            limit=RateLimit(per_second=options.route53_rate, burst=options.route53_burst),
-            propagation_seconds=options.route53_propagation,
-        ),
-        unchecked_webhooks=options.unchecked_webhooks,
-        node_start_seconds=options.node_start,
-        extras=_extras(options),
-        controller_manager=tuple(options.controller_manager_arg),
-        programs=tuple(_program(word) for word in options.program),
-    )
+    settings = _settings(options)
     with ToolDisplay(console) as display:
         plugins = _plugins(state, options, display)
         cloud = lifecycle.start(
@@ -555,12 +545,48 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
     return cloud
 
 
-def _program(word: str) -> PodProgram:
+_OPTIONS: Mapping[tuple[str, ...], str] = {
+    ("balancer_port",): "--balancer-port",
+    ("route53", "limit", "per_second"): "--route53-rate",
+    ("route53", "limit", "burst"): "--route53-burst",
+    ("route53", "propagation_seconds"): "--route53-propagation",
+    ("node_start_seconds",): "--node-start",
+    ("controller_manager",): "--controller-manager-arg",
+    ("programs", "image"): "--program",
+}
+"""Place of a server's setting, without numbers of lists → the option that says it."""
+
+
+def _settings(options: argparse.Namespace) -> ServerSettings:
+    """Settings of the server. Raises CloudError, which names every option that is wrong."""
+    limit = {"per_second": options.route53_rate, "burst": options.route53_burst}
+    said = {
+        "balancer_port": options.balancer_port,
+        "route53": {"limit": limit, "propagation_seconds": options.route53_propagation},
+        "unchecked_webhooks": options.unchecked_webhooks,
+        "node_start_seconds": options.node_start,
+        "extras": _extras(options),
+        "controller_manager": tuple(options.controller_manager_arg),
+        "programs": [_program(word) for word in options.program],
+    }
+    try:
+        return ServerSettings.model_validate(said)
+    except ValidationError as error:
+        mistakes = [
+            f"{_OPTIONS[tuple(it for it in found['loc'] if isinstance(it, str))]}: "
+            f"{found['msg']}, not {found['input']!r}"
+            for found in error.errors(include_url=False)
+        ]
+        raise CloudError("\n".join(mistakes)) from None
+
+
+def _program(word: str) -> dict[str, object]:
+    """A `PodProgram` as JSON."""
     image, _, command = word.partition("=")
     words = shlex.split(command)
     if not words or which(words[0]) is None:
         raise CloudError(f"--program: no program of IMAGE=COMMAND is found: {word!r}")
-    return PodProgram(image=image, command=(str(Path(which(words[0]) or "").resolve()), *words[1:]))
+    return {"image": image, "command": (str(Path(which(words[0]) or "").resolve()), *words[1:])}
 
 
 def _plugins(

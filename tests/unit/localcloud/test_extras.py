@@ -355,8 +355,8 @@ def test_the_model_follows_every_flag_that_the_platform_gives() -> None:
     [
         ("--program=example.org/x=/no/such/program", "no program of IMAGE=COMMAND is found"),
         ("--program=example.org/x", "no program of IMAGE=COMMAND is found"),
-        ("--program=Not An Image=sh", "image: "),
-        ("--controller-manager-arg=sync-period=1s", "controller_manager.0: "),
+        ("--program=Not An Image=sh", "--program: "),
+        ("--controller-manager-arg=sync-period=1s", "--controller-manager-arg: "),
     ],
 )
 def test_programs_and_options_of_ones_own_are_checked_before_anything_starts(
