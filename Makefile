@@ -107,7 +107,7 @@ chaos-retire: install ## Interrupt 10 retirements of a colour with Karpenter's n
 	  $(if $(SEED),--seed $(SEED)) $(addprefix --only ,$(ONLY)) $(if $(REPORT),--report $(REPORT))
 
 .PHONY: experiments
-experiments: install ## Compare ways of scaling on a load: make experiments [POLICY=A SEED=1 TRACE=evening FACTOR=15]
+experiments: install ## Compare ways of scaling on a load: make experiments [POLICY=A SEED=1 TRACE=evening|day|switch FACTOR=15]
 	@$(PYTHON) -m development.experiments $(addprefix --policy ,$(POLICY)) $(addprefix --seed ,$(SEED)) \
 	  $(addprefix --trace ,$(TRACE)) $(addprefix --factor ,$(FACTOR)) $(addprefix --folder ,$(FOLDER)) \
 	  $(if $(AGAIN),--again)

@@ -1,7 +1,7 @@
 """The recorded experiments, as a table and as pictures; and the policies that they compare."""
 
 from development.docsite.drawing import PALETTES, Palette
-from development.experiments import report, results
+from development.experiments import report, results, switch_report, switch_results
 from development.experiments.policies import POLICIES, Policy
 
 _PICTURES = (
@@ -26,6 +26,11 @@ def _picture(words: str, name: str) -> str:
     """In both palettes, of which the page shows one."""
     lines = [f"![{words}](pictures/{name}-{it.name}.svg#only-{it.name})" for it in PALETTES]
     return "\n".join((*lines, ""))
+
+
+def render_switches() -> str:
+    """Switches under load, as Markdown."""
+    return switch_report.table(switch_results.read())
 
 
 def render_policies() -> str:

@@ -63,6 +63,7 @@ def files() -> Mapping[str, Callable[[], str]]:
         "docs/snippets/exit-codes.md": exit_codes.render,
         "docs/snippets/experiments.md": experiments.render,
         "docs/snippets/experiments-policies.md": experiments.render_policies,
+        "docs/snippets/experiments-switches.md": experiments.render_switches,
         "docs/snippets/prices.md": price_table.render,
         "docs/snippets/preview-comment.md": comment_sample.render,
         "docs/snippets/quantities.md": quantities.render,

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from development.experiments import report, results
+from development.experiments import report, results, switch_report, switch_results
 from development.experiments.pace import FACTORS, Pace
 from development.experiments.policies import POLICIES, PartMissingError, refuse_if_missing
 from development.experiments.report import AIMED, SEEDS
-from development.experiments.series import Outcome, Wanted, play_all
+from development.experiments.series import Outcome, play_all
 from development.experiments.traces import TRACES
+from development.experiments.wanted import Wanted, WantedLoad, WantedSwitch
 
 _DESCRIPTION = """
 Plays a load on one colour of the platform, on a local cloud with real controllers and simulated
@@ -28,6 +29,7 @@ interrupted: the run under way is no result; those before it are kept, and the s
 """
 _REMEDY = "The same command plays these alone again: what was measured is kept."
 
+_SWITCH = "switch"
 _INTERRUPTED = 130  # as shells say it
 
 
@@ -36,12 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
     if options.report:
         return _report(options.folder)
-    pace = Pace(options.factor)
-    runs = [
-        Wanted(POLICIES[key], options.trace, seed, pace)
-        for key in options.policy or AIMED
-        for seed in options.seed or range(1, SEEDS + 1)
-    ]
+    runs = _runs(options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for wanted in runs:
@@ -54,6 +51,14 @@ def main(words: Sequence[str] | None = None) -> int:
         print(_STOPPED, file=sys.stderr)
         return _INTERRUPTED
     return _end(outcomes, len(runs))
+
+
+def _runs(options: argparse.Namespace) -> list[Wanted]:
+    policies = [POLICIES[key] for key in options.policy or AIMED]
+    if options.trace == _SWITCH:
+        return [WantedSwitch(it, warm) for it in policies for warm in (False, True)]
+    pace, seeds = Pace(options.factor), options.seed or range(1, SEEDS + 1)
+    return [WantedLoad(it, options.trace, seed, pace) for it in policies for seed in seeds]
 
 
 def _end(outcomes: Sequence[Outcome], asked: int) -> int:
@@ -78,7 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         help="run this one; can be given several times (default: A, B, C and D)",
     )
     parser.add_argument(
-        "--trace", choices=tuple(TRACES), default="evening", help="the load (default: %(default)s)"
+        "--trace",
+        choices=(*TRACES, _SWITCH),
+        default="evening",
+        help="the load (default: %(default)s); switch: a steady one that moves to the other colour,"
+        " cold and warm, in real time and without seeds",
     )
     parser.add_argument(
         "--seed",
@@ -114,16 +123,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _report(folder: Path) -> int:
     try:
-        found = results.read(folder)
+        found, switches = results.read(folder), switch_results.read(folder)
     except ValidationError as error:
         print(f"{folder}: a file is no result: {error}", file=sys.stderr)
         return 1
-    if not found:
+    if not found and not switches:
         print(f"{folder} has no results; `make experiments` writes some", file=sys.stderr)
         return 1
-    for path in report.write(found, folder):
-        print(path)
-    print(report.table(found))
+    if found:
+        for path in report.write(found, folder):
+            print(path)
+        print(report.table(found))
+    if switches:
+        print(switch_report.table(switches))
     return 0
 
 

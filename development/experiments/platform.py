@@ -1,9 +1,10 @@
 """The platform of a run: one colour of the shipped program on a local cloud of its own."""
 
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,9 +24,9 @@ from localcloud.cluster.kube import Connection, Kube
 from localcloud.scarcity import Capacity, Interruption
 from localcloud.server_settings import PodProgram, ServerSettings
 from localcloud.state import PROJECT_ROOT, REGION, RunningCloud, StateFolder
-from settings.names import SHARED, cluster_name
+from settings.names import COLOURS, SHARED, Colour, cluster_name
 
-COLOUR = "blue"
+COLOUR: Colour = "blue"
 METRICS_IMAGE = "experiments/metrics-api"
 """Of the pod whose process is `development.experiments.metrics_api`."""
 
@@ -47,16 +48,18 @@ class Platform:
         state: folder of its local cloud.
         cloud: its ports.
         authority: signs what the run's own programs serve with.
+        colour: which one.
     """
 
     state: StateFolder
     cloud: RunningCloud
     authority: Authority
+    colour: Colour = COLOUR
 
     @cached_property
     def kube(self) -> Kube:
         """Its API server, as an administrator."""
-        folder = self.state.clusters / cluster_name(COLOUR)
+        folder = self.state.clusters / cluster_name(self.colour)
         return Kube(connection_of(yaml.safe_load((folder / "kwok.kubeconfig").read_text())))
 
     @cached_property
@@ -95,6 +98,54 @@ def standing(policy: Policy, pace: Pace, tell: Callable[[str], None]) -> Generat
         localcloud.tools.progress.ToolError: a program cannot be had.
         ExperimentError: an update failed; the message holds what it said.
     """
+    with _cloud(policy, pace, tell) as (state, cloud):
+        _write_stack_file(state, COLOUR, policy, pace)
+        for stack in (SHARED, COLOUR):
+            tell(f"pulumi up -s {stack}")
+            _update(state, cloud, stack)
+        platform = _platform(state, cloud, COLOUR)
+        if policy.nodes == "karpenter":
+            shorten_pools(platform.kube, pace)
+        yield platform
+
+
+@contextmanager
+def standing_pair(
+    policy: Policy, tell: Callable[[str], None]
+) -> Generator[tuple[Platform, Platform]]:
+    """Two colours for a policy in real time, the first one active; as `standing`."""
+    pace = Pace(1)
+    with _cloud(policy, pace, tell) as (state, cloud):
+        for colour in COLOURS:
+            # Names need load balancers, and a switch needs names.
+            _write_stack_file(state, colour, policy, pace, keep=("aws-load-balancer-controller",))
+        for colour in COLOURS:
+            tell(f"bluegreen bootstrap --colour {colour}")
+            run_command(state, cloud, "bluegreen", "bootstrap", "--colour", colour)
+        old, new = (_platform(state, cloud, colour) for colour in COLOURS)
+        yield old, new
+
+
+def run_command(state: StateFolder, cloud: RunningCloud, *words: str) -> str:
+    """What a command prints that runs in the project. Raises ExperimentError when it fails."""
+    done = subprocess.run(
+        words,
+        cwd=state.project,
+        env=state.environment(cloud),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ExperimentError(f"{' '.join(words)} failed:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def _cloud(
+    policy: Policy, pace: Pace, tell: Callable[[str], None]
+) -> Generator[tuple[StateFolder, RunningCloud]]:
+    """A local cloud for a policy, of which this process is a client until the block ends."""
     outside = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="experiment-") as place:
         state = StateFolder(Path(place) / "state")
@@ -108,18 +159,16 @@ def standing(policy: Policy, pace: Pace, tell: Callable[[str], None]) -> Generat
             )
             cloud = lifecycle.start(state, (0, 0, 0), settings=settings, tied=True, say=tell)
             workspace.enter(state, cloud)
-            _write_stack_file(state, policy, pace)
-            for stack in (SHARED, COLOUR):
-                tell(f"pulumi up -s {stack}")
-                _update(state, cloud, stack)
-            platform = Platform(state, cloud, Authority.create(state.root / "run", "experiment"))
-            if policy.nodes == "karpenter":
-                shorten_pools(platform.kube, pace)
-            yield platform
+            yield state, cloud
         finally:
             os.environ.clear()
             os.environ.update(outside)
             lifecycle.stop(state)
+
+
+def _platform(state: StateFolder, cloud: RunningCloud, colour: Colour) -> Platform:
+    authority = Authority.create(state.root / "run" / colour, "experiment")
+    return Platform(state, cloud, authority, colour)
 
 
 def connection_of(kubeconfig: Mapping[str, Any]) -> Connection:
@@ -152,9 +201,11 @@ def _metrics_command() -> tuple[str, ...]:
     return ("/usr/bin/env", f"PYTHONPATH={PROJECT_ROOT}", sys.executable, "-m", module)
 
 
-def _write_stack_file(state: StateFolder, policy: Policy, pace: Pace) -> None:
-    path = state.project / f"Pulumi.{COLOUR}.yaml"
-    content = stack_file(yaml.safe_load(path.read_text()), policy, pace)
+def _write_stack_file(
+    state: StateFolder, colour: Colour, policy: Policy, pace: Pace, keep: Collection[str] = ()
+) -> None:
+    path = state.project / f"Pulumi.{colour}.yaml"
+    content = stack_file(yaml.safe_load(path.read_text()), policy, pace, keep)
     path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 

@@ -1,6 +1,6 @@
 """Ways of scaling, each put together of parts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -121,12 +121,19 @@ def refuse_if_missing(policy: Policy) -> None:
         )
 
 
-def stack_file(shipped: Content, policy: Policy, pace: Pace) -> Content:
-    """The colour's stack file for a policy: the shipped one with its nodes and add-ons alone."""
+def stack_file(shipped: Content, policy: Policy, pace: Pace, keep: Collection[str] = ()) -> Content:
+    """The colour's stack file for a policy: the shipped one with its nodes and add-ons alone.
+
+    Args:
+        shipped: content of the file in the project.
+        policy: what scales.
+        pace: how much shorter time is.
+        keep: add-ons that stay beside those of the policy.
+    """
     content = deepcopy(shipped)
     config = content["config"]
     wanted = _addons(policy, pace)
-    off = [it.name for it in LINES.values() if it.optional and it.name not in wanted]
+    off = [it.name for it in LINES.values() if it.optional and it.name not in (*wanted, *keep)]
     groups: Content = {"on-demand": {**config["eks-platform:nodeGroups"]["on-demand"], "max": 3}}
     if policy.nodes == "groups":
         groups[GROUP] = {

@@ -12,13 +12,15 @@ RECORDED = Path(__file__).parent / "results"
 """Runs that are part of the project; their page is made of them."""
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """What is kept, in camel case, and nothing else."""
+
     model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, frozen=True, extra="forbid"
     )
 
 
-class Machine(_Model):
+class Machine(Model):
     """On what it was measured.
 
     Attributes:
@@ -35,7 +37,7 @@ class Machine(_Model):
     longest_gap: float
 
 
-class Measures(_Model):
+class Measures(Model):
     """What was measured, in simulated time.
 
     Attributes:
@@ -65,7 +67,7 @@ class Measures(_Model):
     most_nodes: int
 
 
-class Moment(_Model):
+class Moment(Model):
     """How it stood at one time.
 
     Attributes:
@@ -83,7 +85,7 @@ class Moment(_Model):
     nodes: int
 
 
-class Result(_Model):
+class Result(Model):
     """One run to its end.
 
     Attributes:
@@ -129,5 +131,9 @@ def write(result: Result, folder: Path) -> Path:
 
 def read(folder: Path = RECORDED) -> list[Result]:
     """All results of a folder, by trace, policy and seed. Raises pydantic.ValidationError."""
-    found = [Result.model_validate_json(it.read_text()) for it in folder.glob("*.json")]
+    found = [
+        Result.model_validate_json(it.read_text())
+        for it in folder.glob("*.json")
+        if not it.name.startswith("switch-")
+    ]
     return sorted(found, key=lambda it: (it.trace, it.policy, it.seed))

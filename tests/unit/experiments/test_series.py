@@ -1,52 +1,74 @@
 """Runs one after the other: what is kept, what fails, and what is said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from development.experiments import cli, results, series
+from development.experiments import cli, platform, results, wanted
 from development.experiments.pace import Pace
 from development.experiments.platform import ExperimentError
-from development.experiments.policies import POLICIES
+from development.experiments.policies import POLICIES, Policy
 from development.experiments.results import Result
-from development.experiments.series import Tell, Wanted, play_all
+from development.experiments.series import play_all
 from development.experiments.tree import digest
+from development.experiments.wanted import WantedLoad
 from tests.unit.experiments.test_report import result
 
 
-def wanted(policy: str, seed: int = 1, factor: int = 15) -> Wanted:
-    return Wanted(POLICIES[policy], "evening", seed, Pace(factor))
+def run_of(policy: str, seed: int = 1, factor: int = 15) -> WantedLoad:
+    return WantedLoad(POLICIES[policy], "evening", seed, Pace(factor))
 
 
 class Player:
     """Plays at once; policies of `failing` fail."""
 
-    def __init__(self, **failing: Exception) -> None:
-        self.failing = failing
+    def __init__(self) -> None:
+        self.failing: dict[str, BaseException] = {}
         self.played: list[str] = []
 
-    def __call__(self, it: Wanted, _tell: Tell) -> Result:
-        self.played.append(str(it))
-        if it.policy.key in self.failing:
-            raise self.failing[it.policy.key]
-        made = result(it.policy.key, it.seed, usd=1)
-        return made.model_copy(update={"factor": it.pace.factor, "tree": digest()})
+    def run(
+        self, _platform: object, policy: Policy, trace: object, seed: int, pace: Pace, _tell: object
+    ) -> "Player":
+        del trace
+        self.played.append(f"{policy.key} {seed}")
+        if policy.key in self.failing:
+            raise self.failing[policy.key]
+        made = result(policy.key, seed, usd=1)
+        self.made = made.model_copy(update={"factor": pace.factor, "tree": digest()})
+        return self
+
+    def play(self) -> Result:
+        return self.made
+
+
+@pytest.fixture
+def player(monkeypatch: pytest.MonkeyPatch) -> Player:
+    it = Player()
+
+    @contextmanager
+    def standing(*_: object) -> Generator[None]:
+        yield None
+
+    monkeypatch.setattr(platform, "standing", standing)
+    monkeypatch.setattr(wanted, "Run", it.run)
+    return it
 
 
 def play(
-    runs: Sequence[Wanted], folder: Path, player: Player, *, again: bool = False
+    runs: Sequence[WantedLoad], folder: Path, *, again: bool = False
 ) -> tuple[dict[str, str], list[str]]:
     """What each run that was played ended with, and all that was told."""
     told: list[str] = []
-    outcomes = play_all(runs, folder, told.append, again=again, play_one=player)
+    outcomes = play_all(runs, folder, told.append, again=again)
     return {str(it.wanted): it.error for it in outcomes}, told
 
 
-def test_one_that_fails_ends_no_other_and_is_no_result(tmp_path: Path) -> None:
-    player = Player(A=ExperimentError("the machine is too busy"), B=KeyError("mistake"))
-    found, told = play([wanted(it) for it in "ABC"], tmp_path, player)
+def test_one_that_fails_ends_no_other_and_is_no_result(tmp_path: Path, player: Player) -> None:
+    player.failing = {"A": ExperimentError("the machine is too busy"), "B": KeyError("mistake")}
+    found, told = play([run_of(it) for it in "ABC"], tmp_path)
     assert found == {
         "A, evening, seed 1": "the machine is too busy",
         "B, evening, seed 1": "KeyError: 'mistake'",
@@ -56,44 +78,43 @@ def test_one_that_fails_ends_no_other_and_is_no_result(tmp_path: Path) -> None:
     assert "run 1 of 3, policy A, evening, seed 1 failed: the machine is too busy" in told
 
 
-def test_the_same_series_goes_on_where_it_ended(tmp_path: Path) -> None:
-    runs = [wanted("A"), wanted("C"), wanted("A", 2)]
-    play(runs, tmp_path, Player(C=OSError("no")))
-    player = Player()
-    found, told = play(runs, tmp_path, player)
-    assert player.played == ["C, evening, seed 1"]
+def test_the_same_series_goes_on_where_it_ended(tmp_path: Path, player: Player) -> None:
+    runs = [run_of("A"), run_of("C"), run_of("A", 2)]
+    player.failing = {"C": OSError("no")}
+    play(runs, tmp_path)
+    player.failing = {}
+    player.played.clear()
+    found, told = play(runs, tmp_path)
+    assert player.played == ["C 1"]
     assert found == {"C, evening, seed 1": ""}
     assert any("policy A, evening, seed 2: measured already" in it for it in told)
-    player = Player()
-    play(runs, tmp_path, player, again=True)
+    player.played.clear()
+    play(runs, tmp_path, again=True)
     assert len(player.played) == 3
 
 
 @pytest.mark.parametrize("change", [{"tree": "000000000000"}, {"factor": 5}])
 def test_what_other_code_or_another_pace_measured_is_measured_anew(
-    tmp_path: Path, change: dict[str, object]
+    tmp_path: Path, player: Player, change: dict[str, object]
 ) -> None:
-    play([wanted("A")], tmp_path, Player())
+    play([run_of("A")], tmp_path)
     (found,) = results.read(tmp_path)
     results.write(found.model_copy(update=change), tmp_path)
-    player = Player()
-    play([wanted("A")], tmp_path, player)
-    assert player.played
+    play([run_of("A")], tmp_path)
+    assert player.played == ["A 1"] * 2
 
 
+@pytest.mark.usefixtures("player")
 def test_a_file_that_is_no_result_is_measured_anew(tmp_path: Path) -> None:
     (tmp_path / "evening-A-1.json").write_text("{}")
-    player = Player()
-    play([wanted("A")], tmp_path, player)
-    assert player.played
+    play([run_of("A")], tmp_path)
     assert results.read(tmp_path)[0].day == date(2026, 11, 30)
 
 
 def test_the_command_lists_what_failed_and_says_how_to_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, player: Player, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    player = Player(A=ExperimentError("too busy\nsecond line"))
-    monkeypatch.setattr(series, "play", player)
+    player.failing = {"A": ExperimentError("too busy\nsecond line")}
     words = ["--policy", "A", "--policy", "A-karpenter", "--seed", "1", "--folder", str(tmp_path)]
     assert cli.main(words) == 1
     said = capsys.readouterr().err
@@ -106,13 +127,11 @@ def test_the_command_lists_what_failed_and_says_how_to_go_on(
 
 
 def test_ctrl_c_ends_the_series(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, player: Player, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(_wanted: Wanted, _tell: Tell) -> Result:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(series, "play", interrupted)
+    player.failing = {"A": KeyboardInterrupt()}
     assert cli.main(["--policy", "A", "--folder", str(tmp_path)]) == 130
+    assert player.played == ["A 1"]
     assert "the same command goes on" in capsys.readouterr().err
 
 
