@@ -166,7 +166,9 @@ class Run:
             self._take(events, 0.0)
             self._instances = self.platform.instances()
             self._keep_reserve()
-            return self._recorder.ready >= wanted and self._reserve_runs()
+            return self._recorder.ready >= wanted and workload.reserve_runs(
+                self.platform.kube, self.policy
+            )
 
         workload.wait_until("first pods and reserve", runs, _SETTLE_SECONDS)
 
@@ -250,13 +252,6 @@ class Run:
         if wanted != self._reserved:
             self.platform.kube.patch(workload.RESERVE, {"spec": {"replicas": wanted}})
             self._reserved = wanted
-
-    def _reserve_runs(self) -> bool:
-        if self.policy.reserve is None:
-            return True
-        found = self.platform.kube.get(workload.RESERVE) or {}
-        status = found.get("status", {})
-        return status.get("readyReplicas", 0) >= self.policy.reserve.least
 
     def _result(self, load_before: float) -> Result:
         it = self._recorder

@@ -122,9 +122,14 @@ class SwitchRun:
         def run() -> bool:
             for it in sides:
                 it.take()
-            return all(it.recorder.ready >= wanted[it.colour] for it in sides)
+            # A pause pod that waits is a workload that is not well: the switch would refuse.
+            return all(
+                it.recorder.ready >= wanted[it.colour]
+                and workload.reserve_runs(it.platform.kube, self.policy)
+                for it in sides
+            )
 
-        workload.wait_until("first pods", run, _START_SECONDS)
+        workload.wait_until("first pods and reserve", run, _START_SECONDS)
         for side in sides:
             _scale(side, self.policy)
         for side in sides:

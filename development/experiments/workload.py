@@ -57,6 +57,14 @@ def is_measured(kube: Kube) -> bool:
     return bool(status.get("currentMetrics"))
 
 
+def reserve_runs(kube: Kube, policy: Policy) -> bool:
+    """Whether as many pause pods are ready as there are at least."""
+    if policy.reserve is None:
+        return True
+    status = (kube.get(RESERVE) or {}).get("status", {})
+    return status.get("readyReplicas", 0) >= policy.reserve.least
+
+
 def deployment(service: Service, policy: Policy, replicas: int) -> Object:
     """The service's Deployment; it may use as much CPU as it requests."""
     size = {"cpu": f"{service.millicores}m", "memory": "512Mi"}

@@ -155,7 +155,7 @@ class Kube:
         """Takes it."""
 
     def get(self, _path: str) -> Any:  # noqa: ANN401 - JSON
-        return {"status": {"currentMetrics": [{}]}}
+        return {"status": {"currentMetrics": [{}], "readyReplicas": 9}}
 
     def listing(self, _path: str) -> tuple[list[Any], str]:
         ready = [{"type": "Ready", "status": "True"}]
