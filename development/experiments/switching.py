@@ -166,7 +166,7 @@ class SwitchRun:
         self, sides: Sequence[Side], shares: Mapping[str, float], second: float, gap: float
     ) -> SwitchMoment:
         load = {it.colour: LOAD * shares.get(it.colour, 0.0) for it in sides}
-        lost = LOAD - sum(load.values())
+        lost = max(0.0, round(LOAD - sum(load.values()), 3))
         for it in sides:
             it.take()
         lacking = lost + sum(
