@@ -90,7 +90,7 @@ def status(platform: Platform) -> dict[str, Any]:
 
 def test_a_group_without_capacity_is_let_go_and_left_alone(platform: Platform) -> None:
     set_capacity(platform.cloud, read_capacity([f"{zone}=spot" for zone in ZONES]))
-    deploy(platform, COLOUR, "web", 2, spot=True)
+    deploy(platform, COLOUR, "early", 2, spot=True)
     wait_until(
         "the failure to be reported",
         lambda: "ScaleUpFailed" in reasons(platform, "kube-system"),
@@ -104,11 +104,13 @@ def test_a_group_without_capacity_is_let_go_and_left_alone(platform: Platform) -
     wait_until(
         "its status to say so", lambda: status(platform)["scaleUp"]["status"] == "Backoff", PATIENCE
     )
+    platform.kube(COLOUR).delete(f"{DEPLOYMENTS}/early")
     set_capacity(platform.cloud, Capacity())
 
 
 def test_pods_that_wait_raise_a_group_that_has_no_node(platform: Platform) -> None:
-    # They wait since there was no capacity: the group is asked again.
+    # The group is asked again, once its time is over.
+    deploy(platform, COLOUR, "web", 2, spot=True)
     wait_until("the pods to run", lambda: are_ready(platform, COLOUR, "web", 2), PATIENCE)
     # Two pods of 2.5 CPUs on nodes of 4; the group on demand is not asked.
     assert sizes() == {f"{CLUSTER}-on-demand": 2, SPOT: 2}
