@@ -57,6 +57,9 @@ def _outcome(wanted: Wanted, folder: Path, tell: Tell) -> Outcome:
     try:
         tell(f"written: {wanted.play(folder, tell)}")
     except _KNOWN as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            # Ctrl-C as a local cloud started, which could not be ended yet: it ends with us.
+            raise KeyboardInterrupt from error
         return Outcome(wanted, str(error) or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - hours of other runs are not lost by a mistake in one
         traceback.print_exc()

@@ -15,6 +15,7 @@ from development.experiments.results import Result
 from development.experiments.series import play_all
 from development.experiments.tree import digest
 from development.experiments.wanted import WantedLoad
+from localcloud.lifecycle import CloudError
 from tests.unit.experiments.test_report import result
 
 
@@ -133,6 +134,17 @@ def test_ctrl_c_ends_the_series(
     assert cli.main(["--policy", "A", "--folder", str(tmp_path)]) == 130
     assert player.played == ["A 1"]
     assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_none_of_a_run_s_failures_though_its_cloud_could_not_be_ended(
+    tmp_path: Path, player: Player
+) -> None:
+    failed = CloudError("it is just starting")
+    failed.__context__ = KeyboardInterrupt()
+    player.failing = {"A": failed}
+    with pytest.raises(KeyboardInterrupt):
+        play([run_of("A"), run_of("C")], tmp_path)
+    assert player.played == ["A 1"]
 
 
 def test_the_digest_follows_what_a_run_depends_on_and_nothing_else(tmp_path: Path) -> None:
