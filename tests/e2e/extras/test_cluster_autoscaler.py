@@ -14,7 +14,6 @@ import yaml
 from development.chaos.platform import shrink
 from localcloud.extras import CLUSTER_AUTOSCALER
 from localcloud.permissions import read_denials, uses
-from localcloud.scarcity import ZONES, Capacity, read_capacity, set_capacity
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
@@ -35,7 +34,6 @@ QUICK = {
     "scale-down-delay-after-add": "10s",
     "unremovable-node-recheck-timeout": "5s",
     "node-delete-delay-after-taint": "0s",
-    "initial-node-group-backoff-duration": "10s",
 }
 """The program's own times, shorter."""
 
@@ -88,28 +86,7 @@ def status(platform: Platform) -> dict[str, Any]:
     return found
 
 
-def test_a_group_without_capacity_is_let_go_and_left_alone(platform: Platform) -> None:
-    set_capacity(platform.cloud, read_capacity([f"{zone}=spot" for zone in ZONES]))
-    deploy(platform, COLOUR, "early", 2, spot=True)
-    wait_until(
-        "the failure to be reported",
-        lambda: "ScaleUpFailed" in reasons(platform, "kube-system"),
-        PATIENCE,
-    )
-    said = reasons(platform, "kube-system")["ScaleUpFailed"]
-    assert said.startswith(
-        f"Failed adding 2 nodes to group {SPOT}: Could not launch Spot Instances."
-    )
-    wait_until("the group to be let go", lambda: sizes()[SPOT] == 0, PATIENCE)
-    wait_until(
-        "its status to say so", lambda: status(platform)["scaleUp"]["status"] == "Backoff", PATIENCE
-    )
-    platform.kube(COLOUR).delete(f"{DEPLOYMENTS}/early")
-    set_capacity(platform.cloud, Capacity())
-
-
 def test_pods_that_wait_raise_a_group_that_has_no_node(platform: Platform) -> None:
-    # The group is asked again, once its time is over.
     deploy(platform, COLOUR, "web", 2, spot=True)
     wait_until("the pods to run", lambda: are_ready(platform, COLOUR, "web", 2), PATIENCE)
     # Two pods of 2.5 CPUs on nodes of 4; the group on demand is not asked.
@@ -160,7 +137,6 @@ def test_its_role_did_all_that(platform: Platform) -> None:
     (role,) = [it for it in uses(platform.cloud) if it.role.endswith(ROLE_NAME)]
     assert {
         "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeScalingActivities",
         "autoscaling:SetDesiredCapacity",
         "autoscaling:TerminateInstanceInAutoScalingGroup",
         "ec2:DescribeInstanceTypes",
