@@ -36,8 +36,8 @@ class _Quota(NamedTuple):
 
 # Since July 2026, and before: docs/switch.md, "Many names".
 QUOTAS: Mapping[str, _Quota] = {
-    "now": _Quota("10 requests a second, 50 at once", RateLimit(per_second=10, burst=50)),
-    "before": _Quota("5 requests a second", RateLimit(per_second=5, burst=5)),
+    "now": _Quota("10 requests/s", RateLimit(per_second=10, burst=50)),
+    "before": _Quota("5 requests/s", RateLimit(per_second=5, burst=5)),
 }
 
 
@@ -57,7 +57,7 @@ def _figures(name: str, number: int, quota: _Quota) -> tuple[Figure, Figure]:
     return (
         figure(
             f"{name}-calls",
-            f"{title}: calls of Route 53",
+            f"{title}: calls",
             [(sum(it.calls for it in switched), sum(it.least for it in switched))],
             unit="calls",
             floor_from="each page of the zone once, and the fewest batches that Route 53 takes",
@@ -65,7 +65,7 @@ def _figures(name: str, number: int, quota: _Quota) -> tuple[Figure, Figure]:
         ),
         figure(
             f"{name}-time",
-            f"{title}: from the first change to the last `INSYNC`",
+            f"{title}: time until all are `INSYNC`",
             [(max(it.seconds for it in switched), least_seconds(switched, quota.limit))],
             unit="s",
             floor_from="the fewest batches of both writers, by the quota and the time of answers",
