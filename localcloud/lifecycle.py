@@ -96,6 +96,8 @@ def start(
     running = find(state)
     if running is not None:
         _refuse_if_lacking(running, settings)
+        if speed is not None:
+            set_speed(state.root, speed)
         return running
     _refuse_if_occupied(state)
     tools = ensure((*FIRST, *extras.tools_of(settings.extras)), report)

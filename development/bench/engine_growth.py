@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from development.bench.copies import changed_project, emptied_backend
 from development.bench.cost import Cost, measure
 from development.bench.demo_platform import Platform, standing
-from development.bench.figure import Figure, figure, interleaved
-from development.bench.growth import AIM, LINEAR, exponent
+from development.bench.figure import Figure, interleaved
+from development.bench.growth import exponent, exponents
 from settings.names import PROJECT
 
 NAME = "engine-growth"
@@ -117,15 +117,8 @@ def _updates(
 
 def _figure(name: str, what: str, found: Sequence[float]) -> Figure:
     growth = GROWTHS[name]
-    low, high = growth.sizes[0], growth.sizes[-1]
-    return figure(
-        f"{NAME}-{name}-{what.partition(' ')[0]}",
-        f"{what} with {growth.title}, {low} to {high}: exponent",
-        [(max(it, 0.0), LINEAR) for it in found],
-        unit="exponent",
-        floor_from="linear: what one more takes does not depend on how many there are",
-        aim=AIM,
-    )
+    figure_name = f"{NAME}-{name}-{what.partition(' ')[0]}"
+    return exponents(figure_name, f"{what} with {growth.title}", growth.sizes, found)
 
 
 def _pulumi(platform: Platform, folder: Path, environment: Mapping[str, str], command: str) -> Cost:

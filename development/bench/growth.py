@@ -23,8 +23,8 @@ from tests.unit.bluegreen import snapshots
 
 NAME = "growth"
 
-AIM = 1.1
-LINEAR = 1.0
+_AIM = 1.1
+_LINEAR = 1.0
 
 
 class _Growth(NamedTuple):
@@ -91,14 +91,25 @@ def _figure(name: str, growth: _Growth, rounds: int, tell: Callable[[str], None]
     for number in range(rounds):
         tell(f"round {number + 1} of {rounds}")
         found.append(exponent({size: _seconds(name, size) for size in growth.sizes}))
-    low, high = growth.sizes[0], growth.sizes[-1]
+    return exponents(f"{NAME}-{name}", growth.title, growth.sizes, found)
+
+
+def exponents(name: str, title: str, sizes: Sequence[int], found: Sequence[float]) -> Figure:
+    """The figure of something that grows.
+
+    Args:
+        name: of the figure.
+        title: of what grows, in words.
+        sizes: that were measured, the smallest first.
+        found: exponent of each round.
+    """
     return figure(
-        f"{NAME}-{name}",
-        f"{growth.title}, {low} to {high}: exponent",
-        [(max(it, 0.0), LINEAR) for it in found],
+        name,
+        f"{title}, {sizes[0]} to {sizes[-1]}: exponent",
+        [(max(it, 0.0), _LINEAR) for it in found],
         unit="exponent",
         floor_from="linear: what one more takes does not depend on how many there are",
-        aim=AIM,
+        aim=_AIM,
     )
 
 

@@ -7,6 +7,7 @@ so that a ratio here is worse than it would be on AWS.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from development.bench import makespan
 from development.bench.cost import measure
@@ -53,26 +54,24 @@ def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
         finally:
             set_speed(platform.state.root, None)
     chain = f"the longest chain that must be one after the other, computed, {SPEED:g} times as fast"
+    made = partial(figure, unit="s")
     return [
-        figure(
+        made(
             f"{NAME}-up",
             "`pulumi up` of a colour from nothing",
             [(it.up, least_up) for it in found],
-            unit="s",
             floor_from=chain,
         ),
-        figure(
+        made(
             f"{NAME}-down",
             "`bluegreen retire`",
             [(it.retire, least_down) for it in found],
-            unit="s",
             floor_from=chain,
         ),
-        figure(
+        made(
             f"{NAME}-whole",
             "an upgrade from nothing to the other colour drained and gone",
             [(it.whole, least_up + least_down) for it in found],
-            unit="s",
             floor_from=f"both chains: {chain}; nothing for the switch",
         ),
     ]

@@ -1,6 +1,5 @@
 """The platform of a run: one colour of the shipped program on a local cloud of its own."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -146,7 +145,6 @@ def _cloud(
     policy: Policy, pace: Pace, tell: Callable[[str], None]
 ) -> Generator[tuple[StateFolder, RunningCloud]]:
     """A local cloud for a policy, of which this process is a client until the block ends."""
-    outside = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="experiment-") as place:
         state = StateFolder(Path(place) / "state")
         try:
@@ -158,11 +156,9 @@ def _cloud(
                 programs=(PodProgram(image=METRICS_IMAGE, command=_metrics_command()),),
             )
             cloud = lifecycle.start(state, (0, 0, 0), settings=settings, tied=True, say=tell)
-            workspace.enter(state, cloud)
-            yield state, cloud
+            with workspace.entered(state, cloud):
+                yield state, cloud
         finally:
-            os.environ.clear()
-            os.environ.update(outside)
             lifecycle.stop(state)
 
 

@@ -8,9 +8,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+import psutil
 
 from development.experiments import load_api, scaling, switch_objects, workload
 from development.experiments.demand import Service
@@ -106,7 +108,10 @@ class SwitchRun:
             self._course.clear()
             command = _Switch(old, new.colour, warm=self.warm)
             self.tell(" ".join(command.words))
-            self._watch(sides, who, lambda seconds, quiet: self._is_over(command, seconds, quiet))
+            try:
+                self._watch(sides, who, lambda *times: self._is_over(command, *times))
+            finally:
+                command.stop()
         return self._result(command, new.colour, before)
 
     def _settle(self, sides: Sequence[Side]) -> None:
@@ -250,6 +255,15 @@ class _Switch:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._begun if self._took is None else self._took
+
+    def stop(self) -> None:
+        """Ends it, with all that it started, if it still runs."""
+        if self._process.poll() is None:
+            it = psutil.Process(self._process.pid)
+            for child in (it, *it.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+        self._thread.join()
 
     def check(self) -> None:
         """Raises ExperimentError where it failed."""

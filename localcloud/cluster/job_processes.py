@@ -15,7 +15,7 @@ from localcloud.cluster.controller import Controller
 from localcloud.cluster.kube import Connection, Kube, Object
 from localcloud.cluster.pod_environment import PodEnvironment
 from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved
-from localcloud.cluster.pod_variables import declared, expanded
+from localcloud.cluster.pod_variables import VariableError, declared, expanded
 from localcloud.cluster.programs import (
     JOB_PROGRAMS,
     Launch,
@@ -102,7 +102,7 @@ class JobProcesses(Controller):
         for name, (program, container) in programs.items():
             try:
                 processes[name] = self._start(pod, folder, found[name], program, container)
-            except VolumeError as error:
+            except (VolumeError, VariableError) as error:
                 _log.warning("%s: %s does not start: %s", self.name, name, error)
                 self._end(uid)
                 return

@@ -19,7 +19,7 @@ from localcloud.cluster.failures import one_line
 from localcloud.cluster.kube import FAILURES, Connection, Informer, Kube, Object
 from localcloud.cluster.pod_environment import PodEnvironment
 from localcloud.cluster.pod_folder import PodFolder, VolumeError, moved
-from localcloud.cluster.pod_variables import declared, expanded
+from localcloud.cluster.pod_variables import VariableError, declared, expanded
 from localcloud.cluster.programs import Launch, Program, arguments_of, container_of
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
@@ -172,7 +172,7 @@ class PodProcesses:
         try:
             mounted = folder.write_volumes(container)
             variables = declared(self._kube, pod, container)
-        except VolumeError as error:
+        except (VolumeError, VariableError) as error:
             _log.warning("%s of %s does not start: %s", name, self._spec.name, error)
             return
         folder.write_tokens()

@@ -12,13 +12,12 @@ from decimal import Decimal
 from kubernetes.utils.quantity import parse_quantity
 
 from localcloud.cluster.kube import Kube, Object
-from localcloud.cluster.pod_folder import VolumeError
 
 _REFERENCE = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
 _OF_MAP = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]")
 
 
-class VariableError(VolumeError):
+class VariableError(LookupError):
     """What a variable is to hold is not there; a kubelet does not start the container either."""
 
 
@@ -76,7 +75,9 @@ class _Sources:
             data = self._data(name, kind.removesuffix("KeyRef"), reference)
             if reference["key"] in data or reference.get("optional"):
                 return data.get(reference["key"])
-            raise VariableError(f"its variable {name}: no key {reference['key']} in {reference}")
+            raise VariableError(
+                f"its variable {name}: no key {reference['key']} in {reference['name']}"
+            )
         if kind == "fieldRef":
             return self._field(name, reference["fieldPath"])
         if kind == "resourceFieldRef":
@@ -128,7 +129,7 @@ class _Sources:
         return str(math.ceil(Decimal(parse_quantity(value)) / (divisor or Decimal(1))))
 
     def _named(self, variable: str, name: str | None) -> Object:
-        if name is None:
+        if name in (None, self._container["name"]):
             return self._container
         for it in self._containers():
             if it["name"] == name:

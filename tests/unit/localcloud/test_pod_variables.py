@@ -6,8 +6,7 @@ from typing import cast
 import pytest
 
 from localcloud.cluster.kube import Kube, Object
-from localcloud.cluster.pod_folder import VolumeError
-from localcloud.cluster.pod_variables import declared, expanded
+from localcloud.cluster.pod_variables import VariableError, declared, expanded
 
 POD: Object = {
     "metadata": {
@@ -59,7 +58,7 @@ def test_what_is_not_there_starts_no_container_unless_it_may_be_missing(
     kind: str, name: str
 ) -> None:
     reference: Object = {"name": name, "key": "other"}
-    with pytest.raises(VolumeError, match="its variable IT: no"):
+    with pytest.raises(VariableError, match="its variable IT: no"):
         of({kind: reference})
     lacking = {"name": "IT", "valueFrom": {kind: {**reference, "optional": True}}}
     assert variables(lacking, {"name": "B", "value": "b"}) == {"B": "b"}
@@ -82,9 +81,9 @@ def test_fields_of_the_pod(path: str, value: str) -> None:
 
 
 def test_a_source_that_nobody_knows_here_is_refused() -> None:
-    with pytest.raises(VolumeError, match=r"spec\.priority"):
+    with pytest.raises(VariableError, match=r"spec\.priority"):
         of({"fieldRef": {"fieldPath": "spec.priority"}})
-    with pytest.raises(VolumeError, match="fileKeyRef"):
+    with pytest.raises(VariableError, match="fileKeyRef"):
         of({"fileKeyRef": {"key": "a"}})
 
 
@@ -112,7 +111,7 @@ def test_all_of_a_source_and_own_ones_last() -> None:
     ]
     found = variables({"name": "LEVEL", "value": "debug"}, envFrom=sources)
     assert found == {"LEVEL": "debug", "HOST": "db", "DB_password": "s3cret"}
-    with pytest.raises(VolumeError, match="no configmap shop/none"):
+    with pytest.raises(VariableError, match="no configmap shop/none"):
         variables(envFrom=[{"configMapRef": {"name": "none"}}])
 
 
@@ -125,3 +124,40 @@ def test_a_variable_may_name_those_before_it() -> None:
     assert found["LATE"] == "$(HOST)"
     assert found["URL"] == "http://db:80/$(HOST)/$(NONE)$"
     assert expanded("--id=$(HOST)-$(PORT_8443)", found) == "--id=db-$(PORT_8443)"
+
+
+def test_the_example_of_the_kubernetes_documentation() -> None:
+    """https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/"""
+    address = "$(PROTOCOL)://$(SERVICE_IP):$(SERVICE_PORT)"
+    said = {
+        "SERVICE_PORT": "80",
+        "SERVICE_IP": "172.17.0.1",
+        "UNCHANGED_REFERENCE": address,
+        "PROTOCOL": "https",
+        "SERVICE_ADDRESS": address,
+        "ESCAPED_REFERENCE": f"${address}",
+    }
+    found = variables(*({"name": name, "value": value} for name, value in said.items()))
+    assert found["UNCHANGED_REFERENCE"] == "$(PROTOCOL)://172.17.0.1:80"
+    assert found["SERVICE_ADDRESS"] == "https://172.17.0.1:80"
+    assert found["ESCAPED_REFERENCE"] == "$(PROTOCOL)://172.17.0.1:80"
+
+
+def test_the_resources_of_the_kubernetes_documentation() -> None:
+    """https://kubernetes.io/docs/tasks/inject-data-application/environment-variable-expose-pod-information/"""
+    resources = {
+        "requests": {"memory": "32Mi", "cpu": "125m"},
+        "limits": {"memory": "64Mi", "cpu": "250m"},
+    }
+    asked = ("requests.cpu", "limits.cpu", "requests.memory", "limits.memory")
+    found = variables(
+        *(
+            {
+                "name": it,
+                "valueFrom": {"resourceFieldRef": {"containerName": "web", "resource": it}},
+            }
+            for it in asked
+        ),
+        resources=resources,
+    )
+    assert [found[it] for it in asked] == ["1", "1", "33554432", "67108864"]
