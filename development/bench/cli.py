@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -22,8 +22,8 @@ from development.bench.cost import CommandError
 from development.bench.figure import Figure
 from localcloud.lifecycle import CloudError
 
-Run: TypeAlias = Callable[[int, Callable[[str], None]], list[Figure]]
-"""Measures so many rounds, and tells what it does."""
+Run: TypeAlias = Callable[[int, Callable[[str], None]], Iterable[Figure]]
+"""Measures so many rounds, gives each figure once it is known, and tells what it does."""
 
 MEASUREMENTS: Mapping[str, Run] = {
     program_start.PROGRAM: program_start.run_program,
@@ -42,7 +42,7 @@ LEAST_ROUNDS = 5
 
 _DESCRIPTION = """
 Measures what the platform takes over the least that it could take, and prints a line of JSON for
-each figure. Progress goes to standard error.
+each figure, as soon as it is known. Progress goes to standard error.
 """
 
 
@@ -56,11 +56,11 @@ def main(words: Sequence[str] | None = None) -> int:
             for it in MEASUREMENTS[name](options.rounds, _tell):
                 print(it.model_dump_json(), flush=True)
                 found.append(it)
+                if options.record:
+                    recorded.record([it])
     except (CloudError, CommandError) as error:
         print(error, file=sys.stderr)
         return 1
-    if options.record:
-        recorded.record(found)
     worse = recorded.compare(found, recorded.read()) if options.check else []
     for line in worse:
         print(line, file=sys.stderr)

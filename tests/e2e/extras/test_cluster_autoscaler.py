@@ -14,6 +14,7 @@ import yaml
 from development.chaos.platform import shrink
 from localcloud.extras import CLUSTER_AUTOSCALER
 from localcloud.permissions import read_denials, uses
+from localcloud.scarcity import Capacity, set_capacity
 from localcloud.server_settings import ServerSettings
 from localcloud.state import REGION
 from settings.names import SHARED
@@ -34,6 +35,8 @@ QUICK = {
     "scale-down-delay-after-add": "10s",
     "unremovable-node-recheck-timeout": "5s",
     "node-delete-delay-after-taint": "0s",
+    "initial-node-group-backoff-duration": "10s",
+    "max-node-group-backoff-duration": "10s",
 }
 """The program's own times, shorter."""
 
@@ -131,6 +134,27 @@ def test_nodes_that_nobody_needs_go(platform: Platform) -> None:
     # As few as the group may have.
     assert sizes()[f"{CLUSTER}-on-demand"] == 2
     assert "ScaleDownEmpty" in reasons(platform, "kube-system")
+
+
+def test_a_group_without_capacity_is_let_go_and_asked_again(platform: Platform) -> None:
+    nowhere = {f"{REGION}{letter}": ("spot",) for letter in "abc"}
+    set_capacity(platform.cloud, Capacity.model_validate({"without": nowhere}))
+    deploy(platform, COLOUR, "scarce", 1, spot=True)
+    wait_until(
+        "the failure to be reported",
+        lambda: "ScaleUpFailed" in reasons(platform, "kube-system"),
+        PATIENCE,
+    )
+    said = reasons(platform, "kube-system")["ScaleUpFailed"]
+    assert f"Failed adding 1 nodes to group {SPOT}" in said
+    assert "capacity" in said
+    wait_until("the group to be let go", lambda: sizes()[SPOT] == 0, PATIENCE)
+    assert sizes()[f"{CLUSTER}-on-demand"] == 2
+    set_capacity(platform.cloud, Capacity())
+    wait_until("the pod to run", lambda: are_ready(platform, COLOUR, "scarce", 1), PATIENCE)
+    assert sizes()[SPOT] == 1
+    platform.kube(COLOUR).delete(f"{DEPLOYMENTS}/scarce")
+    wait_until("the spot node to go", lambda: sizes()[SPOT] == 0, PATIENCE)
 
 
 def test_its_role_did_all_that(platform: Platform) -> None:

@@ -1,5 +1,7 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +10,8 @@ from development.bench.cost import CommandError
 from development.bench.figure import Figure, figure
 
 
-def ratio(value: float) -> Figure:
-    return figure("start-import", "Import", [(value, 1)], unit="s", floor_from="bare")
+def ratio(value: float, name: str = "start-import") -> Figure:
+    return figure(name, "Import", [(value, 1)], unit="s", floor_from="bare")
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +75,18 @@ def test_a_worse_ratio_is_told_and_ends_with_1(
     monkeypatch.setattr(recorded, "read", lambda: kept)
     assert cli.main(["--only", "start", "--check"]) == code
     assert ("where 2 (2 to 2) was recorded" in capsys.readouterr().err) == bool(code)
+
+
+def test_what_was_measured_before_a_failure_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(rounds: int, tell: Callable[[str], None]) -> Iterator[Figure]:
+        yield ratio(2, "first")
+        raise CommandError(f"pulumi: ended after {rounds} rounds")
+
+    file = tmp_path / "recorded.json"
+    monkeypatch.setattr(cli, "MEASUREMENTS", {"long": measure})
+    monkeypatch.setattr(recorded, "record", partial(recorded.record, path=file))
+    assert cli.main(["--only", "long", "--record"]) == 1
+    assert recorded.read(file) == {"first": ratio(2, "first")}
+    assert capsys.readouterr().out.count("\n") == 1
