@@ -229,7 +229,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         default=os.environ.get(_port_variable("--aws-time")),
         metavar="TIMES",
         help="let a resource take as long as on AWS to come and to go, so many times as fast: "
-        "1 is AWS's own time, by localcloud/latencies.py "
+        "1 is AWS's own time, by localcloud/latencies.py; real plugins take their own "
         f"(default: ${_port_variable('--aws-time')}, or as fast as it can)",
     )
     command.add_argument(
@@ -542,6 +542,9 @@ def _start(state: StateFolder, options: argparse.Namespace, console: Console) ->
         console.print(status.plugins_line(state))
         if plugins.renders_charts:
             console.print("Webhooks of charts say yes without a check, with a warning each time.")
+        if options.aws_time is not None:
+            names = ", ".join(sorted(plugins.names))
+            console.print(f"--aws-time slows stand-ins alone; these take their own time: {names}.")
     return cloud
 
 

@@ -182,6 +182,18 @@ def test_the_command_takes_a_folder_or_starts_nothing(
     assert "`make down`, then this again" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("started")
+def test_the_command_says_who_does_not_heed_a_speed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    up = ["--state", str(tmp_path / "state"), "up", "--aws-time", "10"]
+    assert cli.main([*up, "--plugins", str(folder), "--real", "tls,eks"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--aws-time slows stand-ins alone; these take their own time: eks, tls." in said
+    assert cli.main(up) == 0
+    assert "--aws-time" not in capsys.readouterr().out
+
+
 def test_the_real_kubernetes_plugin_wants_real_charts_before_anything_starts(
     folder: Path,
     tmp_path: Path,
