@@ -14,7 +14,7 @@ from localcloud.state import RunningCloud, StateFolder
 
 STANDING = "BENCH_STATE"
 """Environment variable: state folder of a local cloud on which the demo has run. It is measured in
-the place of one that is brought up for it, and keeps running."""
+the place of one that is brought up for it, and keeps running. What deletes colours takes none."""
 
 _FORKS = "LOCALCLOUD_STATE"
 
@@ -52,7 +52,7 @@ class Platform:
 
 @contextmanager
 def standing(tell: Callable[[str], None]) -> Generator[Platform]:
-    """The platform; what was brought up for it ends with the block.
+    """The platform that is to be measured; what was brought up for it ends with the block.
 
     Raises:
         CloudError: it could not be brought up, or none stands where the environment says so.
@@ -64,6 +64,13 @@ def standing(tell: Callable[[str], None]) -> Generator[Platform]:
             raise lifecycle.CloudError(f"no local cloud runs in {state.root}, as {STANDING} has it")
         yield Platform(state, cloud)
         return
+    with brought_up(tell) as platform:
+        yield platform
+
+
+@contextmanager
+def brought_up(tell: Callable[[str], None]) -> Generator[Platform]:
+    """One of its own, which ends with the block. Raises CloudError: it could not be brought up."""
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         state = StateFolder(Path(place) / "state")
         try:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from development.bench import makespan
-from development.bench.cost import measure
-from development.bench.demo_platform import Platform, standing
+from development.bench.cost import CommandError, measure
+from development.bench.demo_platform import Platform, brought_up
 from development.bench.figure import Figure, figure
 from localcloud import demo, names
 from localcloud.latencies import set_speed
@@ -43,16 +43,19 @@ class _Upgrade:
 
 
 def run(rounds: int, tell: Callable[[str], None]) -> list[Figure]:
-    """Builds the idle colour anew, moves production there, deletes the other; and back."""
+    """Builds the idle colour anew, moves production there, deletes the other; and back.
+
+    On a platform of its own always: one colour is left of it.
+    """
     graph = makespan.blue()
     (_, up), (_, down) = makespan.up(graph), makespan.down(graph)
     least_up, least_down = up[-1].end / SPEED, down[-1].end / SPEED
-    with standing(tell) as platform:
+    with brought_up(tell) as platform:
+        set_speed(platform.state.root, SPEED)
         try:
-            set_speed(platform.state.root, SPEED)
             found = _upgrades(platform, rounds, tell)
-        finally:
-            set_speed(platform.state.root, None)
+        except TimeoutError as error:
+            raise CommandError(str(error)) from error
     chain = f"the longest chain that must be one after the other, computed, {SPEED:g} times as fast"
     made = partial(figure, unit="s")
     return [

@@ -57,11 +57,23 @@ def _outcome(wanted: Wanted, folder: Path, tell: Tell) -> Outcome:
     try:
         tell(f"written: {wanted.play(folder, tell)}")
     except _KNOWN as error:
-        if isinstance(error.__context__, KeyboardInterrupt):
-            # Ctrl-C as a local cloud started, which could not be ended yet: it ends with us.
-            raise KeyboardInterrupt from error
+        _raise_if_interrupted(error)
         return Outcome(wanted, str(error) or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - hours of other runs are not lost by a mistake in one
+        _raise_if_interrupted(error)
         traceback.print_exc()
         return Outcome(wanted, f"{type(error).__name__}: {error}")
     return Outcome(wanted)
+
+
+def _raise_if_interrupted(error: BaseException) -> None:
+    """Ctrl-C as a local cloud started, which could not be ended yet: it ends with us.
+
+    Raises:
+        KeyboardInterrupt: it was pressed, and what went wrong after it is this error.
+    """
+    before: BaseException | None = error
+    while before is not None:
+        if isinstance(before, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        before = before.__context__

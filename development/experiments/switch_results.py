@@ -35,7 +35,7 @@ class SwitchResult(Model):
     Attributes:
         policy: key of the policy of both colours.
         warm: whether the new colour was warmed first.
-        tree: of the code that it was measured with (`tree.digest`).
+        tree: of the code that it was measured with (`tree.digest_of_switch`).
         day: on which it was measured.
         processors: of the machine.
         load_before: others' load average of a minute as it began.

@@ -24,7 +24,7 @@ from development.experiments.policies import Policy
 from development.experiments.run import PodEvents
 from development.experiments.scaling import Schedule
 from development.experiments.switch_results import SwitchMoment, SwitchResult
-from development.experiments.tree import digest
+from development.experiments.tree import digest_of_switch
 from development.experiments.visitors import Visitors, visitors
 from localcloud.state import REGION
 from settings.names import Colour
@@ -205,7 +205,7 @@ class SwitchRun:
         return SwitchResult(
             policy=self.policy.key,
             warm=self.warm,
-            tree=digest(),
+            tree=digest_of_switch(),
             day=datetime.now(UTC).date(),
             processors=os.cpu_count() or 1,
             load_before=round(before, 1),

@@ -15,7 +15,7 @@ from development.experiments.run import Run
 from development.experiments.switch_results import SwitchResult
 from development.experiments.switching import SwitchRun
 from development.experiments.traces import TRACES
-from development.experiments.tree import digest
+from development.experiments.tree import digest, digest_of_switch
 
 Tell: TypeAlias = Callable[[str], None]
 """Is told how it goes."""
@@ -73,9 +73,10 @@ class WantedLoad:
 
     def play(self, folder: Path, tell: Tell) -> Path:
         """As `Wanted` has it."""
-        trace = TRACES[self.trace](self.seed)
+        trace, begun_with = TRACES[self.trace](self.seed), digest()
         with platform.standing(self.policy, self.pace, tell) as standing:
             found = Run(standing, self.policy, trace, self.seed, self.pace, tell).play()
+        _refuse_if_changed(begun_with, found.tree)
         return results.write(found, folder)
 
 
@@ -99,12 +100,22 @@ class WantedSwitch:
         """As `Wanted` has it."""
         path = folder / switch_results.file_name(self.policy.key, warm=self.warm)
         try:
-            return SwitchResult.model_validate_json(path.read_text()).tree == digest()
+            return SwitchResult.model_validate_json(path.read_text()).tree == digest_of_switch()
         except (OSError, ValidationError):
             return False
 
     def play(self, folder: Path, tell: Tell) -> Path:
         """As `Wanted` has it."""
+        begun_with = digest_of_switch()
         with platform.standing_pair(self.policy, tell) as (old, new):
             found = SwitchRun(self.policy, self.warm, tell).play(old, new)
+        _refuse_if_changed(begun_with, found.tree)
         return switch_results.write(found, folder)
+
+
+def _refuse_if_changed(begun_with: str, ended_with: str) -> None:
+    if begun_with != ended_with:
+        raise platform.ExperimentError(
+            "files of this checkout were changed as it ran: nobody can say what it measured; leave"
+            " them alone, or run it in a clone"
+        )

@@ -106,6 +106,10 @@ class JobProcesses(Controller):
                 _log.warning("%s: %s does not start: %s", self.name, name, error)
                 self._end(uid)
                 return
+            except Exception:
+                # Of a pod that has not begun nothing is said; the next look tries again.
+                self._end(uid)
+                raise
 
     def _start(
         self, pod: Object, folder: PodFolder, path: Path, program: Program, container: Object

@@ -136,16 +136,23 @@ class PodProcesses:
         for uid in [uid for uid in self._running if uid not in pods]:
             self._end(uid)
         for uid, pod in pods.items():
-            found = self._program_of(pod)
-            if found is None:
-                continue
-            if pod["metadata"].get("deletionTimestamp"):
-                self._end(uid)
-                self._release(pod)
-            elif uid in self._running:
-                self._keep(uid)
-            elif pod.get("status", {}).get("phase") == "Running" and self._may_begin(found[0]):
-                self._begin(uid, pod, *found)
+            try:
+                self._look_at(uid, pod)
+            except (*FAILURES, LookupError, ValueError) as error:
+                name = pod["metadata"]["name"]
+                _log.warning("%s of %s: %s", name, self._spec.name, one_line(error))
+
+    def _look_at(self, uid: str, pod: Object) -> None:
+        found = self._program_of(pod)
+        if found is None:
+            return
+        if pod["metadata"].get("deletionTimestamp"):
+            self._end(uid)
+            self._release(pod)
+        elif uid in self._running:
+            self._keep(uid)
+        elif pod.get("status", {}).get("phase") == "Running" and self._may_begin(found[0]):
+            self._begin(uid, pod, *found)
 
     def _may_begin(self, program: Program) -> bool:
         """Whether none of its other pods has the process, where there may be one."""

@@ -5,6 +5,7 @@ https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-e
 
 import base64
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -30,8 +31,8 @@ def declared(kube: Kube, pod: Object, container: Object) -> dict[str, str]:
         container: declares them.
 
     Raises:
-        VariableError: a Secret, a ConfigMap or a key that must be there is not, or a source is of
-            a kind that is not known here.
+        VariableError: a Secret, a ConfigMap or a key that must be there is not, a source is of a
+            kind that is not known here, or a value cannot be one of a variable.
     """
     sources = _Sources(kube, pod, container)
     found: dict[str, str] = {}
@@ -44,6 +45,9 @@ def declared(kube: Kube, pod: Object, container: Object) -> dict[str, str]:
             found[name] = expanded(variable.get("value", ""), found)
         elif (value := sources.one_of(name, variable["valueFrom"])) is not None:
             found[name] = value
+    for name, value in found.items():
+        if "\0" in value:
+            raise VariableError(f"its variable {name} has a null byte")
     return found
 
 
@@ -98,7 +102,7 @@ class _Sources:
         data: dict[str, str] = found.get("data") or {}
         if kind == "configMap":
             return data
-        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+        return {key: os.fsdecode(base64.b64decode(value)) for key, value in data.items()}
 
     def _field(self, name: str, path: str) -> str:
         meta, spec, status = (self._pod.get(it) or {} for it in ("metadata", "spec", "status"))

@@ -117,5 +117,6 @@ def _of(backend: AutoScalingBackend, name: str) -> list[Activity]:
             f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found"
         )
     chosen = [groups[name]] if name else list(groups.values())
-    found = [activity for group in chosen for activity in _by_group.get(group, ())]
+    # Instances start meanwhile: what is read does not change as it is read.
+    found = [activity for group in chosen for activity in tuple(_by_group.get(group, ()))]
     return sorted(found, key=lambda it: it["StartTime"], reverse=True)

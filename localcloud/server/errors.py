@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _XML_SERVICES = (
     "autoscaling",
@@ -35,6 +35,11 @@ _XML = (
     "<ErrorResponse><Error><Type>{side}</Type><Code>{code}</Code><Message>{message}</Message>"
     "</Error><RequestId>{request}</RequestId></ErrorResponse>"
 )
+
+
+def is_in_json(environ: "WSGIEnvironment") -> bool:
+    """Whether a call came in JSON, which some services take beside their own form."""
+    return "HTTP_X_AMZ_TARGET" in environ
 
 
 @dataclass(frozen=True)

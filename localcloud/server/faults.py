@@ -21,7 +21,7 @@ import psutil
 from localcloud.fair_clock import FairClock
 from localcloud.faults import KUBERNETES, REGISTRY, WEBHOOK, Fault, Fired, Report, Standing
 from localcloud.server.calls import FAULT, HAPPENED
-from localcloud.server.errors import AwsError, denial, throttling
+from localcloud.server.errors import AwsError, denial, is_in_json, throttling
 from localcloud.server.identity import access_key_of, name_of
 from localcloud.server.operations import action_of, read_body, service_of
 
@@ -195,7 +195,7 @@ class FaultyAws:
         environ[HAPPENED] = False
         if fault.kind in ("throttle", "deny"):
             say = throttling if fault.kind == "throttle" else denial
-            return say(service).answer(service, start_response)
+            return say(service).answer(service, start_response, in_json=is_in_json(environ))
         return self._fail(strike, service, environ, start_response)
 
     def _empty(
@@ -243,7 +243,7 @@ class FaultyAws:
     ) -> Iterable[bytes]:
         if strike.fault.kind == "error":
             error = AwsError("InternalFailure", "The request failed for an unknown reason.", 500)
-            return error.answer(service, start_response)
+            return error.answer(service, start_response, in_json=is_in_json(environ))
         if strike.fault.kind == "kill":
             endpoint = f"http://127.0.0.1:{environ['SERVER_PORT']}"
             self._faults.kill(strike, int(str(environ["REMOTE_PORT"])), endpoint)

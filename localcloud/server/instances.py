@@ -6,6 +6,7 @@ It also starts none of a launch template's later versions that have user data.
 """
 
 import itertools
+import logging
 import threading
 import uuid
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from botocore.exceptions import ClientError
 from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import (
     ASG_NAME_TAG,
@@ -33,6 +35,8 @@ from localcloud.server.ec2.capacity import NoCapacityError
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
 
+_log = logging.getLogger(__name__)
+
 _lock = threading.RLock()
 _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakKeyDictionary()
 
@@ -40,6 +44,7 @@ _by_group: WeakKeyDictionary[FakeAutoScalingGroup, list[dict[str, Any]]] = WeakK
 def install() -> None:
     """Replaces and adds the methods; once per process."""
     FakeAutoScalingGroup.replace_autoscaling_group_instances = _start_instances
+    FakeAutoScalingGroup.update = _update
     LaunchTemplate.create_version = _create_version
     AutoScalingResponse.start_instance_refresh = _start_instance_refresh  # pyright: ignore[reportAttributeAccessIssue]
     AutoScalingResponse.describe_instance_refreshes = _describe_instance_refreshes  # pyright: ignore[reportAttributeAccessIssue]
@@ -55,6 +60,27 @@ def _create_version(
     said = data.get("UserData")
     read = {**data, "UserData": parse_user_data(said)} if isinstance(said, str) else data
     return _moto_create_version(self, read, description)
+
+
+_moto_update = FakeAutoScalingGroup.update
+
+
+def _update(
+    self: FakeAutoScalingGroup,
+    availability_zones: list[str],
+    desired_capacity: int | None,
+    max_size: int | None,
+    min_size: int | None,
+    *others: Any,  # noqa: ANN401 - moto's own
+    **named: Any,  # noqa: ANN401 - as above
+) -> None:
+    """Keeps what a group wants, within its sizes: moto goes by the instances that it has."""
+    if desired_capacity is None and (min_size is not None or max_size is not None):
+        wanted = self.desired_capacity or 0
+        least = self.min_size if min_size is None else min_size
+        most = self.max_size if max_size is None else max_size
+        desired_capacity = min(max(wanted, least or 0), wanted if most is None else most)
+    _moto_update(self, availability_zones, desired_capacity, max_size, min_size, *others, **named)
 
 
 def _start_instances(
@@ -76,15 +102,22 @@ def _start_instances(
 def fill_groups(autoscaling: "AutoScalingClient") -> None:
     """Starts what groups could not have while EC2 had none: AWS tries again by itself.
 
-    By calls, as whoever waits for instances looks at those. Raises what boto3 raises.
+    By calls, as whoever waits for instances looks at those. Raises what boto3 raises where groups
+    cannot be listed.
     """
     for page in autoscaling.get_paginator("describe_auto_scaling_groups").paginate():
         for group in page["AutoScalingGroups"]:
             wanted = group["DesiredCapacity"]
             if len(group["Instances"]) < wanted:
-                autoscaling.set_desired_capacity(
-                    AutoScalingGroupName=group["AutoScalingGroupName"], DesiredCapacity=wanted
-                )
+                _fill(autoscaling, group["AutoScalingGroupName"], wanted)
+
+
+def _fill(autoscaling: "AutoScalingClient", name: str, wanted: int) -> None:
+    """One that still cannot, or is gone by now, holds up no other."""
+    try:
+        autoscaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=wanted)
+    except ClientError as error:
+        _log.warning("%s does not get its instances: %s", name, error)
 
 
 def _types(group: FakeAutoScalingGroup) -> "itertools.cycle[str]":

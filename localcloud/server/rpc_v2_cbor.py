@@ -5,9 +5,12 @@ Both protocols carry the same operations, by the same model: botocore writes cal
 reads their answers.
 """
 
+import gzip
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC
 from functools import cache
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 _PROTOCOL = "rpc-v2-cbor"
 _MODELS = {"monitoring": "cloudwatch"}
 """Signing name → botocore's name, of services that are asked so and answer JSON as well."""
+
+_OF_CBOR = ("HTTP_SMITHY_PROTOCOL", "HTTP_CONTENT_ENCODING")
+"""Headers that say how the call came, and not what it asks."""
 
 _GOOD = 400
 """First HTTP status of an error."""
@@ -53,8 +59,8 @@ class RpcV2Cbor:
             return self._app(environ, start_response)
         operation = model.operation_model(name)
         try:
-            asked: dict[str, Any] = cbor2.loads(body) if body else {}
-        except cbor2.CBORDecodeError as error:
+            asked = _members(environ, body)
+        except (cbor2.CBORDecodeError, OSError, EOFError, zlib.error, TypeError) as error:
             return _answer(start_response, 400, _error("SerializationException", str(error)))
         status, said = self._ask(environ, operation, asked)
         return _answer(start_response, status, _read(operation, status, said))
@@ -66,7 +72,7 @@ class RpcV2Cbor:
         request = JSONSerializer().serialize_to_request(members, operation)
         body: bytes = request["body"]
         asked: dict[str, Any] = {
-            **{key: it for key, it in environ.items() if key != "HTTP_SMITHY_PROTOCOL"},
+            **{key: it for key, it in environ.items() if key not in _OF_CBOR},
             **dict.fromkeys(("PATH_INFO", "RAW_URI", "REQUEST_URI"), "/"),
             "HTTP_X_AMZ_TARGET": request["headers"]["X-Amz-Target"],
             "CONTENT_TYPE": request["headers"]["Content-Type"],
@@ -82,6 +88,20 @@ class RpcV2Cbor:
 
         said = b"".join(self._app(asked, cast("StartResponse", started)))
         return status, said
+
+
+def _members(environ: "WSGIEnvironment", body: bytes) -> dict[str, Any]:
+    """What is asked; clients pack large bodies where the model says that they may.
+
+    Raises:
+        CBORDecodeError, OSError, EOFError, zlib.error, TypeError: it is no packed or plain map.
+    """
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
+        body = gzip.decompress(body)
+    found: object = cbor2.loads(body) if body else {}
+    if not isinstance(found, dict):
+        raise TypeError("the body is no map")
+    return cast("dict[str, Any]", found)
 
 
 @cache
@@ -114,6 +134,7 @@ def _answer(
     ]
     if status >= _GOOD:
         # Clients that know the older Query protocol look for an error's name here.
-        headers.append(("x-amzn-query-error", f"{content['__type']};Sender"))
+        side = "Sender" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"
+        headers.append(("x-amzn-query-error", f"{content['__type']};{side}"))
     start_response(f"{status} {'OK' if status < _GOOD else 'Error'}", headers)
     return [body]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from localcloud.aws import OWN_KEY
-from localcloud.server.errors import denial
+from localcloud.server.errors import denial, is_in_json
 from localcloud.server.identity import access_key_of, web_identity_of
 from localcloud.server.operations import action_of, read_body, service_of
 from localcloud.server.permissions import account, call, needs, sessions
@@ -54,7 +54,7 @@ class Enforcement:
         self._record.deny(session, need, verdict, web_identity_of(key))
         service = service_of(environ)
         return denial(service, _sentence(session, need, verdict)).answer(
-            service, start_response, in_json="HTTP_X_AMZ_TARGET" in environ
+            service, start_response, in_json=is_in_json(environ)
         )
 
     def _denial(

@@ -13,7 +13,7 @@ from development.experiments.platform import ExperimentError
 from development.experiments.policies import POLICIES, Policy
 from development.experiments.results import Result
 from development.experiments.series import play_all
-from development.experiments.tree import digest
+from development.experiments.tree import digest, digest_of_switch
 from development.experiments.wanted import WantedLoad
 from localcloud.lifecycle import CloudError
 from tests.unit.experiments.test_report import result
@@ -29,6 +29,7 @@ class Player:
     def __init__(self) -> None:
         self.failing: dict[str, BaseException] = {}
         self.played: list[str] = []
+        self.tree = ""
 
     def run(
         self, _platform: object, policy: Policy, trace: object, seed: int, pace: Pace, _tell: object
@@ -38,7 +39,7 @@ class Player:
         if policy.key in self.failing:
             raise self.failing[policy.key]
         made = result(policy.key, seed, usd=1)
-        self.made = made.model_copy(update={"factor": pace.factor, "tree": digest()})
+        self.made = made.model_copy(update={"factor": pace.factor, "tree": self.tree or digest()})
         return self
 
     def play(self) -> Result:
@@ -136,30 +137,52 @@ def test_ctrl_c_ends_the_series(
     assert "the same command goes on" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", range(3))
 def test_ctrl_c_is_none_of_a_run_s_failures_though_its_cloud_could_not_be_ended(
-    tmp_path: Path, player: Player
+    tmp_path: Path, player: Player, number: int
 ) -> None:
     failed = CloudError("it is just starting")
     failed.__context__ = KeyboardInterrupt()
-    player.failing = {"A": failed}
+    folder = OSError("Directory not empty")  # as the server still writes into it
+    folder.__context__ = failed
+    player.failing = {"A": [failed, folder, RuntimeError("other")][number]}
+    player.failing["A"].__context__ = [failed.__context__, failed, folder][number]
     with pytest.raises(KeyboardInterrupt):
         play([run_of("A"), run_of("C")], tmp_path)
     assert player.played == ["A 1"]
 
 
 def test_the_digest_follows_what_a_run_depends_on_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("localcloud/server/a.py", "docs/a.md", "localcloud/README.md", "uv.lock"):
+    for name in (
+        "bluegreen/switch.py",
+        "localcloud/server/a.py",
+        "docs/a.md",
+        "localcloud/README.md",
+        "uv.lock",
+        "Pulumi.green.yaml",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
 
-    def changed_by(name: str) -> bool:
-        digest.cache_clear()
-        before = digest(tmp_path)
+    def changed_by(name: str) -> tuple[bool, bool]:
+        """Whether that changes a load's digest, and a switch's."""
+        before = digest(tmp_path), digest_of_switch(tmp_path)
         (tmp_path / name).write_text("2")
-        digest.cache_clear()
-        return digest(tmp_path) != before
+        after = digest(tmp_path), digest_of_switch(tmp_path)
+        return after[0] != before[0], after[1] != before[1]
 
-    assert not changed_by("docs/a.md")
-    assert not changed_by("localcloud/README.md")
-    assert changed_by("localcloud/server/a.py")
-    assert changed_by("uv.lock")
+    assert changed_by("docs/a.md") == (False, False)
+    assert changed_by("localcloud/README.md") == (False, False)
+    assert changed_by("localcloud/server/a.py") == (True, True)
+    assert changed_by("uv.lock") == (True, True)
+    assert changed_by("bluegreen/switch.py") == (False, True)
+    assert changed_by("Pulumi.green.yaml") == (False, True)
+
+
+def test_what_ran_on_files_that_were_changed_meanwhile_is_no_result(
+    tmp_path: Path, player: Player
+) -> None:
+    player.tree = "000000000000"
+    found, _ = play([run_of("A")], tmp_path)
+    assert "files of this checkout were changed as it ran" in found["A, evening, seed 1"]
+    assert results.read(tmp_path) == []

@@ -24,7 +24,7 @@ from development.experiments.platform import ExperimentError, Platform
 from development.experiments.policies import POLICIES
 from development.experiments.switch_results import SwitchMoment, SwitchResult
 from development.experiments.switching import SwitchRun
-from development.experiments.tree import digest
+from development.experiments.tree import digest_of_switch
 from development.experiments.visitors import NOBODY, Visitors, visitors
 
 ADDRESSES = {"web.eks-blue.devinfra.fr": "127.0.0.2", "web.eks-green.devinfra.fr": "127.0.0.3"}
@@ -100,7 +100,7 @@ def test_the_command_asks_for_each_policy_cold_and_warm(
     assert "- A, switch, cold: no cloud here" in said
     assert "- A, switch, warm: no cloud here" in said
     switch_results.write(
-        result(warm=True, unserved=[0, 1]).model_copy(update={"tree": digest()}), tmp_path
+        result(warm=True, unserved=[0, 1]).model_copy(update={"tree": digest_of_switch()}), tmp_path
     )
     assert cli.main(words) == 1
     assert "0 measured, 1 were there, 1 failed" in capsys.readouterr().err

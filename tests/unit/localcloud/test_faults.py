@@ -123,6 +123,21 @@ def test_every_service_says_its_own_error(
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"), [("throttle", "Throttling"), ("error", "InternalFailure")]
+)
+def test_a_service_that_is_asked_in_json_fails_in_json(
+    kind: Kind, code: str, aws: Aws, faults: FaultClient
+) -> None:
+    make: Any = aws.session().client
+    once = Config(retries={"total_max_attempts": 1})
+    client = make("cloudwatch", endpoint_url=aws.cloud.aws_url, config=once)
+    faults.add(Fault(service="monitoring", kind=kind))
+    with pytest.raises(ClientError) as error:
+        client.list_metrics()
+    assert error.value.response.get("Error", {}).get("Code") == code
+
+
 def test_the_own_calls_of_the_cloud_never_fail(aws: Aws, faults: FaultClient) -> None:
     faults.add(Fault(kind="error"))
     make_zone(aws.own_route53)

@@ -62,11 +62,18 @@ def groups(installed: None) -> "Generator[AutoScalingClient]":
         yield boto3.client("autoscaling", region_name=REGION)
 
 
-def make(client: "AutoScalingClient", *, size: int, spot: bool = False, most: int = 10) -> None:
-    """A group ``nodes`` in all zones."""
+def make(
+    client: "AutoScalingClient",
+    *,
+    size: int,
+    spot: bool = False,
+    most: int = 10,
+    name: str = "nodes",
+) -> None:
+    """A group in all zones."""
     subnets = boto3.client("ec2", region_name=REGION).describe_subnets()["Subnets"]
     client.create_auto_scaling_group(
-        AutoScalingGroupName="nodes",
+        AutoScalingGroupName=name,
         MinSize=0,
         MaxSize=most,
         DesiredCapacity=size,
@@ -81,9 +88,11 @@ def make(client: "AutoScalingClient", *, size: int, spot: bool = False, most: in
     )
 
 
-def placed(client: "AutoScalingClient") -> dict[str, int]:
-    """Instances of the group in each zone."""
-    (group,) = client.describe_auto_scaling_groups()["AutoScalingGroups"]
+def placed(client: "AutoScalingClient", name: str = "nodes") -> dict[str, int]:
+    """Instances of a group in each zone."""
+    (group,) = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])[
+        "AutoScalingGroups"
+    ]
     return dict(Counter(it["AvailabilityZone"] for it in group["Instances"]))
 
 
@@ -175,6 +184,45 @@ def test_a_group_without_any_capacity_fails_in_each_zone_and_is_filled_once_some
     assert placed(groups) == dict.fromkeys(ZONES, 1)
     instances.fill_groups(groups)
     assert placed(groups) == dict.fromkeys(ZONES, 1)
+
+
+def test_a_group_that_cannot_be_filled_holds_up_no_other(
+    groups: "AutoScalingClient", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    market.set_empty(EVERY)
+    make(groups, size=1)
+    make(groups, size=1, name="others")
+    market.set_empty({})
+    ask = groups.set_desired_capacity
+
+    def refuse_one(**asked: Any) -> object:  # noqa: ANN401 - as boto3 has them
+        if asked["AutoScalingGroupName"] == "nodes":
+            raise ClientError({"Error": {"Code": "ValidationError"}}, "SetDesiredCapacity")
+        return ask(**asked)
+
+    monkeypatch.setattr(groups, "set_desired_capacity", refuse_one)
+    instances.fill_groups(groups)
+    assert sum(placed(groups, "others").values()) == 1
+    assert placed(groups) == {}
+    assert "nodes does not get its instances" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [({"MinSize": 2}, 5), ({"MinSize": 6}, 6), ({"MaxSize": 4}, 4), ({"MinSize": 0}, 5), ({}, 5)],
+)
+def test_a_group_that_is_short_keeps_what_it_wants_within_its_sizes(
+    groups: "AutoScalingClient",
+    sizes: dict[str, Any],
+    wanted: int,
+) -> None:
+    market.set_empty(EVERY)
+    make(groups, size=5)
+    groups.update_auto_scaling_group(
+        AutoScalingGroupName="nodes", HealthCheckGracePeriod=9, **sizes
+    )
+    (group,) = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == wanted
 
 
 def test_the_model_of_cluster_autoscaler_sees_what_was_refused_since_it_asked(

@@ -15,7 +15,7 @@ from localcloud.cluster import pod_processes
 from localcloud.cluster.kube import Connection, Kube, Object
 from localcloud.cluster.pod_folder import moved
 from localcloud.cluster.pod_processes import FINALIZER, PodProcesses
-from localcloud.cluster.programs import PROGRAMS, Program, of_user
+from localcloud.cluster.programs import PROGRAMS, Launch, Program, of_user
 from localcloud.cluster.services import CloudServices
 from localcloud.cluster.spec import ClusterSpec
 from localcloud.server_settings import PodProgram
@@ -309,6 +309,21 @@ def test_a_pod_whose_volume_is_not_there_yet_is_tried_again(
     assert (
         "it-1 of eks-blue does not start: its volume serving: no secret ns/serving" in caplog.text
     )
+
+
+def test_a_pod_that_cannot_be_begun_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def arguments(launch: Launch) -> Sequence[str]:
+        if list(launch.arguments) == ["--wrong"]:
+            raise ValueError("embedded null byte")
+        return launch.arguments
+
+    program = Program("answers", Path(sys.executable), arguments)
+    world = World(tmp_path, Api(), (program,))
+    world.look(pod("answers:v1", "--wrong"), other(pod("answers:v1", "--right"), 2))
+    assert [command[1:] for command in world.processes.commands] == [["--right"]]
+    assert "it-1 of eks-blue: embedded null byte" in caplog.text
 
 
 def test_a_process_that_ended_is_started_again_after_a_pause(

@@ -1,6 +1,8 @@
 """A container's variables are what its kubelet would give its program."""
 
 import base64
+import subprocess
+import sys
 from typing import cast
 
 import pytest
@@ -161,3 +163,22 @@ def test_the_resources_of_the_kubernetes_documentation() -> None:
         resources=resources,
     )
     assert [found[it] for it in asked] == ["1", "1", "33554432", "67108864"]
+
+
+def test_bytes_of_a_secret_that_are_no_text_reach_the_program_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = bytes(range(1, 256))
+    secret = {"data": {"STORE": base64.b64encode(store).decode()}}
+    monkeypatch.setitem(OBJECTS, "/api/v1/namespaces/shop/secrets/store", secret)
+    found = variables(envFrom=[{"secretRef": {"name": "store"}}])
+    show = "import os, sys; sys.stdout.buffer.write(os.environb[b'STORE'])"
+    done = subprocess.run([sys.executable, "-c", show], env=found, capture_output=True, check=True)
+    assert done.stdout == store
+
+
+def test_a_null_byte_is_no_value_of_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = {"data": {"KEY": base64.b64encode(b"a\0b").decode()}}
+    monkeypatch.setitem(OBJECTS, "/api/v1/namespaces/shop/secrets/store", secret)
+    with pytest.raises(VariableError, match="its variable KEY has a null byte"):
+        variables(envFrom=[{"secretRef": {"name": "store"}}])

@@ -3,9 +3,12 @@
 What is asked is written, and what is answered is read, by botocore's own side of the protocol.
 """
 
+import gzip
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import cbor2
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -14,6 +17,7 @@ from botocore.model import ServiceModel
 from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import RpcV2CBORSerializer
 
+from localcloud.faults import Fault, FaultClient
 from localcloud.state import REGION
 from tests.unit.localcloud.conftest import Aws
 
@@ -23,7 +27,13 @@ NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 METRIC = {"Namespace": "Shop", "MetricName": "Orders", "Dimensions": [{"Name": "a", "Value": "b"}]}
 
 
-def ask(aws: Aws, name: str, members: dict[str, Any], body: bytes | None = None) -> dict[str, Any]:
+def ask(
+    aws: Aws,
+    name: str,
+    members: dict[str, Any],
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """An answer, with its status and error as botocore tells them."""
     operation = MODEL.operation_model(name)
     request = RpcV2CBORSerializer().serialize_to_request(members, operation)
@@ -32,6 +42,7 @@ def ask(aws: Aws, name: str, members: dict[str, Any], body: bytes | None = None)
         data=request["body"] if body is None else body,
         headers={
             **request["headers"],
+            **(headers or {}),
             "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/{REGION}/monitoring/"
             "aws4_request, SignedHeaders=host, Signature=0",
         },
@@ -105,6 +116,25 @@ def test_an_error_has_its_name(aws: Aws) -> None:
     assert said["Error"] == raised.value.response["Error"]
 
 
-def test_what_is_no_cbor_is_refused(aws: Aws) -> None:
-    said = ask(aws, "ListMetrics", {}, body=b"\xff")
+@pytest.mark.parametrize("body", [b"\xff", cbor2.dumps([1]), cbor2.dumps(None)])
+def test_what_is_no_map_in_cbor_is_refused(aws: Aws, body: bytes) -> None:
+    said = ask(aws, "ListMetrics", {}, body=body)
     assert said["Error"]["Code"] == "SerializationException"
+    assert said["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_packed_call_is_unpacked(aws: Aws) -> None:
+    """Clients pack what is long: the model says that they may."""
+    put(aws, 1.0)
+    packed = {"Content-Encoding": "gzip"}
+    body = gzip.compress(cbor2.dumps({"Namespace": "Shop"}))
+    assert ask(aws, "ListMetrics", {}, body, packed)["Metrics"] == [METRIC]
+    said = ask(aws, "ListMetrics", {}, b"\xa0", packed)
+    assert said["Error"]["Code"] == "SerializationException"
+
+
+def test_a_fault_has_its_name(aws: Aws) -> None:
+    faults = FaultClient(aws.cloud)
+    faults.add(Fault(service="monitoring", kind="throttle"))
+    assert ask(aws, "ListMetrics", {})["Error"]["Code"] == "Throttling"
+    faults.clear()
