@@ -72,7 +72,9 @@ def evening(seed: int) -> Trace:
     plain = Trace("evening", corners, (0, 0), (0, 0))
     busy = (begin, begin + rise + stay)
     points = _noisy([(s, plain.at(s)) for s in _steps(plain.seconds, 30.0)], seed)
-    return Trace("evening", points, busy, (begin - 5 * _MINUTE, busy[1]))
+    # Half an hour, which is whole minutes of KEDA's clock at every pace.
+    cron = (begin - 5 * _MINUTE, begin + 25 * _MINUTE)
+    return Trace("evening", points, busy, cron)
 
 
 def day(seed: int) -> Trace:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from development.experiments import load_api
+from development.experiments import load_api, traces
 from development.experiments.demand import Service
-from development.experiments.pace import Pace
+from development.experiments.pace import FACTORS, Pace
 from development.experiments.scaling import Schedule, by_cpu, by_requests, schedule
 
 PACE = Pace(15)
@@ -56,3 +56,10 @@ def test_the_load_is_read_as_it_is_now() -> None:
             api.load = load
             with urllib.request.urlopen(api.url) as answer:  # noqa: S310 - loopback
                 assert json.load(answer) == {"requests": load}
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_the_evening_s_schedule_is_as_long_as_it_should_be_at_every_pace(factor: int) -> None:
+    pace, cron = Pace(factor), traces.evening(1).cron
+    times, _ = schedule(cron, pace, NOW)
+    assert pace.simulated((times.end - times.start).total_seconds()) == cron[1] - cron[0] == 1800

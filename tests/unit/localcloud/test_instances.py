@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 INSTALLED = (
     (FakeAutoScalingGroup, "replace_autoscaling_group_instances"),
+    (FakeAutoScalingGroup, "update"),
     (AutoScalingResponse, "describe_scaling_activities"),
     (AutoScalingResponse, "start_instance_refresh"),
     (AutoScalingResponse, "describe_instance_refreshes"),
