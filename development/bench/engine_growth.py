@@ -1,6 +1,7 @@
 """How previews and updates by the engine grow with what a colour has.
 
-Previews are of an empty state, so that every resource is new, and are done in turn. An update goes
+Previews are of an empty state, so that every resource is new, and are done in turn; their sizes are
+large, so that what they add is more than what one preview differs from the next. An update goes
 from the smallest number to another one and back, once each: it takes minutes. Updates end at fewer
 namespaces than previews: the engine writes the whole state after each resource, which grows with
 the square of them, and 500 would take most of an hour to come and to go.
@@ -54,8 +55,8 @@ def _namespaces(number: int, config: dict[str, Any]) -> None:
 
 
 GROWTHS: Mapping[str, _Growth] = {
-    "node-groups": _Growth("node groups", (2, 10, 50), (2, 10, 50), _node_groups),
-    "namespaces": _Growth("namespaces to debug", (1, 100, 500), (1, 25, 100, 200), _namespaces),
+    "node-groups": _Growth("node groups", (2, 25, 50), (2, 10, 50), _node_groups),
+    "namespaces": _Growth("namespaces to debug", (1, 250, 500), (1, 25, 100, 200), _namespaces),
 }
 
 

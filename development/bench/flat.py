@@ -6,6 +6,7 @@ reading of other stacks.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ def make(platform: Platform, folder: Path, exported: Mapping[str, Any]) -> None:
     Raises:
         CommandError: the engine refused the state.
     """
+    exported = with_charts_beside(platform.project, exported)
     resources = list(map(flattened, custom(exported["deployment"]["resources"])))
     write_project(platform, folder, resources)
     workspace.make_stack(platform.state, platform.cloud, STACK, folder)
@@ -55,6 +57,21 @@ def make(platform: Platform, folder: Path, exported: Mapping[str, Any]) -> None:
     done = workspace.pulumi(platform.state, platform.cloud, *words, check=False)
     if done.returncode:
         raise CommandError(f"the state of the flat program was refused: {done.stderr}")
+
+
+def with_charts_beside(project: Path, exported: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A state whose charts are in a folder of the flat program's own project.
+
+    The platform's has them below its project, as seen from where its program is
+    (`stacks.chart_place`).
+
+    Args:
+        project: folder of the platform's project.
+        exported: its state.
+    """
+    main = yaml.safe_load((project / "Pulumi.yaml").read_text(encoding="utf-8")).get("main", ".")
+    place = os.path.relpath(project / _CHARTS, project / main)
+    return json.loads(json.dumps(exported).replace(f'"{place}/', f'"{_CHARTS}/'))
 
 
 def write_project(platform: Platform, folder: Path, resources: Sequence[Entry]) -> None:

@@ -74,7 +74,7 @@ def _live_names(number: int) -> Callable[[], object]:
 
 
 GROWTHS: Mapping[str, _Growth] = {
-    "node-groups": _Growth("program with node groups", (2, 10, 25, 50), _node_groups),
+    "node-groups": _Growth("program with node groups", (2, 20, 35, 50), _node_groups),
     "namespaces": _Growth("program with namespaces to debug", (1, 100, 250, 500), _namespaces),
     "live-names": _Growth("rules of a switch with live names", (10, 1000, 2500, 5000), _live_names),
 }
@@ -118,10 +118,18 @@ def exponent(seconds: Mapping[int, float]) -> float:
 
     Args:
         seconds: number → seconds; three numbers or more.
+
+    Raises:
+        CommandError: a larger number took no longer than the smallest: that is noise.
     """
     least = min(seconds)
+    if not_longer := [str(it) for it in seconds if it > least and seconds[it] <= seconds[least]]:
+        raise CommandError(
+            f"{' and '.join(not_longer)} took no longer than {least}, so what one more takes is not"
+            " to be told from noise; measure where less else runs"
+        )
     points = [
-        (math.log(number - least), math.log(max(it - seconds[least], 1e-6)))
+        (math.log(number - least), math.log(it - seconds[least]))
         for number, it in sorted(seconds.items())
         if number > least
     ]

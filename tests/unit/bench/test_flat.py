@@ -1,6 +1,10 @@
 """A flat program, made of what a stack's state says."""
 
-from development.bench.flat import custom, flattened
+from pathlib import Path
+
+import pytest
+
+from development.bench.flat import custom, flattened, with_charts_beside
 
 STACK = "urn:pulumi:blue::eks-platform::pulumi:pulumi:Stack::eks-platform-blue"
 PROVIDER = "urn:pulumi:blue::eks-platform::a:b:C$pulumi:providers:kubernetes::eks-blue"
@@ -36,3 +40,20 @@ def test_components_and_what_is_read_are_no_resources_of_it() -> None:
     component = {"urn": "urn:x", "custom": False, "type": "eks-platform:rbac:Rbac"}
     reference = {"urn": "urn:y", "custom": True, "type": "pulumi:pulumi:StackReference"}
     assert custom([component, reference, ROLE]) == [ROLE]
+
+
+@pytest.mark.parametrize(
+    ("main", "chart"),
+    [("", "charts/a-1.tgz"), ("main: ../checkout", "../state/project/charts/a-1.tgz")],
+)
+def test_charts_are_found_from_its_own_folder(main: str, chart: str, tmp_path: Path) -> None:
+    project = tmp_path / "state" / "project"
+    project.mkdir(parents=True)
+    main = main.replace("../checkout", str(tmp_path / "checkout"))
+    (project / "Pulumi.yaml").write_text(f"name: it\n{main}\n")
+    release = {"inputs": {"chart": chart}, "outputs": {"chart": chart, "name": "a"}}
+    found = with_charts_beside(project, {"resources": [release]})
+    own = "charts/a-1.tgz"
+    assert found == {
+        "resources": [{"inputs": {"chart": own}, "outputs": {"chart": own, "name": "a"}}]
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from development.bench.cost import CommandError
 from development.bench.growth import GROWTHS, exponent
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ def test_the_exponent_is_that_of_what_grows_whatever_stands_at_the_begin(power: 
     least = 2
     seconds = {it: 3.0 + 0.5 * (it - least) ** power for it in (least, 10, 25, 50)}
     assert exponent(seconds) == pytest.approx(power)
+
+
+def test_what_does_not_grow_above_noise_has_no_exponent() -> None:
+    with pytest.raises(CommandError, match="10 and 50 took no longer than 2, so"):
+        exponent({2: 3.0, 10: 2.9, 25: 3.4, 50: 3.0})
 
 
 def steps(work: Callable[[], object]) -> int:
