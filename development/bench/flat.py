@@ -71,7 +71,7 @@ def with_charts_beside(project: Path, exported: Mapping[str, Any]) -> Mapping[st
     """
     main = yaml.safe_load((project / "Pulumi.yaml").read_text(encoding="utf-8")).get("main", ".")
     place = os.path.relpath(project / _CHARTS, project / main)
-    return json.loads(json.dumps(exported).replace(f'"{place}/', f'"{_CHARTS}/'))
+    return json.loads(json.dumps(exported).replace(f'"{place}/', f'"./{_CHARTS}/'))
 
 
 def write_project(platform: Platform, folder: Path, resources: Sequence[Entry]) -> None:

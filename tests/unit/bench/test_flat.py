@@ -44,7 +44,7 @@ def test_components_and_what_is_read_are_no_resources_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("main", "chart"),
-    [("", "charts/a-1.tgz"), ("main: ../checkout", "../state/project/charts/a-1.tgz")],
+    [("", "./charts/a-1.tgz"), ("main: ../checkout", "../state/project/charts/a-1.tgz")],
 )
 def test_charts_are_found_from_its_own_folder(main: str, chart: str, tmp_path: Path) -> None:
     project = tmp_path / "state" / "project"
@@ -53,7 +53,7 @@ def test_charts_are_found_from_its_own_folder(main: str, chart: str, tmp_path: P
     (project / "Pulumi.yaml").write_text(f"name: it\n{main}\n")
     release = {"inputs": {"chart": chart}, "outputs": {"chart": chart, "name": "a"}}
     found = with_charts_beside(project, {"resources": [release]})
-    own = "charts/a-1.tgz"
+    own = "./charts/a-1.tgz"
     assert found == {
         "resources": [{"inputs": {"chart": own}, "outputs": {"chart": own, "name": "a"}}]
     }
