@@ -4,7 +4,7 @@ Previews are of an empty state, so that every resource is new, and are done in t
 large, so that what they add is more than what one preview differs from the next. An update goes
 from the smallest number to another one and back, once each: it takes minutes. Updates end at fewer
 namespaces than previews: the engine writes the whole state after each resource, which grows with
-the square of them, and 500 would take most of an hour to come and to go.
+the square of them, and 500 to come and to go would take longer than all the rest.
 """
 
 import tempfile
