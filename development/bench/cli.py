@@ -16,6 +16,7 @@ from development.bench import (
     overhead,
     program_start,
     recorded,
+    test_suite,
     upgrade,
 )
 from development.bench.cost import CommandError
@@ -36,6 +37,7 @@ MEASUREMENTS: Mapping[str, Run] = {
     handover.NAME: handover.run,
     local_cloud.NAME: local_cloud.run,
     upgrade.NAME: upgrade.run,
+    test_suite.NAME: test_suite.run,
 }
 
 LEAST_ROUNDS = 5
