@@ -76,10 +76,10 @@ def _update(
 ) -> None:
     """Keeps what a group wants, within its sizes: moto goes by the instances that it has."""
     if desired_capacity is None and (min_size is not None or max_size is not None):
-        wanted = self.desired_capacity or 0
-        least = self.min_size if min_size is None else min_size
-        most = self.max_size if max_size is None else max_size
-        desired_capacity = min(max(wanted, least or 0), wanted if most is None else most)
+        # AWS has no group without either.
+        least = int((self.min_size if min_size is None else min_size) or 0)
+        most = int((self.max_size if max_size is None else max_size) or 0)
+        desired_capacity = min(max(self.desired_capacity or 0, least), most)
     _moto_update(self, availability_zones, desired_capacity, max_size, min_size, *others, **named)
 
 

@@ -7,7 +7,7 @@ reads their answers.
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from functools import cache
 from http import HTTPStatus
@@ -31,6 +31,9 @@ _MODELS = {"monitoring": "cloudwatch"}
 
 _OF_CBOR = ("HTTP_SMITHY_PROTOCOL", "HTTP_CONTENT_ENCODING")
 """Headers that say how the call came, and not what it asks."""
+
+_UNREADABLE = (cbor2.CBORDecodeError, OSError, EOFError, zlib.error, TypeError, ValueError)
+"""What a body is that is no call."""
 
 _GOOD = 400
 """First HTTP status of an error."""
@@ -59,17 +62,14 @@ class RpcV2Cbor:
             return self._app(environ, start_response)
         operation = model.operation_model(name)
         try:
-            asked = _members(environ, body)
-        except (cbor2.CBORDecodeError, OSError, EOFError, zlib.error, TypeError) as error:
+            request = _in_json(_members(environ, body), operation)
+        except _UNREADABLE as error:
             return _answer(start_response, 400, _error("SerializationException", str(error)))
-        status, said = self._ask(environ, operation, asked)
+        status, said = self._ask(environ, request)
         return _answer(start_response, status, _read(operation, status, said))
 
-    def _ask(
-        self, environ: "WSGIEnvironment", operation: OperationModel, members: dict[str, Any]
-    ) -> tuple[int, bytes]:
+    def _ask(self, environ: "WSGIEnvironment", request: Mapping[str, Any]) -> tuple[int, bytes]:
         """Status and body of the answer to a call in JSON."""
-        request = JSONSerializer().serialize_to_request(members, operation)
         body: bytes = request["body"]
         asked: dict[str, Any] = {
             **{key: it for key, it in environ.items() if key not in _OF_CBOR},
@@ -102,6 +102,21 @@ def _members(environ: "WSGIEnvironment", body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError("the body is no map")
     return cast("dict[str, Any]", found)
+
+
+def _in_json(members: dict[str, Any], operation: OperationModel) -> Mapping[str, Any]:
+    """The call as botocore makes it.
+
+    Raises:
+        ValueError: a member is none of the model, or holds something else than it should.
+    """
+    try:
+        return JSONSerializer().serialize_to_request(members, operation)
+    except KeyError as error:
+        said = f"the local cloud knows no {error} of {operation.name}"
+        raise ValueError(said) from error
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"{operation.name}: {error}") from error
 
 
 @cache

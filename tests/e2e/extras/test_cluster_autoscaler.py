@@ -81,6 +81,14 @@ def reasons(platform: Platform, namespace: str) -> dict[str, str]:
     }
 
 
+def reported(platform: Platform, reason: str) -> str:
+    """What it says of itself for a reason, once it does."""
+    wait_until(
+        f"{reason} to be reported", lambda: reason in reasons(platform, "kube-system"), PATIENCE
+    )
+    return reasons(platform, "kube-system")[reason]
+
+
 def status(platform: Platform) -> dict[str, Any]:
     """What the ConfigMap says of the spot group."""
     path = "/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status"
@@ -139,12 +147,7 @@ def test_nodes_that_nobody_needs_go(platform: Platform) -> None:
 def test_a_group_without_capacity_is_let_go_and_asked_again(platform: Platform) -> None:
     set_capacity(platform.cloud, read_capacity([f"{zone}=spot" for zone in ZONES]))
     deploy(platform, COLOUR, "scarce", 1, spot=True)
-    wait_until(
-        "the failure to be reported",
-        lambda: "ScaleUpFailed" in reasons(platform, "kube-system"),
-        PATIENCE,
-    )
-    said = reasons(platform, "kube-system")["ScaleUpFailed"]
+    said = reported(platform, "ScaleUpFailed")
     assert said.startswith(
         f"Failed adding 1 nodes to group {SPOT}: Could not launch Spot Instances."
     )
@@ -180,12 +183,7 @@ def test_a_role_that_may_not_raise_a_group_is_refused(platform: Platform) -> Non
         statement["Action"] = sorted(actions)
     iam.put_role_policy(RoleName=ROLE_NAME, PolicyName=name, PolicyDocument=json.dumps(document))
     deploy(platform, COLOUR, "refused", 1, spot=True)
-    wait_until(
-        "the refusal to be reported",
-        lambda: "FailedToScaleUpGroup" in reasons(platform, "kube-system"),
-        PATIENCE,
-    )
-    said = reasons(platform, "kube-system")["FailedToScaleUpGroup"]
+    said = reported(platform, "FailedToScaleUpGroup")
     assert SPOT in said
     assert "not authorized" in said
     assert sizes()[SPOT] == 0

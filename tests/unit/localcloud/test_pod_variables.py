@@ -182,3 +182,23 @@ def test_a_null_byte_is_no_value_of_a_variable(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(OBJECTS, "/api/v1/namespaces/shop/secrets/store", secret)
     with pytest.raises(VariableError, match="its variable KEY has a null byte"):
         variables(envFrom=[{"secretRef": {"name": "store"}}])
+
+
+def test_the_secret_of_the_kubernetes_documentation_is_handed_on_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its dollars are no references, in a variable of its own or in one that names it.
+
+    https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/
+    """
+    secret = {"data": {"username": "bXktYXBw", "password": "Mzk1MjgkdmRnN0pi"}}
+    monkeypatch.setitem(OBJECTS, "/api/v1/namespaces/shop/secrets/test-secret", secret)
+    found = variables(
+        {"name": "BOTH", "value": "$(username):$(password)"},
+        envFrom=[{"secretRef": {"name": "test-secret"}}],
+    )
+    assert found == {
+        "username": "my-app",
+        "password": "39528$vdg7Jb",
+        "BOTH": "my-app:39528$vdg7Jb",
+    }

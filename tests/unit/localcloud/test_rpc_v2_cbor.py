@@ -3,6 +3,7 @@
 What is asked is written, and what is answered is read, by botocore's own side of the protocol.
 """
 
+import base64
 import gzip
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -131,6 +132,36 @@ def test_a_packed_call_is_unpacked(aws: Aws) -> None:
     assert ask(aws, "ListMetrics", {}, body, packed)["Metrics"] == [METRIC]
     said = ask(aws, "ListMetrics", {}, b"\xa0", packed)
     assert said["Error"]["Code"] == "SerializationException"
+
+
+SCALARS = (
+    "v2lieXRlVmFsdWUFa2RvdWJsZVZhbHVl+z/+OVgQYk3TcWZhbHNlQm9vbGVhblZhbHVl9GpmbG9hdFZhbHVl+kDz989s"
+    "aW50ZWdlclZhbHVlGQEAaWxvbmdWYWx1ZRkmkWpzaG9ydFZhbHVlGSaqa3N0cmluZ1ZhbHVlZnNpbXBsZXB0cnVlQm9v"
+    "bGVhblZhbHVl9f8="
+)
+"""RpcV2CborSimpleScalarProperties of Smithy's own tests, smithy-aws-protocol-tests/model/rpcV2 of
+https://github.com/smithy-lang/smithy; the bodies below are of the same folder."""
+
+
+@pytest.mark.parametrize("body", ["v/8=", ""])
+def test_a_call_without_members_may_be_an_empty_map_or_nothing(aws: Aws, body: str) -> None:
+    put(aws, 1.0)
+    assert METRIC in ask(aws, "ListMetrics", {}, base64.b64decode(body))["Metrics"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (base64.b64decode(SCALARS), "the local cloud knows no 'byteValue' of ListMetrics"),
+        (cbor2.dumps({"Dimensions": [{"Nme": "a"}]}), "knows no 'Nme' of ListMetrics"),
+        (cbor2.dumps({"Dimensions": ["a"]}), "ListMetrics: "),
+    ],
+)
+def test_a_member_that_the_model_has_not_is_named(aws: Aws, body: bytes, said: str) -> None:
+    answer = ask(aws, "ListMetrics", {}, body)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["Error"]["Code"] == "SerializationException"
+    assert said in answer["Error"]["Message"]
 
 
 def test_a_fault_has_its_name(aws: Aws) -> None:
