@@ -16,6 +16,7 @@ import socket
 import sys
 
 _STANDARD = (0, 1, 2)
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM)
 
 
 def _connect(address: str) -> "socket.socket | None":
@@ -62,12 +63,11 @@ def _line(connection: socket.socket) -> str:
     return found.decode().strip()
 
 
-def _follow(connection: socket.socket, kept: "list[int]") -> int:
+def _follow(connection: socket.socket, kept: "list[int]", signals: int) -> int:
     """Waits for the fork; its exit code, or 1 when nobody knows it any more."""
     fork = int(_line(connection) or 0)
     if not fork:
         return 1
-    signals = _arriving_signals()
     parent = os.pidfd_open(os.getppid())
     if _is_unread(1, *kept):
         return 1
@@ -84,7 +84,7 @@ def _follow(connection: socket.socket, kept: "list[int]") -> int:
         return 1
     code = int(status)
     if code < 0:
-        if -code in (signal.SIGINT, signal.SIGTERM):
+        if -code in _PASSED_ON:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     return code
@@ -97,10 +97,19 @@ def _arriving_signals() -> int:
     would miss a signal that comes on the way into a call that waits.
     """
     reads, writes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _PASSED_ON:
         signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
     return reads
+
+
+def _suffer(signals: int, ignored: "list[signal.Signals]") -> None:
+    """Takes the signals that arrived as a process does that has no handler."""
+    for number in _PASSED_ON:
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+    with contextlib.suppress(BlockingIOError):
+        for number in os.read(signals, 4096):
+            os.kill(os.getpid(), number)
 
 
 def _is_unread(*descriptors: int) -> bool:
@@ -129,9 +138,13 @@ def main() -> int:
     state = os.environ.get("LOCALCLOUD_STATE")
     connection = _connect(f"{state}/forks/socket") if state else None
     if connection is not None:
+        # Before there is a fork: it may be ready, and whoever waits for it signal, at once.
+        ignored = [n for n in _PASSED_ON if signal.getsignal(n) is signal.SIG_IGN]
+        signals = _arriving_signals()
         _send_request(connection, kept, words)
         if _line(connection) == "yes":
-            return _follow(connection, kept)
+            return _follow(connection, kept, signals)
+        _suffer(signals, ignored)
     return os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - not by a shell
 
 

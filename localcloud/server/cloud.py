@@ -236,5 +236,5 @@ class Cloud:
         names = [c.spec.name for c in self._eks.clusters.values() if c.port == port]
         return self._api.faults.decide(KUBERNETES, names[0] if names else host)
 
-    def _kill(self, strike: Strike, port: int) -> None:
-        self._api.faults.kill(strike, port, self._aws.url)
+    def _kill(self, strike: Strike, ports: tuple[int, int]) -> None:
+        self._api.faults.kill(strike, ports, self._aws.url)

@@ -112,13 +112,13 @@ class Faults:
                     return Strike(asked.fault, fired)
             return None
 
-    def kill(self, strike: Strike, port: int, endpoint: str) -> None:
+    def kill(self, strike: Strike, ports: tuple[int, int], endpoint: str) -> None:
         """Kills who is at the other end, and notes what came of it; see `kill_peer`.
 
         Returns once whoever called has ended as well, if it ends with its parent.
         """
         outcome, orphan = kill_peer(
-            port, endpoint, parent=strike.fault.victim == "parent", forks=self.forks()
+            ports, endpoint, parent=strike.fault.victim == "parent", forks=self.forks()
         )
         with self._lock:
             self._fired = [
@@ -245,8 +245,9 @@ class FaultyAws:
             error = AwsError("InternalFailure", "The request failed for an unknown reason.", 500)
             return error.answer(service, start_response, in_json=is_in_json(environ))
         if strike.fault.kind == "kill":
-            endpoint = f"http://127.0.0.1:{environ['SERVER_PORT']}"
-            self._faults.kill(strike, int(str(environ["REMOTE_PORT"])), endpoint)
+            own = int(str(environ["SERVER_PORT"]))
+            ports = int(str(environ["REMOTE_PORT"])), own
+            self._faults.kill(strike, ports, f"http://127.0.0.1:{own}")
         _break(environ["werkzeug.socket"])
         raise ConnectionResetError("a fault was asked for")
 
@@ -283,8 +284,20 @@ def _wait_for_end(process: psutil.Process) -> None:
             time.sleep(_LOOK)
 
 
+def _process_at(ports: tuple[int, int]) -> int | None:
+    """The process whose connection leads from the first port to the second one."""
+    return next(
+        (
+            known.pid
+            for known in psutil.net_connections("tcp")
+            if known.pid and known.raddr and (known.laddr.port, known.raddr.port) == ports
+        ),
+        None,
+    )
+
+
 def kill_peer(
-    port: int, endpoint: str, *, parent: bool, forks: Mapping[int, int]
+    ports: tuple[int, int], endpoint: str, *, parent: bool, forks: Mapping[int, int]
 ) -> tuple[str, psutil.Process | None]:
     """Kills the process at the other end of a loopback connection.
 
@@ -292,7 +305,8 @@ def kill_peer(
     within itself is spared.
 
     Args:
-        port: the other end's.
+        ports: the other end's, and this one's. One alone names nobody: the system gives a port
+            of a client to another client as well, who calls somebody else.
         endpoint: of the AWS APIs, as the environment of such a process has it.
         parent: kill its parent instead.
         forks: processes that stand for others, see `localcloud.forks`; of these others the
@@ -302,10 +316,9 @@ def kill_peer(
         What came of it, and the process itself where its parent was killed.
     """
     try:
-        peers = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port]
-        pid = next((pid for pid in peers if pid), None)
+        pid = _process_at(ports)
         if pid is None:
-            return f"nothing to kill: nobody has port {port} any more", None
+            return f"nothing to kill: nobody has port {ports[0]} any more", None
         process = psutil.Process(pid)
         started = psutil.Process(forks.get(pid, pid))
         known = started.parent() if parent else started

@@ -16,7 +16,7 @@ class Proxy:
     """Serves CONNECT on a loopback port and refuses what is not of the local cloud.
 
     `strike` says what goes wrong with a new connection to a host, or None; `kill` kills whoever
-    is at a port.
+    leads from one port to another.
 
     Attributes:
         port: loopback port.
@@ -27,7 +27,7 @@ class Proxy:
         port: int,
         route: Callable[[str], int | None],
         strike: Callable[[str], Strike | None],
-        kill: Callable[[Strike, int], None],
+        kill: Callable[[Strike, tuple[int, int]], None],
     ) -> None:
         self.port = port
         self._route = route
@@ -96,8 +96,9 @@ class Proxy:
                 await refuse(writer, "502 Bad Gateway", "a fault was asked for")
                 return
         if fault.kind == "kill":
-            port = int(writer.get_extra_info("peername")[1])
-            await asyncio.to_thread(self._kill, strike, port)
+            peer, own = (writer.get_extra_info(end) for end in ("peername", "sockname"))
+            ports = int(peer[1]), int(own[1])
+            await asyncio.to_thread(self._kill, strike, ports)
         _break(writer)
 
     async def _connect(self, method: str, target: str) -> Streams | str:

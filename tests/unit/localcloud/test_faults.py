@@ -1,7 +1,9 @@
 """Faults that were asked for happen, to whom they should, as often as they should."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,9 +16,10 @@ from pydantic import ValidationError
 
 from localcloud.control import RefusedError, request
 from localcloud.faults import Fault, FaultClient, Kind
-from localcloud.server.faults import Faults, emptied
+from localcloud.server.faults import Faults, emptied, kill_peer
 from tests.unit.localcloud.conftest import Aws
 from tests.unit.localcloud.test_route53 import a_change, change, make_zone, names
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -229,7 +232,46 @@ def test_a_client_can_be_killed_while_it_calls(
         [sys.executable, "-c", CALL, zone], env=environment, capture_output=True, check=False
     )
     assert client.returncode == -9
+    # Whoever kills writes it down after it is done.
+    wait_until("the kill was noted", lambda: "kill " not in faults.report().fired[0].outcome)
     assert faults.report().fired[0].outcome.startswith("killed ")
+
+
+CALLER = """
+import socket, sys
+own, other = map(int, sys.argv[1:])
+calling = socket.socket()
+calling.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+calling.bind(("127.0.0.1", own))
+calling.connect(("127.0.0.1", other))
+calling.recv(1)
+"""
+
+
+def test_who_has_the_same_port_for_another_server_is_not_killed() -> None:
+    """The system gives one port of a client to two of them where they call different servers."""
+    endpoint = "http://127.0.0.1:1"
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        ours = stack.enter_context(socket.socket())
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ours.bind(("127.0.0.1", 0))
+        shared = ours.getsockname()[1]
+        ours.connect(servers[0].getsockname())
+        other = servers[1].getsockname()[1]
+        client = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", CALLER, str(shared), str(other)],
+                env={"AWS_ENDPOINT_URL": endpoint},
+            )
+        )
+        stack.callback(client.kill)
+        stack.enter_context(servers[1].accept()[0])
+        for server, expected in (servers[0], "spared"), (servers[1], f"killed {client.pid} "):
+            ports = shared, server.getsockname()[1]
+            outcome, _ = kill_peer(ports, endpoint, parent=False, forks={})
+            assert outcome.startswith(expected)
+        assert client.wait() == -9
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -179,6 +180,51 @@ def test_a_signal_on_the_way_into_the_wait_reaches_the_fork(cloud: Path, tmp_pat
         finally:
             asked.kill()
     assert (asked.returncode, said.read_text()) == (5, "ready\n")
+
+
+@contextlib.contextmanager
+def played_server(cloud: Path, *arguments: str) -> Generator[SimpleNamespace]:
+    """A fork server that the test plays: the process that asks, and the connection it made."""
+    (cloud / "forks").mkdir()
+    script = cloud / "waiting.py"
+    script.write_text(WAITING)
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(cloud / "forks"):
+        listening.bind("socket")
+        listening.listen()
+        with command(cloud, script, *arguments) as asker:
+            connection, _ = listening.accept()
+            with connection:
+                while connection.recv(1 << 20):
+                    pass
+                yield SimpleNamespace(asker=asker, connection=connection)
+            asker.kill()
+
+
+def test_a_signal_reaches_a_fork_that_is_quicker_than_who_asked(tmp_path: Path) -> None:
+    """The fork may say that it is ready before whoever asked for it knows of it."""
+    signalled = [sys.executable, "-c", "import signal; print(signal.sigwait([signal.SIGTERM]))"]
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        fork = subprocess.Popen(signalled, stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    with fork, played_server(tmp_path) as played:
+        played.asker.terminate()
+        played.connection.sendall(f"yes\n{fork.pid}\n".encode())
+        try:
+            wait_until("the fork was told", lambda: fork.poll() is not None)
+        finally:
+            fork.kill()
+        assert fork.communicate()[0].strip() == "15"
+        played.connection.sendall(b"5\n")
+        assert played.asker.wait() == 5
+
+
+def test_a_signal_is_not_lost_where_the_server_refuses(tmp_path: Path) -> None:
+    with played_server(tmp_path) as played:
+        played.asker.terminate()
+        played.connection.sendall(b"no\n")
+        assert played.asker.wait() == -signal.SIGTERM
 
 
 def test_a_fork_ends_with_who_asked_for_it(waiting: SimpleNamespace) -> None:
