@@ -76,6 +76,8 @@ _EXTRAS: Mapping[str, str] = {
 }
 
 _ARTICLE = Reserve()
+_PACKED = Reserve(cpus=3, least=2, nodes_per_pod=18, cores_per_pod=60)
+"""As many cores as the article's, on a third of the nodes; the most that a group's nodes take."""
 _BUFFER = Reserve(cpus=4, least=2, nodes_per_pod=100, cores_per_pod=1000)
 
 POLICIES: Mapping[str, Policy] = {
@@ -101,9 +103,19 @@ POLICIES: Mapping[str, Policy] = {
             True,
             _BUFFER,
         ),
+        Policy("A-packed", "A with its pause pods on fewer nodes", "cpu", "groups", False, _PACKED),
+        Policy(
+            "B-packed",
+            "B with its pause pods on fewer nodes",
+            "requests",
+            "groups",
+            False,
+            _PACKED,
+        ),
+        Policy("C-buffer", "D without spot", "requests", "karpenter", False, _BUFFER),
     )
 }
-"""Those of the issue, and two that change the nodes alone."""
+"""Those of the issue; two that change the nodes alone, and three that tell its parts apart."""
 
 
 class PartMissingError(Exception):

@@ -1,6 +1,7 @@
 """Policies are tables of parts; what cannot run is refused in words."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -46,6 +47,29 @@ def test_each_of_the_four_differs_from_the_one_before_by_what_its_title_says() -
     assert (b.pods, b.nodes, b.spot, b.reserve) == ("requests", a.nodes, a.spot, a.reserve)
     assert (c.pods, c.nodes, c.spot, c.reserve) == (b.pods, "karpenter", b.spot, b.reserve)
     assert (d.pods, d.nodes, d.spot) == (c.pods, c.nodes, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "of", "changed"),
+    [
+        ("A-packed", "A", {"reserve"}),
+        ("B-packed", "B", {"reserve"}),
+        ("C-buffer", "C", {"reserve"}),
+        ("C-buffer", "D", {"spot"}),
+    ],
+)
+def test_each_part_is_told_apart_by_a_policy(key: str, of: str, changed: set[str]) -> None:
+    one, other = asdict(POLICIES[key]), asdict(POLICIES[of])
+    assert {name for name in one if one[name] != other[name]} == {"key", "title", *changed}
+
+
+def test_the_packed_reserve_keeps_as_many_cores_on_a_third_of_the_nodes() -> None:
+    plain, packed = POLICIES["A"].reserve, POLICIES["A-packed"].reserve
+    assert plain
+    assert packed
+    for nodes, cores in (1, 4), (36, 100), (10, 360):
+        assert packed.pods(nodes, cores) * packed.cpus == plain.pods(nodes, cores) * plain.cpus
+        assert packed.pods(nodes, cores) * 3 == plain.pods(nodes, cores)
 
 
 def test_a_policy_whose_part_is_missing_is_refused_and_others_are_named(
