@@ -24,7 +24,7 @@ class Running:
 
     proxy: Proxy
     faults: Faults
-    killed: list[int]
+    killed: list[tuple[int, int]]
 
     def connect(self, host: str = HOST) -> tuple[socket.socket, bytes]:
         """A connection and the proxy's first answer."""
@@ -124,7 +124,7 @@ def test_who_connects_can_be_killed(running: Running) -> None:
     client = socket.create_connection(("127.0.0.1", running.proxy.port), DEADLINE)
     client.sendall(f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode())
     assert is_broken(client)
-    assert running.killed == [client.getsockname()[1]]
+    assert running.killed == [(client.getsockname()[1], running.proxy.port)]
 
 
 def test_a_late_connection_works(running: Running) -> None:
