@@ -57,7 +57,7 @@ def echo() -> tuple[socket.socket, int]:
 @contextmanager
 def started() -> Generator[Running]:
     server, port = echo()
-    faults, killed = Faults(), list[int]()
+    faults, killed = Faults(), list[tuple[int, int]]()
 
     def strike(host: str) -> Strike | None:
         assert host == HOST
