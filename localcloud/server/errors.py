@@ -70,7 +70,7 @@ class AwsError:
         form = None if in_json else _form(service)
         kind = "text/xml" if form else "application/x-amz-json-1.1"
         status = f"{self.status} {HTTPStatus(self.status).phrase}"
-        content = self._body(form, request).encode()
+        content = self._said(form, request).encode()
         start_response(
             status,
             [
@@ -82,7 +82,11 @@ class AwsError:
         )
         return [content]
 
-    def _body(self, form: str | None, request: str) -> str:
+    def body(self, service: str) -> str:
+        """What is said alone, in the form of a service."""
+        return self._said(_form(service), str(uuid.uuid4()))
+
+    def _said(self, form: str | None, request: str) -> str:
         if form is None:
             return json.dumps({"__type": self.code, "message": self.message})
         side = "Sender" if self.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Receiver"

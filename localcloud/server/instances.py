@@ -30,7 +30,7 @@ from moto.ec2.utils import parse_user_data
 from catalogue.instance_types import instance_types
 from localcloud.server import activities
 from localcloud.server.activities import Launch
-from localcloud.server.ec2.capacity import NoCapacityError
+from localcloud.server.ec2.capacity import CODE, NoCapacityError
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -162,7 +162,7 @@ def _start_one(
         except NoCapacityError as error:
             refusing.add(subnet)
             capacity = "spot" if _is_spot(group) else "on-demand"
-            activities.refused(launch, capacity, error.code, error.message)
+            activities.refused(launch, capacity, CODE, error.message)
             continue
         activities.launched(launch, instance.id)
         group.instance_states.append(

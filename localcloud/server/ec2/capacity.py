@@ -4,23 +4,39 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html
 """
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any, cast
 
 from moto.core.types import Base64EncodedString
-from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instances import InstanceBackend, Reservation
+from werkzeug.exceptions import HTTPException
 
 from localcloud.scarcity import CapacityType
 from localcloud.server.ec2 import market
+from localcloud.server.errors import AwsError
 
 CODE = "InsufficientInstanceCapacity"
+_STATUS = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-class NoCapacityError(EC2ClientError):
-    """EC2 has no such instances left in a zone."""
+class NoCapacityError(HTTPException):
+    """EC2 has no such instances left in a zone: an error of the server, which SDKs try again.
+
+    moto gives every error of its own for EC2 the status 400.
+
+    Attributes:
+        message: for people.
+    """
+
+    code = _STATUS
 
     def __init__(self, kind: str, zone: str, capacity: CapacityType) -> None:
-        super().__init__(CODE, market.none_left(kind, zone, capacity))
+        self.message = market.none_left(kind, zone, capacity)
+        super().__init__(AwsError(CODE, self.message, _STATUS).body("ec2"))
+
+    def get_headers(self, *_: object, **__: object) -> list[tuple[str, str]]:
+        """Its description is the whole answer."""
+        return [("Content-Type", "text/xml")]
 
 
 def install() -> None:
