@@ -32,6 +32,8 @@ class Line:
         asked_by: the key of the stack file that asks for it; empty: it is there unless it is
             switched off.
         serves: group of the aggregated API that it serves; a cluster has one server for each.
+        bound: paths of values of its chart that tie it to its own cluster. With another cluster's
+            it would work on what is the other colour's, or, as no role allows that, on nothing.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Line:
     autoscaler: Autoscaler | None = None
     asked_by: str = ""
     serves: str = ""
+    bound: tuple[str, ...] = ()
 
     @property
     def chart(self) -> Chart | None:
@@ -63,6 +66,7 @@ EBS_CSI = Line("ebs-csi", versions.EBS_CSI)
 AWS_LOAD_BALANCER_CONTROLLER = Line(
     "aws-load-balancer-controller",
     Chart("aws-load-balancer-controller", for_all("3.5.0"), "https://aws.github.io/eks-charts"),
+    bound=("clusterName", "region", "vpcId"),
 )
 
 EXTERNAL_DNS = Line("external-dns", versions.EXTERNAL_DNS, optional=False)
@@ -96,12 +100,14 @@ LINKERD = Line(
 AWS_NODE_TERMINATION_HANDLER = Line(
     "aws-node-termination-handler",
     Chart("aws-node-termination-handler", for_all("0.27.6"), "oci://public.ecr.aws/aws-ec2/helm"),
+    bound=("enableSqsTerminationDraining", "queueURL", "awsRegion"),
 )
 
 CLUSTER_AUTOSCALER = Line(
     "cluster-autoscaler",
     Chart("cluster-autoscaler", for_all("9.59.0"), "https://kubernetes.github.io/autoscaler"),
     autoscaler="cluster-autoscaler",
+    bound=("cloudProvider", "awsRegion", "autoDiscovery.clusterName"),
 )
 
 # A release of its own: Helm makes the CRDs that stand inside a chart, and never updates them.
@@ -121,6 +127,7 @@ KARPENTER = Line(
     needs=("karpenter-crd",),
     conflicts=("cluster-autoscaler",),
     autoscaler="karpenter",
+    bound=("settings.clusterName", "settings.clusterEndpoint", "settings.interruptionQueue"),
 )
 
 # Its README: the minor is that of its client packages, and each release is tested with three

@@ -151,8 +151,13 @@ def parts(path: str) -> Path_:
 
 def value_at(values: Mapping[str, object], path: str) -> object:
     """The value at a path; None if there is none."""
+    return value_inside(values, parts(path))
+
+
+def value_inside(values: Mapping[str, object], keys: Path_) -> object:
+    """The value below these keys, all of them where there are none; None if there is none."""
     found: object = values
-    for key in parts(path):
+    for key in keys:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
 

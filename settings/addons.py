@@ -108,6 +108,7 @@ def _mistakes(
             yield from _needs(line, users)
         yield from _values(line, wanted.values, minor)
         yield from _replaced(line, wanted)
+        yield from _bound(line, wanted)
 
 
 def _needs(line: Line, users: Sequence[str]) -> Iterator[InitErrorDetails]:
@@ -200,6 +201,30 @@ def _replaced(line: Line, wanted: AddonSettings) -> Iterator[InitErrorDetails]:
         if not isinstance(chart_keys.value_at(wanted.values, path), Mapping):
             there = expected("the path of a map that `values` has, such as operator.resources")
             yield _mistake_at((line.name, "replace", index), there, path)
+
+
+_TIE = "{wrong}: {path} ties the add-on to its own cluster"
+
+
+def _bound(line: Line, wanted: AddonSettings) -> Iterator[InitErrorDetails]:
+    """Values that the platform alone can say: neither others, nor none, nor a map without them."""
+    mistakes: dict[tuple[str | int, ...], InitErrorDetails] = {}
+    for path in line.bound:
+        keys = chart_keys.parts(path)
+        for index, replaced in enumerate(wanted.replace):
+            if chart_keys.parts(replaced) == keys[: len(chart_keys.parts(replaced))]:
+                place = (line.name, "replace", index)
+                kept = expected(_TIE.format(wrong="another map", path=path))
+                mistakes.setdefault(place, _mistake_at(place, kept, replaced))
+        for depth in range(1, len(keys) + 1):
+            above, key = chart_keys.value_inside(wanted.values, keys[: depth - 1]), keys[depth - 1]
+            if not isinstance(above, Mapping) or key not in above:
+                break
+            if depth == len(keys) or above[key] is None:
+                place = (line.name, "values", *keys[:depth])
+                nothing = expected(_TIE.format(wrong="nothing", path=path))
+                mistakes.setdefault(place, _mistake_at(place, nothing, above[key]))
+    yield from mistakes.values()
 
 
 def _unknown_value(what: str) -> PydanticCustomError:

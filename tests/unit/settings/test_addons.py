@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from catalogue import chart_keys
 from catalogue.addons import CATALOGUE, LINES, Line
 from catalogue.entries import Entry
 from settings.addons import AddonSettings, load_addons
@@ -95,6 +96,47 @@ def test_what_others_need_stays(users: list[str], said: str) -> None:
     lines = [line("base"), *(line(name, needs=("base",)) for name in users)]
     assert mistakes(lines, "base") == {"base.enabled": said}
     assert mistakes(lines, "base", *users) == {}
+
+
+def said_of_values(name: str, values: object, *replace: str) -> Mapping[str, str]:
+    """What is said of a file with these values for one add-on of the catalogue."""
+    file = {name: {"values": values, "replace": list(replace)}}
+    try:
+        load_addons(file, LOAD, "1.36", autoscaler=LINES[name].autoscaler)
+    except ValidationError as error:
+        return {".".join(map(str, it["loc"])): it["msg"] for it in error.errors()}
+    return {}
+
+
+@pytest.mark.parametrize("it", [it for it in CATALOGUE if it.bound], ids=lambda it: it.name)
+def test_what_ties_an_add_on_to_its_cluster_is_the_platforms(it: Line) -> None:
+    """Another cluster's queue, name or endpoint would let a colour work on the other one."""
+    keys = chart_keys.keys_of(it.chart.name, it.chart.version("1.36")) if it.chart else None
+    for path in it.bound:
+        assert keys
+        inside = keys
+        for part in path.split("."):
+            inside = inside.inside[part]
+        value: object = inside.kind == "boolean" or "other"
+        for part in reversed(path.split(".")):
+            value = {part: value}
+        said = said_of_values(it.name, value)
+        assert (
+            f"nothing: {path} ties the add-on to its own cluster"
+            in said[f"{it.name}.values.{path}"]
+        )
+
+
+def test_it_is_not_taken_away_with_the_map_that_has_it() -> None:
+    values = {"settings": {"batchIdleDuration": "2s", "featureGates": {"nodeRepair": True}}}
+    tie = "settings.clusterName ties the add-on to its own cluster"
+    assert said_of_values("karpenter", {"settings": None}) == {
+        "karpenter.values.settings": f"nothing: {tie}"
+    }
+    assert said_of_values("karpenter", values, "settings") == {
+        "karpenter.replace.0": f"another map: {tie}"
+    }
+    assert said_of_values("karpenter", values, "settings.featureGates") == {}
 
 
 def test_the_catalogue_names_only_add_ons_that_it_has_and_all_can_be_installed_together() -> None:
