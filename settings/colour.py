@@ -18,6 +18,7 @@ from settings.names import PLATFORM_NAMESPACES, Colour
 from settings.node_groups import GroupName, NodeGroup
 from settings.nodes import Nodes, choice_mistakes
 from settings.reserve import Reserve
+from settings.reserve_room import room_mistakes
 from settings.tags import Tags
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -336,6 +337,15 @@ class ColourSettings(Settings):
         minor, groups = info.data.get("kubernetes_version"), info.data.get("node_groups")
         if wrong := list(choice_mistakes(value, minor, groups)):
             raise ValidationError.from_exception_data("nodes", wrong)
+        return value
+
+    @field_validator("reserve")
+    @classmethod
+    def _check_reserve(cls, value: Reserve, info: ValidationInfo) -> Reserve:
+        groups, nodes = info.data.get("node_groups"), info.data.get("nodes")
+        is_kept = bool((info.context or {}).get("reserve", True))
+        if is_kept and groups and nodes and (wrong := list(room_mistakes(value, groups, nodes))):
+            raise ValidationError.from_exception_data("reserve", wrong)
         return value
 
     @field_validator("keda")

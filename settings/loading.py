@@ -7,7 +7,7 @@ from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from catalogue.addons import SECTIONS, Autoscaler
+from catalogue.addons import OVERPROVISIONING, SECTIONS, Autoscaler
 from settings import keys, stack_file
 from settings.colour import ColourSettings
 from settings.explaining import explain, is_about_content
@@ -104,6 +104,7 @@ def _context(raw: Mapping[str, object]) -> dict[str, object]:
     choice = nodes.get("autoscaler") if isinstance(nodes, dict) else None
     return {
         "autoscaler": choice if choice in get_args(Autoscaler) else None,
+        "reserve": _is_on(raw.get("addons"), OVERPROVISIONING.name),
         "sections": frozenset(it for it in SECTIONS if raw.get(it) is not None),
         "region": region if is_region(region) else None,
         # More than there may be is a mistake of its own.
@@ -111,6 +112,12 @@ def _context(raw: Mapping[str, object]) -> dict[str, object]:
         if isinstance(tags, dict)
         else 0,
     }
+
+
+def _is_on(addons: object, name: str) -> bool:
+    """Whether an add-on is not switched off."""
+    one = addons.get(name) if isinstance(addons, dict) else None
+    return not isinstance(one, dict) or one.get("enabled") is not False
 
 
 def _raw(config: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:

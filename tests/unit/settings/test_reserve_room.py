@@ -1,0 +1,66 @@
+"""Reserve pods that no node of their capacity can take are refused; all others are not."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from settings.node_groups import NodeGroup
+from settings.nodes import Nodes
+from settings.reserve import Reserve
+from settings.reserve_room import room_mistakes
+from tests.unit.settings.stack_files import mistakes
+
+SMALL = {"instanceTypes": ["m7i.xlarge", "m7i.large"]}
+LARGE = {"instanceTypes": ["m7i.2xlarge", "m7a.2xlarge"]}
+PLAIN = Nodes()
+
+
+def groups(**found: Mapping[str, object]) -> Mapping[str, NodeGroup]:
+    return {
+        name: NodeGroup.model_validate_json(
+            json.dumps({"capacity": "spot", "min": 0, "max": 3, **it})
+        )
+        for name, it in found.items()
+    }
+
+
+def places(reserve: Reserve, nodes: Nodes = PLAIN, **found: Mapping[str, object]) -> list[object]:
+    return [it.get("loc") for it in room_mistakes(reserve, groups(**found), nodes)]
+
+
+def test_of_a_group_the_smallest_type_counts() -> None:
+    """Any may come, and the autoscaler takes all for alike."""
+    assert places(Reserve(cpus=1), small=SMALL) == []
+    assert places(Reserve(cpus=2), small=SMALL) == [("cpus",)]
+
+
+def test_one_group_with_room_is_enough() -> None:
+    assert places(Reserve(cpus=7, memoryGiB=30), small=SMALL, large=LARGE) == []
+    assert places(Reserve(cpus=7, memoryGiB=31), small=SMALL, large=LARGE) == [("memoryGiB",)]
+
+
+def test_groups_of_another_capacity_do_not_count() -> None:
+    on_demand = {**LARGE, "capacity": "on-demand"}
+    assert places(Reserve(cpus=2), small=SMALL, large=on_demand) == [("cpus",)]
+    assert places(Reserve(cpus=2, capacity="on-demand"), small=SMALL, large=on_demand) == []
+
+
+def test_without_nodes_of_the_capacity_nothing_is_said() -> None:
+    assert places(Reserve(cpus=32), large={**LARGE, "capacity": "on-demand"}) == []
+
+
+@pytest.mark.parametrize(("spot", "found"), [(True, []), (False, [("cpus",)])])
+def test_nodes_of_karpenter_count_where_it_makes_them(spot: bool, found: list[object]) -> None:
+    nodes = Nodes.model_validate({"autoscaler": "karpenter", "karpenter": {"spot": spot}})
+    assert places(Reserve(cpus=15), nodes, small=SMALL) == found
+
+
+def test_a_reserve_that_is_off_may_be_of_any_size() -> None:
+    large = {"eks-platform:reserve": {"cpus": 9}}
+    off = {
+        "overprovisioning": {"enabled": False},
+        "cluster-proportional-autoscaler": {"enabled": False},
+    }
+    assert mistakes("blue", {**large, "eks-platform:addons": off}) == []
+    assert len(mistakes("blue", large)) == 1
