@@ -112,10 +112,12 @@ POLICIES: Mapping[str, Policy] = {
             False,
             _PACKED,
         ),
+        Policy("A-spot", "A-packed on spot nodes", "cpu", "groups", True, _PACKED),
         Policy("C-buffer", "D without spot", "requests", "karpenter", False, _BUFFER),
     )
 }
-"""Those of the issue; two that change the nodes alone, and three that tell its parts apart."""
+"""Those of the issue; two that change the nodes alone, and four that tell its parts apart.
+A-spot is what the shipped stack files have, for a service that tolerates spot."""
 
 
 class PartMissingError(Exception):
@@ -148,9 +150,11 @@ def stack_file(shipped: Content, policy: Policy, pace: Pace, keep: Collection[st
     off = [it.name for it in LINES.values() if it.optional and it.name not in (*wanted, *keep)]
     groups: Content = {"on-demand": {**config["eks-platform:nodeGroups"]["on-demand"], "max": 3}}
     if policy.nodes == "groups":
+        spot = config["eks-platform:nodeGroups"]["spot"]["instanceTypes"]
         groups[GROUP] = {
             "capacity": "spot" if policy.spot else "on-demand",
-            "instanceTypes": ["m7i.xlarge"],
+            # All as large; of one type alone spot would run out at once.
+            "instanceTypes": spot if policy.spot else spot[:1],
             "min": 1,
             "max": 40,
         }

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from kubernetes.utils.quantity import parse_quantity
 
-from components.addons.cluster_proportional_autoscaler import RESERVE_SIZE
+from components.addons.cluster_proportional_autoscaler import Linear
 from components.addons.overprovisioning import NAME
 from components.user_data import SPOT_TAINT
 from localcloud.releases import SELECTOR, Release
@@ -27,10 +27,16 @@ from tests.waiting import wait_until
 
 COLOUR = "green"
 SPACE = "burst"
-BURST = 10
-"""One-core pods that come at once, and reserve pods of a cluster of `CORES` cores."""
+NODES = 10
+"""Large ones, of a cluster of `CORES` cores."""
 
 CORES = 200
+RESERVE = 4
+"""Reserve pods of such a cluster, as the shipped stack file asks for them."""
+
+BURST = 12
+"""One-core pods that come at once: as many as the reserve has cores."""
+
 _PODS = f"/api/v1/namespaces/{SPACE}/pods"
 _RESERVE = f"/api/v1/namespaces/{NAME}/pods"
 _TOLERATIONS = [{"key": SPOT_TAINT.key, "operator": "Exists", "effect": SPOT_TAINT.effect}]
@@ -174,11 +180,23 @@ def cluster(platform: Platform) -> Generator[Cluster]:
 
 def grow(cluster: Cluster) -> int:
     """Large nodes come until there are `CORES` cores; gives how many reserve pods that asks for."""
-    each = (CORES - sum(cluster.cores().values(), Decimal())) / BURST
-    for number in range(BURST):
+    each = (CORES - sum(cluster.cores().values(), Decimal())) / NODES
+    for number in range(NODES):
         cluster.add_node(number, each)
     cores = cluster.cores()
-    return RESERVE_SIZE.replicas(nodes=len(cores), cores=float(sum(cores.values())))
+    said = release_of(cluster.kube, "cluster-proportional-autoscaler").values["config"]["linear"]
+    size = Linear(
+        cores_per_replica=said["coresPerReplica"],
+        nodes_per_replica=said["nodesPerReplica"],
+        minimum=said["min"],
+    )
+    return size.replicas(nodes=len(cores), cores=float(sum(cores.values())))
+
+
+def release_of(kube: Kube, name: str) -> Release:
+    """A chart that the platform installed, with its values."""
+    found = (Release.from_secret(it) for it in kube.get(f"/api/v1/secrets?{SELECTOR}")["items"])
+    return next(it for it in found if it.name == name)
 
 
 def autoscaler_cutoff(kube: Kube) -> int:
@@ -187,11 +205,8 @@ def autoscaler_cutoff(kube: Kube) -> int:
     By its rule (FilterOutExpendablePods) a pod is expendable if its priority is below
     ``--expendable-pods-priority-cutoff``; any other that cannot be scheduled counts.
     """
-    for secret in kube.get(f"/api/v1/secrets?{SELECTOR}")["items"]:
-        release = Release.from_secret(secret)
-        if release.name == "cluster-autoscaler":
-            return int(release.values["extraArgs"]["expendable-pods-priority-cutoff"])
-    raise LookupError("no release of the cluster autoscaler")
+    values = release_of(kube, "cluster-autoscaler").values
+    return int(values["extraArgs"]["expendable-pods-priority-cutoff"])
 
 
 def test_a_burst_on_a_full_cluster_pushes_the_reserve_aside_which_then_asks_for_nodes(
@@ -199,11 +214,11 @@ def test_a_burst_on_a_full_cluster_pushes_the_reserve_aside_which_then_asks_for_
 ) -> None:
     kube = cluster.kube
     wanted = grow(cluster)
-    assert wanted == BURST
+    assert wanted == RESERVE
     cluster.scale(NAME, NAME, wanted)
-    wait_until("the reserve stands", lambda: runs(cluster.reserve(), BURST))
+    wait_until("the reserve stands", lambda: runs(cluster.reserve(), RESERVE))
     places = {pod["spec"]["nodeName"] for pod in cluster.reserve()}
-    assert len(places) == BURST  # one a node
+    assert len(places) == RESERVE  # one a node
     # A pod that came later would find its place taken, or take the reserve's.
     wait_until("nothing is on its way", lambda: is_settled(kube))
     cluster.fill()
@@ -213,7 +228,7 @@ def test_a_burst_on_a_full_cluster_pushes_the_reserve_aside_which_then_asks_for_
     came(cluster, BURST)
     wait_until("the burst runs", lambda: runs(cluster.burst(), BURST))
     assert {pod["spec"]["nodeName"] for pod in cluster.burst()} == places
-    wait_until("the reserve waits", lambda: waits(cluster.reserve(), BURST))
+    wait_until("the reserve waits", lambda: waits(cluster.reserve(), RESERVE))
     cutoff = autoscaler_cutoff(kube)
     assert all(pod["spec"]["priority"] >= cutoff for pod in cluster.reserve())
 

@@ -10,6 +10,7 @@ import yaml
 from development.experiments import cli
 from development.experiments.pace import FACTORS, Pace
 from development.experiments.policies import (
+    GROUP,
     POLICIES,
     PartMissingError,
     Policy,
@@ -54,6 +55,7 @@ def test_each_of_the_four_differs_from_the_one_before_by_what_its_title_says() -
     [
         ("A-packed", "A", {"reserve"}),
         ("B-packed", "B", {"reserve"}),
+        ("A-spot", "A-packed", {"spot"}),
         ("C-buffer", "C", {"reserve"}),
         ("C-buffer", "D", {"spot"}),
     ],
@@ -70,6 +72,16 @@ def test_the_packed_reserve_keeps_as_many_cores_on_a_third_of_the_nodes() -> Non
     for nodes, cores in (1, 4), (36, 100), (10, 360):
         assert packed.pods(nodes, cores) * packed.cpus == plain.pods(nodes, cores) * plain.cpus
         assert packed.pods(nodes, cores) * 3 == plain.pods(nodes, cores)
+
+
+def test_one_policy_is_what_the_shipped_stack_files_have() -> None:
+    shipped = SHIPPED["config"]
+    measured = stack_file(SHIPPED, POLICIES["A-spot"], Pace(1))["config"]
+    reserve = {**measured["eks-platform:reserve"], "memoryGiB": 6}
+    assert reserve == {"capacity": "spot", **shipped["eks-platform:reserve"]}
+    spot = shipped["eks-platform:nodeGroups"]["spot"]
+    assert measured["eks-platform:nodeGroups"][GROUP]["instanceTypes"] == spot["instanceTypes"]
+    assert "eks-platform:nodes" not in shipped
 
 
 def test_a_policy_whose_part_is_missing_is_refused_and_others_are_named(
