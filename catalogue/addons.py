@@ -34,6 +34,7 @@ class Line:
         serves: group of the aggregated API that it serves; a cluster has one server for each.
         bound: paths of values of its chart that tie it to its own cluster. With another cluster's
             it would work on what is the other colour's, or, as no role allows that, on nothing.
+        foreign: paths of values that the platform leaves out, and that would lead it to others.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Line:
     asked_by: str = ""
     serves: str = ""
     bound: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
     @property
     def chart(self) -> Chart | None:
@@ -56,7 +58,11 @@ class Line:
 # the operator took whole prefixes for single addresses when it released some, and gave a node no
 # new ones where its subnet had no free prefix: cilium/cilium#48125, #48193; reports #46598, #47910.
 CILIUM = Line(
-    "cilium", Chart("cilium", for_all("1.20.2"), "https://helm.cilium.io/"), optional=False
+    "cilium",
+    Chart("cilium", for_all("1.20.2"), "https://helm.cilium.io/"),
+    optional=False,
+    bound=("k8sServiceHost", "k8sServicePort"),
+    foreign=("k8sServiceHostRef",),
 )
 
 COREDNS = Line("coredns", versions.COREDNS, optional=False)
@@ -108,6 +114,13 @@ CLUSTER_AUTOSCALER = Line(
     Chart("cluster-autoscaler", for_all("9.59.0"), "https://kubernetes.github.io/autoscaler"),
     autoscaler="cluster-autoscaler",
     bound=("cloudProvider", "awsRegion", "autoDiscovery.clusterName"),
+    foreign=(
+        "autoDiscovery.tags",
+        "autoscalingGroups",
+        "autoscalingGroupsnamePrefix",
+        "extraArgs.node-group-auto-discovery",
+        "extraArgs.nodes",
+    ),
 )
 
 # A release of its own: Helm makes the CRDs that stand inside a chart, and never updates them.
@@ -128,6 +141,7 @@ KARPENTER = Line(
     conflicts=("cluster-autoscaler",),
     autoscaler="karpenter",
     bound=("settings.clusterName", "settings.clusterEndpoint", "settings.interruptionQueue"),
+    foreign=("settings.clusterCABundle",),
 )
 
 # Its README: the minor is that of its client packages, and each release is tested with three

@@ -203,27 +203,34 @@ def _replaced(line: Line, wanted: AddonSettings) -> Iterator[InitErrorDetails]:
             yield _mistake_at((line.name, "replace", index), there, path)
 
 
-_TIE = "{wrong}: {path} ties the add-on to its own cluster"
+_TIE = "{right}: {path} ties the add-on to its own cluster, and is the platform's"
 
 
 def _bound(line: Line, wanted: AddonSettings) -> Iterator[InitErrorDetails]:
     """Values that the platform alone can say: neither others, nor none, nor a map without them."""
     mistakes: dict[tuple[str | int, ...], InitErrorDetails] = {}
+
+    def refuse(place: tuple[str | int, ...], right: str, path: str, found: object) -> None:
+        error = expected(_TIE.format(right=right, path=path))
+        mistakes.setdefault(place, _mistake_at((line.name, *place), error, found))
+
     for path in line.bound:
         keys = chart_keys.parts(path)
         for index, replaced in enumerate(wanted.replace):
-            if chart_keys.parts(replaced) == keys[: len(chart_keys.parts(replaced))]:
-                place = (line.name, "replace", index)
-                kept = expected(_TIE.format(wrong="another map", path=path))
-                mistakes.setdefault(place, _mistake_at(place, kept, replaced))
-        for depth in range(1, len(keys) + 1):
-            above, key = chart_keys.value_inside(wanted.values, keys[: depth - 1]), keys[depth - 1]
-            if not isinstance(above, Mapping) or key not in above:
+            above = chart_keys.parts(replaced)
+            is_map = isinstance(chart_keys.value_inside(wanted.values, above), Mapping)
+            if is_map and above == keys[: len(above)]:
+                refuse(("replace", index), "another map", path, replaced)
+        for depth, key in enumerate(keys):
+            inside = chart_keys.value_inside(wanted.values, keys[:depth])
+            if not isinstance(inside, Mapping) or key not in inside:
                 break
-            if depth == len(keys) or above[key] is None:
-                place = (line.name, "values", *keys[:depth])
-                nothing = expected(_TIE.format(wrong="nothing", path=path))
-                mistakes.setdefault(place, _mistake_at(place, nothing, above[key]))
+            if depth == len(keys) - 1 or inside[key] is None:
+                refuse(("values", *keys[: depth + 1]), "no such key", path, inside[key])
+    for path in line.foreign:
+        found = chart_keys.value_at(wanted.values, path)
+        if found is not None:
+            refuse(("values", *chart_keys.parts(path)), "no such key", path, found)
     yield from mistakes.values()
 
 

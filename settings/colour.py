@@ -343,7 +343,7 @@ class ColourSettings(Settings):
     @classmethod
     def _check_reserve(cls, value: Reserve, info: ValidationInfo) -> Reserve:
         groups, nodes = info.data.get("node_groups"), info.data.get("nodes")
-        is_kept = bool((info.context or {}).get("reserve", True))
+        is_kept = bool((info.context or {}).get("reserve"))
         if is_kept and groups and nodes and (wrong := list(room_mistakes(value, groups, nodes))):
             raise ValidationError.from_exception_data("reserve", wrong)
         return value

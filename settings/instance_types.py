@@ -66,6 +66,11 @@ def _check_image(kind: InstanceType) -> None:
         raise expected("a type of a later generation: the node image needs HVM")
 
 
+def kept_mib(kind: InstanceType) -> int:
+    """Memory that a node of a type keeps from pods, in MiB."""
+    return _SYSTEM_MIB + _SYSTEM_MIB_PER_POD * kind.max_pods + _EVICTION_MIB
+
+
 def _check_size(kind: InstanceType) -> None:
     """Refuses what has no room for pods beside those of the platform."""
     if kind.max_pods <= DAEMON_PODS:
@@ -73,7 +78,7 @@ def _check_size(kind: InstanceType) -> None:
             f"a larger type: a node of this one takes {kind.max_pods} pods, and"
             f" {DAEMON_PODS} of the platform run on each"
         )
-    kept = _SYSTEM_MIB + _SYSTEM_MIB_PER_POD * kind.max_pods + _EVICTION_MIB
+    kept = kept_mib(kind)
     if kind.memory_mib - kept <= DAEMON_MEMORY_MIB:
         raise expected(
             f"a larger type: of the {kind.memory_mib} MiB of this one the system keeps {kept}, and"

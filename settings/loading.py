@@ -104,7 +104,8 @@ def _context(raw: Mapping[str, object]) -> dict[str, object]:
     choice = nodes.get("autoscaler") if isinstance(nodes, dict) else None
     return {
         "autoscaler": choice if choice in get_args(Autoscaler) else None,
-        "reserve": _is_on(raw.get("addons"), OVERPROVISIONING.name),
+        # What is there by default is as it was before any of it could be said.
+        "reserve": "reserve" in raw and _is_on(raw.get("addons"), OVERPROVISIONING.name),
         "sections": frozenset(it for it in SECTIONS if raw.get(it) is not None),
         "region": region if is_region(region) else None,
         # More than there may be is a mistake of its own.

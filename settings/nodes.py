@@ -14,6 +14,12 @@ from settings.node_groups import NodeGroup
 Category = Literal["c", "m", "r"]
 """Of instance types: for computing, for all, for memory."""
 
+POOL_CPUS = (2, 16)
+"""Fewest and most vCPUs of an instance type that Karpenter chooses."""
+
+POOL_GENERATION = 6
+"""Oldest generation of such a type: on Nitro alone."""
+
 SYSTEM_NODES = 2
 """Nodes that Karpenter does not make, for its own two pods: one each."""
 

@@ -1,42 +1,54 @@
-"""Whether reserve pods find room on the nodes that a colour has, or would wait for ever."""
+"""Whether reserve pods find room on the nodes that a colour may have, or would wait for ever."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from catalogue.addons import KARPENTER
-from catalogue.instance_types import instance_type
+from catalogue.instance_types import InstanceType, instance_type, instance_types
+from settings.instance_types import DAEMON_MEMORY_MIB, kept_mib
 from settings.model import expected
 from settings.node_groups import NodeGroup
-from settings.nodes import Nodes
+from settings.nodes import POOL_CPUS, POOL_GENERATION, Karpenter, Nodes
 from settings.reserve import Reserve
 
 _OWN_CPUS = 1
 """Cores of a node that the kubelet and the platform's own pods on each have, rounded up."""
 
-_OWN_GIB = 2
-"""GiB that the kubelet keeps back for 110 pods (11 MiB each, 255 MiB, and 100 MiB before it
-evicts), and that the kernel takes, rounded up: nodeadm's ``internal/kubelet`` says so."""
+_SEEN = 0.925
+"""Part of an instance's memory that its kernel shows at least: Karpenter plans with it
+(``vmMemoryOverheadPercent``)."""
 
 _MIB = 1024
-_KARPENTERS_CPUS = 16
-_GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
+_FAMILY = re.compile(r"([a-z]+)(\d+)")
+_OFF = "overprovisioning and cluster-proportional-autoscaler off"
+
+
+class _Size(NamedTuple):
+    """Whole cores and GiB that pods find on an empty node."""
+
+    cpus: int
+    gib: int
 
 
 @dataclass(frozen=True)
 class _Room:
-    """What a reserve pod finds on an empty node of one place.
+    """A kind of node that may come.
 
     Attributes:
-        cpus: whole cores.
-        gib: of memory.
-        where: the place, and what limits it.
+        size: what a reserve pod finds there.
+        name: of its instance type.
+        where: what has it come.
+        wider: what would have larger ones come.
     """
 
-    cpus: int
-    gib: int
+    size: _Size
+    name: str
     where: str
+    wider: str = "larger instance types"
 
 
 def room_mistakes(
@@ -44,8 +56,7 @@ def room_mistakes(
 ) -> Iterator[InitErrorDetails]:
     """A reserve pod that no node of its capacity can ever take.
 
-    Of a group the smallest type counts: any may come. Where there are no nodes of that capacity at
-    all nothing is said.
+    Where there are no nodes of that capacity at all nothing is said.
 
     Args:
         reserve: what the stack file says of it.
@@ -53,30 +64,37 @@ def room_mistakes(
         nodes: what makes others.
     """
     rooms = [*_of_groups(reserve, groups), *_of_karpenter(reserve, nodes)]
-    if not rooms or any(it.cpus >= reserve.cpus and it.gib >= reserve.memory_gib for it in rooms):
+    if not rooms:
         return
-    most = max(rooms, key=lambda it: (it.cpus, it.gib))
-    if reserve.cpus > most.cpus:
-        right = f"at most {most.cpus}, or larger instance types: {most.where}"
-        yield InitErrorDetails(type=expected(right), loc=("cpus",), input=reserve.cpus)
-    if reserve.memory_gib > most.gib:
-        right = f"at most {most.gib}, or larger instance types: {most.where}"
-        yield InitErrorDetails(type=expected(right), loc=("memoryGiB",), input=reserve.memory_gib)
+    wide = [it for it in rooms if it.size.cpus >= reserve.cpus]
+    if not wide:
+        best = max(rooms, key=lambda it: it.size)
+        error = _too_large(best.size.cpus, best)
+        yield InitErrorDetails(type=error, loc=("cpus",), input=reserve.cpus)
+    best = max(wide or rooms, key=lambda it: (it.size.gib, it.size.cpus))
+    if best.size.gib < reserve.memory_gib:
+        error = _too_large(best.size.gib, best)
+        yield InitErrorDetails(type=error, loc=("memoryGiB",), input=reserve.memory_gib)
+
+
+def _too_large(most: int, best: _Room) -> PydanticCustomError:
+    right = f"at most {most}, or {best.wider}" if most > 0 else best.wider
+    cores = "1 core" if best.size.cpus == 1 else f"{max(best.size.cpus, 0)} cores"
+    return expected(
+        f"{right}, or {_OFF}: {best.name} of {best.where} has {cores} and"
+        f" {max(best.size.gib, 0)} GiB for such a pod"
+    )
 
 
 def _of_groups(reserve: Reserve, groups: Mapping[str, NodeGroup]) -> Sequence[_Room]:
-    found: list[_Room] = []
-    for name, group in groups.items():
-        if group.capacity != reserve.capacity:
-            continue
-        smallest = min(
-            map(instance_type, group.instance_types), key=lambda it: (it.vcpus, it.memory_mib)
-        )
-        gib = smallest.memory_mib // _MIB
-        size = f"{smallest.vcpus} vCPUs and {gib} GiB, not all for pods"
-        where = f"{smallest.name} of nodeGroups.{name} has {size}"
-        found.append(_Room(smallest.vcpus - _OWN_CPUS, gib - _OWN_GIB, where))
-    return found
+    """A group may have a node of any of its types; reserve pods tolerate no taint of its own."""
+    return [
+        _Room(_size(instance_type(kind)), kind, f"nodeGroups.{name}")
+        for name, group in groups.items()
+        if group.capacity == reserve.capacity
+        and not any(it.effect != "PreferNoSchedule" for it in group.taints)
+        for kind in group.instance_types
+    ]
 
 
 def _of_karpenter(reserve: Reserve, nodes: Nodes) -> Sequence[_Room]:
@@ -84,6 +102,24 @@ def _of_karpenter(reserve: Reserve, nodes: Nodes) -> Sequence[_Room]:
         return []
     if reserve.capacity == "spot" and not nodes.karpenter.spot:
         return []
-    gib = max(_GIB_PER_CPU[it] for it in nodes.karpenter.categories) * _KARPENTERS_CPUS
-    where = f"Karpenter's have at most {_KARPENTERS_CPUS} vCPUs, and {gib} GiB, not all for pods"
-    return [_Room(_KARPENTERS_CPUS - _OWN_CPUS, gib - _OWN_GIB, where)]
+    wider = "a larger nodes.karpenter.maxVcpus or other categories"
+    return [_Room(size, name, "Karpenter's pool", wider) for size, name in _pool(nodes.karpenter)]
+
+
+def _pool(wanted: Karpenter) -> Sequence[tuple[_Size, str]]:
+    """What a pool may make, by its requirements: ``components.addons.karpenter.pools``."""
+    least, most = POOL_CPUS
+    return [
+        (_size(it), it.name)
+        for it in instance_types().values()
+        if (family := _FAMILY.match(it.name))
+        and family[1] in wanted.categories
+        and int(family[2]) >= POOL_GENERATION
+        and it.architecture == wanted.architecture
+        and least <= it.vcpus <= min(most, wanted.max_vcpus)
+    ]
+
+
+def _size(kind: InstanceType) -> _Size:
+    free = kind.memory_mib * _SEEN - kept_mib(kind) - DAEMON_MEMORY_MIB
+    return _Size(kind.vcpus - _OWN_CPUS, int(free // _MIB))

@@ -9,14 +9,13 @@ from components.addon_stack.site import Site
 from components.closed_instance import METADATA_OPTIONS, ROOT_DEVICE
 from components.user_data import NETWORK_TAINT, SPOT_TAINT, Taint, common_node_config
 from settings.names import LIFECYCLE_LABEL
-from settings.nodes import Karpenter
+from settings.nodes import POOL_CPUS, POOL_GENERATION, Karpenter
 
 NODE_CLASS = "platform"
 """Name of the one EC2NodeClass."""
 
 _GROUP, _VERSION = "karpenter.k8s.aws", "v1"
 _ARCHITECTURES: Mapping[NodeArchitecture, str] = {"x86_64": "amd64", "arm64": "arm64"}
-_SMALLEST, _LARGEST, _GENERATION = 2, 16, 6  # vCPUs; the first on Nitro alone
 _EXPIRES = "720h"
 # The higher is tried first; only pods that tolerate the taint of spot nodes get one.
 _SPOT_FIRST, _REST = 100, 10
@@ -129,10 +128,10 @@ def _requirements(capacity: str, wanted: Karpenter) -> list[dict[str, object]]:
         one("kubernetes.io/arch", "In", _ARCHITECTURES[wanted.architecture]),
         one("karpenter.sh/capacity-type", "In", capacity),
         one(f"{_GROUP}/instance-category", "In", *wanted.categories),
-        one(f"{_GROUP}/instance-generation", "Gt", str(_GENERATION - 1)),
+        one(f"{_GROUP}/instance-generation", "Gt", str(POOL_GENERATION - 1)),
         one(f"{_GROUP}/instance-hypervisor", "In", "nitro"),
-        one(f"{_GROUP}/instance-cpu", "Gt", str(_SMALLEST - 1)),
-        one(f"{_GROUP}/instance-cpu", "Lt", str(_LARGEST + 1)),
+        one(f"{_GROUP}/instance-cpu", "Gt", str(POOL_CPUS[0] - 1)),
+        one(f"{_GROUP}/instance-cpu", "Lt", str(POOL_CPUS[1] + 1)),
     ]
 
 

@@ -196,8 +196,10 @@ def played_server(cloud: Path, *arguments: str) -> Generator[SimpleNamespace]:
             with connection:
                 while connection.recv(1 << 20):
                     pass
-                yield SimpleNamespace(asker=asker, connection=connection)
-            asker.kill()
+                try:
+                    yield SimpleNamespace(asker=asker, connection=connection)
+                finally:
+                    asker.kill()
 
 
 def test_a_signal_reaches_a_fork_that_is_quicker_than_who_asked(tmp_path: Path) -> None:
@@ -217,14 +219,16 @@ def test_a_signal_reaches_a_fork_that_is_quicker_than_who_asked(tmp_path: Path) 
             fork.kill()
         assert fork.communicate()[0].strip() == "15"
         played.connection.sendall(b"5\n")
-        assert played.asker.wait() == 5
+        wait_until("who asked has ended", lambda: played.asker.poll() is not None)
+        assert played.asker.poll() == 5
 
 
 def test_a_signal_is_not_lost_where_the_server_refuses(tmp_path: Path) -> None:
     with played_server(tmp_path) as played:
         played.asker.terminate()
         played.connection.sendall(b"no\n")
-        assert played.asker.wait() == -signal.SIGTERM
+        wait_until("who asked has ended", lambda: played.asker.poll() is not None)
+        assert played.asker.poll() == -signal.SIGTERM
 
 
 def test_a_fork_ends_with_who_asked_for_it(waiting: SimpleNamespace) -> None:

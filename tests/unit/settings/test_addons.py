@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from catalogue import chart_keys
 from catalogue.addons import CATALOGUE, LINES, Line
 from catalogue.entries import Entry
 from settings.addons import AddonSettings, load_addons
@@ -108,35 +107,63 @@ def said_of_values(name: str, values: object, *replace: str) -> Mapping[str, str
     return {}
 
 
-@pytest.mark.parametrize("it", [it for it in CATALOGUE if it.bound], ids=lambda it: it.name)
-def test_what_ties_an_add_on_to_its_cluster_is_the_platforms(it: Line) -> None:
+TIES = [
+    ("cilium", "k8sServiceHost"),
+    ("cilium", "k8sServicePort"),
+    ("cilium", "k8sServiceHostRef"),
+    ("aws-load-balancer-controller", "clusterName"),
+    ("aws-load-balancer-controller", "region"),
+    ("aws-load-balancer-controller", "vpcId"),
+    ("aws-node-termination-handler", "queueURL"),
+    ("aws-node-termination-handler", "awsRegion"),
+    ("aws-node-termination-handler", "enableSqsTerminationDraining"),
+    ("cluster-autoscaler", "autoDiscovery.clusterName"),
+    ("cluster-autoscaler", "autoDiscovery.tags"),
+    ("cluster-autoscaler", "autoscalingGroups"),
+    ("cluster-autoscaler", "autoscalingGroupsnamePrefix"),
+    ("cluster-autoscaler", "extraArgs.nodes"),
+    ("cluster-autoscaler", "extraArgs.node-group-auto-discovery"),
+    ("cluster-autoscaler", "awsRegion"),
+    ("cluster-autoscaler", "cloudProvider"),
+    ("karpenter", "settings.clusterName"),
+    ("karpenter", "settings.clusterEndpoint"),
+    ("karpenter", "settings.clusterCABundle"),
+    ("karpenter", "settings.interruptionQueue"),
+]
+
+
+@pytest.mark.parametrize(("name", "path"), TIES)
+def test_what_ties_an_add_on_to_its_cluster_is_the_platforms(name: str, path: str) -> None:
     """Another cluster's queue, name or endpoint would let a colour work on the other one."""
-    keys = chart_keys.keys_of(it.chart.name, it.chart.version("1.36")) if it.chart else None
-    for path in it.bound:
-        assert keys
-        inside = keys
-        for part in path.split("."):
-            inside = inside.inside[part]
-        value: object = inside.kind == "boolean" or "other"
-        for part in reversed(path.split(".")):
-            value = {part: value}
-        said = said_of_values(it.name, value)
-        assert (
-            f"nothing: {path} ties the add-on to its own cluster"
-            in said[f"{it.name}.values.{path}"]
-        )
+    value: object = "other"
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    said = said_of_values(name, value)[f"{name}.values.{path}"]
+    assert said == f"no such key: {path} ties the add-on to its own cluster, and is the platform's"
+
+
+def test_every_tie_of_the_catalogue_is_tried() -> None:
+    assert sorted(TIES) == sorted(
+        (it.name, path) for it in CATALOGUE for path in (*it.bound, *it.foreign)
+    )
 
 
 def test_it_is_not_taken_away_with_the_map_that_has_it() -> None:
     values = {"settings": {"batchIdleDuration": "2s", "featureGates": {"nodeRepair": True}}}
-    tie = "settings.clusterName ties the add-on to its own cluster"
+    tie = "settings.clusterName ties the add-on to its own cluster, and is the platform's"
     assert said_of_values("karpenter", {"settings": None}) == {
-        "karpenter.values.settings": f"nothing: {tie}"
+        "karpenter.values.settings": f"no such key: {tie}"
     }
     assert said_of_values("karpenter", values, "settings") == {
         "karpenter.replace.0": f"another map: {tie}"
     }
     assert said_of_values("karpenter", values, "settings.featureGates") == {}
+    assert "another map" not in said_of_values("karpenter", {}, "settings")["karpenter.replace.0"]
+
+
+def test_what_the_platform_leaves_out_may_be_left_out_and_its_map_be_replaced() -> None:
+    flags = {"extraArgs": {"v": 5, "nodes": None}}
+    assert said_of_values("cluster-autoscaler", flags, "extraArgs") == {}
 
 
 def test_the_catalogue_names_only_add_ons_that_it_has_and_all_can_be_installed_together() -> None:

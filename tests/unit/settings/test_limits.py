@@ -171,7 +171,7 @@ RIGHT: dict[str, Case] = {
     "karpenter as short as can be": karpenter(
         maxVcpus=2, diskGiB=20, drainMinutes=2, consolidateAfterMinutes=1
     ),
-    "no reserve on small clusters": blue("reserve", {"least": 0, "most": 1}),
+    "one reserve pod at most": blue("reserve", {"least": 0, "most": 1}),
     "a reserve of fixed size": blue("reserve", {"least": 4, "most": 4, "capacity": "on-demand"}),
     "keda that reads nothing": blue("keda", {}),
     "keda with queues of the longest names": blue(
