@@ -1,6 +1,7 @@
 """Fluentd: the logs of all pods to CloudWatch Logs."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from catalogue import addons
 from catalogue.versions import FLUENTD_IMAGE
@@ -63,8 +64,8 @@ _OUTPUTS = """<label @OUTPUT>
   <match **>
     @type cloudwatch_logs
     max_message_length 262136
-    region "#{ENV['AWS_REGION']}"
-    log_group_name "#{ENV['LOG_GROUP']}"
+    region "REGION"
+    log_group_name "LOG_GROUP"
     log_stream_name ${tag}
     auto_create_stream true
     <buffer tag>
@@ -79,6 +80,11 @@ _OUTPUTS = """<label @OUTPUT>
   </match>
 </label>
 """
+
+
+def _outputs(region: str, log_group: str) -> str:
+    """Not by variables: `env` is a list, and one of the stack file would take them away."""
+    return _OUTPUTS.replace("REGION", region).replace("LOG_GROUP", log_group)
 
 
 def _log_group(site: Site) -> str:
@@ -117,15 +123,13 @@ def _values(site: Site, prerequisites: Prerequisites) -> Values:
         "dashboards": {"enabled": False},
         "mountVarLogDirectory": True,
         "mountDockerContainersDirectory": False,
-        "env": [
-            {"name": "AWS_REGION", "value": site.region},
-            {"name": "LOG_GROUP", "value": prerequisites.log_group},
-        ],
+        # EKS gives it as well; nothing but this may be lost with an `env` of the stack file.
+        "env": [{"name": "AWS_REGION", "value": site.region}],
         "fileConfigs": {
             "01_sources.conf": _SOURCES,
             "02_filters.conf": "",
             "03_dispatch.conf": "",
-            "04_outputs.conf": _OUTPUTS,
+            "04_outputs.conf": prerequisites.log_group.apply(partial(_outputs, site.region)),
         },
         "priorityClassName": NODE_CRITICAL,
         "tolerations": EVERYWHERE,

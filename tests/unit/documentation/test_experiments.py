@@ -1,6 +1,7 @@
 """The settings that the page gives for the policy that wins are those that were measured."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 import settings
+from development.experiments import results
 from development.experiments.pace import Pace
 from development.experiments.policies import POLICIES, stack_file
 from settings.colour import ColourSettings
@@ -36,6 +38,13 @@ def test_they_load_without_the_spot_group_and_are_those_of_d() -> None:
     assert found.reserve == measured.reserve
     assert found.nodes == measured.nodes
     assert {"karpenter", "karpenter-crd", "keda", "overprovisioning"} <= found.enabled_addons
+
+
+def test_of_each_policy_that_the_results_name_there_are_results() -> None:
+    prose = PAGE.read_text().split("## Results")[1].split("```yaml")[0]
+    named = {key for key in POLICIES if re.search(rf"(?<![\w-]){key}(?![\w-])", prose)}
+    assert {"A", "A-packed", "A-spot", "B", "C", "C-buffer", "D"} == named
+    assert named <= {it.policy for it in results.read() if it.trace == "evening"}
 
 
 def test_the_spot_group_that_goes_is_named_where_it_stays() -> None:

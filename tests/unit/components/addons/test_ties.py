@@ -13,7 +13,7 @@ FREE: Mapping[tuple[str, str], str] = {
     ("cilium", "eni.eniTags"): "merged with others; its role makes no interface without its own",
     ("cilium", "eni.gcTags"): "merged with others; its role deletes no interface without its own",
     ("cluster-autoscaler", "expanderPriorities"): "an order among groups of its own",
-    ("fluentd", "env"): "a list: who gives one gives all of it; its role writes to its own group",
+    ("fluentd", "fileConfigs"): "what is written where; its role writes to its own group alone",
     ("keda", "clusterName"): "a name in its user agent",
 }
 """Values that may be others, by add-on and path, and why."""

@@ -293,6 +293,17 @@ def test_fluentd_joins_the_pieces_of_lines_that_containerd_cuts() -> None:
     assert most * 4 + 26 <= 1024 * 1024
 
 
+def test_fluentd_writes_to_its_log_group_whatever_variables_it_is_given() -> None:
+    variables = [{"name": "RUBYOPT", "value": "-W0"}]
+    ran = deploy(overrides={"fluentd": {"env": variables}})
+    said = ran.only(RELEASE, "fluentd").inputs["values"]
+    assert said["env"] == variables
+    groups = [it.inputs["name"] for it in ran.of_type("aws:cloudwatch/logGroup:LogGroup")]
+    assert "/eks/eks-blue/pods" in groups
+    assert 'log_group_name "/eks/eks-blue/pods"' in said["fileConfigs"]["04_outputs.conf"]
+    assert 'region "eu-west-1"' in said["fileConfigs"]["04_outputs.conf"]
+
+
 HIDDEN = "hidden"
 VALUES = st.recursive(
     st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
