@@ -204,6 +204,16 @@ WarmOption = Annotated[
         " the ready pods of the other one. It is let go at the end.",
     ),
 ]
+KeepWarmOption = Annotated[
+    timedelta,
+    typer.Option(
+        "--keep-warm",
+        parser=parse_duration,
+        metavar="DURATION",
+        help="How long the least of autoscalers that --warm has raised stays so at most, once names"
+        f" have moved: until they ask for as many pods by themselves. {DURATION_HELP}",
+    ),
+]
 TimeoutOption = Annotated[
     timedelta,
     typer.Option(
@@ -278,6 +288,7 @@ def options(
 
 
 _QUARTER = "15m"
+_KEEP_WARM = "4m"
 _MOVES = "this moves production names"
 
 
@@ -567,6 +578,7 @@ def switch(  # noqa: PLR0917 - options, given by name
     ] = True,
     yes: YesOption = False,
     timeout: TimeoutOption = _QUARTER,  # pyright: ignore[reportArgumentType] - parsed by typer
+    keep_warm: KeepWarmOption = _KEEP_WARM,  # pyright: ignore[reportArgumentType] - as above
     resolver: ResolverOption = None,
     dead_lock: DeadLockOption = None,
     notify: NotifyOption = None,
@@ -580,7 +592,10 @@ def switch(  # noqa: PLR0917 - options, given by name
     writers start; every name server of the zones gives the new addresses. Interrupted, run it
     again: it goes on from where the stacks stand. To take a switch back, switch to the old colour.
     """
-    context = _context(project, as_json, resolver, timeout, dead_lock, notify=notify)
+    patience = updates.Patience(
+        names_seconds=timeout.total_seconds(), warm_seconds=keep_warm.total_seconds()
+    )
+    context = _context(project, as_json, resolver, patience, dead_lock, notify=notify)
     if not yes:
         _require_terminal(_MOVES)
     found = context.switch.plan(to, waive or (), only or (), warm=warm)
@@ -706,20 +721,15 @@ def _context(
     project: Path,
     as_json: bool,
     resolvers: Sequence[str] | None = None,
-    names: timedelta | None = None,
+    patience: "updates.Patience | None" = None,
     dead_locks: Sequence[str] | None = None,
     *,
     notify: Sequence[str] | None = None,
 ) -> "Context":
-    patience = (
-        updates.Patience()
-        if names is None
-        else updates.Patience(names_seconds=names.total_seconds())
-    )
     context = parts.Context(
         folder=parts.project_folder(project),
         resolvers=[parse_resolver(text) for text in resolvers or ()],
-        patience=patience,
+        patience=patience or updates.Patience(),
         as_json=as_json,
         dead_locks=dead_locks or (),
         ask=_ask if sys.stdin.isatty() else None,

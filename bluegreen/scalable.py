@@ -63,6 +63,11 @@ class Scalable(JsonModel):
         without = f", without {' and '.join(beside)}" if beside else ""
         return f"{self.field} {before} → {self.raised_to(number)[self.field]}{without}"
 
+    @property
+    def is_floor(self) -> bool:
+        """Whether it is the least of something that scales by itself."""
+        return self.field != "replicas"
+
     def let_go_in_words(self) -> str:
         """What letting it go changes, such as ``minReplicas 6 → 2``."""
         back = self.let_go()

@@ -31,6 +31,7 @@ class Patience:
         records_seconds: between two looks at all record sets: each takes requests of Route 53's
             quota.
         emptying_seconds: that load balancers, volumes and the like may take to go.
+        warm_seconds: that floors which a switch has raised stay so at most, once names have moved.
     """
 
     lock_seconds: float = 900.0
@@ -40,6 +41,7 @@ class Patience:
     new_names_seconds: float = 120.0
     records_seconds: float = 15.0
     emptying_seconds: float = 900.0
+    warm_seconds: float = 240.0
 
 
 AskOperator: TypeAlias = Callable[[str], bool]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bluegreen.errors import OperatorError, RefusedError
+from bluegreen.floors import asks_itself
 from bluegreen.load import ClusterLoad
 from bluegreen.report import Report
 from bluegreen.scalable import RAISED, Scalable
@@ -18,9 +19,17 @@ from bluegreen.warm_rules import Raise
 from bluegreen.world.kube import KubeError, Object
 from settings.names import Colour
 
+_CACHED_SECONDS = 60.0
+"""That a load balancer's addresses may be kept by whoever asked for a name: Route 53's own for
+alias records."""
+
 
 class Changer(Protocol):
     """What is asked of a cluster that is to be changed. Everything raises KubeError."""
+
+    def get(self, path: str) -> Object:
+        """An object."""
+        ...
 
     def patch(self, path: str, change: Object) -> Object:
         """Merges a change into an object."""
@@ -92,13 +101,7 @@ class Warmth:
                 self._report.print_line(f"{colour}: {it.in_words}", mark="raised", style="green")
             self._wait(snapshot, colour, wanted)
         except KeyboardInterrupt:
-            self._report.print_line(
-                f"{', '.join(it.what.name for it in wanted)} on {colour}. `bluegreen plan` lists"
-                " what is; the next `bluegreen switch` lets it go at its end, one to the active"
-                " colour too",
-                mark="left raised:",
-                style="yellow",
-            )
+            self._tell_left(colour, [it.what for it in wanted])
             raise
         except (KubeError, ColdError) as error:
             self.let_go(snapshot, colour, keep=False)
@@ -110,8 +113,8 @@ class Warmth:
         Args:
             snapshot: the platform.
             colour: the colour.
-            keep: production is there now: floors of autoscalers go back, and numbers that nothing
-                scales stay, as going back would end pods that serve.
+            keep: production is there now: floors of autoscalers go back once the load has come,
+                and numbers that nothing scales stay, as going back would end pods that serve.
 
         Raises:
             OperatorError: the cluster did not let it be changed.
@@ -122,8 +125,10 @@ class Warmth:
         if load.not_seen:
             told = f"what a switch has raised on {colour}: {load.not_seen}"
             self._report.print_line(told, mark="not seen:", style="yellow")
+        if keep:
+            self._hold(colour, [it for it in load.raised if it.is_floor])
         for it in load.raised:
-            kept = keep and it.field == "replicas"
+            kept = keep and not it.is_floor
             try:
                 self._open(colour).patch(it.path, _let_go(it, kept=kept))
             except KubeError as error:
@@ -139,6 +144,38 @@ class Warmth:
                     f" and it serves now; it was {it.raised_from}"
                 )
             self._report.print_line(said, mark="let go", style="green")
+
+    def _hold(self, colour: Colour, floors: Sequence[Scalable]) -> None:
+        """Ends once autoscalers ask for as much by themselves, or were told of the load for long.
+
+        Names lead to the colour now, but visitors keep the old addresses for a while. An autoscaler
+        remembers what it would have asked for without a floor, not the floor: let go before the
+        load is there, it ends the pods at once.
+        """
+        if not floors:
+            return
+        begun = self._clock()
+        cluster = self._open(colour)
+        try:
+            with self._report.step(f"wait until the load has come to {colour}") as show:
+                while (left := begun + self._patience.warm_seconds - self._clock()) > 0:
+                    kept = [it.name for it in floors if not asks_itself(cluster, it)]
+                    if not kept and self._clock() - begun >= _CACHED_SECONDS:
+                        return
+                    what = f"for {', '.join(kept)}" if kept else "as addresses are cached"
+                    show(f"floors stay raised {what}; {left:.0f} s at most")
+                    time.sleep(min(self._patience.pause_seconds, left))
+        except KeyboardInterrupt:
+            self._tell_left(colour, floors)
+            raise
+
+    def _tell_left(self, colour: Colour, left: Sequence[Scalable]) -> None:
+        self._report.print_line(
+            f"{', '.join(it.name for it in left)} on {colour}. `bluegreen plan` lists what is; the"
+            " next `bluegreen switch` lets it go at its end, one to the active colour too",
+            mark="left raised:",
+            style="yellow",
+        )
 
     def _open(self, colour: Colour) -> Changer:
         try:

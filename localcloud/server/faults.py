@@ -286,14 +286,12 @@ def _wait_for_end(process: psutil.Process) -> None:
 
 def _process_at(ports: tuple[int, int]) -> int | None:
     """The process whose connection leads from the first port to the second one."""
-    return next(
-        (
-            known.pid
-            for known in psutil.net_connections("tcp")
-            if known.pid and known.raddr and (known.laddr.port, known.raddr.port) == ports
-        ),
-        None,
+    found = (
+        known.pid
+        for known in psutil.net_connections("tcp")
+        if known.laddr and known.raddr and (known.laddr.port, known.raddr.port) == ports
     )
+    return next((pid for pid in found if pid), None)
 
 
 def kill_peer(

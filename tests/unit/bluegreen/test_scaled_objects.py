@@ -246,6 +246,7 @@ class Keda:
         self.item = item
         self.late = late
         self.changes: list[tuple[str, Mapping[str, Any]]] = []
+        self.asked: list[str] = []
         self.seconds = 0.0
 
     def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
@@ -261,6 +262,18 @@ class Keda:
 
     def may_patch(self, path: str) -> bool:
         return path == PATH
+
+    def get(self, path: str) -> Object:
+        """The ScaledObject, or the autoscaler that KEDA keeps for it; the load comes at once."""
+        self.seconds += 10
+        if path == PATH:
+            return {**self.item, "status": {"hpaName": "keda-hpa-of-web"}}
+        self.asked.append(path)
+        conditions = [
+            {"type": "ScalingActive", "status": "True"},
+            {"type": "ScalingLimited", "status": "False", "reason": "DesiredWithinRange"},
+        ]
+        return {"status": {"conditions": conditions}}
 
     def patch(self, path: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
         """Merges, as an API server does."""
@@ -298,6 +311,9 @@ def test_it_is_raised_waited_for_and_let_go_exactly_as_it_was(
     world.warmth(said).let_go(snapshot(), "green", keep=keep)
     assert json.dumps(world.item, sort_keys=True) == json.dumps(json.loads(before), sort_keys=True)
     assert "let go" in said.getvalue()
+    space = PATH.split("/")[5]
+    asked = f"/apis/autoscaling/v2/namespaces/{space}/horizontalpodautoscalers/keda-hpa-of-web"
+    assert set(world.asked) == ({asked} if keep else set())
     if "idleReplicaCount" in spec:
         assert "minReplicaCount 6 → 2, idleReplicaCount 0 again" in said.getvalue()
 

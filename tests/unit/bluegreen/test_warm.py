@@ -241,6 +241,9 @@ class World:
         assert path.startswith("/apis/")
         return not self.refuse
 
+    def get(self, path: str) -> Mapping[str, Any]:
+        raise AssertionError(f"nothing of {path} is asked where no floor was raised")
+
     def patch(self, path: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
         self.patches.append(change)
         if len(self.patches) >= self.fails:
@@ -317,10 +320,85 @@ def test_where_production_is_replicas_stay_and_the_record_goes() -> None:
 
 
 def test_an_autoscalers_floor_goes_back_everywhere() -> None:
-    world = World(number=6, record="1", name="horizontalpodautoscaler/sample/web")
-    world.warmth().let_go(snapshot(), "green", keep=True)
-    assert (world.number, world.record) == (1, None)
+    world = Floor(comes=0)
+    world.let_go()
     assert world.patches[-1]["spec"] == {"minReplicas": 1}
+
+
+class Floor(World):
+    """A colour with an autoscaler's raised floor, to which the load comes after a while.
+
+    Args:
+        comes: seconds from when on the autoscaler asks for as much itself.
+        said: what its condition is until then.
+    """
+
+    def __init__(self, comes: float, said: Mapping[str, Any] | None = None) -> None:
+        super().__init__(number=6, record="1", name="horizontalpodautoscaler/sample/web")
+        self.comes = comes
+        self.said = said or {"type": "ScalingLimited", "reason": "TooFewReplicas", "status": "True"}
+        self.let_go_at = 0.0
+
+    def get(self, path: str) -> Mapping[str, Any]:
+        assert path.startswith("/apis/")
+        self.seconds += 5
+        within = {"type": "ScalingLimited", "reason": "DesiredWithinRange", "status": "False"}
+        limited = within if self.seconds >= self.comes else self.said
+        active = {"type": "ScalingActive", "status": "True"}
+        return {"status": {"conditions": [active, limited]}}
+
+    def patch(self, path: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.let_go_at = self.seconds
+        return super().patch(path, change)
+
+    def let_go(self, warm_seconds: float = Patience().warm_seconds) -> float:
+        """Lets go where production is; gives after how many seconds."""
+        report = Report(Console(file=StringIO(), width=200))
+        quick = Patience(pause_seconds=0, warm_seconds=warm_seconds)
+        Warmth(self, report, quick, lambda: self.seconds).let_go(snapshot(), "green", keep=True)
+        assert (self.number, self.record) == (1, None)
+        return self.let_go_at
+
+
+def test_a_floor_stays_until_the_autoscaler_asks_for_as_much_itself() -> None:
+    """It forgets a floor at once: without the load it would end the pods that wait for it."""
+    assert 90 <= Floor(comes=90).let_go() <= 100
+
+
+def test_a_floor_stays_as_long_as_addresses_are_cached() -> None:
+    """The condition may be one from before it was raised."""
+    assert 60 <= Floor(comes=0).let_go() <= 80
+
+
+def test_a_load_that_asks_for_less_is_waited_for_no_longer_than_said() -> None:
+    assert 240 <= Floor(comes=9999).let_go() <= 260
+    assert 100 <= Floor(comes=9999).let_go(warm_seconds=100) <= 120
+    assert Floor(comes=9999).let_go(warm_seconds=0) <= 20
+
+
+def test_an_autoscaler_without_metrics_does_not_ask_itself() -> None:
+    assert Floor(comes=9999, said={"type": "AbleToScale", "status": "True"}).let_go() >= 240
+
+
+def test_interrupted_while_the_load_comes_it_says_what_stays_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, said = Floor(comes=9999), StringIO()
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bluegreen.warmth.time.sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        world.warmth(said).let_go(snapshot(), "green", keep=True)
+    assert (world.number, world.record) == (6, "1")
+    assert "left raised: horizontalpodautoscaler/sample/web on green" in said.getvalue()
+
+
+def test_where_production_is_not_nothing_is_waited_for() -> None:
+    world = Floor(comes=9999)
+    world.warmth().let_go(snapshot(), "green", keep=False)
+    assert world.let_go_at <= 20
 
 
 def test_what_cannot_be_let_go_is_named_with_a_way_out() -> None:
