@@ -1,12 +1,14 @@
-"""Whether an autoscaler asks by itself for what its floor makes it keep."""
+"""Whether a raised floor still keeps pods that an autoscaler would end without it."""
 
 from typing import Protocol
 
 from bluegreen.scalable import Scalable
 from bluegreen.world.kube import KubeError, Object
+from kubernetes_client.errors import is_not_found
 
 _AUTOSCALERS = "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}"
 _KEDA_FLOOR = "minReplicaCount"
+_FEWER = ("TooFewReplicas", "ScaleDownLimit")
 
 
 class Getter(Protocol):
@@ -17,12 +19,11 @@ class Getter(Protocol):
         ...
 
 
-def asks_itself(cluster: Getter, floor: Scalable) -> bool:
-    """Whether a raised floor has become what the autoscaler would ask for without it, or less.
+def held_by(cluster: Getter, floor: Scalable) -> str:
+    """Why a raised floor still keeps pods; empty where the autoscaler asks for as many itself.
 
     Its condition ScalingLimited says so, with the reason TooFewReplicas where it would ask for
-    less: pkg/controller/podautoscaler/horizontal.go of Kubernetes. One that has no metrics, or
-    that cannot be read, does not ask.
+    less: pkg/controller/podautoscaler/horizontal.go of Kubernetes. One that is gone keeps nothing.
 
     Args:
         cluster: reads it.
@@ -32,15 +33,13 @@ def asks_itself(cluster: Getter, floor: Scalable) -> bool:
         found = cluster.get(floor.path)
         if floor.field == _KEDA_FLOOR:
             found = cluster.get(_path_of_kedas(found))
-    except KubeError:
-        return False
+    except KubeError as error:
+        return "" if is_not_found(error.__cause__) else f"not seen: {error}"
     conditions = {it["type"]: it for it in found.get("status", {}).get("conditions") or ()}
-    active, limited = conditions.get("ScalingActive", {}), conditions.get("ScalingLimited", {})
-    return (
-        active.get("status") == "True"
-        and bool(limited)
-        and limited.get("reason") != "TooFewReplicas"
-    )
+    if conditions.get("ScalingActive", {}).get("status") != "True":
+        return "its autoscaler measures nothing"
+    reason = conditions.get("ScalingLimited", {}).get("reason", _FEWER[0])
+    return "its autoscaler asks for fewer by itself" if reason in _FEWER else ""
 
 
 def _path_of_kedas(scaled: Object) -> str:

@@ -24,7 +24,7 @@ from bluegreen.snapshot import Snapshot, other_colour
 from bluegreen.switch_state import switch_state_of
 from bluegreen.updates import Updates
 from bluegreen.waivers import Waivers, unmatched
-from bluegreen.warmth import Warmth
+from bluegreen.warmth import CACHED_SECONDS, Warmth
 from bluegreen.world.content import deployment_urns
 from bluegreen.world.observe import Observer
 from bluegreen.world.stacks import Stacks
@@ -218,9 +218,19 @@ class Switch:
                 raise HalfwayError(_describe_halfway(plan, waived, str(error))) from error
             self._take_back(plan, waived, str(error))
             raise
-        # Beyond the way back: names have moved, and stay moved whatever comes of this.
-        self._let_go(plan, plan.target)
+        self._end(plan, moved=changing or bool(plan.left))
         return names
+
+    def _end(self, plan: Plan, *, moved: bool) -> None:
+        """Lets go what was raised. Names have moved, and stay moved whatever comes of this."""
+        try:
+            self._let_go(plan, plan.target, wait=CACHED_SECONDS if moved else 0.0)
+        except (KeyboardInterrupt, OperatorError) as error:
+            if not moved:
+                raise
+            why = str(error) or "`bluegreen plan` lists what is still raised"
+            done = f"the switch is done, {plan.target.in_words}; but {why}"
+            self._report.print_line(done, style="yellow")
 
     def run_steps_to(self, target: Assignment) -> None:
         """Updates stacks until names are written as assigned; each next step is found anew.
@@ -279,13 +289,20 @@ class Switch:
         percent = snapshot.shared.warm_percent
         return warm_rules.Pair(old, to, carries, waits, percent, only, left)
 
-    def _let_go(self, plan: Plan, now: Assignment) -> None:
-        """Lets go what this switch, or an earlier one, has raised on any colour."""
+    def _let_go(self, plan: Plan, now: Assignment, wait: float | None = None) -> None:
+        """Lets go what this switch, or an earlier one, has raised on any colour.
+
+        Args:
+            plan: the switch.
+            now: who writes what.
+            wait: as `Warmth.let_go` has it, for the colour that the load comes to.
+        """
         if not plan.raises and not plan.is_raised:
             return
         snapshot = self._observer.everything()
-        for colour in COLOURS:
-            self._warmth.let_go(snapshot, colour, keep=colour in now.colours)
+        for colour in (other_colour(plan.to), plan.to):
+            waits = wait if colour == plan.to else None
+            self._warmth.let_go(snapshot, colour, keep=colour in now.colours, wait=waits)
 
     def _undo_unbegun(self, plan: Plan) -> bool:
         """Whether no update has begun the switch; puts the stack file back then."""

@@ -5,11 +5,11 @@ raised of which nobody knows. Any later switch finds it and lets it go.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bluegreen.errors import OperatorError, RefusedError
-from bluegreen.floors import asks_itself
+from bluegreen.floors import held_by
 from bluegreen.load import ClusterLoad
 from bluegreen.report import Report
 from bluegreen.scalable import RAISED, Scalable
@@ -19,7 +19,7 @@ from bluegreen.warm_rules import Raise
 from bluegreen.world.kube import KubeError, Object
 from settings.names import Colour
 
-_CACHED_SECONDS = 60.0
+CACHED_SECONDS = 60.0
 """That a load balancer's addresses may be kept by whoever asked for a name: Route 53's own for
 alias records."""
 
@@ -107,27 +107,42 @@ class Warmth:
             self.let_go(snapshot, colour, keep=False)
             raise ColdError(f"{colour} is not warm, and was let go again: {error}") from error
 
-    def let_go(self, snapshot: Snapshot, colour: Colour, *, keep: bool) -> None:
+    def let_go(
+        self, snapshot: Snapshot, colour: Colour, *, keep: bool, wait: float | None = None
+    ) -> None:
         """Lets go all that a switch has raised on a colour, this one or an earlier one.
 
         Args:
             snapshot: the platform.
             colour: the colour.
-            keep: production is there now: floors of autoscalers go back once the load has come,
-                and numbers that nothing scales stay, as going back would end pods that serve.
+            keep: production is there now: floors of autoscalers go back, and numbers that nothing
+                scales stay, as going back would end pods that serve.
+            wait: floors go back once the load has come, after these seconds at the earliest; None:
+                at once.
 
         Raises:
             OperatorError: the cluster did not let it be changed.
         """
+        found = self._raised_on(snapshot, colour)
+        floors = [it for it in found if it.is_floor and wait is not None]
+        self._put_back(colour, [it for it in found if it not in floors], keep=keep)
+        if wait is not None and floors:
+            self._hold(colour, floors, wait)
+            # Somebody may have changed or deleted them meanwhile.
+            left = [it for it in self._raised_on(snapshot, colour) if it.is_floor]
+            self._put_back(colour, left, keep=keep)
+
+    def _raised_on(self, snapshot: Snapshot, colour: Colour) -> Sequence[Scalable]:
         load = self._loads.load(snapshot, colour)
         if load is None:
-            return
+            return ()
         if load.not_seen:
             told = f"what a switch has raised on {colour}: {load.not_seen}"
             self._report.print_line(told, mark="not seen:", style="yellow")
-        if keep:
-            self._hold(colour, [it for it in load.raised if it.is_floor])
-        for it in load.raised:
+        return load.raised
+
+    def _put_back(self, colour: Colour, raised: Sequence[Scalable], *, keep: bool) -> None:
+        for it in raised:
             kept = keep and not it.is_floor
             try:
                 self._open(colour).patch(it.path, _let_go(it, kept=kept))
@@ -145,29 +160,33 @@ class Warmth:
                 )
             self._report.print_line(said, mark="let go", style="green")
 
-    def _hold(self, colour: Colour, floors: Sequence[Scalable]) -> None:
+    def _hold(self, colour: Colour, floors: Sequence[Scalable], at_least: float) -> None:
         """Ends once autoscalers ask for as much by themselves, or were told of the load for long.
 
         Names lead to the colour now, but visitors keep the old addresses for a while. An autoscaler
         remembers what it would have asked for without a floor, not the floor: let go before the
         load is there, it ends the pods at once.
         """
-        if not floors:
-            return
-        begun = self._clock()
+        begun, most = self._clock(), self._patience.warm_seconds
         cluster = self._open(colour)
+        held = dict.fromkeys((it.name for it in floors), "not looked at yet")
         try:
-            with self._report.step(f"wait until the load has come to {colour}") as show:
-                while (left := begun + self._patience.warm_seconds - self._clock()) > 0:
-                    kept = [it.name for it in floors if not asks_itself(cluster, it)]
-                    if not kept and self._clock() - begun >= _CACHED_SECONDS:
-                        return
-                    what = f"for {', '.join(kept)}" if kept else "as addresses are cached"
-                    show(f"floors stay raised {what}; {left:.0f} s at most")
+            with self._report.step(f"wait for the load on {colour}") as show:
+                while (held or self._clock() - begun < at_least) and self._clock() - begun < most:
+                    for it in floors:
+                        if self._clock() - begun >= most:
+                            break
+                        held[it.name] = held_by(cluster, it)
+                    held = {name: why for name, why in held.items() if why}
+                    left = max(0.0, begun + most - self._clock())
+                    show(f"floors stay raised{_listed(held)}; {left:.0f} s at most")
                     time.sleep(min(self._patience.pause_seconds, left))
         except KeyboardInterrupt:
             self._tell_left(colour, floors)
             raise
+        for name, why in held.items():
+            told = f"{colour}: {name} goes back after {most:.0f} s all the same: {why}"
+            self._report.print_line(told, style="yellow")
 
     def _tell_left(self, colour: Colour, left: Sequence[Scalable]) -> None:
         self._report.print_line(
@@ -212,6 +231,10 @@ class Warmth:
                     why = f": {load.not_seen}" if load and load.not_seen else ""
                     raise ColdError(f"{'; '.join(cold)}{why}")
                 time.sleep(self._patience.pause_seconds)
+
+
+def _listed(held: Mapping[str, str]) -> str:
+    return "".join(f"; {name}: {why}" for name, why in held.items())
 
 
 def _raised(it: Raise) -> Object:

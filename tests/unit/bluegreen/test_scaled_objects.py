@@ -247,6 +247,7 @@ class Keda:
         self.late = late
         self.changes: list[tuple[str, Mapping[str, Any]]] = []
         self.asked: list[str] = []
+        self.autoscaler = "keda-hpa-of-web"
         self.seconds = 0.0
 
     def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
@@ -267,7 +268,7 @@ class Keda:
         """The ScaledObject, or the autoscaler that KEDA keeps for it; the load comes at once."""
         self.seconds += 10
         if path == PATH:
-            return {**self.item, "status": {"hpaName": "keda-hpa-of-web"}}
+            return {**self.item, "status": {"hpaName": self.autoscaler} if self.autoscaler else {}}
         self.asked.append(path)
         conditions = [
             {"type": "ScalingActive", "status": "True"},
@@ -308,7 +309,7 @@ def test_it_is_raised_waited_for_and_let_go_exactly_as_it_was(
     # One request holds number and record.
     ((path, change),) = world.changes
     assert (path, change["metadata"]["annotations"][RAISED]) == (PATH, wanted[0].what.record)
-    world.warmth(said).let_go(snapshot(), "green", keep=keep)
+    world.warmth(said).let_go(snapshot(), "green", keep=keep, wait=60 if keep else None)
     assert json.dumps(world.item, sort_keys=True) == json.dumps(json.loads(before), sort_keys=True)
     assert "let go" in said.getvalue()
     space = PATH.split("/")[5]
@@ -316,6 +317,17 @@ def test_it_is_raised_waited_for_and_let_go_exactly_as_it_was(
     assert set(world.asked) == ({asked} if keep else set())
     if "idleReplicaCount" in spec:
         assert "minReplicaCount 6 → 2, idleReplicaCount 0 again" in said.getvalue()
+
+
+@pytest.mark.parametrize("said", ["of-keda", ""])
+def test_the_autoscaler_that_keda_keeps_says_whether_it_asks_itself(said: str) -> None:
+    world = Keda(scaled({"minReplicaCount": 2}))
+    world.autoscaler = said
+    world.item["metadata"]["annotations"] = {RAISED: by(world.item).record}
+    world.item["spec"]["minReplicaCount"] = 6
+    world.warmth(StringIO()).let_go(snapshot(), "green", keep=True, wait=0)
+    name = world.item["metadata"]["name"]
+    assert world.asked[0].endswith(f"/{said or f'keda-hpa-{name}'}")
 
 
 def test_what_does_not_become_ready_is_let_go() -> None:

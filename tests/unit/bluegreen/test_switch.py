@@ -54,6 +54,8 @@ class Platform(SwitchWorld):
     titles: list[str] = field(default_factory=list[str])
     waited: list[tuple[Assignment, tuple[str, ...]]] = field(default_factory=list)
     looks: int = 0
+    stays: BaseException | None = None
+    said: StringIO = field(default_factory=StringIO)
     previewed: list[str] = field(default_factory=list[str])
     unlocked: list[str] = field(default_factory=list)
 
@@ -99,8 +101,11 @@ class Platform(SwitchWorld):
         if self.cold:
             raise ColdError("green is not warm")
 
-    def let_go(self, _: Snapshot, colour: Colour, *, keep: bool) -> None:
-        self.warmed.append(f"let go {colour}, {keep=} after {len(self.ups)}")
+    def let_go(self, _: Snapshot, colour: Colour, *, keep: bool, wait: float | None = None) -> None:
+        waits = "" if wait is None else f" {wait=:.0f}"
+        self.warmed.append(f"let go {colour}, {keep=}{waits} after {len(self.ups)}")
+        if waits and self.stays is not None:
+            raise self.stays
 
     # Stacks
     def set_config(self, stack: str, values: Mapping[str, Any]) -> None:
@@ -144,7 +149,7 @@ class Platform(SwitchWorld):
         return {text.split()[0]: text for text in self.silent}
 
     def switch(self) -> Switch:
-        report = Report(Console(file=StringIO()))
+        report = Report(Console(file=self.said))
         parts = (self, self, self, self, report)
         return Switch(*parts, self.charts, self)  # pyright: ignore[reportArgumentType]
 
@@ -152,9 +157,11 @@ class Platform(SwitchWorld):
         broken = {"cilium-1.20.2": "cilium-1.20.2: away"} if self.away else {}
         return waivable("charts", "they answer", broken, waived, "wait")
 
-    def run(self, to: Colour = "green", *only: str, rollback: bool = True) -> int:
+    def run(
+        self, to: Colour = "green", *only: str, rollback: bool = True, warm: bool = False
+    ) -> int:
         switch = self.switch()
-        return switch.run(switch.plan(to, (), only), (), rollback=rollback)
+        return switch.run(switch.plan(to, (), only, warm=warm), (), rollback=rollback)
 
 
 def loaded(ready: int, raised_from: int | None = None) -> ClusterLoad:
@@ -181,7 +188,7 @@ def test_warm_raises_first_and_lets_go_once_names_have_moved() -> None:
     assert platform.warmed == [
         "raise green: [6] after 0",
         "let go blue, keep=False after 4",
-        "let go green, keep=True after 4",
+        "let go green, keep=True wait=60 after 4",
     ]
 
 
@@ -209,9 +216,47 @@ def test_where_production_is_already_only_what_was_left_raised_is_let_go() -> No
     platform.run("blue")
     assert platform.ups == []
     assert [it.split(" after")[0] for it in platform.warmed] == [
-        "let go blue, keep=True",
         "let go green, keep=False",
+        # What a killed switch has left may wait for visitors yet; its condition says so.
+        "let go blue, keep=True wait=0",
     ]
+
+
+def test_floors_go_back_once_the_load_may_have_come_and_the_other_colours_at_once() -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)})
+    platform.run(warm=True)
+    assert [it.split(" after")[0] for it in platform.warmed[-2:]] == [
+        "let go blue, keep=False",
+        "let go green, keep=True wait=60",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stays", "said"),
+    [
+        (
+            KeyboardInterrupt(),
+            "is done, green writes live names; but `bluegreen plan` lists what is still raised",
+        ),
+        (
+            OperatorError("web is still raised"),
+            "is done, green writes live names; but web is still raised",
+        ),
+    ],
+)
+def test_a_switch_whose_names_have_moved_is_done_whatever_stays_raised(
+    stays: BaseException, said: str
+) -> None:
+    platform = Platform(loads={"blue": loaded(6), "green": loaded(2)}, stays=stays)
+    assert platform.run(warm=True) == 1
+    assert said in " ".join(platform.said.getvalue().split())
+
+
+def test_where_nothing_has_moved_what_stays_raised_is_an_error() -> None:
+    stays = OperatorError("web is still raised")
+    loads: dict[Colour, ClusterLoad] = {"blue": loaded(2, raised_from=1), "green": loaded(6)}
+    with pytest.raises(OperatorError, match="web is still raised"):
+        Platform(loads=loads, stays=stays).run("blue")
 
 
 def test_where_nothing_is_raised_nothing_is_let_go() -> None:

@@ -1,11 +1,12 @@
 """A colour is warm, or cold, or not seen; it is raised, waited for and let go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
 import pytest
+from kubernetes.client import ApiException
 from rich.console import Console
 
 from bluegreen.errors import OperatorError, RefusedError
@@ -325,80 +326,141 @@ def test_an_autoscalers_floor_goes_back_everywhere() -> None:
     assert world.patches[-1]["spec"] == {"minReplicas": 1}
 
 
+WITHIN = {"type": "ScalingLimited", "reason": "DesiredWithinRange", "status": "False"}
+FEWER = {"type": "ScalingLimited", "reason": "TooFewReplicas", "status": "True"}
+SLOWLY = {"type": "ScalingLimited", "reason": "ScaleDownLimit", "status": "True"}
+MEASURES = {"type": "ScalingActive", "status": "True"}
+BLIND = {"type": "ScalingActive", "status": "False"}
+
+
 class Floor(World):
     """A colour with an autoscaler's raised floor, to which the load comes after a while.
 
     Args:
         comes: seconds from when on the autoscaler asks for as much itself.
-        said: what its condition is until then.
+        until: its conditions until then; an error where it cannot be read.
     """
 
-    def __init__(self, comes: float, said: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        comes: float = 9999,
+        until: Sequence[Mapping[str, Any]] | KubeError = (MEASURES, FEWER),
+        beside: Sequence[Scalable] = (),
+    ) -> None:
         super().__init__(number=6, record="1", name="horizontalpodautoscaler/sample/web")
         self.comes = comes
-        self.said = said or {"type": "ScalingLimited", "reason": "TooFewReplicas", "status": "True"}
-        self.let_go_at = 0.0
+        self.until = until
+        self.beside = beside
+        self.let_go_at: dict[str, float] = {}
+
+    def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
+        found = super().load(snapshot, colour)
+        assert found
+        still = [it for it in self.beside if it.path not in self.let_go_at]
+        return found.model_copy(update={"raised": (*still, *found.raised)})
 
     def get(self, path: str) -> Mapping[str, Any]:
         assert path.startswith("/apis/")
         self.seconds += 5
-        within = {"type": "ScalingLimited", "reason": "DesiredWithinRange", "status": "False"}
-        limited = within if self.seconds >= self.comes else self.said
-        active = {"type": "ScalingActive", "status": "True"}
-        return {"status": {"conditions": [active, limited]}}
+        if self.seconds >= self.comes:
+            return {"status": {"conditions": [MEASURES, WITHIN]}}
+        if isinstance(self.until, KubeError):
+            raise self.until
+        return {"status": {"conditions": self.until}}
 
     def patch(self, path: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.let_go_at = self.seconds
+        self.let_go_at[path] = self.seconds
+        if path in {it.path for it in self.beside}:
+            self.patches.append(change)
+            return {}
         return super().patch(path, change)
 
-    def let_go(self, warm_seconds: float = Patience().warm_seconds) -> float:
-        """Lets go where production is; gives after how many seconds."""
-        report = Report(Console(file=StringIO(), width=200))
+    def let_go(
+        self, wait: float | None = 60, warm_seconds: float = Patience().warm_seconds
+    ) -> tuple[float, str]:
+        """Lets go where production is; gives after how many seconds, and what was said."""
+        said = StringIO()
         quick = Patience(pause_seconds=0, warm_seconds=warm_seconds)
-        Warmth(self, report, quick, lambda: self.seconds).let_go(snapshot(), "green", keep=True)
+        warmth = Warmth(self, Report(Console(file=said, width=200)), quick, lambda: self.seconds)
+        warmth.let_go(snapshot(), "green", keep=True, wait=wait)
         assert (self.number, self.record) == (1, None)
-        return self.let_go_at
+        return max(self.let_go_at.values()), said.getvalue()
 
 
 def test_a_floor_stays_until_the_autoscaler_asks_for_as_much_itself() -> None:
     """It forgets a floor at once: without the load it would end the pods that wait for it."""
-    assert 90 <= Floor(comes=90).let_go() <= 100
+    after, said = Floor(comes=90).let_go()
+    assert 90 <= after <= 120
+    assert "all the same" not in said
 
 
 def test_a_floor_stays_as_long_as_addresses_are_cached() -> None:
     """The condition may be one from before it was raised."""
-    assert 60 <= Floor(comes=0).let_go() <= 80
+    assert 60 <= Floor(comes=0).let_go()[0] <= 100
+    assert Floor(comes=0).let_go(wait=0)[0] <= 40
 
 
-def test_a_load_that_asks_for_less_is_waited_for_no_longer_than_said() -> None:
-    assert 240 <= Floor(comes=9999).let_go() <= 260
-    assert 100 <= Floor(comes=9999).let_go(warm_seconds=100) <= 120
-    assert Floor(comes=9999).let_go(warm_seconds=0) <= 20
+@pytest.mark.parametrize("until", [(MEASURES, FEWER), (MEASURES, SLOWLY)])
+def test_a_load_that_asks_for_less_is_waited_for_no_longer_than_said(
+    until: Sequence[Mapping[str, Any]],
+) -> None:
+    after, said = Floor(until=until).let_go()
+    assert 240 <= after <= 280
+    assert "goes back after 240 s all the same: its autoscaler asks for fewer by itself" in said
+    assert 100 <= Floor(until=until).let_go(warm_seconds=100)[0] <= 140
+    assert Floor(until=until).let_go(warm_seconds=0)[0] <= 40
 
 
-def test_an_autoscaler_without_metrics_does_not_ask_itself() -> None:
-    assert Floor(comes=9999, said={"type": "AbleToScale", "status": "True"}).let_go() >= 240
+@pytest.mark.parametrize("until", [(BLIND, WITHIN), (), (WITHIN,)])
+def test_an_autoscaler_without_metrics_does_not_ask_itself(
+    until: Sequence[Mapping[str, Any]],
+) -> None:
+    after, said = Floor(until=until).let_go()
+    assert after >= 240
+    assert "all the same: its autoscaler measures nothing" in said
+
+
+def test_one_that_cannot_be_read_is_waited_for_and_said() -> None:
+    after, said = Floor(until=KubeError("403 Forbidden")).let_go()
+    assert after >= 240
+    assert "all the same: not seen: 403 Forbidden" in said
+
+
+def test_one_that_is_gone_is_not_waited_for() -> None:
+    gone = KubeError("404 Not Found")
+    gone.__cause__ = ApiException(status=404)
+    assert Floor(until=gone).let_go()[0] <= 100
+
+
+def test_what_has_no_autoscaler_is_settled_before_anything_is_waited_for() -> None:
+    """Else a later switch would take it for its own, and end pods that serve."""
+    beside = scalable("deployment/sample/api", 6, raised_from=2)
+    world = Floor(comes=90, beside=(beside,))
+    assert world.let_go()[0] >= 90
+    assert world.let_go_at[beside.path] <= 20
+    assert "spec" not in world.patches[0]
 
 
 def test_interrupted_while_the_load_comes_it_says_what_stays_raised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world, said = Floor(comes=9999), StringIO()
+    world, said = Floor(), StringIO()
 
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bluegreen.warmth.time.sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        world.warmth(said).let_go(snapshot(), "green", keep=True)
+        world.warmth(said).let_go(snapshot(), "green", keep=True, wait=60)
     assert (world.number, world.record) == (6, "1")
     assert "left raised: horizontalpodautoscaler/sample/web on green" in said.getvalue()
 
 
-def test_where_production_is_not_nothing_is_waited_for() -> None:
-    world = Floor(comes=9999)
-    world.warmth().let_go(snapshot(), "green", keep=False)
-    assert world.let_go_at <= 20
+@pytest.mark.parametrize("keep", [True, False])
+def test_without_a_wait_it_goes_back_at_once(*, keep: bool) -> None:
+    world = Floor()
+    world.warmth().let_go(snapshot(), "green", keep=keep)
+    assert max(world.let_go_at.values()) <= 20
 
 
 def test_what_cannot_be_let_go_is_named_with_a_way_out() -> None:
