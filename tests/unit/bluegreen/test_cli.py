@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bluegreen import cli
 from bluegreen.bootstrap import Bootstrap, Built
+from bluegreen.context import Context
 from bluegreen.errors import (
     BusyError,
     Exit,
@@ -28,6 +29,7 @@ from bluegreen.finding import Finding, Verdict, judged
 from bluegreen.preflight.preflight import Preflight
 from bluegreen.retire import Retired, Retirement
 from bluegreen.switch import Plan, Switch
+from bluegreen.updates import Patience
 from handover.assignment import Assignment
 from handover.steps import Act, Step
 from teardown import TeardownError
@@ -162,6 +164,28 @@ def test_each_error_has_its_exit_code_and_is_json_on_demand(
     if error is not KeyboardInterrupt:
         assert document["error"] == "why [it] failed"
         assert "why [it] failed" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [((), (900, 240)), (("--keep-warm", "90s", "--timeout", "2m"), (120, 90))],
+)
+def test_a_switch_waits_as_long_as_it_is_told(
+    options: tuple[str, ...],
+    seconds: tuple[int, int],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[tuple[float, float]] = []
+
+    class Contexts(Context):
+        def __init__(self, *, patience: Patience, **_: object) -> None:
+            found.append((patience.names_seconds, patience.warm_seconds))
+            raise OperatorError("far enough")
+
+    monkeypatch.setattr("bluegreen.context.Context", Contexts)
+    runner.invoke(cli.app, ["switch", "--to", "green", "--yes", *options, "-C", str(project)])
+    assert found == [seconds]
 
 
 def test_a_mistake_of_the_command_itself_is_no_failure_before_anything_was_changed(
