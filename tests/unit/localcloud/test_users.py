@@ -48,10 +48,12 @@ def test_a_look_at_a_log_outlives_the_local_cloud(tmp_path: Path) -> None:
     state = StateFolder(tmp_path / "cloud")
     state.logs.mkdir(parents=True)
     log = state.logs / "server.log"
-    log.touch()
-    with subprocess.Popen(["tail", "-f", str(log)]) as tail:
-        lifecycle.stop(state)
+    log.write_text("begun\n")
+    with subprocess.Popen(["tail", "-f", str(log)], stdout=subprocess.PIPE) as tail:
         try:
+            assert tail.stdout
+            assert tail.stdout.readline() == b"begun\n"  # else it may look once all is gone
+            lifecycle.stop(state)
             assert tail.poll() is None
         finally:
             tail.kill()
