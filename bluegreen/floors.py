@@ -3,11 +3,10 @@
 from typing import Protocol
 
 from bluegreen.scalable import Scalable
+from bluegreen.scaled_objects import FLOOR, path_of_its_own
 from bluegreen.world.kube import KubeError, Object
 from kubernetes_client.errors import is_not_found
 
-_AUTOSCALERS = "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}"
-_KEDA_FLOOR = "minReplicaCount"
 _FEWER = ("TooFewReplicas", "ScaleDownLimit")
 
 
@@ -23,7 +22,8 @@ def held_by(cluster: Getter, floor: Scalable) -> str:
     """Why a raised floor still keeps pods; empty where the autoscaler asks for as many itself.
 
     Its condition ScalingLimited says so, with the reason TooFewReplicas where it would ask for
-    less: pkg/controller/podautoscaler/horizontal.go of Kubernetes. One that is gone keeps nothing.
+    less: pkg/controller/podautoscaler/horizontal.go of Kubernetes. While AbleToScale is False the
+    others are of earlier. One that is gone keeps nothing.
 
     Args:
         cluster: reads it.
@@ -31,19 +31,14 @@ def held_by(cluster: Getter, floor: Scalable) -> str:
     """
     try:
         found = cluster.get(floor.path)
-        if floor.field == _KEDA_FLOOR:
-            found = cluster.get(_path_of_kedas(found))
+        if floor.field == FLOOR:
+            found = cluster.get(path_of_its_own(found))
     except KubeError as error:
         return "" if is_not_found(error.__cause__) else f"not seen: {error}"
     conditions = {it["type"]: it for it in found.get("status", {}).get("conditions") or ()}
+    if conditions.get("AbleToScale", {}).get("status") == "False":
+        return "its autoscaler cannot scale, and measures nothing meanwhile"
     if conditions.get("ScalingActive", {}).get("status") != "True":
         return "its autoscaler measures nothing"
     reason = conditions.get("ScalingLimited", {}).get("reason", _FEWER[0])
     return "its autoscaler asks for fewer by itself" if reason in _FEWER else ""
-
-
-def _path_of_kedas(scaled: Object) -> str:
-    """Of the HorizontalPodAutoscaler that KEDA keeps for a ScaledObject."""
-    name = scaled["metadata"]["name"]
-    name = scaled.get("status", {}).get("hpaName") or f"keda-hpa-{name}"
-    return _AUTOSCALERS.format(namespace=scaled["metadata"]["namespace"], name=name)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from kubernetes.utils.quantity import parse_quantity
 
-from bluegreen.scalable import RAISED, Scalable
+from bluegreen.scalable import RAISED, Scalable, autoscaler_path
 from bluegreen.scaled_objects import is_its_own, leaves_alone, scalable_of, target_of
 from bluegreen.snapshot import JsonModel, KubeView
 
@@ -230,7 +230,7 @@ def _autoscaler(item: Object) -> Scalable:
     spec = item["spec"]
     return Scalable(
         name=f"horizontalpodautoscaler/{space}/{name}",
-        path=f"/apis/autoscaling/v2/namespaces/{space}/horizontalpodautoscalers/{name}",
+        path=autoscaler_path(space, name),
         field="minReplicas",
         number=int(spec.get("minReplicas") or 1),
         raised_from=_raised_from(item),

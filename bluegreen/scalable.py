@@ -12,6 +12,11 @@ RAISED = "eks-platform/raised-from"
 of several fields as JSON."""
 
 
+def autoscaler_path(namespace: str, name: str) -> str:
+    """Of a HorizontalPodAutoscaler at the API server."""
+    return f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}"
+
+
 class Scalable(JsonModel):
     """An object whose number of pods, or the least of it, can be set.
 

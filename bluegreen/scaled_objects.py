@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
-from bluegreen.scalable import RAISED, Scalable
+from bluegreen.scalable import RAISED, Scalable, autoscaler_path
 from handover.live_work import KEDA_API, PAUSES
 
 Object: TypeAlias = Mapping[str, Any]
@@ -17,7 +17,10 @@ Object: TypeAlias = Mapping[str, Any]
 PATH = f"/apis/{'/'.join(KEDA_API)}/scaledobjects"
 """Of all of them at the API server."""
 
-_FLOOR, _IDLE = "minReplicaCount", "idleReplicaCount"
+FLOOR = "minReplicaCount"
+"""Field of its `spec` that a switch raises."""
+
+_IDLE = "idleReplicaCount"
 _MOST = 100
 """What KEDA takes where nothing is said."""
 
@@ -41,6 +44,13 @@ def is_its_own(autoscaler: Object) -> bool:
     return any(it["kind"] == "ScaledObject" for it in owners)
 
 
+def path_of_its_own(item: Object) -> str:
+    """Of the HorizontalPodAutoscaler that KEDA keeps for it, at the API server."""
+    meta = item["metadata"]
+    name = item.get("status", {}).get("hpaName") or f"keda-hpa-{meta['name']}"
+    return autoscaler_path(meta["namespace"], name)
+
+
 def leaves_alone(item: Object) -> bool:
     """Whether it is paused as it is: then nothing scales the workload but its own replicas."""
     said = _annotations(item)
@@ -55,13 +65,13 @@ def scalable_of(item: Object) -> Scalable:
     """
     meta, spec = item["metadata"], item["spec"]
     record = _record(item)
-    found = record or {it: spec.get(it) for it in (_FLOOR, *((_IDLE,) if _IDLE in spec else ()))}
+    found = record or {it: spec.get(it) for it in (FLOOR, *((_IDLE,) if _IDLE in spec else ()))}
     limit, held = _limit(item)
     return Scalable(
         name=f"scaledobject/{meta['namespace']}/{meta['name']}",
         path=f"/apis/{'/'.join(KEDA_API)}/namespaces/{meta['namespace']}/scaledobjects"
         f"/{meta['name']}",
-        field=_FLOOR,
+        field=FLOOR,
         # One that is held asks for what it is held at, whatever its floor is.
         number=limit if held else _floor(spec),
         raised_from=None if record is None else _floor(record),
@@ -74,7 +84,7 @@ def scalable_of(item: Object) -> Scalable:
 def _floor(spec: Mapping[str, Any]) -> int:
     """Pods that it keeps while no trigger is active."""
     idle = spec.get(_IDLE)
-    return int((spec.get(_FLOOR) or 0) if idle is None else idle)
+    return int((spec.get(FLOOR) or 0) if idle is None else idle)
 
 
 def _limit(item: Object) -> tuple[int, str]:
@@ -106,7 +116,7 @@ def _record(item: Object) -> Mapping[str, int | None] | None:
     if not isinstance(said, dict):
         return None
     read = cast("dict[str, object]", said)
-    if not {_FLOOR} <= read.keys() <= {_FLOOR, _IDLE}:
+    if not {FLOOR} <= read.keys() <= {FLOOR, _IDLE}:
         return None
     if not all(it is None or type(it) is int for it in read.values()):
         return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -42,13 +42,17 @@ class _Room:
         size: what a reserve pod finds there.
         name: of its instance type.
         where: what has it come.
-        wider: what would have larger ones come.
+        wider: what would have nodes come that are large enough; empty where nothing would.
     """
 
     size: _Size
     name: str
     where: str
     wider: str = "larger instance types"
+
+    def takes(self, reserve: Reserve) -> bool:
+        """Whether a reserve pod fits."""
+        return self.size.cpus >= reserve.cpus and self.size.gib >= reserve.memory_gib
 
 
 def room_mistakes(
@@ -64,7 +68,7 @@ def room_mistakes(
         nodes: what makes others.
     """
     rooms = [*_of_groups(reserve, groups), *_of_karpenter(reserve, nodes)]
-    if not rooms:
+    if not rooms or any(it.takes(reserve) for it in rooms):
         return
     wide = [it for it in rooms if it.size.cpus >= reserve.cpus]
     if not wide:
@@ -78,10 +82,11 @@ def room_mistakes(
 
 
 def _too_large(most: int, best: _Room) -> PydanticCustomError:
-    right = f"at most {most}, or {best.wider}" if most > 0 else best.wider
+    ways = [f"at most {most}"] if most > 0 else []
+    right = ", or ".join((*ways, *([best.wider] if best.wider else []), _OFF))
     cores = "1 core" if best.size.cpus == 1 else f"{max(best.size.cpus, 0)} cores"
     return expected(
-        f"{right}, or {_OFF}: {best.name} of {best.where} has {cores} and"
+        f"{right}: {best.name} of {best.where} has {cores} and"
         f" {max(best.size.gib, 0)} GiB for such a pod"
     )
 
@@ -102,15 +107,24 @@ def _of_karpenter(reserve: Reserve, nodes: Nodes) -> Sequence[_Room]:
         return []
     if reserve.capacity == "spot" and not nodes.karpenter.spot:
         return []
-    wider = "a larger nodes.karpenter.maxVcpus or other categories"
-    return [_Room(size, name, "Karpenter's pool", wider) for size, name in _pool(nodes.karpenter)]
+    wider = _wider(reserve, nodes.karpenter)
+    return [replace(it, wider=wider) for it in _pool(nodes.karpenter)]
 
 
-def _pool(wanted: Karpenter) -> Sequence[tuple[_Size, str]]:
+def _wider(reserve: Reserve, now: Karpenter) -> str:
+    """What of the pools' settings would be enough by itself."""
+    larger = now.model_copy(update={"max_vcpus": POOL_CPUS[1]})
+    memory = now.model_copy(update={"categories": (*now.categories, "r")})
+    ways = {"a larger nodes.karpenter.maxVcpus": larger, "r in nodes.karpenter.categories": memory}
+    helping = [said for said, it in ways.items() if any(r.takes(reserve) for r in _pool(it))]
+    return " or ".join(helping)
+
+
+def _pool(wanted: Karpenter) -> Sequence[_Room]:
     """What a pool may make, by its requirements: ``components.addons.karpenter.pools``."""
     least, most = POOL_CPUS
     return [
-        (_size(it), it.name)
+        _Room(_size(it), it.name, "Karpenter's pool")
         for it in instance_types().values()
         if (family := _FAMILY.match(it.name))
         and family[1] in wanted.categories

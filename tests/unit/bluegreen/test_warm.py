@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.finding import Finding
+from bluegreen.floors import held_by
 from bluegreen.load import ClusterLoad, Room, Serving
 from bluegreen.report import Report
 from bluegreen.scalable import RAISED, Scalable
@@ -418,6 +419,50 @@ def test_an_autoscaler_without_metrics_does_not_ask_itself(
     after, said = Floor(until=until).let_go()
     assert after >= 240
     assert "all the same: its autoscaler measures nothing" in said
+
+
+def described(lines: str) -> Sequence[Mapping[str, Any]]:
+    """Conditions as ``kubectl describe`` shows them, without their messages."""
+    words = (line.split() for line in lines.strip().splitlines())
+    return [dict(zip(("type", "status", "reason"), it, strict=True)) for it in words]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        # A walkthrough of an HPA on php-apache, some minutes after its load has ended.
+        (
+            """
+            AbleToScale    True ReadyForNewScale
+            ScalingActive  True ValidMetricFound
+            ScalingLimited True TooFewReplicas
+            """,
+            "asks for fewer by itself",
+        ),
+        # A report of an autoscaler of KEDA's whose Deployment was gone for four days.
+        (
+            """
+            AbleToScale    False FailedGetScale
+            ScalingActive  True  ValidMetricFound
+            ScalingLimited True  TooFewReplicas
+            """,
+            "cannot scale",
+        ),
+        # Kubernetes' own documentation, "Appendix: Horizontal Pod Autoscaler Status Conditions".
+        (
+            """
+            AbleToScale    True  ReadyForNewScale
+            ScalingActive  True  ValidMetricFound
+            ScalingLimited False DesiredWithinRange
+            """,
+            "",
+        ),
+    ],
+)
+def test_conditions_as_others_have_shown_them(lines: str, why: str) -> None:
+    world = Floor(until=described(lines))
+    assert why in (found := held_by(world, scalable(world.name)))
+    assert bool(found) == bool(why)
 
 
 def test_one_that_cannot_be_read_is_waited_for_and_said() -> None:

@@ -81,6 +81,27 @@ def test_karpenter_makes_no_node_above_its_bound_or_of_other_categories() -> Non
     assert places(Reserve(cpus=15, memoryGiB=30), nodes(categories=["m", "c"])) == []
 
 
+@pytest.mark.parametrize(
+    ("reserve", "said", "mended"),
+    [
+        (Reserve(cpus=8), "a larger nodes.karpenter.maxVcpus", {"maxVcpus": 16}),
+        (Reserve(memoryGiB=40), "r in nodes.karpenter.categories", {"categories": ["c", "r"]}),
+    ],
+)
+def test_what_is_said_to_help_does(
+    reserve: Reserve, said: str, mended: Mapping[str, object]
+) -> None:
+    def nodes(wanted: Mapping[str, object]) -> Nodes:
+        return Nodes.model_validate_json(
+            json.dumps({"autoscaler": "karpenter", "karpenter": wanted})
+        )
+
+    small: Mapping[str, object] = {"categories": ["c"], "maxVcpus": 8}
+    (mistake,) = room_mistakes(reserve, {}, nodes(small))
+    assert said in str(mistake.get("type"))
+    assert list(room_mistakes(reserve, {}, nodes({**small, **mended}))) == []
+
+
 def test_what_a_file_does_not_say_is_not_refused() -> None:
     small = {"eks-platform:nodeGroups": {"spot": {"instanceTypes": ["t3.small", "t3a.small"]}}}
     assert mistakes("blue", small) == []
