@@ -23,7 +23,7 @@ def held_by(cluster: Getter, floor: Scalable) -> str:
 
     Its condition ScalingLimited says so, with the reason TooFewReplicas where it would ask for
     less: pkg/controller/podautoscaler/horizontal.go of Kubernetes. While AbleToScale is False the
-    others are of earlier. One that is gone keeps nothing.
+    others are of earlier. One that is gone, or that somebody has changed, keeps nothing.
 
     Args:
         cluster: reads it.
@@ -31,6 +31,8 @@ def held_by(cluster: Getter, floor: Scalable) -> str:
     """
     try:
         found = cluster.get(floor.path)
+        if floor.set_to not in (None, found.get("spec", {}).get(floor.field)):
+            return ""
         if floor.field == FLOOR:
             found = cluster.get(path_of_its_own(found))
     except KubeError as error:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from kubernetes.utils.quantity import parse_quantity
 
+from bluegreen.field_managers import manager_of, number_recorded
 from bluegreen.scalable import RAISED, Scalable, autoscaler_path
 from bluegreen.scaled_objects import is_its_own, leaves_alone, scalable_of, target_of
 from bluegreen.snapshot import JsonModel, KubeView
@@ -192,13 +193,15 @@ def _led(
 
 def _workload(kind: str, item: Object) -> Scalable:
     space, name = _key(item)
-    number = item["spec"].get("replicas")
+    number, raised_from = item["spec"].get("replicas"), _raised_from(item)
     return Scalable(
         name=f"{kind}/{space}/{name}",
         path=f"/apis/apps/v1/namespaces/{space}/{kind}s/{name}",
         field="replicas",
         number=1 if number is None else int(number),
-        raised_from=_raised_from(item),
+        raised_from=raised_from,
+        set_to=None if raised_from is None else number_recorded(item),
+        set_by=manager_of(item, "replicas"),
     )
 
 
@@ -227,14 +230,16 @@ def _all_scalers(objects: Objects) -> list[Scalable]:
 
 def _autoscaler(item: Object) -> Scalable:
     space, name = _key(item)
-    spec = item["spec"]
+    spec, raised_from = item["spec"], _raised_from(item)
     return Scalable(
         name=f"horizontalpodautoscaler/{space}/{name}",
         path=autoscaler_path(space, name),
         field="minReplicas",
         number=int(spec.get("minReplicas") or 1),
-        raised_from=_raised_from(item),
+        raised_from=raised_from,
         most=int(spec["maxReplicas"]),
+        set_to=None if raised_from is None else number_recorded(item),
+        set_by=manager_of(item, "minReplicas"),
     )
 
 

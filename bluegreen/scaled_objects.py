@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
+from bluegreen.field_managers import manager_of, number_recorded
 from bluegreen.scalable import RAISED, Scalable, autoscaler_path
 from handover.live_work import KEDA_API, PAUSES
 
@@ -78,6 +79,9 @@ def scalable_of(item: Object) -> Scalable:
         most=limit,
         held=held,
         found=found,
+        now={it: spec.get(it) for it in found},
+        set_to=None if record is None else number_recorded(item),
+        set_by=manager_of(item, FLOOR),
     )
 
 

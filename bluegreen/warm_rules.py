@@ -31,6 +31,11 @@ class Raise:
     ready: int
 
     @property
+    def set_to(self) -> int:
+        """The number that its field gets."""
+        return self.what.raised_to(self.to)[self.what.field] or 0
+
+    @property
     def in_words(self) -> str:
         """What is raised, from what to what."""
         return f"{self.what.name}: {self.what.raise_in_words(self.to)}"
@@ -207,6 +212,7 @@ def _nodes(pair: Pair, waived: Collection[str], *, warm: bool) -> Finding:
 def _raised(pair: Pair) -> Finding:
     found = [
         f"{colour}: {it.name}, {it.field} {it.number}, before it {it.raised_from}"
+        + (f"; changed since: {it.changed_in_words()}" if it.is_changed else "")
         for colour, it in pair.raised
     ]
     return note(

@@ -12,7 +12,7 @@ from bluegreen.errors import OperatorError, RefusedError
 from bluegreen.floors import held_by
 from bluegreen.load import ClusterLoad
 from bluegreen.report import Report
-from bluegreen.scalable import RAISED, Scalable
+from bluegreen.scalable import RAISED, RAISED_TO, Scalable
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from bluegreen.warm_rules import Raise
@@ -22,6 +22,13 @@ from settings.names import Colour
 CACHED_SECONDS = 60.0
 """That a load balancer's addresses may be kept by whoever asked for a name: Route 53's own for
 alias records."""
+
+
+_UNDONE = (
+    "What keeps it so, such as Argo CD, Flux or a policy, would end the pods again as names move:"
+    " raise the number where that takes it from, or have it leave the field alone, and run the same"
+    " command again"
+)
 
 
 class Changer(Protocol):
@@ -97,7 +104,7 @@ class Warmth:
         self._require(cluster, colour, wanted)
         try:
             for it in wanted:
-                cluster.patch(it.what.path, _raised(it))
+                cluster.patch(it.what.path, it.what.changes(it.to))
                 self._report.print_line(f"{colour}: {it.in_words}", mark="raised", style="green")
             self._wait(snapshot, colour, wanted)
         except KeyboardInterrupt:
@@ -150,10 +157,10 @@ class Warmth:
                 raise OperatorError(
                     f"{colour}: {it.name} is still raised, from {it.raised_from} to {it.number}:"
                     f" {error}. Run the same command again, or set it by hand and take the"
-                    f" annotation {RAISED} away"
+                    f" annotations {RAISED} and {RAISED_TO} away"
                 ) from error
             said = f"{colour}: {it.name}: {it.let_go_in_words()}"
-            if kept:
+            if kept and not it.is_changed:
                 said = (
                     f"{colour}: {it.name}: {it.field} stays {it.number}, as nothing else scales it"
                     f" and it serves now; it was {it.raised_from}"
@@ -218,6 +225,7 @@ class Warmth:
         with self._report.step(f"wait until {colour} is warm", untold=ColdError) as show:
             while True:
                 load = self._loads.load(snapshot, colour)
+                _refuse_undone(load, wanted)
                 ready = {it.name: it.ready for it in load.serving} if load else {}
                 cold = [
                     f"{it.workload}: {ready.get(it.workload, 0)} of {it.ready} ready"
@@ -233,18 +241,23 @@ class Warmth:
                 time.sleep(self._patience.pause_seconds)
 
 
+def _refuse_undone(load: ClusterLoad | None, wanted: Sequence[Raise]) -> None:
+    """Raises ColdError where somebody has lowered what was raised: they would do so again."""
+    now = {it.scaled_by.path: it.scaled_by for it in load.serving} if load else {}
+    undone = [
+        f"{it.what.name}: {found.changed_in_words(it.set_to)}"
+        for it in wanted
+        if (found := now.get(it.what.path)) and found.set_number < it.set_to
+    ]
+    if undone:
+        raise ColdError(f"{'; '.join(undone)}. {_UNDONE}")
+
+
 def _listed(held: Mapping[str, str]) -> str:
     return "".join(f"; {name}: {why}" for name, why in held.items())
 
 
-def _raised(it: Raise) -> Object:
-    """The change that raises; what was there before an earlier raise stays on record."""
-    return {
-        "metadata": {"annotations": {RAISED: it.what.record}},
-        "spec": it.what.raised_to(it.to),
-    }
-
-
 def _let_go(it: Scalable, *, kept: bool) -> Object:
-    change: dict[str, object] = {"metadata": {"annotations": {RAISED: None}}}
-    return change if kept else {**change, "spec": it.let_go()}
+    change: dict[str, object] = {"metadata": {"annotations": {RAISED: None, RAISED_TO: None}}}
+    back = {} if kept else it.let_go()
+    return {**change, "spec": back} if back else change

@@ -21,6 +21,9 @@ Object: TypeAlias = Mapping[str, Any]
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
 
+_MANAGER = "bluegreen"
+"""As which its changes stand in the `managedFields` of objects."""
+
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
 _JOINING = timedelta(minutes=15)  # an instance's start, its image and the network's pods
@@ -140,6 +143,7 @@ class ApiServerClient:
                 path,
                 method,
                 header_params={"Accept": "application/json", **sent},
+                query_params=[("fieldManager", _MANAGER)] if method == "PATCH" else [],
                 body=body,
                 auth_settings=["BearerToken"],
                 response_types_map=dict.fromkeys((200, 201, 202), "object"),

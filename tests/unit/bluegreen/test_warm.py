@@ -14,7 +14,7 @@ from bluegreen.finding import Finding
 from bluegreen.floors import held_by
 from bluegreen.load import ClusterLoad, Room, Serving
 from bluegreen.report import Report
-from bluegreen.scalable import RAISED, Scalable
+from bluegreen.scalable import RAISED, RAISED_TO, Scalable
 from bluegreen.snapshot import Snapshot
 from bluegreen.updates import Patience
 from bluegreen.warm_rules import Pair, Raise, are_warm, raises
@@ -267,7 +267,8 @@ def wanted(world: World, to: int = 6) -> list[Raise]:
 def test_number_and_record_are_written_in_one_request() -> None:
     world = World(late=3)
     world.warmth().raise_first(snapshot(), "green", wanted(world))
-    assert world.patches == [{"metadata": {"annotations": {RAISED: "2"}}, "spec": {"replicas": 6}}]
+    annotations = {RAISED: "2", RAISED_TO: "6"}
+    assert world.patches == [{"metadata": {"annotations": annotations}, "spec": {"replicas": 6}}]
 
 
 def test_one_that_was_raised_before_keeps_what_it_had_first() -> None:

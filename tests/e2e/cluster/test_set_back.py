@@ -1,0 +1,93 @@
+"""What a switch has raised on a real API server, and a GitOps controller writes back.
+
+kubectl writes as they do: Flux's kustomize-controller applies on the server's side with force, Argo
+CD's controller on its own side by what it applied last.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+
+import pytest
+import yaml
+
+from bluegreen.load import ClusterLoad
+from bluegreen.scalable import Scalable
+from bluegreen.snapshot import KubeView
+from bluegreen.world.kube import ApiServerClient
+from bluegreen.world.load import read_load
+from localcloud.cluster.kube import Object
+from localcloud.tools.catalogue import KUBECTL
+from localcloud.tools.obtain import ensure
+from tests.e2e.cluster.conftest import Cluster
+
+CONTROLLERS: Mapping[str, Sequence[str]] = {
+    "kustomize-controller": ("--server-side", "--force-conflicts"),
+    "argocd-controller": ("--server-side=false",),
+}
+
+
+def deployment(space: str) -> Object:
+    labels = {"app": "web"}
+    container = {"name": "app", "image": "registry.example.org/app:v1"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": space},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def autoscaler(space: str) -> Object:
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": space},
+        "spec": {
+            "minReplicas": 2,
+            "maxReplicas": 9,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "absent"},
+        },
+    }
+
+
+@pytest.mark.parametrize("manager", CONTROLLERS)
+def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager: str) -> None:
+    space = cluster.namespace(f"set-back-{manager[:4]}")
+    git = json.dumps(
+        {"apiVersion": "v1", "kind": "List", "items": [deployment(space), autoscaler(space)]}
+    )
+
+    def reconcile() -> None:
+        words = [ensure([KUBECTL])[KUBECTL], "--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"]
+        options = [*CONTROLLERS[manager], f"--field-manager={manager}"]
+        subprocess.run([*words, *options], input=git, text=True, check=True)
+
+    client = ApiServerClient(yaml.safe_load(cluster.kubeconfig.read_text()))
+
+    def raised() -> list[Scalable]:
+        load: ClusterLoad = read_load(client, KubeView())
+        assert not load.not_seen
+        return [it for it in load.raised if f"/{space}/" in it.name]
+
+    reconcile()
+    paths = {
+        f"/apis/apps/v1/namespaces/{space}/deployments/web": "replicas",
+        f"/apis/autoscaling/v2/namespaces/{space}/horizontalpodautoscalers/web": "minReplicas",
+    }
+    for path, field in paths.items():
+        before = Scalable(name="it", path=path, field=field, number=2)
+        client.patch(path, before.changes(6))
+    assert {(it.set_number, it.set_by, it.is_changed) for it in raised()} == {
+        (6, "bluegreen", False)
+    }
+    reconcile()
+    found = raised()
+    assert [it.field for it in found] == list(paths.values())
+    for it in found:
+        assert it.changed_in_words() == f"{it.field} is 2, not 6 any more ({manager} set it)"
+        assert it.let_go() == {}
