@@ -15,6 +15,10 @@ RAISED_TO = "eks-platform/raised-to"
 """Annotation beside it: the number that it got. Where it has another one, somebody changed it."""
 
 
+MANAGER = "bluegreen"
+"""Field manager of what a switch changes."""
+
+
 def autoscaler_path(namespace: str, name: str) -> str:
     """Of a HorizontalPodAutoscaler at the API server."""
     return f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}"
@@ -125,4 +129,6 @@ class Scalable(JsonModel):
             raised_to: what it was raised to, where that may not be on record any more.
         """
         who = f" ({self.set_by} set it)" if self.set_by else ""
+        if self.set_by == MANAGER:
+            who = " (a policy changed it as it was written)"
         return f"{self.field} is {self.set_number}, not {raised_to or self.set_to} any more{who}"

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias, cast
 from kubernetes.utils.quantity import parse_quantity
 
 from bluegreen import registry
+from bluegreen.scalable import MANAGER
 from bluegreen.snapshot import KubeView, Node, Workload
 from bluegreen.world.asked_once import AskedOnce
 from handover.writers import Writer
@@ -20,9 +21,6 @@ Object: TypeAlias = Mapping[str, Any]
 
 INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
 SERVICES = "/api/v1/services"
-
-_MANAGER = "bluegreen"
-"""As which its changes stand in the `managedFields` of objects."""
 
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
@@ -143,7 +141,7 @@ class ApiServerClient:
                 path,
                 method,
                 header_params={"Accept": "application/json", **sent},
-                query_params=[("fieldManager", _MANAGER)] if method == "PATCH" else [],
+                query_params=[("fieldManager", MANAGER)] if method == "PATCH" else [],
                 body=body,
                 auth_settings=["BearerToken"],
                 response_types_map=dict.fromkeys((200, 201, 202), "object"),

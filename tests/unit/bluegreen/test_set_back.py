@@ -150,6 +150,12 @@ def sets(number: int, by: str = "argocd-controller") -> Callable[[Object], None]
     return then
 
 
+def cap(item: Object, most: int) -> None:
+    """What a mutating policy leaves of a request, in the name of who made it."""
+    sets(most)(item)
+    del item["metadata"]["managedFields"][0]
+
+
 @pytest.fixture(params=FIELDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -182,6 +188,12 @@ def test_a_record_that_was_replaced_with_the_object_is_missed_by_nobody(kind: st
 
     with pytest.raises(ColdError, match=r"is 2, not 6 any more \(kubectl-replace set it\)"):
         Cluster(kind, replace, at=1).raise_to(6)
+
+
+def test_a_policy_that_caps_what_is_written_is_named_as_one(kind: str) -> None:
+    """The API server lays a webhook's change at the door of who asked."""
+    with pytest.raises(ColdError, match=r"is 4, not 6 any more \(a policy changed it as it was"):
+        Cluster(kind, lambda item: cap(item, 4), at=1).raise_to(6)
 
 
 def test_more_than_was_asked_for_is_warm(kind: str) -> None:
