@@ -33,4 +33,6 @@ def table(results: Sequence[SwitchResult]) -> str:
         f"{results[0].requests:,.0f} requests a second, in real time; measured {when} on a machine"
         f" with {processors} processors, at a load of {min(loads):.0f} to {max(loads):.0f}."
     )
+    trees = len({it.tree for it in results})
+    said += f" Measured with {trees} states of the code." if trees > 1 else ""
     return "\n".join((*lines, "", said, ""))

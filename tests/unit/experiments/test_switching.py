@@ -71,6 +71,11 @@ def test_they_are_a_table_and_none_is_said() -> None:
     text = switch_report.table([result(warm=False, unserved=[0, 50, 100, 0])])
     assert "| A | cold, waived | 2 | 1 | 2 | 37.50% | 1 |" in text
     assert "2026-11-30 on a machine with 2 processors" in text
+    assert "states of the code" not in text
+    one = result(warm=False, unserved=[0])
+    assert "2 states of the code" in switch_report.table(
+        [one, one.model_copy(update={"tree": "other"})]
+    )
 
 
 def test_they_are_kept_beside_other_runs(
