@@ -1,9 +1,7 @@
-"""Who has set a field of an object, and what a switch has recorded there."""
+"""Who has set a field of an object."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
-
-from bluegreen.scalable import RAISED_TO
 
 Object: TypeAlias = Mapping[str, Any]
 
@@ -21,9 +19,3 @@ def manager_of(item: Object, field: str) -> str:
     ]
     last = max(entries, key=lambda it: str(it.get("time", "")), default=None)
     return "" if last is None else str(last.get("manager", ""))
-
-
-def number_recorded(item: Object) -> int | None:
-    """The number that a switch gave it; None where none is recorded."""
-    said = (item["metadata"].get("annotations") or {}).get(RAISED_TO, "")
-    return int(said) if said.isdecimal() else None

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from kubernetes.utils.quantity import parse_quantity
 
-from bluegreen.field_managers import manager_of, number_recorded
-from bluegreen.scalable import RAISED, Scalable, autoscaler_path
+from bluegreen.field_managers import manager_of
+from bluegreen.scalable import RAISED, RAISED_TO, Scalable, autoscaler_path, number_in
 from bluegreen.scaled_objects import is_its_own, leaves_alone, scalable_of, target_of
 from bluegreen.snapshot import JsonModel, KubeView
 
@@ -193,14 +193,14 @@ def _led(
 
 def _workload(kind: str, item: Object) -> Scalable:
     space, name = _key(item)
-    number, raised_from = item["spec"].get("replicas"), _raised_from(item)
+    number, raised_from = item["spec"].get("replicas"), number_in(item, RAISED)
     return Scalable(
         name=f"{kind}/{space}/{name}",
         path=f"/apis/apps/v1/namespaces/{space}/{kind}s/{name}",
         field="replicas",
         number=1 if number is None else int(number),
         raised_from=raised_from,
-        set_to=None if raised_from is None else number_recorded(item),
+        set_to=None if raised_from is None else number_in(item, RAISED_TO),
         set_by=manager_of(item, "replicas"),
     )
 
@@ -230,7 +230,7 @@ def _all_scalers(objects: Objects) -> list[Scalable]:
 
 def _autoscaler(item: Object) -> Scalable:
     space, name = _key(item)
-    spec, raised_from = item["spec"], _raised_from(item)
+    spec, raised_from = item["spec"], number_in(item, RAISED)
     return Scalable(
         name=f"horizontalpodautoscaler/{space}/{name}",
         path=autoscaler_path(space, name),
@@ -238,7 +238,7 @@ def _autoscaler(item: Object) -> Scalable:
         number=int(spec.get("minReplicas") or 1),
         raised_from=raised_from,
         most=int(spec["maxReplicas"]),
-        set_to=None if raised_from is None else number_recorded(item),
+        set_to=None if raised_from is None else number_in(item, RAISED_TO),
         set_by=manager_of(item, "minReplicas"),
     )
 
@@ -247,11 +247,6 @@ def _target(autoscaler: Object) -> str:
     """The workload that an autoscaler scales, ``KIND/NAMESPACE/NAME``."""
     target = autoscaler["spec"]["scaleTargetRef"]
     return f"{target['kind'].lower()}/{_key(autoscaler)[0]}/{target['name']}"
-
-
-def _raised_from(item: Object) -> int | None:
-    said = (item["metadata"].get("annotations") or {}).get(RAISED)
-    return int(said) if said is not None and said.isdecimal() else None
 
 
 def _key(item: Object) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
@@ -14,7 +15,6 @@ of several fields as JSON."""
 RAISED_TO = "eks-platform/raised-to"
 """Annotation beside it: the number that it got. Where it has another one, somebody changed it."""
 
-
 MANAGER = "bluegreen"
 """Field manager of what a switch changes."""
 
@@ -22,6 +22,12 @@ MANAGER = "bluegreen"
 def autoscaler_path(namespace: str, name: str) -> str:
     """Of a HorizontalPodAutoscaler at the API server."""
     return f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}"
+
+
+def number_in(item: Mapping[str, Any], annotation: str) -> int | None:
+    """The number that an annotation of an object holds; None where it holds none."""
+    said = (item["metadata"].get("annotations") or {}).get(annotation)
+    return int(said) if said is not None and said.isdecimal() else None
 
 
 class Scalable(JsonModel):
@@ -130,5 +136,5 @@ class Scalable(JsonModel):
         """
         who = f" ({self.set_by} set it)" if self.set_by else ""
         if self.set_by == MANAGER:
-            who = " (a policy changed it as it was written)"
+            who = " (written so by bluegreen: a policy changed the request, or another switch ran)"
         return f"{self.field} is {self.set_number}, not {raised_to or self.set_to} any more{who}"

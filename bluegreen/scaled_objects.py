@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
-from bluegreen.field_managers import manager_of, number_recorded
-from bluegreen.scalable import RAISED, Scalable, autoscaler_path
+from bluegreen.field_managers import manager_of
+from bluegreen.scalable import RAISED, RAISED_TO, Scalable, autoscaler_path, number_in
 from handover.live_work import KEDA_API, PAUSES
 
 Object: TypeAlias = Mapping[str, Any]
@@ -80,7 +80,7 @@ def scalable_of(item: Object) -> Scalable:
         held=held,
         found=found,
         now={it: spec.get(it) for it in found},
-        set_to=None if record is None else number_recorded(item),
+        set_to=None if record is None else number_in(item, RAISED_TO),
         set_by=manager_of(item, FLOOR),
     )
 

@@ -58,11 +58,10 @@ def autoscaler(space: str) -> Object:
 @pytest.mark.parametrize("manager", CONTROLLERS)
 def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager: str) -> None:
     space = cluster.namespace(f"set-back-{manager[:4]}")
-    git = json.dumps(
-        {"apiVersion": "v1", "kind": "List", "items": [deployment(space), autoscaler(space)]}
-    )
+    declared = [deployment(space), autoscaler(space)]
 
     def reconcile() -> None:
+        git = json.dumps({"apiVersion": "v1", "kind": "List", "items": declared})
         words = [ensure([KUBECTL])[KUBECTL], "--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"]
         options = [*CONTROLLERS[manager], f"--field-manager={manager}"]
         subprocess.run([*words, *options], input=git, text=True, check=True)
@@ -74,14 +73,16 @@ def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager
         assert not load.not_seen
         return [it for it in load.raised if f"/{space}/" in it.name]
 
+    def raise_all() -> None:
+        for path, field in paths.items():
+            client.patch(path, Scalable(name="it", path=path, field=field, number=2).changes(6))
+
     reconcile()
     paths = {
         f"/apis/apps/v1/namespaces/{space}/deployments/web": "replicas",
         f"/apis/autoscaling/v2/namespaces/{space}/horizontalpodautoscalers/web": "minReplicas",
     }
-    for path, field in paths.items():
-        before = Scalable(name="it", path=path, field=field, number=2)
-        client.patch(path, before.changes(6))
+    raise_all()
     assert {(it.set_number, it.set_by, it.is_changed) for it in raised()} == {
         (6, "bluegreen", False)
     }
@@ -91,3 +92,10 @@ def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager
     for it in found:
         assert it.changed_in_words() == f"{it.field} is 2, not 6 any more ({manager} set it)"
         assert it.let_go() == {}
+    # The remedy: what is not declared is left alone.
+    for item, field in zip(declared, paths.values(), strict=True):
+        del item["spec"][field]
+    reconcile()
+    raise_all()
+    reconcile()
+    assert {(it.set_number, it.is_changed) for it in raised()} == {(6, False)}

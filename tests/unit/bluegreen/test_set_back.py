@@ -192,7 +192,9 @@ def test_a_record_that_was_replaced_with_the_object_is_missed_by_nobody(kind: st
 
 def test_a_policy_that_caps_what_is_written_is_named_as_one(kind: str) -> None:
     """The API server lays a webhook's change at the door of who asked."""
-    with pytest.raises(ColdError, match=r"is 4, not 6 any more \(a policy changed it as it was"):
+    with pytest.raises(
+        ColdError, match=r"is 4, not 6 any more \(written so by bluegreen: a policy"
+    ):
         Cluster(kind, lambda item: cap(item, 4), at=1).raise_to(6)
 
 
@@ -273,3 +275,63 @@ def test_a_record_of_an_older_command_goes_back_as_before(kind: str) -> None:
 )
 def test_the_last_manager_of_a_field_has_set_it(entries: object, manager: str) -> None:
     assert manager_of({"metadata": {"managedFields": entries}}, "minReplicas") == manager
+
+
+def others(manager: str, time: str, *fields: str) -> Object:
+    return {
+        "manager": manager,
+        "time": time,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:spec": {f"f:{it}": {} for it in fields}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("entries", "field", "manager"),
+    [
+        # fluxcd/kustomize-controller, issue 494.
+        (
+            [
+                others(
+                    "kustomize-controller", "2021-11-23T13:50:37Z", "maxReplicas", "minReplicas"
+                ),
+                {
+                    "manager": "kube-controller-manager",
+                    "time": "2021-11-23T13:51:00Z",
+                    "fieldsV1": {"f:status": {"f:lastScaleTime": {}}},
+                },
+            ],
+            "minReplicas",
+            "kustomize-controller",
+        ),
+        # A lesson about `kubectl autoscale`, Kubernetes 1.22.
+        (
+            [
+                others("kubectl-autoscale", "2022-08-28T09:04:34Z", "maxReplicas", "minReplicas"),
+                {
+                    "manager": "kube-controller-manager",
+                    "time": "2022-08-28T09:04:49Z",
+                    "fieldsV1": {
+                        "f:metadata": {"f:annotations": {".": {}}},
+                        "f:status": {"f:currentReplicas": {}},
+                    },
+                },
+            ],
+            "minReplicas",
+            "kubectl-autoscale",
+        ),
+        # An article about Argo CD's managedFieldsManagers: a Deployment that an autoscaler scales.
+        (
+            [
+                others("argocd-controller", "2026-02-20T10:00:00Z", "template"),
+                others("kube-controller-manager", "2026-02-20T10:05:00Z", "replicas"),
+            ],
+            "replicas",
+            "kube-controller-manager",
+        ),
+    ],
+)
+def test_managers_as_others_have_shown_them(
+    entries: list[Object], field: str, manager: str
+) -> None:
+    assert manager_of({"metadata": {"managedFields": entries}}, field) == manager
