@@ -128,13 +128,20 @@ class Scalable(JsonModel):
             told = f"{self.changed_in_words()}; that stays"
         return told + "".join(f", {name} {it} again" for name, it in back.items())
 
+    def now_in_words(self) -> str:
+        """Its number and who set that, such as ``minReplicas is 2 (kubectl-edit set it)``."""
+        return f"{self.field} is {self.set_number}{self._by()}"
+
     def changed_in_words(self, raised_to: int | None = None) -> str:
         """What somebody has done to the number, such as ``minReplicas is 2, not 6 any more``.
 
         Args:
             raised_to: what it was raised to, where that may not be on record any more.
         """
-        who = f" ({self.set_by} set it)" if self.set_by else ""
+        who = self._by()
         if self.set_by == MANAGER:
             who = " (written so by bluegreen: a policy changed the request, or another switch ran)"
         return f"{self.field} is {self.set_number}, not {raised_to or self.set_to} any more{who}"
+
+    def _by(self) -> str:
+        return f" ({self.set_by} set it)" if self.set_by else ""

@@ -84,6 +84,8 @@ class Warmth:
         self._report = report
         self._patience = patience
         self._clock = clock
+        self._known: dict[Colour, dict[str, Scalable]] = {}
+        """Path → what is raised on a colour, as far as this command has raised or found it."""
 
     def raise_first(self, snapshot: Snapshot, colour: Colour, wanted: Sequence[Raise]) -> None:
         """Raises what is wanted, and ends once all of it is ready.
@@ -105,6 +107,7 @@ class Warmth:
         try:
             for it in wanted:
                 cluster.patch(it.what.path, it.what.changes(it.to))
+                self._known.setdefault(colour, {})[it.what.path] = it.what
                 self._report.print_line(f"{colour}: {it.in_words}", mark="raised", style="green")
             self._wait(snapshot, colour, wanted)
         except KeyboardInterrupt:
@@ -146,7 +149,21 @@ class Warmth:
         if load.not_seen:
             told = f"what a switch has raised on {colour}: {load.not_seen}"
             self._report.print_line(told, mark="not seen:", style="yellow")
+            return load.raised
+        self._tell_lost(load, colour)
         return load.raised
+
+    def _tell_lost(self, load: ClusterLoad, colour: Colour) -> None:
+        """Tells what has no record any more, such as an object that was replaced whole."""
+        found, known = {it.path: it for it in load.raised}, self._known.get(colour, {})
+        now = {it.scaled_by.path: it.scaled_by for it in load.serving}
+        for path in sorted(known.keys() - found.keys()):
+            told = "it is gone, or scales nothing that serves"
+            if path in now:
+                told = f"replaced, or let go by another switch; it stays: {now[path].now_in_words()}"
+            said = f"{colour}: {known[path].name} has no record any more of being raised: {told}"
+            self._report.print_line(said, mark="not let go:", style="yellow")
+        self._known[colour] = found
 
     def _put_back(self, colour: Colour, raised: Sequence[Scalable], *, keep: bool) -> None:
         for it in raised:
@@ -159,6 +176,7 @@ class Warmth:
                     f" {error}. Run the same command again, or set it by hand and take the"
                     f" annotations {RAISED} and {RAISED_TO} away"
                 ) from error
+            self._known.get(colour, {}).pop(it.path, None)
             said = f"{colour}: {it.name}: {it.let_go_in_words()}"
             if kept and not it.is_changed:
                 said = (

@@ -59,6 +59,8 @@ class Cluster:
         self.looks = 0
         self.seconds = 0.0
         self.pods = True
+        self.asked = False
+        self.hidden = False
 
     def load(self, snapshot: Snapshot, colour: Colour) -> ClusterLoad | None:
         del snapshot, colour
@@ -69,6 +71,8 @@ class Cluster:
         return self.seen()
 
     def seen(self) -> ClusterLoad:
+        if self.hidden:
+            return ClusterLoad(not_seen="the API server does not answer")
         number = self.item["spec"][self.field]
         ready = number if self.pods else 2
         workload: Object = {
@@ -108,6 +112,7 @@ class Cluster:
 
     def get(self, path: str) -> Object:
         self.seconds += 5
+        self.asked = True
         conditions = [
             {"type": "ScalingActive", "status": "True"},
             {"type": "ScalingLimited", "status": "True", "reason": "TooFewReplicas"},
@@ -188,6 +193,67 @@ def test_a_record_that_was_replaced_with_the_object_is_missed_by_nobody(kind: st
 
     with pytest.raises(ColdError, match=r"is 2, not 6 any more \(kubectl-replace set it\)"):
         Cluster(kind, replace, at=1).raise_to(6)
+
+
+def replace_whole(cluster: Cluster) -> None:
+    """As `kubectl replace` does, and Flux where an object's own field cannot be changed."""
+    sets(2, "kubectl-replace")(cluster.item)
+    cluster.item["metadata"]["annotations"] = {}
+
+
+def raised_and_let_go(cluster: Cluster, between: Callable[[Cluster], None]) -> str:
+    """What a switch says at its end, of what somebody did since it was warm."""
+    said = StringIO()
+    warmth = cluster.warmth(said)
+    wanted = [Raise(cluster.scalable, 6, WEB, 6)]
+    warmth.raise_first(snapshot(), "green", wanted)
+    between(cluster)
+    warmth.let_go(snapshot(), "green", keep=True, wait=0)
+    warmth.let_go(snapshot(), "green", keep=True)  # says nothing twice
+    return said.getvalue()
+
+
+def test_what_was_replaced_as_names_moved_is_named_at_the_end(kind: str) -> None:
+    cluster = Cluster(kind)
+    said = raised_and_let_go(cluster, replace_whole)
+    assert "has no record any more of being raised: replaced, or let go by another" in said
+    assert f"{FIELDS[kind]} is 2 (kubectl-replace set it)" in said
+    assert cluster.item["spec"][FIELDS[kind]] == 2
+
+
+def test_what_was_replaced_while_the_load_comes_is_named_at_the_end() -> None:
+    cluster = Cluster("hpa")
+
+    def then(item: Object) -> None:
+        del item
+        if cluster.asked:
+            replace_whole(cluster)
+
+    cluster.then = then
+    said = raised_and_let_go(cluster, lambda _: None)
+    assert "minReplicas is 2 (kubectl-replace set it)" in said
+    assert said.count("not let go:") == 1
+
+
+def test_what_was_deleted_meanwhile_is_named_at_the_end() -> None:
+    cluster = Cluster("hpa")
+
+    def delete(it: Cluster) -> None:
+        it.kind, it.field = "none", "replicas"
+        it.item = {"metadata": {**PLACE, "annotations": {}}, "spec": {"replicas": 6}}
+
+    said = raised_and_let_go(cluster, delete)
+    assert "horizontalpodautoscaler/sample/web has no record any more" in said
+    assert "it is gone, or scales nothing that serves" in said
+
+
+def test_nothing_is_said_of_what_was_let_go_or_not_seen(kind: str) -> None:
+    assert "not let go:" not in raised_and_let_go(Cluster(kind), lambda _: None)
+
+    def hide(it: Cluster) -> None:
+        it.hidden = True
+
+    assert "not let go:" not in raised_and_let_go(Cluster(kind), hide)
 
 
 def test_a_policy_that_caps_what_is_written_is_named_as_one(kind: str) -> None:
