@@ -160,7 +160,7 @@ class Warmth:
         for path in sorted(known.keys() - found.keys()):
             told = "it is gone, or scales nothing that serves"
             if path in now:
-                told = f"replaced, or let go by another switch; it stays: {now[path].now_in_words()}"
+                told = f"replaced, or let go by another switch; left: {now[path].now_in_words()}"
             said = f"{colour}: {known[path].name} has no record any more of being raised: {told}"
             self._report.print_line(said, mark="not let go:", style="yellow")
         self._known[colour] = found
