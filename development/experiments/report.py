@@ -10,6 +10,7 @@ from development.docsite.drawing import PADDING, PALETTES, WIDTH, Kind, Palette,
 from development.experiments.demand import Service
 from development.experiments.policies import POLICIES
 from development.experiments.results import Measures, Result
+from development.experiments.traces import TRACES
 
 BASE = "A"
 """Policy that the others are compared with."""
@@ -100,9 +101,11 @@ def verdict(results: Sequence[Result]) -> str:
     """Whether the aim is reached, as Markdown: for each policy that was measured beside A."""
     every = groups(results)
     lines = [line for it in every if (line := _judged(it, _base(it, every)))]
-    missing = [key for key in AIMED if key not in {it.policy for it in every}]
-    if missing:
-        lines.append(f"- Not measured: {', '.join(missing)}.")
+    for name in TRACES:
+        measured = {it.policy for it in every if it.trace == name}
+        missing = [key for key in AIMED if key not in measured]
+        if missing:
+            lines.append(f"- Not measured on {name}: {', '.join(missing)}.")
     return "\n".join((*lines, ""))
 
 

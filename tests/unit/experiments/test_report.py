@@ -69,7 +69,7 @@ def test_the_aim_is_judged_by_the_seeds_that_both_have_and_what_is_missing_is_na
     said = report.verdict(found)
     assert "C on evening, 1 of 3 seeds: 25% less than A" in said
     assert "The aim is reached, as far as so few runs say it." in said
-    assert "Not measured: B, D." in said
+    assert "Not measured on evening: B, D.\n- Not measured on day: A, B, C, D.\n" in said
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,8 @@ def test_without_a_or_the_same_seeds_nothing_is_judged() -> None:
     assert "The aim" not in report.verdict([result("D", 1, usd=1)])
     said = report.verdict([result("A", 1, usd=4), result("D", 2, usd=1)])
     assert "not comparable with A" in said
-    assert report.verdict([]) == "- Not measured: A, B, C, D.\n"
+    nothing = [f"- Not measured on {it}: A, B, C, D.\n" for it in ("evening", "day")]
+    assert report.verdict([]) == "".join(nothing)
 
 
 def test_the_machine_and_the_day_are_said() -> None:
@@ -146,7 +147,7 @@ def test_the_page_shows_pictures_of_what_was_measured_alone(
     assert ("Nothing has been measured yet." in text) is (not found)
     for name in report.PICTURES:
         assert (f"pictures/{name}-dark.svg#only-dark" in text) is bool(found)
-    assert "Not measured: " in text
+    assert "Not measured on day: " in text
 
 
 def test_results_of_different_code_are_said_to_be_so() -> None:
