@@ -201,12 +201,15 @@ def draw_costs(results: Sequence[Result], palette: Palette) -> str:
         description=told or _NOTHING,
     )
     picture.text(PADDING, 24, "USD for nodes, and seconds with too little room", bold=True)
+    picture.text(PADDING, 42, "each load has a scale of its own", size=12, muted=True)
     if not every:
         picture.text(PADDING, _TOP, _NOTHING, muted=True)
-    usd = max((it.mean(lambda m: m.usd) for it in every), default=1.0)
-    seconds = max((it.mean(lambda m: m.unserved_seconds) for it in every), default=1.0) or 1.0
     for number, it in enumerate(every):
-        y = _TOP + number * _ROW
+        # A day's costs would leave nothing to see of an evening's.
+        alike = [other for other in every if other.trace == it.trace]
+        usd = max(other.mean(lambda m: m.usd) for other in alike)
+        seconds = max(other.mean(lambda m: m.unserved_seconds) for other in alike) or 1.0
+        y = _TOP + 14 + number * _ROW
         title = f"{it.policy} on {it.trace}: {POLICIES[it.policy].title}"
         picture.text(PADDING, y, title, size=12)
         _bar(picture, y + 7, it.mean(lambda m: m.usd), usd, "blue", "{:.2f} USD")

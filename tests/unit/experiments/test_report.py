@@ -117,6 +117,16 @@ def test_pictures_tell_every_policy(draw: report.Draw) -> None:
         assert f"{policy} on evening" in drawn
 
 
+def test_costs_of_a_load_are_drawn_to_its_own_scale() -> None:
+    def widest(runs: list[Result]) -> list[float]:
+        drawn = ET.fromstring(report.draw_costs(runs, LIGHT))  # noqa: S314 - as above
+        return sorted(float(it.get("width", 0)) for it in drawn.iter() if it.tag.endswith("rect"))
+
+    evening = [result("A", 1, usd=4), result("D", 1, usd=2)]
+    day = result("A", 1, usd=400).model_copy(update={"trace": "day"})
+    assert set(widest(evening)) <= set(widest([day, *evening]))
+
+
 def test_results_are_read_as_they_were_written_and_replace_older_ones(tmp_path: Path) -> None:
     first, second = result("A", 1, usd=4), result("C", 1, usd=3)
     for it in (result("A", 1, usd=9), second, first):
