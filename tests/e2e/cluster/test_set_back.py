@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 import yaml
 
+from bluegreen.field_managers import manager_of
 from bluegreen.load import ClusterLoad
-from bluegreen.scalable import Scalable
+from bluegreen.scalable import RAISED, Scalable
 from bluegreen.snapshot import KubeView
 from bluegreen.world.kube import ApiServerClient
 from bluegreen.world.load import read_load
@@ -55,16 +56,21 @@ def autoscaler(space: str) -> Object:
     }
 
 
+def kubectl(cluster: Cluster, objects: Sequence[Object], *words: str) -> None:
+    """Runs kubectl on objects."""
+    given = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    program = [ensure([KUBECTL])[KUBECTL], "--kubeconfig", cluster.kubeconfig]
+    subprocess.run([*program, *words, "-f", "-"], input=given, text=True, check=True)
+
+
 @pytest.mark.parametrize("manager", CONTROLLERS)
 def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager: str) -> None:
     space = cluster.namespace(f"set-back-{manager[:4]}")
     declared = [deployment(space), autoscaler(space)]
 
     def reconcile() -> None:
-        git = json.dumps({"apiVersion": "v1", "kind": "List", "items": declared})
-        words = [ensure([KUBECTL])[KUBECTL], "--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"]
         options = [*CONTROLLERS[manager], f"--field-manager={manager}"]
-        subprocess.run([*words, *options], input=git, text=True, check=True)
+        kubectl(cluster, declared, "apply", *options)
 
     client = ApiServerClient(yaml.safe_load(cluster.kubeconfig.read_text()))
 
@@ -99,3 +105,17 @@ def test_it_is_seen_who_wrote_it_back_and_theirs_stays(cluster: Cluster, manager
     raise_all()
     reconcile()
     assert {(it.set_number, it.is_changed) for it in raised()} == {(6, False)}
+
+
+def test_what_is_replaced_whole_has_no_record_and_says_who_did_it(cluster: Cluster) -> None:
+    space = cluster.namespace("replaced")
+    declared = [deployment(space)]
+    path = f"/apis/apps/v1/namespaces/{space}/deployments/web"
+    client = ApiServerClient(yaml.safe_load(cluster.kubeconfig.read_text()))
+    kubectl(cluster, declared, "create")
+    client.patch(path, Scalable(name="it", path=path, field="replicas", number=2).changes(6))
+    kubectl(cluster, declared, "replace")
+    found = client.get(path)
+    assert RAISED not in found["metadata"].get("annotations", {})
+    assert found["spec"]["replicas"] == 2
+    assert manager_of(found, "replicas") == "kubectl-replace"
